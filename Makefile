@@ -1,0 +1,117 @@
+# Outdial: build, test, demonstrate, measure. `make help` lists the targets.
+#
+# A folder is a static library; a folder below tools/ is a program; a file tests/unit/test_*.c is a test program,
+# tests/fuzz/fuzz_*.c a fuzz target, bench/bench_*.c a benchmark. A new file needs no line here.
+#
+#   make SAN=1 ...     the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build-san/
+#   make WERROR=1 ...  warnings are errors (continuous integration)
+
+SHELL := /bin/bash
+O := $(if $(SAN),build-san,build)
+CC := gcc
+CXX := g++
+LIBS := sofia-sip-ua liburing lmdb libzstd libsrtp2 jansson inih openssl
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma := ,
+CPPFLAGS := -I. -I$(O) -D_GNU_SOURCE $(subst -I,-isystem ,$(shell pkg-config --cflags $(LIBS) 2>/dev/null))
+CFLAGS := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) $(SANFLAGS)
+CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) $(SANFLAGS)
+LDFLAGS := $(SANFLAGS) -pthread
+LDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lcsv -lphonenumber -lstdc++ -lm
+
+# Lower folders stand later, as the linker wants it: dependencies point down only.
+FOLDERS := dialer campaigns media media/amd pacing base
+LIBFILES := $(foreach d,$(FOLDERS),$(O)/lib$(notdir $(d)).a)
+PROGRAMS := $(O)/outdiald $(foreach d,$(wildcard tools/*/main.c),$(O)/$(notdir $(patsubst %/main.c,%,$(d))))
+TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/bench_*.c))
+
+.DEFAULT_GOAL := all
+.PHONY: all setup demo test test-built crash fuzz bench benches install clean help
+.SECONDARY:
+
+all: setup ## install what is missing (apt) and build all programs into build/
+	@$(MAKE) --no-print-directory programs
+
+.PHONY: programs tests
+programs: $(PROGRAMS)
+tests: $(TESTS) $(FUZZERS) programs
+
+setup: ## install the Debian packages that are missing
+	@tools/setup
+
+demo: all ## one whole campaign on loopback, about a minute and a half, ends with a report
+	@tools/demo $(O)
+
+test: setup ## build and run all tests, ends with one line "N passed, N failed"
+	@$(MAKE) --no-print-directory tests
+	@tests/run $(O)
+
+crash: all ## kill -9 the engine 20 times in the middle of calls and audit the store
+	@tests/crash/run $(O)
+
+fuzz: ## run every fuzz target with libFuzzer for SECONDS=60 each
+	@tests/fuzz/run $(or $(SECONDS_EACH),60)
+
+benches: $(BENCHES) programs
+bench: setup ## run the benchmarks in bench/, one after the other
+	@$(MAKE) --no-print-directory benches
+	@bench/run $(O)
+
+install: all ## copy the programs to PREFIX/bin (default /usr/local)
+	install -D -t $(or $(PREFIX),/usr/local)/bin $(PROGRAMS)
+
+clean: ## remove build/ and build-san/
+	rm -rf build build-san
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# --- libraries
+define folder
+$(O)/lib$(notdir $(1)).a: $$(patsubst %,$(O)/%.o,$$(filter-out dialer/outdiald.c,$$(wildcard $(1)/*.c $(1)/*.cc)))
+	@rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach d,$(FOLDERS),$(eval $(call folder,$(d))))
+
+$(O)/%.c.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MMD -MP -c -o $@ $<
+
+$(O)/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	@echo "  c++ $<"
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+# The frame pass of the classifier is arithmetic in a loop: let the compiler unroll it.
+CFLAGS_media_amd_frame := -O3
+
+# --- programs
+$(O)/outdiald: $(O)/dialer/outdiald.c.o $(LIBFILES)
+	@echo "  ld $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+define program
+$(O)/$(notdir $(1)): $$(patsubst %,$(O)/%.o,$$(wildcard $(1)/*.c)) $(LIBFILES)
+	@echo "  ld $$@"
+	@$(CC) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
+endef
+$(foreach d,$(patsubst %/main.c,%,$(wildcard tools/*/main.c)),$(eval $(call program,$(d))))
+
+$(O)/tests/%: $(O)/tests/unit/%.c.o $(LIBFILES)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# A fuzz target as an ordinary program that replays the files it is given.
+$(O)/fuzz/%: $(O)/tests/fuzz/%.c.o $(O)/tests/fuzz/replay.c.o $(LIBFILES)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(O)/bench/%: $(O)/bench/%.c.o $(LIBFILES)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

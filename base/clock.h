@@ -1,0 +1,25 @@
+/*
+ * clock.h - the one time type and the clock seam
+ *
+ * What    Every time in Outdial is int64_t microseconds since the Unix epoch, in names ending _us. Within one process
+ *         the clock never steps back: it is CLOCK_MONOTONIC plus an offset taken once at the first call, so that
+ *         differences are durations and values can be stored and printed. Deciders take time as an argument; only
+ *         doers call clock_us().
+ * Seam    clock_fake() makes clock_us() read a variable of the test or of the simulator.
+ */
+#ifndef OUTDIAL_BASE_CLOCK_H
+#define OUTDIAL_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define MS_US INT64_C(1000)
+#define SEC_US INT64_C(1000000)
+#define DAY_US (INT64_C(86400) * SEC_US)
+
+/* Now, microseconds since the epoch. Any thread. */
+int64_t clock_us(void);
+
+/* From now on clock_us() answers *now_us; NULL gives the real clock back. Tests and simulation only, before threads start. */
+void clock_fake(const int64_t *now_us);
+
+#endif

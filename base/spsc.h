@@ -1,0 +1,33 @@
+/*
+ * spsc.h - bounded ring of fixed-size items between two threads
+ *
+ * What    One producer thread pushes, one consumer thread takes; plain structs are copied, nothing is shared but the ring.
+ * Errors  a full ring refuses: the caller counts it and slows down.
+ */
+#ifndef OUTDIAL_BASE_SPSC_H
+#define OUTDIAL_BASE_SPSC_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct spsc {
+	unsigned char *items;
+	size_t item_bytes;
+	uint32_t mask; /* count - 1, count is a power of two */
+	_Alignas(64) _Atomic uint32_t head; /* written by the producer */
+	_Alignas(64) _Atomic uint32_t tail; /* written by the consumer */
+};
+
+/* `count` must be a power of two. -EINVAL, -ENOMEM. */
+int spsc_init(struct spsc *ring, uint32_t count, size_t item_bytes);
+void spsc_fini(struct spsc *ring);
+/* Producer: copies the item in; false when full. */
+bool spsc_push(struct spsc *ring, const void *item);
+/* Consumer: copies the oldest item out; false when empty. */
+bool spsc_take(struct spsc *ring, void *item);
+/* Items waiting, as either side sees it. */
+uint32_t spsc_count(const struct spsc *ring);
+
+#endif

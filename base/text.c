@@ -1,0 +1,57 @@
+/* text.c - bounded copies and strict numbers */
+#include "base/text.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool text_copy_n(char *out, size_t size, const char *in, size_t length)
+{
+	size_t n = length < size ? length : size - 1;
+
+	memcpy(out, in, n);
+	out[n] = '\0';
+	return n == length;
+}
+
+bool text_copy(char *out, size_t size, const char *in)
+{
+	return text_copy_n(out, size, in, strlen(in));
+}
+
+bool text_i64(const char *in, int64_t min, int64_t max, int64_t *out)
+{
+	char *end;
+
+	if (!(*in == '-' || (*in >= '0' && *in <= '9')))
+		return false;
+	errno = 0;
+	long long value = strtoll(in, &end, 10);
+	if (errno || *end || end == in || value < min || value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+bool text_duration_us(const char *in, int64_t *out_us)
+{
+	static const struct {
+		const char *unit;
+		int64_t us;
+	} units[] = {{"", SEC_US}, {"ms", MS_US}, {"s", SEC_US}, {"m", 60 * SEC_US}, {"h", 3600 * SEC_US}, {"d", DAY_US}};
+	char *end;
+
+	if (*in < '0' || *in > '9')
+		return false;
+	errno = 0;
+	long long value = strtoll(in, &end, 10);
+	if (errno)
+		return false;
+	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit) == 0)
+			return !__builtin_mul_overflow((int64_t)value, units[i].us, out_us);
+	}
+	return false;
+}

@@ -1,0 +1,20 @@
+/*
+ * text.h - small bounded text helpers
+ */
+#ifndef OUTDIAL_BASE_TEXT_H
+#define OUTDIAL_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Copies at most size - 1 bytes and ends with NUL; false when it had to cut. `size` >= 1. */
+bool text_copy(char *out, size_t size, const char *in);
+/* The same for a counted view. */
+bool text_copy_n(char *out, size_t size, const char *in, size_t length);
+/* Whole string as a decimal number within min..max; false (and *out untouched) otherwise. */
+bool text_i64(const char *in, int64_t min, int64_t max, int64_t *out);
+/* "90", "90s", "15m", "2h", "3d" as microseconds; "1500ms" too. False when it is none of these or negative. */
+bool text_duration_us(const char *in, int64_t *out_us);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * campaigns.h - face of the folder: lists, leads, rules, attempts, outcomes
+ *
+ * What    Everything that lasts. Tools use the synchronous calls of store.h, import.h, export.h, report.h and explain.h;
+ *         the engine changes the store only through writer.h, whose thread is the only LMDB writer of its process.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_CAMPAIGNS_H
+#define OUTDIAL_CAMPAIGNS_CAMPAIGNS_H
+
+#include "campaigns/outcome.h"
+#include "campaigns/store.h"
+#include "campaigns/explain.h"
+#include "campaigns/writer.h"
+#include "campaigns/import.h"
+#include "campaigns/export.h"
+#include "campaigns/report.h"
+
+#endif

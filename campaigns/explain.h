@@ -1,0 +1,38 @@
+/*
+ * explain.h - may this lead be dialled now, and why not
+ *
+ * What    The one check that claims and `outdial explain` share: it runs inside the claim's transaction, on the same data.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_EXPLAIN_H
+#define OUTDIAL_CAMPAIGNS_EXPLAIN_H
+
+#include "campaigns/store.h"
+
+enum claim_reason {
+	CLAIM_OK,
+	CLAIM_CAMPAIGN,     /* the campaign is not running */
+	CLAIM_DONE,         /* the lead is finished */
+	CLAIM_ACTIVE,       /* an attempt to it, or to its number, is under way */
+	CLAIM_ATTEMPTS,     /* attempts used up */
+	CLAIM_NOT_DUE,      /* retry delay */
+	CLAIM_DNC,          /* its number is on the do-not-call list */
+	CLAIM_WINDOW,       /* outside the calling window in one of its zones */
+	CLAIM_ZONE_UNKNOWN, /* no time zone is known: means no */
+	CLAIM_NO_NUMBER,    /* all its numbers are dead */
+	CLAIM_REASONS
+};
+
+struct explanation {
+	enum claim_reason reason; /* the first that holds, CLAIM_OK when it may be dialled now */
+	int64_t until_us;         /* for NOT_DUE and WINDOW: when that changes, 0 otherwise */
+	char e164[NUMBER_BYTES];  /* the number that would be dialled */
+	char zones[160];          /* "Asia/Shanghai", or several separated by spaces */
+	char local[32];           /* local time in the zone that decides: "Mon 08:59" */
+	char text[400];           /* sentences for a person: rule, source of the zone, local time, what to do */
+};
+
+int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);
+/* "ok", "campaign", "dnc", "window", ... */
+const char *claim_reason_name(enum claim_reason reason);
+
+#endif

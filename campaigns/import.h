@@ -1,0 +1,57 @@
+/*
+ * import.h - uploading a list
+ *
+ * What    CSV, TSV, semicolon or pipe files in UTF-8, UTF-16 or GB18030 become leads; what cannot is written to a reject file that can be
+ *         fixed and uploaded again. read = accepted + rejected + duplicate, always. Memory does not grow with the file.
+ * Source  RFC 4180; docs/LISTS.md.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_IMPORT_H
+#define OUTDIAL_CAMPAIGNS_IMPORT_H
+
+#include "campaigns/store.h"
+
+struct import_receipt {
+	uint64_t read, accepted, rejected, duplicate;
+	char encoding[16];  /* "UTF-8", "UTF-16LE", "UTF-16BE", "GB18030" */
+	char delimiter;     /* , ; | or tab */
+	bool header;
+	char columns[400];  /* how columns were understood: "phone=电话 name=姓名 ..." */
+	char samples[3][200]; /* the first decoded rows */
+	char reject_path[512]; /* "" when nothing was rejected */
+	struct {
+		char code[24]; /* "E_PHONE_INVALID", ... */
+		uint64_t count;
+	} reasons[16];
+	uint32_t reason_count;
+	int64_t elapsed_us;
+};
+
+typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);
+
+struct import_options {
+	const char *path;
+	const char *list;      /* made when it is not there */
+	const char *region;    /* "CN"; NULL: numbers must have "+" (or the list's own region) */
+	const char *map;       /* "phone=电话,name=姓名,phone2=...,zone=...,priority=..." ; NULL: by header names */
+	const char *encoding;  /* NULL: detected or refused */
+	const char *reject_path; /* NULL: FILE.rejects.csv beside the file */
+	bool dry_run;
+	import_progress_h *progress; /* NULL: none; called at most every 200 ms */
+	void *arg;
+};
+
+/* ERR_ENCODING, ERR_SYNTAX, -ENOENT, -ENOSPC ... with a sentence in why (400 bytes) that says what, where and what to do. */
+int import_list(struct store *store, const struct import_options *options, struct import_receipt *receipt, char why[400]);
+
+/* Do-not-call file: one number a line or a CSV whose first column is the number. Counts: read = added + present + bad. */
+struct dnc_receipt {
+	uint64_t read, added, present, bad, first_bad_line;
+};
+int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400]);
+
+/* One number as E.164 ("+8613800138000"). `region` may be NULL. ERR_SYNTAX with a short reason ("not a number", "too short", "invalid for CN") in why. */
+int phone_normalise(const char *text, const char *region, char e164[NUMBER_BYTES], char why[WHY_BYTES]);
+/* Candidate time zones of an E.164 number, NULL-terminated static names, at most `max` - 1; answers the count, 0 unknown. */
+int zone_of_number(const char *e164, const char **names, int max);
+
+#endif

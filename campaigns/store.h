@@ -1,0 +1,226 @@
+/*
+ * store.h - the store: campaigns, lists, trunks, seats, do-not-call numbers, leads, attempts, shifts
+ *
+ * What    One LMDB environment in a folder of its own (DIR/data.mdb, lock.mdb). Every call is one short transaction.
+ *         Keys are composite and big-endian, no DUPSORT (docs/STORAGE.md has the tables).
+ * Open    by many processes at once; one writes at a time, and no write transaction lasts longer than about 5 ms.
+ * Errors  ERR_UNKNOWN (no such name), ERR_EXISTS, ERR_SCHEMA (other version), ERR_RANGE, ERR_STATE, -ENOSPC (disk or map full: nothing of the
+ *         transaction happened), ERR_STORE. Functions with `why` (160 bytes, may be NULL) write a sentence for the user.
+ * Thread  a store may be read by several threads; synchronous changes by one thread at a time.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_STORE_H
+#define OUTDIAL_CAMPAIGNS_STORE_H
+
+#include "campaigns/outcome.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WHY_BYTES 160
+#define NAME_BYTES 48    /* names: 1..47 bytes of letters, digits, - _ . */
+#define NUMBER_BYTES 20  /* "+" and at most 15 digits, or a caller id */
+#define LEAD_PHONES 4
+#define LEAD_FIELDS_BYTES 1024
+
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE };
+
+/* STORE_CREATE makes the folder and an empty store, ERR_EXISTS when there is one. -ENOENT: there is none. ERR_SCHEMA: made by another version. */
+int store_open(struct store **store, const char *dir, enum store_mode mode, char *why);
+void store_close(struct store *store); /* NULL is fine */
+const char *store_dir(const struct store *store);
+/* Grows with each change of a campaign, list, trunk, seat or do-not-call number by any process: poll it to notice changes. */
+uint64_t store_version(struct store *store);
+bool store_name_ok(const char *name);
+
+/* --- trunks */
+enum srtp_mode { SRTP_OFF, SRTP_OPTIONAL, SRTP_REQUIRED };
+
+struct trunk {
+	char name[NAME_BYTES];
+	char host[46];          /* IP literal */
+	uint16_t port;
+	char transport[8];      /* "udp" or "tcp" */
+	char allow[256];        /* addresses that may send us SIP for it, comma separated; host is always allowed */
+	uint32_t calls_max;     /* at once */
+	double cps_max;         /* new calls a second (token bucket, depth one second) */
+	char user[64], secret[64]; /* digest; empty: none */
+	enum srtp_mode srtp;
+	char prefix[16];        /* put before the number on the wire, e.g. "00" replaces "+": empty keeps "+" */
+};
+
+int trunk_put(struct store *store, const struct trunk *trunk, bool must_be_new, char *why);
+int trunk_get(struct store *store, const char *name, struct trunk *out);
+/* The next trunk after name (""; the first); ERR_UNKNOWN at the end. Same for the other *_next. */
+int trunk_next(struct store *store, const char *after, struct trunk *out);
+int trunk_remove(struct store *store, const char *name, char *why); /* ERR_STATE while a campaign uses it */
+
+/* --- seats */
+struct seat {
+	char login[NAME_BYTES];
+	char name[64];
+	char team[NAME_BYTES];
+	char realm[64];
+	char ha1[33]; /* MD5(login:realm:secret), 32 hex digits: the secret itself is never stored */
+	enum srtp_mode srtp;
+};
+
+int seat_put(struct store *store, const struct seat *seat, bool must_be_new, char *why);
+int seat_get(struct store *store, const char *login, struct seat *out);
+int seat_next(struct store *store, const char *after, struct seat *out);
+int seat_remove(struct store *store, const char *login, char *why);
+
+/* --- lists */
+struct list {
+	uint32_t id;
+	char name[NAME_BYTES];
+	char region[3];       /* default region of numbers without "+": "CN" */
+	uint64_t leads;       /* rows accepted */
+	uint64_t read, rejected, duplicate; /* of all imports */
+	uint64_t done;        /* leads finished */
+	int64_t created_us;
+};
+
+int list_create(struct store *store, const char *name, const char *region, uint32_t *id, char *why);
+int list_get(struct store *store, const char *name, struct list *out);
+int list_get_id(struct store *store, uint32_t id, struct list *out);
+int list_next(struct store *store, const char *after, struct list *out);
+
+/* --- campaigns */
+enum campaign_mode { CAMPAIGN_PROGRESSIVE, CAMPAIGN_PREDICTIVE };
+enum campaign_state { CAMPAIGN_STOPPED, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_FINISHED };
+
+struct window { /* calling window in the lead's own time zone; from < to, minutes of the local day */
+	uint16_t from_min, to_min;
+	uint8_t weekdays; /* bit 0 Monday .. bit 6 Sunday */
+};
+
+struct campaign {
+	uint32_t id;
+	char name[NAME_BYTES];
+	enum campaign_mode mode;
+	enum campaign_state state;
+	uint32_t list;
+	char team[NAME_BYTES], trunk[NAME_BYTES];
+	char caller_id[NUMBER_BYTES], caller_name[64];
+	int64_t ring_us_max;               /* 15 s .. 120 s */
+	uint32_t attempts_max;             /* a lead, 1..50 */
+	int32_t retry_s[OUTCOME_COUNT];    /* delay before the next attempt, -1: the lead is done */
+	struct window window;
+	uint32_t priority;                 /* 1..100, higher first when campaigns share a team */
+	double abandon_prob_max;           /* 0 .. 0.05 */
+	int64_t hold_us;                   /* 2 s */
+	int64_t wrap_us;                   /* wrap-up time of a seat after a talk; 0: until *1 */
+	bool classify;
+	char message[256];                 /* WAV for abandoned calls; required for predictive mode */
+	int64_t created_us, first_dial_us; /* 0: never dialled */
+};
+
+/* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
+void campaign_defaults(struct campaign *campaign);
+int campaign_create(struct store *store, struct campaign *campaign, char *why);
+/* Changes everything but id, name, list and first_dial_us. */
+int campaign_update(struct store *store, const struct campaign *campaign, char *why);
+/* start, pause, stop: start refuses (ERR_STATE) a predictive campaign without a readable message, without trunk, seats or leads. */
+int campaign_set_state(struct store *store, const char *name, enum campaign_state state, char *why);
+int campaign_get(struct store *store, const char *name, struct campaign *out);
+int campaign_get_id(struct store *store, uint32_t id, struct campaign *out);
+int campaign_next(struct store *store, const char *after, struct campaign *out);
+const char *campaign_mode_name(enum campaign_mode mode);
+const char *campaign_state_name(enum campaign_state state);
+
+/* Counts of what is left, from the indexes (bounded work: at most `limit` entries are looked at, limit 0 = all). */
+struct campaign_left {
+	uint64_t ready_open, ready_closed, later, done, active;
+	int64_t next_us; /* when something that is not dialable now becomes so, 0 unknown */
+};
+int campaign_left(struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out);
+
+/* --- leads */
+enum lead_state { LEAD_READY, LEAD_ACTIVE, LEAD_DONE, LEAD_SUPPRESSED };
+
+struct lead_phone {
+	char e164[NUMBER_BYTES];
+	bool dead;
+};
+
+struct lead {
+	uint64_t id;
+	uint32_t list;
+	enum lead_state state;
+	struct lead_phone phones[LEAD_PHONES];
+	uint32_t phone_count, phone_next; /* which is dialled next */
+	uint32_t attempts;
+	uint16_t priority;                /* 0..65535, higher first */
+	uint16_t zones;                   /* id of the set of candidate time zones; 0 unknown: never dialled */
+	enum outcome last_outcome;
+	int64_t last_us, due_us, created_us;
+	uint16_t fields_bytes;
+	char fields[LEAD_FIELDS_BYTES];   /* "name\0value\0name\0value\0": further columns, shown to the agent */
+};
+
+int lead_get(struct store *store, uint64_t id, struct lead *out);
+/* Leads that have this number, in order of id: the first after `after`. ERR_UNKNOWN: no more. */
+int lead_by_number(struct store *store, const char *e164, uint64_t after, struct lead *out);
+/* Value of a further column or NULL. Walk: lead_field_at(lead, i, &name, &value) until false. */
+const char *lead_field(const struct lead *lead, const char *name);
+bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, const char **value);
+
+/*
+ * Bulk insert, used by the import: rows are collected and written in transactions of at most 2,000 rows. lead->id is given, zones are interned from
+ * zone_names (NULL-terminated IANA names; none: unknown). *duplicate: the list already has one of its numbers, nothing was written.
+ */
+struct lead_batch;
+int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batch);
+int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, bool *duplicate);
+/* Counts to be added to the list's, in the same transaction as the rows that are still pending. Commits. */
+int lead_batch_close(struct lead_batch *batch, uint64_t read, uint64_t rejected, uint64_t duplicates);
+
+/* --- do-not-call numbers. E.164 with "+". Effective at once: every claim checks inside its transaction. */
+int dnc_add(struct store *store, const char *e164, bool *was_there);
+int dnc_remove(struct store *store, const char *e164, bool *was_there); /* suppressed leads of the number become ready again */
+int dnc_check(struct store *store, const char *e164, bool *listed);
+int dnc_add_many(struct store *store, const char *const *e164, uint32_t count, uint32_t *added); /* <= 2,000, one transaction */
+uint64_t dnc_count(struct store *store);
+
+/* --- attempts: intent first, outcome last */
+enum hangup_by { HANGUP_NOBODY, HANGUP_CALLEE, HANGUP_SEAT, HANGUP_ENGINE, HANGUP_NETWORK };
+
+struct attempt {
+	uint64_t id, lead;
+	uint32_t campaign, list, number; /* number: 1 for the lead's first attempt */
+	char e164[NUMBER_BYTES], caller_id[NUMBER_BYTES], trunk[NAME_BYTES];
+	enum outcome outcome;
+	int64_t intent_us, invite_us, ringing_us, answer_us, voice_us, greeting_end_us, verdict_us, seat_us, message_us, end_us; /* 0: never */
+	enum hangup_by hangup_by;
+	uint16_t sip_code;
+	char sip_reason[64];
+	char verdict[16], cause[32]; /* classification: name and reason; empty without */
+	float verdict_prob;
+	bool early_media;
+	char seat[NAME_BYTES], disposition[24];
+};
+
+int attempt_get(struct store *store, uint64_t id, struct attempt *out);
+/* The next attempt after `after` (0: the first), finished or not, in order of id. ERR_UNKNOWN at the end. */
+int attempt_next(struct store *store, uint64_t after, struct attempt *out);
+/* Up to `max` attempts after `after` in one read transaction; answers the count or a negative error. */
+int attempt_read(struct store *store, uint64_t after, struct attempt *out, uint32_t max);
+/* The Call-ID that belongs to an attempt: "<id>.<store id>@outdial". */
+void attempt_call_id(struct store *store, uint64_t id, char out[64]);
+
+/* --- shifts: one row a login of a seat, rewritten while it lasts */
+struct shift {
+	uint64_t id; /* login time in us, made unique */
+	char login[NAME_BYTES], team[NAME_BYTES];
+	int64_t login_us, logout_us; /* logout_us: last time seen while it lasts */
+	int64_t wait_us, talk_us, wrap_us, pause_us;
+	uint32_t calls;
+	char end[24]; /* "", "hangup", "lost", "engine_stop" */
+};
+
+int shift_next(struct store *store, uint64_t after, struct shift *out);
+
+#endif

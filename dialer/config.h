@@ -1,0 +1,39 @@
+/*
+ * config.h - the engine's configuration file, DIR/outdial.conf
+ *
+ * What    One table of options (config.c) gives parser, defaults, `outdiald --check`, and the commented file that `outdial init` writes.
+ * Format  INI: `[engine]` and `name = value` lines, `;` or `#` comments. Unknown sections, names and values out of range are errors with line.
+ */
+#ifndef OUTDIAL_DIALER_CONFIG_H
+#define OUTDIAL_DIALER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct config {
+	char sip_ip[46];   /* local address of SIP */
+	int64_t sip_port;
+	char rtp_ip[46];   /* local address of RTP */
+	int64_t rtp_port_min, rtp_port_max;
+	char realm[64];    /* digest realm of the seats */
+	int64_t calls_max; /* legs to the called at once, over all trunks */
+	int64_t seats_max;
+	int64_t workers;   /* media threads */
+	bool fifo;         /* ask for SCHED_FIFO */
+	int64_t trying_ms; /* a trunk that says nothing for this long has failed the attempt */
+	int64_t seat_lost_s; /* a seat without RTP for this long is lost */
+	bool log_numbers;  /* show telephone numbers whole in the log */
+	char log_level[8]; /* debug, info, warn, error */
+};
+
+void config_defaults(struct config *config);
+/* Parses a text; -ENOENT, ERR_SYNTAX or ERR_RANGE with "line 7: ..." in why (160 bytes). Starts from the defaults. */
+int config_parse(const char *text, size_t length, struct config *out, char *why);
+/* Reads DIR/outdial.conf; a missing file is the defaults. */
+int config_read(const char *dir, struct config *out, char *why);
+/* The file with defaults, units and a sentence for each option. */
+void config_print_default(FILE *out);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * ua.h - SIP user agent: legs over sofia-sip's transactions (the only door to sofia-sip is ua_sofia.c)
+ *
+ * What    Places and takes calls. One leg is one INVITE and the dialog that comes of it, forks, digests, PRACK-less provisionals,
+ *         CANCEL races and retransmissions handled inside. The owner gets few, plain events.
+ * Life    out:  ua_invite -> [UA_EV_TRYING] -> [UA_EV_PROGRESS]* -> UA_EV_ANSWERED | UA_EV_FAILED;  ANSWERED -> UA_EV_ENDED
+ *         in:   UA_EV_INCOMING -> ua_progress* -> ua_answer -> UA_EV_ACKED -> UA_EV_ENDED | ua_reject;  a CANCEL gives UA_EV_ENDED
+ *         FAILED and ENDED are the last event of a leg: its handle is stale when the handler returns. After ua_bye, ua_cancel
+ *         and ua_reject the leg is the ua's own affair: no ENDED follows, except that a cancelled leg reports FAILED (487, or what came; a 2xx
+ *         that won the race is acknowledged and ended inside and reported as FAILED with code 487 and raced true).
+ * Shape   legs are handles; the owner's cookie comes back with each event. Texts in events are views, valid during the handler.
+ * Safety  datagrams from addresses that allow() refuses are dropped and counted; NULL from sofia at any point ends that leg with
+ *         FAILED 500, never the process. No DNS: targets are IP literals.
+ * Thread  one owner; ua_step() calls the handler.
+ * Source  RFC 3261, 3262 (100rel not offered), 3311, 3326 (Reason), 7616 (digest), docs/decisions; traps in the design notes.
+ */
+#ifndef OUTDIAL_DIALER_UA_H
+#define OUTDIAL_DIALER_UA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ua;
+
+enum ua_event_kind {
+	UA_EV_TRYING,   /* the first provisional of any kind, 100 included */
+	UA_EV_PROGRESS, /* 180-189: code, sdp when early media is offered */
+	UA_EV_ANSWERED, /* 2xx, already acknowledged: sdp */
+	UA_EV_FAILED,   /* 3xx-6xx: code, phrase, reason. local: our own timers said so (408: no answer to INVITE; 503: transport) */
+	UA_EV_INCOMING, /* a new call: from_user, to_user, source, sdp; user when it proved who it is */
+	UA_EV_ACKED,    /* our 2xx arrived */
+	UA_EV_REOFFER,  /* re-INVITE or UPDATE: sdp (NULL without); answer with ua_answer() or ua_reject(488) before the handler returns */
+	UA_EV_ENDED,    /* the other side ended the leg (BYE, CANCEL), or it is lost (no ACK: local) */
+};
+
+struct ua_event {
+	enum ua_event_kind kind;
+	uint64_t leg, cookie;
+	int code;            /* SIP status, 0 without */
+	bool local, raced;
+	const char *phrase;  /* never NULL */
+	const char *reason;  /* Reason header as text, "" without */
+	const char *sdp;     /* NULL without */
+	size_t sdp_bytes;
+	const char *from_user, *to_user, *user, *source_ip; /* INCOMING; user NULL when no proof was asked */
+	uint16_t source_port;
+	const char *call_id;
+};
+
+typedef void ua_event_h(void *arg, const struct ua_event *event);
+/* May this source address talk to us? */
+typedef bool ua_allow_h(void *arg, const char *ip);
+/* HA1 (32 hex digits of MD5(user:realm:secret), RFC 7616 3.4.2) of a user; false when there is none. */
+typedef bool ua_secret_h(void *arg, const char *user, char ha1[33]);
+
+struct ua_options {
+	char ip[46];
+	uint16_t port;
+	const char *user_agent;
+	uint32_t legs_max;
+	int64_t trying_us;      /* no provisional within this: the attempt fails (408 local); 0 = 5 s */
+	const char *realm;      /* INCOMING calls must prove themselves by digest in this realm; NULL: all are let in */
+	ua_event_h *event;
+	ua_allow_h *allow;      /* NULL: everybody */
+	ua_secret_h *secret;
+	void *arg;
+};
+
+/* One outgoing call. Texts are copied. */
+struct ua_invite {
+	uint64_t cookie;
+	const char *to_user;            /* number or login, request URI and To */
+	const char *host; uint16_t port; /* next hop: IP literal */
+	const char *transport;          /* "udp" (NULL) or "tcp" */
+	const char *from_user, *from_name; /* caller id; name may be NULL */
+	const char *call_id;            /* NULL: made up */
+	const char *sdp;
+	const char *auth_user, *auth_secret; /* NULL: no digest */
+	const char *headers;            /* further header lines, each ended by CRLF, or NULL */
+};
+
+struct ua_counters {
+	uint64_t invites_out, invites_in, answered, failed, bytes_refused, strangers, malformed, timeouts, raced, forks_ended, options;
+	uint32_t legs;
+};
+
+/* -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM; `why` (NULL or 160 bytes) gets a sentence. */
+int ua_open(struct ua **ua, const struct ua_options *options, char *why);
+void ua_close(struct ua *ua); /* NULL is fine; live legs are dropped silently */
+
+/* The descriptor that becomes readable when ua_step() has work. */
+int ua_fd(const struct ua *ua);
+/* Runs what is due without waiting; answers the microseconds until it wants to run again at the latest. */
+int64_t ua_step(struct ua *ua);
+
+/* ERR_FULL (legs_max), ERR_RANGE (bad address or user), -ENOMEM. */
+int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *leg);
+/* Before the answer. `reason` NULL or a Reason header value such as `SIP;cause=200;text="Call completed elsewhere"`. */
+int ua_cancel(struct ua *ua, uint64_t leg, const char *reason);
+/* After the answer (either direction); also ends an incoming leg that is answered but not acknowledged yet. */
+int ua_bye(struct ua *ua, uint64_t leg, const char *reason);
+
+/* An incoming leg: 180 or 183 (sdp may be NULL). */
+int ua_progress(struct ua *ua, uint64_t leg, int code, const char *sdp);
+/* 200 with sdp: to INCOMING or REOFFER. */
+int ua_answer(struct ua *ua, uint64_t leg, const char *sdp);
+/* 3xx-6xx to INCOMING (ends the leg) or REOFFER (leaves it as it was). */
+int ua_reject(struct ua *ua, uint64_t leg, int code, const char *phrase);
+
+/* The owner's cookie may be set after UA_EV_INCOMING. */
+void ua_set_cookie(struct ua *ua, uint64_t leg, uint64_t cookie);
+void ua_counters(const struct ua *ua, struct ua_counters *out);
+
+#endif

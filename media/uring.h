@@ -40,4 +40,52 @@ void uring_poll_stop(struct uring *uring, struct uring_op *op);
  */
 int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us);
 
+/*
+ * Datagrams, for the media workers.
+ *
+ * Receive: uring_datagrams() once, then any number of sockets share its buffers (multishot, provided buffers of URING_DATAGRAM_MAX
+ * bytes). Send: the bytes are written where uring_send_buffer() says and handed over by uring_send(); they leave with the next
+ * uring_step() or uring_submit(). A send never waits: what the socket cannot take at once is dropped and counted.
+ */
+#define URING_DATAGRAM_MAX 1500
+
+struct sockaddr;
+
+/*
+ * bytes >= 0: a datagram at `data`, ours to change until return (16 bytes aligned), from `from`. Longer datagrams than the maximum
+ * are dropped and counted, never shown.
+ * bytes < 0: receiving has ended with this error and uring_recv() has to be called again. After uring_recv_stop() it is the last
+ * word about this struct.
+ */
+typedef void uring_datagram_h(void *arg, int bytes, uint8_t *data, const struct sockaddr *from);
+
+struct uring_recv {
+	uring_datagram_h *handler;
+	void *arg;
+	int fd;
+	uint32_t slot; /* uring.c's own; 0 while not armed */
+};
+
+struct uring_counters {
+	uint64_t send_failed; /* refused at once: full socket buffer, closed peer, no route */
+	uint64_t recv_long;   /* datagrams above URING_DATAGRAM_MAX */
+	bool deferred;        /* DEFER_TASKRUN is in use: completions are made in uring_step() only */
+};
+
+/* Once, before the first receive or send. `buffers`: a power of two up to 32768. -ENOMEM, -EINVAL (kernel before 6.0). */
+int uring_datagrams(struct uring *uring, unsigned buffers);
+/* Arms; handler, arg and fd filled in. -ENOMEM. */
+int uring_recv(struct uring *uring, struct uring_recv *recv);
+/* True: the handler gets a negative number later (-ECANCELED) and the struct must stay until then. False: nothing more comes. */
+bool uring_recv_stop(struct uring *uring, struct uring_recv *recv);
+
+/* Room for one datagram of at most URING_DATAGRAM_MAX + 36 bytes (packet and trailer), 16 bytes aligned, never NULL. */
+uint8_t *uring_send_buffer(struct uring *uring);
+/* Hands over the first `bytes` of the buffer given last; `to` NULL for a connected socket, else it is copied. */
+void uring_send(struct uring *uring, int fd, size_t bytes, const struct sockaddr *to);
+/* Hands all that is prepared to the kernel now. A negative errno when it takes nothing. */
+int uring_submit(struct uring *uring);
+
+void uring_count(const struct uring *uring, struct uring_counters *out);
+
 #endif

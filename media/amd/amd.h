@@ -80,6 +80,17 @@ int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_E
 /* The verdict so far. */
 enum amd_verdict amd_verdict(const struct amd *amd);
 
+/* What the classifier sees at this moment: for traces and pictures, never for decisions. */
+struct amd_peek {
+	uint32_t now_ms;
+	float snr_db;             /* mean of the bands over the floor */
+	float tone_hz, tone2_hz;  /* of a steady tone that is on, else 0 */
+	uint32_t talk_ms;         /* voice heard so far */
+	uint32_t silence_ms;      /* since the last voice, lost frames not counted */
+	bool voice;
+};
+void amd_peek(const struct amd *amd, struct amd_peek *peek);
+
 /* "human", "machine", "sit", ... / "ic", "vc", ... */
 const char *amd_verdict_name(enum amd_verdict verdict);
 const char *amd_sit_name(enum amd_sit sit);

@@ -1,0 +1,84 @@
+/* The face: one leg's memory, and the path of one frame through the parts: look, tones, voice, decision. */
+#include "media/amd/amd.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "media/amd/decide.h"
+#include "media/amd/frame.h"
+#include "media/amd/limits.h"
+#include "media/amd/tones.h"
+#include "media/amd/voice.h"
+
+struct leg {
+	struct amd_options options;
+	uint32_t now_ms;
+	struct decide decide;
+	struct voice voice;
+	struct tones tones;
+	struct frame_memory frame;
+};
+
+_Static_assert(sizeof(struct leg) <= AMD_BYTES, "a leg fits in the face's memory");
+
+static struct leg *leg_of(struct amd *amd)
+{
+	return (struct leg *)(void *)amd->opaque;
+}
+
+static const struct leg *leg_of_const(const struct amd *amd)
+{
+	return (const struct leg *)(const void *)amd->opaque;
+}
+
+void amd_init(struct amd *amd, const struct amd_options *options)
+{
+	struct leg *leg = leg_of(amd);
+	memset(amd, 0, sizeof *amd);
+	leg->options = *options;
+	voice_init(&leg->voice);
+}
+
+int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_EVENTS_MAX])
+{
+	struct leg *leg = leg_of(amd);
+	struct frame_look look;
+	leg->now_ms += FRAME_MS;
+	frame_look(&leg->frame, g711, leg->options.law, &look);
+	tones_feed(&leg->tones, &look, leg->now_ms);
+	voice_feed(&leg->voice, &look, leg->now_ms, leg->tones.on ? leg->tones.frames : 0);
+	struct decide_in in = {&leg->options, &look, &leg->voice, &leg->tones, leg->now_ms};
+	return decide_feed(&leg->decide, &in, events);
+}
+
+enum amd_verdict amd_verdict(const struct amd *amd)
+{
+	return leg_of_const(amd)->decide.verdict;
+}
+
+void amd_peek(const struct amd *amd, struct amd_peek *peek)
+{
+	const struct leg *leg = leg_of_const(amd);
+	*peek = (struct amd_peek){
+		.now_ms = leg->now_ms,
+		.snr_db = leg->voice.snr_db,
+		.voice = leg->voice.on,
+		.tone_hz = leg->tones.on ? leg->tones.run.hz : 0,
+		.tone2_hz = leg->tones.on ? leg->tones.run.hz2 : 0,
+		.talk_ms = decide_talk_ms(&leg->decide, &leg->voice),
+		.silence_ms = leg->decide.silence_ms,
+	};
+}
+
+const char *amd_verdict_name(enum amd_verdict verdict)
+{
+	static const char *const names[] = {"none", "human", "machine", "screener", "sit", "fax", "ringback", "busy", "congestion", "music",
+		"silence", "unknown"};
+	return (unsigned)verdict < sizeof names / sizeof names[0] ? names[verdict] : "none";
+}
+
+const char *amd_sit_name(enum amd_sit sit)
+{
+	static const char *const names[] = {"itu", "ic", "vc", "ro", "nc"};
+	return (unsigned)sit < sizeof names / sizeof names[0] ? names[sit] : "itu";
+}

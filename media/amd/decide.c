@@ -1,0 +1,258 @@
+#include "media/amd/decide.h"
+
+#include <stddef.h>
+
+#include "media/amd/cadence.h"
+#include "media/amd/limits.h"
+#include "media/amd/signals.h"
+
+struct point {
+	uint32_t talk_ms, silence_ms;
+};
+
+/* After a word 0.6 s, after a name 1.1 s, after a sentence 1.45 s; never so long that the legal two seconds are in danger. */
+static const struct point silence_curve[] = {{0, 600}, {650, 640}, {1000, 820}, {1400, 1150}, {2000, 1350}, {3000, 1450}, {4500, 1500}};
+#define POINTS ((int)(sizeof silence_curve / sizeof silence_curve[0]))
+
+uint32_t decide_silence_ms(uint32_t talk_ms)
+{
+	for (int i = 1; i < POINTS; i++) {
+		const struct point *a = &silence_curve[i - 1], *b = &silence_curve[i];
+		if (talk_ms <= b->talk_ms)
+			return a->silence_ms + (b->silence_ms - a->silence_ms) * (talk_ms - a->talk_ms) / (b->talk_ms - a->talk_ms);
+	}
+	return silence_curve[POINTS - 1].silence_ms;
+}
+
+uint32_t decide_talk_ms(const struct decide *decide, const struct voice *voice)
+{
+	return decide->talk_ms + (voice->on ? voice->end_ms - voice->start_ms : 0);
+}
+
+struct out {
+	struct amd_event *events;
+	int count;
+	uint32_t now_ms;
+};
+
+static struct amd_event *put(struct out *out, enum amd_event_kind kind, uint32_t at_ms)
+{
+	if (out->count == AMD_EVENTS_MAX)
+		return NULL;
+	struct amd_event *event = &out->events[out->count++];
+	*event = (struct amd_event){.kind = kind, .at_ms = at_ms, .now_ms = out->now_ms, .cause = ""};
+	return event;
+}
+
+static void end_greeting(struct decide *decide, struct out *out)
+{
+	if (decide->greeting_ended || !decide->heard)
+		return;
+	decide->greeting_ended = true;
+	put(out, AMD_EV_GREETING_END, decide->voice_end_ms);
+}
+
+static void say(struct decide *decide, struct out *out, enum amd_verdict verdict, float prob, const char *cause)
+{
+	if (decide->verdict != AMD_NONE)
+		return;
+	decide->verdict = verdict;
+	decide->verdict_ms = out->now_ms;
+	struct amd_event *event = put(out, AMD_EV_VERDICT, out->now_ms);
+	if (event == NULL)
+		return;
+	event->verdict = verdict;
+	event->prob = prob;
+	event->cause = cause;
+}
+
+static void revise(struct decide *decide, struct out *out, float prob, const char *cause)
+{
+	if (decide->revised || (decide->verdict != AMD_HUMAN && decide->verdict != AMD_UNKNOWN))
+		return;
+	decide->revised = true;
+	struct amd_event *event = put(out, AMD_EV_REVISED, out->now_ms);
+	if (event == NULL)
+		return;
+	event->verdict = AMD_MACHINE;
+	event->prob = prob;
+	event->cause = cause;
+}
+
+/* --- voice: what was said and since when it is quiet */
+
+static void group_began(struct decide *decide, const struct voice *voice, struct out *out)
+{
+	decide->groups++;
+	if (decide->heard)
+		return;
+	decide->heard = true;
+	decide->onset_ms = voice->start_ms;
+	put(out, AMD_EV_VOICE_START, voice->start_ms);
+}
+
+static void listen(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	const struct voice *voice = in->voice;
+	if (voice->on && !decide->voice_was_on)
+		group_began(decide, voice, out);
+	if (!voice->on && decide->voice_was_on)
+		decide->talk_ms += voice->end_ms - voice->start_ms;
+	decide->voice_was_on = voice->on;
+	bool speaking = voice->on && voice->end_ms == in->now_ms;
+	if (speaking) {
+		decide->silence_ms = 0;
+		decide->voice_end_ms = decide->greeting_ended ? decide->voice_end_ms : voice->end_ms;
+	} else if (!in->look->lost && !(in->look->zero && voice->zeros <= LIMIT_ZERO_HOLD_FRAMES)) {
+		decide->silence_ms += FRAME_MS;
+	}
+}
+
+/* --- tones */
+
+static void judge_tones(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	enum amd_sit sit;
+	if (decide->verdict != AMD_NONE || (!in->tones->on && in->tones->count == 0))
+		return;
+	if (signals_sit(in->tones, &sit)) {
+		say(decide, out, AMD_SIT, 0.98f, "sit");
+		out->events[out->count - 1].sit = sit;
+	} else if (signals_fax(in->tones, decide->heard, in->now_ms)) {
+		say(decide, out, AMD_FAX, 0.97f, "fax");
+	} else if (!decide->heard) {
+		struct cadence cadence = cadence_read(in->tones, 0, in->now_ms);
+		if (cadence.sure != AMD_NONE)
+			say(decide, out, cadence.sure, 0.95f, "cadence");
+	}
+}
+
+static bool beep_like(const struct tone *tone)
+{
+	uint32_t ms = tone_ms(tone);
+	return ms >= LIMIT_BEEP_MS_MIN && ms <= LIMIT_BEEP_MS_MAX && tone->hz2 <= 0 && tone->spread < LIMIT_BEEP_SPREAD && tone->start_ms > 40;
+}
+
+/* Before any voice a tone may be the beginning of something else: wait until nothing else is left. */
+static bool may_be_other(const struct decide *decide, const struct decide_in *in, const struct tone *tone)
+{
+	if (signals_sit_begun(in->tones, in->now_ms))
+		return true;
+	if (decide->heard)
+		return false;
+	return signals_cng_burst(tone) || cadence_read(in->tones, 0, in->now_ms).alive;
+}
+
+static void judge_beep(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	const struct tone *tone = tones_kept(in->tones, 0);
+	if (tone == NULL || decide->beep_count == in->tones->count || in->tones->on)
+		return;
+	if (!beep_like(tone)) {
+		decide->beep_count = in->tones->count;
+		return;
+	}
+	if (may_be_other(decide, in, tone))
+		return;
+	decide->beep_count = in->tones->count;
+	if (decide->verdict != AMD_NONE && decide->verdict != AMD_HUMAN && decide->verdict != AMD_MACHINE && decide->verdict != AMD_UNKNOWN)
+		return;
+	put(out, AMD_EV_BEEP, tone->end_ms);
+	end_greeting(decide, out);
+	say(decide, out, AMD_MACHINE, 0.97f, "beep");
+	revise(decide, out, 0.97f, "beep");
+}
+
+/* --- the greeting */
+
+static uint32_t extra_ms(const struct amd_options *options)
+{
+	int32_t ring_ms = options->ring_ms;
+	return ring_ms >= 0 && (ring_ms < LIMIT_RING_SHORT_MS || ring_ms > LIMIT_RING_LONG_MS) ? LIMIT_RING_EXTRA_MS : 0;
+}
+
+static void judge_silence(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	uint32_t talk_ms = decide_talk_ms(decide, in->voice), need_ms = decide_silence_ms(talk_ms) + extra_ms(in->options);
+	if (decide->silence_ms < need_ms)
+		return;
+	if (voice_maybe(in->voice) && decide->begun++ < LIMIT_WORD_BEGUN_FRAMES)
+		return;
+	end_greeting(decide, out);
+	if (!in->options->early)
+		say(decide, out, AMD_HUMAN, talk_ms < 1200 ? 0.9f : 0.75f, talk_ms < 1200 ? "short-greeting" : "greeting-pause");
+}
+
+static void judge_greeting(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	if (decide->verdict != AMD_NONE || !decide->heard)
+		return;
+	uint32_t talk_ms = decide_talk_ms(decide, in->voice), span_ms = decide->voice_end_ms - decide->onset_ms;
+	if (in->options->early && talk_ms >= LIMIT_EARLY_TALK_MS)
+		say(decide, out, AMD_MACHINE, 0.9f, "announcement");
+	else if (talk_ms >= LIMIT_LONG_TALK_MS || span_ms >= LIMIT_LONG_SPAN_MS)
+		say(decide, out, AMD_MACHINE, 0.93f, "long-greeting");
+	else
+		judge_silence(decide, in, out);
+}
+
+static uint32_t limit(uint32_t wanted_ms, uint32_t fallback_ms)
+{
+	return wanted_ms != 0 ? wanted_ms : fallback_ms;
+}
+
+static void judge_time(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	if (decide->verdict != AMD_NONE)
+		return;
+	if (!decide->heard && !in->tones->on && in->tones->count == 0 && in->now_ms >= limit(in->options->silence_ms_max, LIMIT_SILENCE_MS)
+		&& !voice_maybe(in->voice)) {
+		say(decide, out, AMD_SILENCE, 0.9f, "no-voice");
+		return;
+	}
+	if (in->now_ms < limit(in->options->decide_ms_max, LIMIT_DECIDE_MS))
+		return;
+	if (decide->heard && decide_talk_ms(decide, in->voice) >= LIMIT_MACHINE_TALK_MS)
+		say(decide, out, AMD_MACHINE, 0.75f, "still-talking");
+	else if (!decide->heard)
+		say(decide, out, AMD_SILENCE, 0.7f, "no-voice");
+	else
+		say(decide, out, AMD_UNKNOWN, 0.5f, "timeout");
+}
+
+/* --- after the verdict */
+
+static void listen_late(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	if ((decide->verdict != AMD_HUMAN && decide->verdict != AMD_UNKNOWN) || decide->revised)
+		return;
+	if (in->now_ms > decide->verdict_ms + LIMIT_LATE_MS || !in->voice->on || in->voice->end_ms != in->now_ms)
+		return;
+	uint32_t last_ms = decide->late_end_ms != 0 ? decide->late_end_ms : decide->verdict_ms;
+	if (in->voice->start_ms > last_ms + LIMIT_LATE_GAP_MS)
+		decide->late_talk_ms = 0;
+	decide->late_end_ms = in->now_ms;
+	decide->late_talk_ms += FRAME_MS;
+	if (decide->late_talk_ms >= LIMIT_LATE_TALK_MS)
+		revise(decide, out, 0.85f, "monologue");
+}
+
+/* A machine's greeting ends when it has been quiet for a while, too. */
+static void listen_end(struct decide *decide, struct out *out)
+{
+	if (decide->verdict == AMD_MACHINE && decide->silence_ms >= decide_silence_ms(decide->talk_ms))
+		end_greeting(decide, out);
+}
+
+int decide_feed(struct decide *decide, const struct decide_in *in, struct amd_event events[AMD_EVENTS_MAX])
+{
+	struct out out = {events, 0, in->now_ms};
+	listen(decide, in, &out);
+	judge_tones(decide, in, &out);
+	judge_beep(decide, in, &out);
+	judge_greeting(decide, in, &out);
+	judge_time(decide, in, &out);
+	listen_late(decide, in, &out);
+	listen_end(decide, &out);
+	return out.count;
+}

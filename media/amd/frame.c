@@ -1,0 +1,170 @@
+#include "media/amd/frame.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "media/amd/spectrum.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3")
+#endif
+
+#define ZERO_MAX 8      /* |sample| of the codes next to zero in either law */
+#define BIN_FIRST 2     /* 62 Hz */
+#define BIN_LAST 121    /* 3.8 kHz */
+#define POWER_MIN 1e-10f /* -100 dB: under the least code of G.711 */
+
+/* About a fourth of an octave below 1 kHz and a third above, no band under three bins. */
+static const uint8_t band_edge[FRAME_BANDS + 1] = {3, 6, 9, 13, 17, 22, 28, 35, 44, 55, 70, 90, 116};
+
+/* 10 log10(x) to 0.02 dB, without a call: exponent of the float and a polynomial of its fraction. */
+static inline float decibel(float x)
+{
+	uint32_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	int exponent = (int)(bits >> 23) - 127;
+	bits = (bits & 0x7fffff) | 0x3f800000;
+	float f;
+	memcpy(&f, &bits, sizeof f);
+	float log2 = (float)exponent + ((-0.33582878f * f + 2.0f) * f - 1.65871022f);
+	return 3.01029996f * log2;
+}
+
+static inline int ulaw(uint8_t code)
+{
+	int u = ~code & 0xff, value = ((((u & 0x0f) << 3) + 0x84) << ((u >> 4) & 7)) - 0x84;
+	return u & 0x80 ? -value : value;
+}
+
+static inline int alaw(uint8_t code)
+{
+	int a = code ^ 0x55, segment = (a >> 4) & 7, value = (a & 0x0f) << 4;
+	value = segment ? (value + 0x108) << (segment - 1) : value + 8;
+	return a & 0x80 ? value : -value;
+}
+
+/* Arithmetic instead of a table: eight samples at once, and no cache lines taken from five thousand legs. */
+AMD_WIDE static void decode(const uint8_t *g711, enum amd_law law, int16_t out[AMD_FRAME])
+{
+	if (law == AMD_ALAW)
+		for (int n = 0; n < AMD_FRAME; n++)
+			out[n] = (int16_t)alaw(g711[n]);
+	else
+		for (int n = 0; n < AMD_FRAME; n++)
+			out[n] = (int16_t)ulaw(g711[n]);
+}
+
+/* Mean square without the constant part, re full scale; *peak is the largest |sample|. */
+AMD_WIDE static float loudness(const int16_t pcm[AMD_FRAME], int *peak)
+{
+	int32_t sum = 0, most = 0;
+	int64_t squares = 0;
+	for (int n = 0; n < AMD_FRAME; n++) {
+		int32_t s = pcm[n], magnitude = s < 0 ? -s : s;
+		sum += s;
+		squares += s * s;
+		most = magnitude > most ? magnitude : most;
+	}
+	*peak = most;
+	float mean = (float)sum / AMD_FRAME;
+	return ((float)squares / AMD_FRAME - mean * mean) / (32768.0f * 32768.0f);
+}
+
+static float sum_bins(const float *power, int first, int last)
+{
+	float sum = 0;
+	for (int k = first; k <= last; k++)
+		sum += power[k];
+	return sum;
+}
+
+static int highest(const float *power, int first, int last, int not_near, int distance)
+{
+	int best = -1;
+	for (int k = first; k <= last; k++) {
+		if (k >= not_near - distance && k <= not_near + distance)
+			continue;
+		if (best < 0 || power[k] > power[best])
+			best = k;
+	}
+	return best;
+}
+
+/* A Hann-windowed tone between two bins: its place follows from the ratio of their amplitudes. */
+static float interpolate(const float *power, int k)
+{
+	int side = power[k + 1] > power[k - 1] ? 1 : -1;
+	float ratio = sqrtf(power[k + side] / (power[k] + POWER_MIN * 1e-6f));
+	float offset = (2 * ratio - 1) / (ratio + 1);
+	offset = offset < -0.5f ? -0.5f : offset > 0.5f ? 0.5f : offset;
+	return ((float)k + (float)side * offset) * SPECTRUM_BIN_HZ;
+}
+
+static float spread_around(const float *power, int k, float hz)
+{
+	float moment = 0, sum = 1e-20f;
+	for (int i = k > 5 ? k - 3 : 2; i <= k + 3; i++) {
+		float away = (float)i - hz / SPECTRUM_BIN_HZ;
+		moment += power[i] * away * away;
+		sum += power[i];
+	}
+	return moment / sum;
+}
+
+static void peaks(const float *power, float total, struct frame_look *look)
+{
+	int k = highest(power, BIN_FIRST + 1, BIN_LAST, -100, 0);
+	look->peak_hz = interpolate(power, k);
+	look->peak_share = sum_bins(power, k > 4 ? k - 3 : 1, k + 3) / total;
+	look->spread = spread_around(power, k, look->peak_hz);
+	int second = highest(power, BIN_FIRST + 1, BIN_LAST, k, 4);
+	look->peak2_hz = interpolate(power, second);
+	look->peak2_share = sum_bins(power, second > 3 ? second - 2 : 1, second + 2) / total;
+}
+
+static void bands(const float *power, struct frame_look *look)
+{
+	for (int b = 0; b < FRAME_BANDS; b++)
+		look->band_db[b] = decibel(sum_bins(power, band_edge[b], band_edge[b + 1] - 1) + POWER_MIN);
+}
+
+static void remember(struct frame_memory *memory, const int16_t pcm[AMD_FRAME], bool holed)
+{
+	memcpy(memory->tail, pcm + AMD_FRAME - FRAME_TAIL, sizeof memory->tail);
+	memory->holed = holed;
+}
+
+static void look_into(const struct frame_memory *memory, const int16_t pcm[AMD_FRAME], struct frame_look *look)
+{
+	_Alignas(32) float in[SPECTRUM_IN], power[SPECTRUM_BINS];
+	for (int n = 0; n < FRAME_TAIL; n++)
+		in[n] = (float)memory->tail[n] * (1 / 32768.0f);
+	for (int n = 0; n < AMD_FRAME; n++)
+		in[FRAME_TAIL + n] = (float)pcm[n] * (1 / 32768.0f);
+	spectrum_power(in, power);
+	float total = sum_bins(power, BIN_FIRST, BIN_LAST) + POWER_MIN;
+	look->total_db = decibel(total);
+	bands(power, look);
+	peaks(power, total, look);
+	look->periodicity = spectrum_periodicity(power, &look->pitch_hz);
+}
+
+void frame_look(struct frame_memory *memory, const uint8_t *g711, enum amd_law law, struct frame_look *look)
+{
+	memset(look, 0, sizeof *look);
+	look->holed = memory->holed;
+	if (g711 == NULL) {
+		look->lost = true;
+		memset(memory, 0, sizeof *memory);
+		memory->holed = true;
+		return;
+	}
+	_Alignas(32) int16_t pcm[AMD_FRAME];
+	int peak;
+	decode(g711, law, pcm);
+	look->level_db = decibel(loudness(pcm, &peak) + POWER_MIN);
+	look->zero = peak <= ZERO_MAX;
+	if (!look->zero)
+		look_into(memory, pcm, look);
+	remember(memory, pcm, look->zero);
+}

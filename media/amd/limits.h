@@ -1,0 +1,63 @@
+/*
+ * limits.h - every constant of the classifier that is a judgement, in one place, with its reason
+ *
+ * Units   in the names. Constants of physics and of standards (window, bin width, SIT frequencies, cadences) stand where they are used.
+ */
+#ifndef OUTDIAL_MEDIA_AMD_LIMITS_H
+#define OUTDIAL_MEDIA_AMD_LIMITS_H
+
+/* --- frames that carry nothing */
+#define LIMIT_ZERO_HOLD_FRAMES 3 /* a filled loss is one to three frames; a longer run of zero is a far end that sends nothing */
+
+/* --- voice (voice.c) */
+#define LIMIT_FLOOR_START_DB -48.0f /* per band: a call that begins with a word has no floor yet; room noise on a leg is below this */
+#define LIMIT_FLOOR_LOW_DB -84.0f   /* codec silence is not a room */
+#define LIMIT_FLOOR_BIAS_DB 3.0f    /* the least of 1.6 s of smoothed noise lies this far under its mean */
+#define LIMIT_SNR_CLIP_DB 24.0f     /* one loud band must not speak for the others */
+#define LIMIT_ACTIVE_SNR_DB 5.0f    /* mean over bands; room noise reaches 3 dB in one frame of a hundred */
+#define LIMIT_ACTIVE_BELOW_TALKER_DB 24.0f /* echo, breath and other talkers are quieter than the one who answered */
+#define LIMIT_PERIODIC 0.18f        /* voiced speech .18-.45, and its pitch goes on; noise .05-.18 and its pitch jumps */
+#define LIMIT_PITCH_STEP 1.13f      /* a voice's pitch moves less than two semitones in 20 ms */
+#define LIMIT_ONSET_ACTIVE 4        /* of the last 8 frames: a word of 180 ms passes, a click or a bump does not */
+#define LIMIT_ONSET_PERIODIC 3
+#define LIMIT_VOICE_HANG_FRAMES 10  /* 200 ms: the longest stop inside a word is 150 ms */
+#define LIMIT_TALKER_FALL_DB 0.06f  /* a frame: 3 dB a second */
+
+/* --- tones (tones.c) */
+#define LIMIT_TONE_SHARE 0.85f      /* of the power in the peak (or in two) to begin a tone; a tone at 10 dB over noise has .9 */
+#define LIMIT_TONE_SHARE_KEEP 0.68f /* to go on: a codec or a lost frame smears it */
+#define LIMIT_TONE_PAIR_SHARE 0.10f /* the second of two; levels of a pair differ by less than 9 dB */
+#define LIMIT_TONE_SPREAD 0.95f     /* bins^2: one tone .33, two tones 50 Hz apart .8, a voice's harmonics over 1 */
+#define LIMIT_TONE_SPREAD_KEEP 1.3f
+#define LIMIT_TONE_DRIFT_HZ 24.0f
+#define LIMIT_TONE_DB_MIN -58.0f
+#define LIMIT_TONE_FALL_DB 12.0f    /* under the loudest frame of the run: it has ended and this is its echo */
+#define LIMIT_TONE_FRAMES_SURE 4    /* 80 ms at one frequency is no vowel */
+
+/* --- beeps */
+#define LIMIT_BEEP_MS_MIN 100
+#define LIMIT_BEEP_MS_MAX 2200
+#define LIMIT_BEEP_SPREAD 0.62f     /* one steady tone .33; 440+480 Hz .75 */
+
+/* --- fax */
+#define LIMIT_CED_MS 1500           /* no voicemail beep at 2100 Hz is that long */
+#define LIMIT_CNG_QUIET_MS 2900     /* half a second of 1100 Hz, then nothing: 3 s is the period of T.30 less its tolerance */
+
+/* --- decision (decide.c) */
+#define LIMIT_DECIDE_MS 6000
+#define LIMIT_SILENCE_MS 4000
+#define LIMIT_LONG_TALK_MS 4500     /* people who answer, companies too, have stopped by then */
+#define LIMIT_LONG_SPAN_MS 5200
+#define LIMIT_EARLY_TALK_MS 1500    /* nobody answers in early media: whoever speaks that long is an announcement */
+#define LIMIT_MACHINE_TALK_MS 2500  /* still talking at the deadline */
+#define LIMIT_WORD_BEGUN_FRAMES 8   /* a verdict waits this long at most for a sound that may become a word */
+#define LIMIT_RING_SHORT_MS 1500    /* answered at once: a switched-off phone's voicemail more often than a hand */
+#define LIMIT_RING_LONG_MS 18000    /* three to five rings: where voicemail picks up */
+#define LIMIT_RING_EXTRA_MS 150
+
+/* --- late correction */
+#define LIMIT_LATE_MS 8000          /* after the verdict */
+#define LIMIT_LATE_GAP_MS 1600      /* a monologue goes on soon; a person waits for an answer */
+#define LIMIT_LATE_TALK_MS 2000     /* and longer than "hello? who is this?" */
+
+#endif

@@ -1,0 +1,117 @@
+#include "media/amd/tones.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "media/amd/limits.h"
+
+#define RUN_FRAMES_MIN 3
+#define PAIR_HZ 480.0f /* the one pair of call progress that is far enough apart to be seen as two; any other pair is a voice */
+#define PAIR_HZ2 620.0f
+
+struct frame_tone {
+	bool pair;
+	float hz, hz2, share;
+};
+
+static bool near(float a, float b)
+{
+	return fabsf(a - b) <= LIMIT_TONE_DRIFT_HZ;
+}
+
+/* How the frame reads as a tone. */
+static struct frame_tone tone_of(const struct frame_look *look)
+{
+	struct frame_tone tone = {.hz = look->peak_hz, .share = look->peak_share};
+	float low = fminf(look->peak_hz, look->peak2_hz), high = fmaxf(look->peak_hz, look->peak2_hz);
+	if (look->peak2_share < LIMIT_TONE_PAIR_SHARE || !near(low, PAIR_HZ) || !near(high, PAIR_HZ2))
+		return tone;
+	return (struct frame_tone){.pair = true, .hz = low, .hz2 = high, .share = look->peak_share + look->peak2_share};
+}
+
+static bool is_tone(const struct frame_tone *tone, const struct frame_look *look)
+{
+	return look->total_db > LIMIT_TONE_DB_MIN && tone->share >= LIMIT_TONE_SHARE && (tone->pair || look->spread < LIMIT_TONE_SPREAD);
+}
+
+static bool same(const struct tones *tones, const struct frame_tone *tone, const struct frame_look *look)
+{
+	if (tone->share < LIMIT_TONE_SHARE_KEEP || look->total_db < tones->level_db - LIMIT_TONE_FALL_DB)
+		return false;
+	bool run_pair = tones->run.hz2 > 0;
+	if (run_pair && tone->pair)
+		return near(tone->hz, tones->run.hz) && near(tone->hz2, tones->run.hz2);
+	if (run_pair)
+		return near(tone->hz, tones->run.hz) || near(tone->hz, tones->run.hz2);
+	if (tone->pair)
+		return false;
+	return near(tone->hz, tones->run.hz) && (look->holed || look->spread < LIMIT_TONE_SPREAD_KEEP);
+}
+
+static void take(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
+{
+	tones->misses = 0;
+	tones->run.end_ms = now_ms;
+	tones->level_db = fmaxf(tones->level_db, look->total_db);
+	if (tones->run.hz2 > 0 && tone->pair) {
+		tones->pairs++;
+		tones->hz_sum += tone->hz;
+		tones->hz2_sum += tone->hz2;
+		tones->run.hz = tones->hz_sum / tones->pairs;
+		tones->run.hz2 = tones->hz2_sum / tones->pairs;
+	} else if (tones->run.hz2 == 0) {
+		tones->hz_sum += look->peak_hz;
+		tones->run.hz = tones->hz_sum / (float)(tones->frames + 1);
+	}
+	tones->frames++;
+	tones->spread_sum += look->spread;
+	tones->run.spread = tones->spread_sum / tones->frames;
+}
+
+static void start(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
+{
+	uint32_t frames = tones->miss_tone ? 2 : 1;
+	tones->on = true;
+	tones->frames = tones->pairs = 0;
+	tones->hz_sum = tones->hz2_sum = tones->spread_sum = 0;
+	tones->level_db = look->total_db;
+	tones->run = (struct tone){.start_ms = now_ms - frames * FRAME_MS, .hz = tone->hz, .hz2 = tone->hz2};
+	take(tones, tone, look, now_ms);
+}
+
+static bool finish(struct tones *tones)
+{
+	tones->on = false;
+	if (tones->frames < RUN_FRAMES_MIN)
+		return false;
+	tones->kept[tones->count++ % TONES_KEPT] = tones->run;
+	return true;
+}
+
+bool tones_feed(struct tones *tones, const struct frame_look *look, uint32_t now_ms)
+{
+	if (look->lost)
+		return false;
+	struct frame_tone tone = tone_of(look);
+	if (look->zero)
+		memset(&tone, 0, sizeof tone);
+	bool finished = false, fresh = !look->zero && is_tone(&tone, look);
+	if (tones->on && same(tones, &tone, look)) {
+		take(tones, &tone, look, now_ms);
+		return false;
+	}
+	uint8_t patience = look->zero || look->holed ? LIMIT_ZERO_HOLD_FRAMES : 1;
+	if (tones->on && ++tones->misses > patience)
+		finished = finish(tones);
+	if (!tones->on && fresh)
+		start(tones, &tone, look, now_ms);
+	tones->miss_tone = fresh;
+	return finished;
+}
+
+const struct tone *tones_kept(const struct tones *tones, uint32_t back)
+{
+	if (back >= TONES_KEPT || back >= tones->count)
+		return NULL;
+	return &tones->kept[(tones->count - 1 - back) % TONES_KEPT];
+}

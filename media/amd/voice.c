@@ -1,0 +1,133 @@
+#include "media/amd/voice.h"
+
+#include <string.h>
+
+#include "media/amd/limits.h"
+
+#define SLICE_FRAMES 10
+#define START_FRAMES 25 /* how long the prior of the floor holds */
+#define SMOOTH 0.25f
+#define RECENT 0xffu
+
+void voice_init(struct voice *voice)
+{
+	memset(voice, 0, sizeof *voice);
+	memset(voice->slice_db, 127, sizeof voice->slice_db);
+	for (int b = 0; b < FRAME_BANDS; b++)
+		voice->floor_db[b] = LIMIT_FLOOR_START_DB;
+	voice->talker_db = -100;
+}
+
+static void floor_slice(struct voice *voice)
+{
+	if (++voice->slice_frames < SLICE_FRAMES)
+		return;
+	voice->slice_frames = 0;
+	voice->slice_index = (voice->slice_index + 1) % VOICE_SLICES;
+	memset(voice->slice_db[voice->slice_index], 127, FRAME_BANDS);
+}
+
+/* Minimum statistics: speech leaves every band now and then, the room does not. */
+static void floor_follow(struct voice *voice, const struct frame_look *look)
+{
+	bool first = voice->heard == 0;
+	for (int b = 0; b < FRAME_BANDS; b++) {
+		float now = look->band_db[b], *smooth = &voice->smooth_db[b];
+		*smooth = first ? now : *smooth + SMOOTH * (now - *smooth);
+		int8_t *least = &voice->slice_db[voice->slice_index][b];
+		if (*smooth < *least)
+			*least = (int8_t)(*smooth < -100 ? -100 : *smooth);
+		float low = 127;
+		for (int s = 0; s < VOICE_SLICES; s++)
+			low = voice->slice_db[s][b] < low ? voice->slice_db[s][b] : low;
+		low += LIMIT_FLOOR_BIAS_DB;
+		if (voice->heard < START_FRAMES && low > LIMIT_FLOOR_START_DB)
+			low = LIMIT_FLOOR_START_DB;
+		voice->floor_db[b] = low < LIMIT_FLOOR_LOW_DB ? LIMIT_FLOOR_LOW_DB : low;
+	}
+	floor_slice(voice);
+	voice->heard++;
+}
+
+static float snr_over_floor(const struct voice *voice, const struct frame_look *look)
+{
+	float sum = 0;
+	for (int b = 0; b < FRAME_BANDS; b++) {
+		float over = look->band_db[b] - voice->floor_db[b];
+		sum += over < 0 ? 0 : over > LIMIT_SNR_CLIP_DB ? LIMIT_SNR_CLIP_DB : over;
+	}
+	return sum / FRAME_BANDS;
+}
+
+static bool is_active(const struct voice *voice, const struct frame_look *look)
+{
+	return voice->snr_db > LIMIT_ACTIVE_SNR_DB && look->level_db > voice->talker_db - LIMIT_ACTIVE_BELOW_TALKER_DB;
+}
+
+/* Noise has a best pitch too, but a new one in every frame. */
+static bool has_pitch(const struct voice *voice, const struct frame_look *look)
+{
+	float ratio = look->pitch_hz / (voice->pitch_hz + 1);
+	return look->periodicity > LIMIT_PERIODIC && ratio < LIMIT_PITCH_STEP && ratio > 1 / LIMIT_PITCH_STEP;
+}
+
+static void begin(struct voice *voice, uint32_t now_ms)
+{
+	uint32_t recent = voice->active & RECENT;
+	if (__builtin_popcount(recent) < LIMIT_ONSET_ACTIVE || __builtin_popcount(voice->periodic & RECENT) < LIMIT_ONSET_PERIODIC)
+		return;
+	uint32_t back = (uint32_t)(32 - __builtin_clz(recent)) * FRAME_MS;
+	voice->on = true;
+	voice->quiet = 0;
+	voice->start_ms = back > now_ms ? 0 : now_ms - back;
+	voice->end_ms = now_ms;
+}
+
+static void go_on(struct voice *voice, uint32_t now_ms)
+{
+	if (voice->active & 1 && voice->active & 6) {
+		voice->quiet = 0;
+		voice->end_ms = now_ms;
+	} else if (++voice->quiet >= LIMIT_VOICE_HANG_FRAMES) {
+		voice->on = false;
+		voice->active = voice->periodic = 0;
+	}
+}
+
+/* A gap holds what was; only a long run of zero is quiet. */
+static bool is_gap(struct voice *voice, const struct frame_look *look)
+{
+	voice->zeros = !look->lost && !look->zero ? 0 : voice->zeros < 255 ? voice->zeros + 1 : 255;
+	return look->lost || (look->zero && voice->zeros <= LIMIT_ZERO_HOLD_FRAMES);
+}
+
+void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, int tone_frames)
+{
+	voice->frames++;
+	if (is_gap(voice, look))
+		return;
+	voice->active <<= 1;
+	voice->periodic <<= 1;
+	if (!look->zero) {
+		floor_follow(voice, look);
+		voice->snr_db = snr_over_floor(voice, look);
+		bool active = is_active(voice, look);
+		voice->active |= active;
+		voice->periodic |= active && has_pitch(voice, look);
+		voice->pitch_hz = look->pitch_hz;
+	}
+	if (tone_frames >= LIMIT_TONE_FRAMES_SURE)
+		voice->active = voice->periodic = 0;
+	voice->talker_db -= LIMIT_TALKER_FALL_DB;
+	if (voice->on)
+		go_on(voice, now_ms);
+	else
+		begin(voice, now_ms);
+	if (voice->on && voice->active & 1 && look->level_db > voice->talker_db)
+		voice->talker_db = look->level_db;
+}
+
+bool voice_maybe(const struct voice *voice)
+{
+	return __builtin_popcount(voice->active & 7) >= 2;
+}

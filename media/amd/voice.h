@@ -1,0 +1,40 @@
+/*
+ * voice.h - is somebody speaking (pure)
+ *
+ * What    Band levels over a floor that follows the room, and pitch. A word begins when several of the last eight frames are loud and
+ *         some of them have a pitch; it is dated back to the first of them. It ends where the last loud frame was.
+ * Units   *_ms of audio since the leg began. frames are 20 ms.
+ */
+#ifndef OUTDIAL_MEDIA_AMD_VOICE_H
+#define OUTDIAL_MEDIA_AMD_VOICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/amd/frame.h"
+
+#define VOICE_SLICES 8 /* the floor is the least of 8 slices of 200 ms */
+
+struct voice {
+	float smooth_db[FRAME_BANDS];
+	float floor_db[FRAME_BANDS];
+	int8_t slice_db[VOICE_SLICES][FRAME_BANDS];
+	uint8_t slice_frames, slice_index;
+	uint32_t active, periodic; /* history, newest frame in bit 0 */
+	float snr_db, talker_db, pitch_hz;
+	uint32_t frames, heard;    /* frames fed; frames that carried something */
+	uint8_t zeros;             /* length of the present run of gaps */
+	bool on;
+	uint8_t quiet;             /* frames since the last loud one, while on */
+	uint32_t start_ms, end_ms; /* of the present or the last word group */
+};
+
+void voice_init(struct voice *voice);
+
+/* One frame that ends at now_ms. `tone`: a tone is known to be on, for `tone_frames` frames: no voice, and none was since it began. */
+void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, int tone_frames);
+
+/* A sound is there that may turn out to be a word. */
+bool voice_maybe(const struct voice *voice);
+
+#endif

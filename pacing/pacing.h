@@ -104,6 +104,9 @@ void pacer_free(struct pacer *pacer); /* NULL is fine */
 /* Mode, ceiling or times changed at run time; what was learned stays. calls_max and seats_max are ignored. */
 void pacer_configure(struct pacer *pacer, const struct pacing_options *options, int64_t now_us);
 
+/* The true counts of the current legal window, where the caller keeps better ones than the events give. */
+void pacer_period(struct pacer *pacer, uint64_t live_count, uint64_t abandoned_count);
+
 /* One event. `call` and `seat` as named beside the event, the other is ignored. */
 void pacer_note(struct pacer *pacer, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
 

@@ -1,0 +1,238 @@
+/*
+ * crew.c - the seats of a team and when they will be free
+ */
+#include "pacing/crew.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the first calls of a first day start from; a few samples wash it out. */
+#define TALK_US_PRIOR 225e6
+#define TALK_CV_PRIOR 1.1
+#define WRAP_US_PRIOR 45e6
+#define WRAP_CV_PRIOR 1.5
+#define SAMPLES_PRIOR 4
+#define LEVEL_SPREAD 0.35
+#define LEAVES_PRIOR 1.0
+#define ENDINGS_PRIOR 40.0
+#define ENDINGS_MAX 2000.0
+#define STEP_US_MAX 5000000
+
+int crew_init(struct crew *crew, uint32_t seats_max, int64_t now_us)
+{
+	*crew = (struct crew){.seats_max = seats_max, .leaves = LEAVES_PRIOR, .endings = ENDINGS_PRIOR, .seen_us = now_us};
+	crew->seats = calloc(seats_max, sizeof(*crew->seats));
+	crew->busy = calloc(seats_max, sizeof(*crew->busy));
+	if (!crew->seats || !crew->busy) {
+		crew_fini(crew);
+		return -ENOMEM;
+	}
+	dwell_init(&crew->talk, TALK_US_PRIOR, TALK_CV_PRIOR, SAMPLES_PRIOR);
+	dwell_init(&crew->wrap, WRAP_US_PRIOR, WRAP_CV_PRIOR, SAMPLES_PRIOR);
+	drift_init(&crew->talk_drift, LEVEL_SPREAD, now_us);
+	drift_init(&crew->wrap_drift, LEVEL_SPREAD, now_us);
+	return 0;
+}
+
+void crew_fini(struct crew *crew)
+{
+	free(crew->seats);
+	free(crew->busy);
+	crew->seats = NULL;
+	crew->busy = NULL;
+}
+
+static bool is_busy(enum crew_state state)
+{
+	return state == CREW_TALK || state == CREW_WRAP;
+}
+
+/* Moves a seat to a state, keeping the dense list and the counts. */
+static void enter(struct crew *crew, uint32_t seat, enum crew_state state, int64_t now_us)
+{
+	struct crew_seat *s = &crew->seats[seat];
+
+	if (s->state != CREW_OUT)
+		crew->counts[s->state]--;
+	if (is_busy(s->state) && !is_busy(state)) {
+		struct crew_busy last = crew->busy[--crew->busy_count];
+
+		crew->busy[s->busy_index] = last;
+		crew->seats[last.seat].busy_index = s->busy_index;
+	}
+	if (!is_busy(s->state) && is_busy(state))
+		s->busy_index = crew->busy_count++;
+	if (is_busy(state))
+		crew->busy[s->busy_index] = (struct crew_busy){now_us, seat, state};
+	if (state != CREW_OUT)
+		crew->counts[state]++;
+	s->state = state;
+}
+
+static void ended(struct crew *crew, bool left)
+{
+	crew->endings++;
+	crew->leaves += left;
+	if (crew->endings < ENDINGS_MAX)
+		return;
+	crew->endings *= 0.5;
+	crew->leaves *= 0.5;
+}
+
+/* Learns from the state that a seat is about to leave. */
+static void learn(struct crew *crew, uint32_t seat, int64_t now_us)
+{
+	const struct crew_seat *s = &crew->seats[seat];
+
+	if (s->state == CREW_TALK) {
+		dwell_note(&crew->talk, now_us - crew->busy[s->busy_index].since_us);
+		drift_note(&crew->talk_drift, 0, 1, now_us);
+	} else if (s->state == CREW_WRAP) {
+		dwell_note(&crew->wrap, now_us - crew->busy[s->busy_index].since_us);
+		drift_note(&crew->wrap_drift, 0, 1, now_us);
+	}
+}
+
+bool crew_connect(struct crew *crew, uint32_t seat, uint32_t call, int64_t now_us)
+{
+	if (crew->seats[seat].state != CREW_FREE)
+		return false;
+	crew->seats[seat].call = call;
+	enter(crew, seat, CREW_TALK, now_us);
+	return true;
+}
+
+bool crew_wrap(struct crew *crew, uint32_t seat, int64_t now_us)
+{
+	if (crew->seats[seat].state != CREW_TALK)
+		return false;
+	learn(crew, seat, now_us);
+	enter(crew, seat, CREW_WRAP, now_us);
+	return true;
+}
+
+bool crew_ready(struct crew *crew, uint32_t seat, int64_t now_us)
+{
+	enum crew_state state = crew->seats[seat].state;
+
+	if (state == CREW_FREE)
+		return false;
+	learn(crew, seat, now_us);
+	if (state == CREW_TALK)
+		dwell_note(&crew->wrap, 0);
+	if (is_busy(state))
+		ended(crew, false);
+	enter(crew, seat, CREW_FREE, now_us);
+	return true;
+}
+
+bool crew_leave(struct crew *crew, uint32_t seat, int64_t now_us)
+{
+	enum crew_state state = crew->seats[seat].state;
+
+	if (state == CREW_OUT)
+		return false;
+	learn(crew, seat, now_us);
+	if (is_busy(state))
+		ended(crew, true);
+	enter(crew, seat, CREW_OUT, now_us);
+	return true;
+}
+
+/* Mean of P(wrap-up is over) over talk ending anywhere within the horizon. */
+static double wrap_over(const struct crew *crew, double horizon_us)
+{
+	double sum = 0;
+
+	for (int i = 0; i < 4; i++)
+		sum += -expm1(-crew->wrap_drift.mean * dwell_hazard(&crew->wrap, horizon_us * (i + 0.5) / 4));
+	return sum / 4;
+}
+
+static void build_rates(const struct dwell *dwell, double rate[DWELL_BINS])
+{
+	for (int b = 0; b < DWELL_BINS; b++)
+		rate[b] = (dwell->hazard_sum[b + 1] - dwell->hazard_sum[b]) / dwell_width_us(b);
+}
+
+void crew_build(struct crew *crew, const int64_t horizons_us[CREW_POINTS])
+{
+	double stays = 1 - crew->leaves / crew->endings, over[CREW_POINTS];
+
+	dwell_build(&crew->talk, crew->talk_bins);
+	dwell_build(&crew->wrap, crew->wrap_bins);
+	build_rates(&crew->talk, crew->talk_rate);
+	build_rates(&crew->wrap, crew->wrap_rate);
+	for (int j = 0; j < CREW_POINTS; j++)
+		over[j] = wrap_over(crew, (double)horizons_us[j]);
+	for (int b = 0; b < DWELL_BINS; b++) {
+		double t = dwell_middle_us(b), talked = dwell_hazard(&crew->talk, t), wrapped = dwell_hazard(&crew->wrap, t);
+
+		for (int j = 0; j < CREW_POINTS; j++) {
+			double to = t + (double)horizons_us[j];
+			double talk = crew->talk_drift.mean * (dwell_hazard(&crew->talk, to) - talked);
+			double wrap = crew->wrap_drift.mean * (dwell_hazard(&crew->wrap, to) - wrapped);
+
+			crew->talk_free[b][j] = (float)(-expm1(-talk) * over[j] * stays);
+			crew->wrap_free[b][j] = (float)(-expm1(-wrap) * stays);
+		}
+	}
+}
+
+static void count_bins(struct crew *crew, int64_t now_us)
+{
+	memset(crew->talk_bins, 0, sizeof(crew->talk_bins));
+	memset(crew->wrap_bins, 0, sizeof(crew->wrap_bins));
+	for (uint32_t i = 0; i < crew->busy_count; i++) {
+		int b = dwell_bin(now_us - crew->busy[i].since_us);
+
+		if (crew->busy[i].state == CREW_TALK)
+			crew->talk_bins[b]++;
+		else
+			crew->wrap_bins[b]++;
+	}
+}
+
+static double add_bins(const uint32_t bins[DWELL_BINS], const double rate[DWELL_BINS], const float chance[DWELL_BINS][CREW_POINTS],
+	double level_spread, struct tail_sum freed[CREW_POINTS])
+{
+	double mean[CREW_POINTS] = {0}, var[CREW_POINTS] = {0}, expected = 0;
+
+	for (int b = 0; b < DWELL_BINS; b++) {
+		if (!bins[b])
+			continue;
+		expected += bins[b] * rate[b];
+		for (int j = 0; j < CREW_POINTS; j++) {
+			double p = (double)chance[b][j];
+
+			mean[j] += bins[b] * p;
+			var[j] += bins[b] * p * (1 - p);
+		}
+	}
+	for (int j = 0; j < CREW_POINTS; j++) {
+		freed[j].mean += mean[j];
+		freed[j].var += var[j] + mean[j] * mean[j] * level_spread;
+	}
+	return expected;
+}
+
+static double spread(const struct drift *drift)
+{
+	return drift->var / (drift->mean * drift->mean);
+}
+
+void crew_forecast(struct crew *crew, int64_t now_us, struct tail_sum freed[CREW_POINTS])
+{
+	double step_us = (double)(now_us - crew->seen_us < STEP_US_MAX ? now_us - crew->seen_us : STEP_US_MAX);
+	double talk, wrap;
+
+	memset(freed, 0, CREW_POINTS * sizeof(*freed));
+	count_bins(crew, now_us);
+	talk = add_bins(crew->talk_bins, crew->talk_rate, crew->talk_free, spread(&crew->talk_drift), freed);
+	wrap = add_bins(crew->wrap_bins, crew->wrap_rate, crew->wrap_free, spread(&crew->wrap_drift), freed);
+	drift_note(&crew->talk_drift, talk * step_us, 0, now_us);
+	drift_note(&crew->wrap_drift, wrap * step_us, 0, now_us);
+	crew->seen_us = now_us;
+}

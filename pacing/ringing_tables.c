@@ -1,0 +1,201 @@
+/*
+ * ringing_tables.c - what was learned of calls, as tables that a decision only has to add up
+ */
+#include "pacing/ringing.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DELAYS 3        /* the verdict's delay is represented by so many quantiles */
+#define SHARE_REACH 3   /* bins to each side that smooth the share of people among answers */
+#define STEP_US_MAX 5000000
+#define LEVEL_FLOOR 0.45
+
+/* Competing risks by age: survival, people's hazard, and the cumulated chance that a person answers. */
+static void build_risks(struct ringing *ringing)
+{
+	double at_risk[RINGING_BINS], sum = 0, alive = 1, cum = 0;
+
+	for (int k = RINGING_BINS - 1; k >= 0; k--) {
+		double here = ringing->ringing[(ringing->head - k + RINGING_BINS) % RINGING_BINS];
+
+		for (int e = 0; e < RINGING_ENDS; e++)
+			sum += ringing->ended[e][k];
+		at_risk[k] = sum + 0.5 * here - 0.5 * ringing->ended[RINGING_CENSORED][k];
+		sum += here;
+	}
+	for (int k = 0; k < RINGING_BINS; k++) {
+		double person = at_risk[k] > 1e-6 ? fmin(1, ringing->ended[RINGING_PERSON][k] / at_risk[k]) : 0;
+		double other = ringing->ended[RINGING_MACHINE][k] + ringing->ended[RINGING_OTHER][k];
+
+		ringing->alive[k] = alive;
+		ringing->person_cum[k] = cum;
+		ringing->person_rate[k] = person / (double)ringing->bin_us;
+		cum += alive * person;
+		alive *= at_risk[k] > 1e-6 ? fmax(0, 1 - person - other / at_risk[k]) : 1;
+	}
+	ringing->alive[RINGING_BINS] = alive;
+	ringing->person_cum[RINGING_BINS] = cum;
+	ringing->prob = cum;
+}
+
+static void build_shares(struct ringing *ringing)
+{
+	for (int k = 0; k < RINGING_BINS; k++) {
+		double person = 0.3, machine = 0.3;
+
+		for (int i = k - SHARE_REACH; i <= k + SHARE_REACH; i++) {
+			person += i >= 0 && i < RINGING_BINS ? ringing->ended[RINGING_PERSON][i] : 0;
+			machine += i >= 0 && i < RINGING_BINS ? ringing->ended[RINGING_MACHINE][i] : 0;
+		}
+		ringing->person_share[k] = person / (person + machine);
+	}
+}
+
+/* Bins at which the cumulated table passes each of the quantiles (i + 0.5) / count. */
+static void quantiles(const double cum[RINGING_BINS + 1], int count, double out[])
+{
+	int k = 0;
+
+	for (int i = 0; i < count; i++) {
+		double want = cum[RINGING_BINS] * (i + 0.5) / count;
+
+		while (k < RINGING_BINS - 1 && cum[k + 1] < want)
+			k++;
+		out[i] = k + fmin(1, fmax(0, (want - cum[k]) / fmax(1e-12, cum[k + 1] - cum[k])));
+	}
+}
+
+static void cumulate(const double table[RINGING_BINS], double cum[RINGING_BINS + 1])
+{
+	cum[0] = 0;
+	for (int k = 0; k < RINGING_BINS; k++)
+		cum[k + 1] = cum[k] + table[k];
+}
+
+static double at(const double cum[RINGING_BINS + 1], double bin)
+{
+	int k = (int)bin;
+
+	return k >= RINGING_BINS ? cum[RINGING_BINS] : cum[k] + (bin - k) * (cum[k + 1] - cum[k]);
+}
+
+/* Chance that a call that rings since k wants a seat within the grid's points. */
+static void build_reach(struct ringing *ringing, const double delays[DELAYS])
+{
+	for (int k = 0; k < RINGING_BINS; k++) {
+		double age = k ? k + 0.5 : 0, before = at(ringing->person_cum, age), alive = at(ringing->alive, age);
+
+		for (int j = 0; j < RINGING_POINTS; j++) {
+			double sum = 0, point = (double)ringing->grid_us[j] / (double)ringing->bin_us;
+
+			for (int d = 0; alive > 1e-9 && d < DELAYS; d++)
+				sum += point > delays[d] ? at(ringing->person_cum, age + point - delays[d]) - before : 0;
+			ringing->reach[k][j] = alive > 1e-9 ? (float)fmin(1, sum / DELAYS / alive) : 0;
+		}
+	}
+}
+
+/* Chance that a person who answered k bins ago is classified as one within the grid's points. */
+static void build_verdict(struct ringing *ringing, const double cum[RINGING_BINS + 1])
+{
+	double total = cum[RINGING_BINS];
+
+	for (int k = 0; k < RINGING_BINS; k++) {
+		double left = total - at(cum, k + 0.5);
+
+		for (int j = 0; j < RINGING_POINTS; j++) {
+			double point = (double)ringing->grid_us[j] / (double)ringing->bin_us;
+
+			ringing->verdict_reach[k][j] = left > 1e-9 * total ? (float)((at(cum, k + 0.5 + point) - total + left) / left) : 1;
+		}
+	}
+}
+
+/* Silence may end at once: however low the answer rate has fallen, calls are not counted as worth less than the floor. */
+static void set_level(struct ringing *ringing)
+{
+	ringing->level = fmax(ringing->drift.mean, LEVEL_FLOOR);
+	ringing->level_spread = ringing->drift.var / (ringing->level * ringing->level);
+}
+
+void ringing_build(struct ringing *ringing)
+{
+	double points[RINGING_POINTS], delays[DELAYS] = {0}, cum[RINGING_BINS + 1], mean = 0;
+
+	build_risks(ringing);
+	build_shares(ringing);
+	cumulate(ringing->verdict[0], cum);
+	if (ringing->classified)
+		quantiles(cum, DELAYS, delays);
+	for (int d = 0; d < DELAYS; d++)
+		mean += delays[d] / DELAYS;
+	quantiles(ringing->person_cum, RINGING_POINTS, points);
+	for (int j = 0; j < RINGING_POINTS; j++)
+		ringing->grid_us[j] = (int64_t)((points[j] + mean) * (double)ringing->bin_us);
+	build_reach(ringing, delays);
+	build_verdict(ringing, cum);
+	set_level(ringing);
+}
+
+/* Chance that an answered call whose verdict is still out after k bins is a person, given what it was at the answer. */
+static double still_person(const struct ringing *ringing, double share, const double left[2])
+{
+	double person = share * left[0], machine = (1 - share) * left[1];
+
+	return ringing->classified && person + machine > 1e-9 ? person / (person + machine) : share;
+}
+
+static void add_answered(const struct ringing *ringing, double mean[RINGING_POINTS], double square[RINGING_POINTS])
+{
+	double left[2] = {0}, total[2] = {0};
+
+	for (int w = 0; w < 2; w++)
+		for (int k = 0; k < RINGING_BINS; k++)
+			total[w] += ringing->verdict[w][k];
+	left[0] = left[1] = 1;
+	for (int k = 0; k < RINGING_BINS; k++) {
+		size_t slot = (size_t)((ringing->head - k + RINGING_BINS) % RINGING_BINS);
+		double n = ringing->answered[slot], p;
+
+		p = n > 0 ? still_person(ringing, ringing->weight_sum[slot] / 65536.0 / n, left) : 0;
+		for (int j = 0; n > 0 && j < RINGING_POINTS; j++) {
+			double q = p * (double)ringing->verdict_reach[k][j];
+
+			mean[j] += n * q;
+			square[j] += n * q * q;
+		}
+		for (int w = 0; w < 2; w++)
+			left[w] = fmax(0, left[w] - ringing->verdict[w][k] / total[w]);
+	}
+}
+
+void ringing_forecast(struct ringing *ringing, int64_t now_us, struct tail_sum wanted[RINGING_POINTS])
+{
+	double mean[RINGING_POINTS] = {0}, square[RINGING_POINTS] = {0}, rate = 0;
+	int64_t step_us = now_us - ringing->seen_us < STEP_US_MAX ? now_us - ringing->seen_us : STEP_US_MAX;
+
+	for (int k = 0; k < RINGING_BINS; k++) {
+		double n = ringing->ringing[(ringing->head - k + RINGING_BINS) % RINGING_BINS];
+
+		if (n <= 0)
+			continue;
+		rate += n * ringing->person_rate[k];
+		for (int j = 0; j < RINGING_POINTS; j++) {
+			double p = (double)ringing->reach[k][j];
+
+			mean[j] += n * p;
+			square[j] += n * p * p;
+		}
+	}
+	drift_note(&ringing->drift, rate * (double)step_us, 0, now_us);
+	ringing->seen_us = now_us;
+	set_level(ringing);
+	for (int j = 0; j < RINGING_POINTS; j++) {
+		mean[j] *= ringing->level;
+		square[j] = fmin(mean[j], square[j] * ringing->level * ringing->level) - mean[j] * mean[j] * ringing->level_spread;
+	}
+	add_answered(ringing, mean, square);
+	for (int j = 0; j < RINGING_POINTS; j++)
+		wanted[j] = (struct tail_sum){mean[j], fmax(mean[j] - square[j], 1e-9)};
+}

@@ -46,7 +46,7 @@ int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_E
 	leg->now_ms += FRAME_MS;
 	frame_look(&leg->frame, g711, leg->options.law, &look);
 	tones_feed(&leg->tones, &look, leg->now_ms);
-	voice_feed(&leg->voice, &look, leg->now_ms, leg->tones.on ? leg->tones.frames : 0);
+	voice_feed(&leg->voice, &look, leg->now_ms, tones_sure(&leg->tones));
 	struct decide_in in = {&leg->options, &look, &leg->voice, &leg->tones, leg->now_ms};
 	return decide_feed(&leg->decide, &in, events);
 }

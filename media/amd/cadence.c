@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #define BURSTS_MAX 6
-#define HZ_TOLERANCE 16.0f
+#define HZ_TOLERANCE 9.0f     /* exchanges are within 1 Hz, we measure within 2; a pair's middle wanders by 5 */
 #define MS_TOLERANCE 45       /* of a burst's length: two frames */
 #define RING_QUIET_MS 2500    /* one whole ring and this much of its pause is enough */
 #define TRUNCATED_MS 60       /* a burst that was there at the beginning is shorter than its pattern says */
@@ -18,7 +18,7 @@ struct pattern {
 
 /* One line a tone; zones that share it are named. The first of two equal fits wins. */
 static const struct pattern table[] = {
-	{AMD_RINGBACK, 460, 0, {2000, 4000}},                /* US: 440 + 480 */
+	{AMD_RINGBACK, 458, 0, {2000, 4000}},                /* US: 440 + 480 */
 	{AMD_RINGBACK, 425, 0, {400, 200, 400, 2000}},       /* UK, AU, NZ, SG, MY: 400 + 450, 413 + 438 */
 	{AMD_RINGBACK, 400, 0, {400, 200, 400, 2000}},       /* IN, HK */
 	{AMD_RINGBACK, 425, 0, {1000, 4000}},                /* DE, BR and most of Europe */
@@ -83,7 +83,7 @@ static void fit_step(struct fit *fit, int heard_ms, int nominal_ms, bool open, b
 		fit->alive = false;
 		return;
 	}
-	if (open || cut)
+	if (open || away < -tolerance_ms(nominal_ms))
 		return;
 	fit->whole++;
 	fit->error_ms += away < 0 ? -away : away;

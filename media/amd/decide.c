@@ -6,6 +6,8 @@
 #include "media/amd/limits.h"
 #include "media/amd/signals.h"
 
+#define BEEP_START_MS 60 /* a tone that was there when the line opened is the end of the ringing */
+
 struct point {
 	uint32_t talk_ms, silence_ms;
 };
@@ -130,7 +132,12 @@ static void judge_tones(struct decide *decide, const struct decide_in *in, struc
 static bool beep_like(const struct tone *tone)
 {
 	uint32_t ms = tone_ms(tone);
-	return ms >= LIMIT_BEEP_MS_MIN && ms <= LIMIT_BEEP_MS_MAX && tone->hz2 <= 0 && tone->spread < LIMIT_BEEP_SPREAD && tone->start_ms > 40;
+	if (ms < LIMIT_BEEP_MS_MIN || ms > LIMIT_BEEP_MS_MAX || tone->hz2 > 0 || tone->start_ms < BEEP_START_MS)
+		return false;
+	if (ms < LIMIT_BEEP_SHORT_MS && (tone->share < LIMIT_BEEP_SHORT_SHARE || tone->wobble_hz > LIMIT_BEEP_SHORT_WOBBLE_HZ))
+		return false;
+	return tone->spread < LIMIT_BEEP_SPREAD && tone->share >= LIMIT_BEEP_SHARE && tone->wobble_hz <= LIMIT_BEEP_WOBBLE_HZ &&
+	       tone->ripple_db <= LIMIT_BEEP_RIPPLE_DB;
 }
 
 /* Before any voice a tone may be the beginning of something else: wait until nothing else is left. */
@@ -212,7 +219,7 @@ static void judge_time(struct decide *decide, const struct decide_in *in, struct
 	}
 	if (in->now_ms < limit(in->options->decide_ms_max, LIMIT_DECIDE_MS))
 		return;
-	if (decide->heard && decide_talk_ms(decide, in->voice) >= LIMIT_MACHINE_TALK_MS)
+	if (decide->heard && decide_talk_ms(decide, in->voice) >= LIMIT_MACHINE_TALK_MS && decide->silence_ms < LIMIT_STILL_TALKING_MS)
 		say(decide, out, AMD_MACHINE, 0.75f, "still-talking");
 	else if (!decide->heard)
 		say(decide, out, AMD_SILENCE, 0.7f, "no-voice");

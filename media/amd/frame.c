@@ -12,6 +12,7 @@
 #define ZERO_MAX 8      /* |sample| of the codes next to zero in either law */
 #define BIN_FIRST 2     /* 62 Hz */
 #define BIN_LAST 121    /* 3.8 kHz */
+#define SPREAD_ONE_TONE 0.55f /* bins^2; one tone in a Hann window has .33 */
 #define POWER_MIN 1e-10f /* -100 dB: under the least code of G.711 */
 
 /* About a fourth of an octave below 1 kHz and a third above, no band under three bins. */
@@ -100,23 +101,29 @@ static float interpolate(const float *power, int k)
 	return ((float)k + (float)side * offset) * SPECTRUM_BIN_HZ;
 }
 
-static float spread_around(const float *power, int k, float hz)
+/* Two tones that are close make one peak that wanders with their beat; their common centre does not. */
+static void centre(const float *power, int k, struct frame_look *look)
 {
-	float moment = 0, sum = 1e-20f;
+	float sum = 1e-20f, first = 0, second = 0;
 	for (int i = k > 5 ? k - 3 : 2; i <= k + 3; i++) {
-		float away = (float)i - hz / SPECTRUM_BIN_HZ;
-		moment += power[i] * away * away;
+		float bin = (float)(i - k);
 		sum += power[i];
+		first += power[i] * bin;
+		second += power[i] * bin * bin;
 	}
-	return moment / sum;
+	first /= sum;
+	look->spread = second / sum - first * first;
+	look->peak_share = sum;
+	if (look->spread > SPREAD_ONE_TONE)
+		look->peak_hz = ((float)k + first) * SPECTRUM_BIN_HZ;
 }
 
 static void peaks(const float *power, float total, struct frame_look *look)
 {
 	int k = highest(power, BIN_FIRST + 1, BIN_LAST, -100, 0);
 	look->peak_hz = interpolate(power, k);
-	look->peak_share = sum_bins(power, k > 4 ? k - 3 : 1, k + 3) / total;
-	look->spread = spread_around(power, k, look->peak_hz);
+	centre(power, k, look);
+	look->peak_share /= total;
 	int second = highest(power, BIN_FIRST + 1, BIN_LAST, k, 4);
 	look->peak2_hz = interpolate(power, second);
 	look->peak2_share = sum_bins(power, second > 3 ? second - 2 : 1, second + 2) / total;

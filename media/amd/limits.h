@@ -24,20 +24,28 @@
 #define LIMIT_TALKER_FALL_DB 0.06f  /* a frame: 3 dB a second */
 
 /* --- tones (tones.c) */
-#define LIMIT_TONE_SHARE 0.85f      /* of the power in the peak (or in two) to begin a tone; a tone at 10 dB over noise has .9 */
-#define LIMIT_TONE_SHARE_KEEP 0.68f /* to go on: a codec or a lost frame smears it */
+#define LIMIT_TONE_SHARE 0.88f      /* of the power in the peak (or in two) to begin a tone: 10 dB over noise leaves .91 */
+#define LIMIT_TONE_SHARE_KEEP 0.70f /* to go on: a codec or a lost frame smears it */
+#define LIMIT_TONE_SHARE_SURE 0.93f /* mean of a run that is certainly no voice: tones through GSM have .98 */
 #define LIMIT_TONE_PAIR_SHARE 0.10f /* the second of two; levels of a pair differ by less than 9 dB */
-#define LIMIT_TONE_SPREAD 0.95f     /* bins^2: one tone .33, two tones 50 Hz apart .8, a voice's harmonics over 1 */
-#define LIMIT_TONE_SPREAD_KEEP 1.3f
-#define LIMIT_TONE_DRIFT_HZ 24.0f
+#define LIMIT_TONE_SPREAD 1.7f      /* bins^2: one tone .33, 400+450 Hz 1.1, a voice's harmonics over 2 */
+#define LIMIT_TONE_DRIFT_HZ 24.0f   /* in 20 ms */
+#define LIMIT_CHIRP_DRIFT_HZ 45.0f  /* the same for a very pure one: beeps that glide */
+#define LIMIT_CHIRP_SHARE 0.96f
 #define LIMIT_TONE_DB_MIN -58.0f
 #define LIMIT_TONE_FALL_DB 12.0f    /* under the loudest frame of the run: it has ended and this is its echo */
 #define LIMIT_TONE_FRAMES_SURE 4    /* 80 ms at one frequency is no vowel */
 
-/* --- beeps */
+/* --- beeps: through GSM and Speex a beep keeps share .98, wobble 5 Hz, ripple .5 dB; a held vowel loses one of the three */
 #define LIMIT_BEEP_MS_MIN 100
 #define LIMIT_BEEP_MS_MAX 2200
-#define LIMIT_BEEP_SPREAD 0.62f     /* one steady tone .33; 440+480 Hz .75 */
+#define LIMIT_BEEP_SPREAD 0.75f     /* 400+450 Hz have 1.1, 440+480 Hz ripple */
+#define LIMIT_BEEP_SHARE 0.96f
+#define LIMIT_BEEP_WOBBLE_HZ 6.0f
+#define LIMIT_BEEP_RIPPLE_DB 0.8f
+#define LIMIT_BEEP_SHORT_MS 160     /* below this there are few frames to judge by: ask for more of each */
+#define LIMIT_BEEP_SHORT_SHARE 0.98f
+#define LIMIT_BEEP_SHORT_WOBBLE_HZ 1.5f
 
 /* --- fax */
 #define LIMIT_CED_MS 1500           /* no voicemail beep at 2100 Hz is that long */
@@ -50,6 +58,7 @@
 #define LIMIT_LONG_SPAN_MS 5200
 #define LIMIT_EARLY_TALK_MS 1500    /* nobody answers in early media: whoever speaks that long is an announcement */
 #define LIMIT_MACHINE_TALK_MS 2500  /* still talking at the deadline */
+#define LIMIT_STILL_TALKING_MS 600  /* ... with no more of a pause than between two sentences */
 #define LIMIT_WORD_BEGUN_FRAMES 8   /* a verdict waits this long at most for a sound that may become a word */
 #define LIMIT_RING_SHORT_MS 1500    /* answered at once: a switched-off phone's voicemail more often than a hand */
 #define LIMIT_RING_LONG_MS 18000    /* three to five rings: where voicemail picks up */

@@ -19,6 +19,13 @@ static bool near(float a, float b)
 	return fabsf(a - b) <= LIMIT_TONE_DRIFT_HZ;
 }
 
+/* A tone may glide, but not jump. */
+static bool follows(const struct tones *tones, const struct frame_look *look)
+{
+	float drift = look->peak_share >= LIMIT_CHIRP_SHARE ? LIMIT_CHIRP_DRIFT_HZ : LIMIT_TONE_DRIFT_HZ;
+	return fabsf(look->peak_hz - tones->last_hz) <= drift;
+}
+
 /* How the frame reads as a tone. */
 static struct frame_tone tone_of(const struct frame_look *look)
 {
@@ -31,7 +38,8 @@ static struct frame_tone tone_of(const struct frame_look *look)
 
 static bool is_tone(const struct frame_tone *tone, const struct frame_look *look)
 {
-	return look->total_db > LIMIT_TONE_DB_MIN && tone->share >= LIMIT_TONE_SHARE && (tone->pair || look->spread < LIMIT_TONE_SPREAD);
+	return look->total_db > LIMIT_TONE_DB_MIN && tone->share >= LIMIT_TONE_SHARE &&
+	       (tone->pair || look->spread < LIMIT_TONE_SPREAD);
 }
 
 static bool same(const struct tones *tones, const struct frame_tone *tone, const struct frame_look *look)
@@ -43,9 +51,32 @@ static bool same(const struct tones *tones, const struct frame_tone *tone, const
 		return near(tone->hz, tones->run.hz) && near(tone->hz2, tones->run.hz2);
 	if (run_pair)
 		return near(tone->hz, tones->run.hz) || near(tone->hz, tones->run.hz2);
-	if (tone->pair)
-		return false;
-	return near(tone->hz, tones->run.hz) && (look->holed || look->spread < LIMIT_TONE_SPREAD_KEEP);
+	return !tone->pair && follows(tones, look) && (look->holed || look->spread < LIMIT_TONE_SPREAD);
+}
+
+/*
+ * Wobble is the change of the frequency's step, so that an even glide has none. The newest step waits for one more frame: if the run
+ * ends here, it was the tone's end that was measured.
+ */
+static void steadiness(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look)
+{
+	float steps = tones->frames > 3 ? (float)(tones->frames - 3) : 1;
+	tones->spread_sum += look->spread;
+	tones->share_sum += tone->share;
+	tones->run.spread = tones->spread_sum / tones->frames;
+	tones->run.share = tones->share_sum / tones->frames;
+	if (tones->frames > 3) {
+		tones->ripple_sum += tones->last_ripple_db;
+		tones->wobble_sum += tones->last_wobble_hz;
+	}
+	tones->last_ripple_db = fabsf(look->total_db - tones->last_db);
+	float step_hz = look->peak_hz - tones->last_hz;
+	tones->last_wobble_hz = fabsf(step_hz - tones->last_step_hz);
+	tones->last_step_hz = tones->frames > 1 ? step_hz : 0;
+	tones->last_db = look->total_db;
+	tones->last_hz = look->peak_hz;
+	tones->run.wobble_hz = tones->wobble_sum / steps;
+	tones->run.ripple_db = tones->ripple_sum / steps;
 }
 
 static void take(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
@@ -64,8 +95,7 @@ static void take(struct tones *tones, const struct frame_tone *tone, const struc
 		tones->run.hz = tones->hz_sum / (float)(tones->frames + 1);
 	}
 	tones->frames++;
-	tones->spread_sum += look->spread;
-	tones->run.spread = tones->spread_sum / tones->frames;
+	steadiness(tones, tone, look);
 }
 
 static void start(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
@@ -73,7 +103,7 @@ static void start(struct tones *tones, const struct frame_tone *tone, const stru
 	uint32_t frames = tones->miss_tone ? 2 : 1;
 	tones->on = true;
 	tones->frames = tones->pairs = 0;
-	tones->hz_sum = tones->hz2_sum = tones->spread_sum = 0;
+	tones->hz_sum = tones->hz2_sum = tones->spread_sum = tones->share_sum = tones->wobble_sum = tones->ripple_sum = 0;
 	tones->level_db = look->total_db;
 	tones->run = (struct tone){.start_ms = now_ms - frames * FRAME_MS, .hz = tone->hz, .hz2 = tone->hz2};
 	take(tones, tone, look, now_ms);
@@ -107,6 +137,11 @@ bool tones_feed(struct tones *tones, const struct frame_look *look, uint32_t now
 		start(tones, &tone, look, now_ms);
 	tones->miss_tone = fresh;
 	return finished;
+}
+
+bool tones_sure(const struct tones *tones)
+{
+	return tones->on && tones->frames >= LIMIT_TONE_FRAMES_SURE && tones->run.share >= LIMIT_TONE_SHARE_SURE;
 }
 
 const struct tone *tones_kept(const struct tones *tones, uint32_t back)

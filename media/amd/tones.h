@@ -19,6 +19,9 @@ struct tone {
 	uint32_t end_ms;
 	float hz, hz2;    /* hz2 is 0 for a single tone; hz < hz2 */
 	float spread;     /* see frame_look.spread: two tones that are close show as one wide one */
+	float share;      /* of the power that is in it */
+	float wobble_hz;  /* mean change, from frame to frame, of the step of the frequency */
+	float ripple_db;  /* mean step of the level; the first and the last frame, which are cut, left out */
 };
 
 struct tones {
@@ -26,7 +29,8 @@ struct tones {
 	uint8_t misses;            /* frames since the run was last seen */
 	bool miss_tone;            /* the frame before this one was a tone, but not this run's */
 	uint16_t frames, pairs;    /* of the run */
-	float hz_sum, hz2_sum, spread_sum, level_db;
+	float hz_sum, hz2_sum, spread_sum, share_sum, wobble_sum, ripple_sum, level_db; /* level: the loudest */
+	float last_hz, last_db, last_ripple_db, last_wobble_hz, last_step_hz;
 	struct tone run;           /* as far as it has come; hz is the mean */
 	struct tone kept[TONES_KEPT];
 	uint32_t count;            /* finished runs; the newest is kept[(count - 1) % TONES_KEPT] */
@@ -34,6 +38,9 @@ struct tones {
 
 /* One frame that ends at now_ms. True when a run has just finished. */
 bool tones_feed(struct tones *tones, const struct frame_look *look, uint32_t now_ms);
+
+/* What is on is certainly a tone and no voice. */
+bool tones_sure(const struct tones *tones);
 
 /* The `back`th newest finished run (0 the newest); NULL when there is none. */
 const struct tone *tones_kept(const struct tones *tones, uint32_t back);

@@ -68,7 +68,8 @@ static bool is_active(const struct voice *voice, const struct frame_look *look)
 static bool has_pitch(const struct voice *voice, const struct frame_look *look)
 {
 	float ratio = look->pitch_hz / (voice->pitch_hz + 1);
-	return look->periodicity > LIMIT_PERIODIC && ratio < LIMIT_PITCH_STEP && ratio > 1 / LIMIT_PITCH_STEP;
+	bool pure = look->peak_share > LIMIT_TONE_SHARE_SURE && look->spread < LIMIT_TONE_SPREAD;
+	return !pure && look->periodicity > LIMIT_PERIODIC && ratio < LIMIT_PITCH_STEP && ratio > 1 / LIMIT_PITCH_STEP;
 }
 
 static void begin(struct voice *voice, uint32_t now_ms)
@@ -101,7 +102,7 @@ static bool is_gap(struct voice *voice, const struct frame_look *look)
 	return look->lost || (look->zero && voice->zeros <= LIMIT_ZERO_HOLD_FRAMES);
 }
 
-void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, int tone_frames)
+void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, bool tone)
 {
 	voice->frames++;
 	if (is_gap(voice, look))
@@ -116,7 +117,7 @@ void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now
 		voice->periodic |= active && has_pitch(voice, look);
 		voice->pitch_hz = look->pitch_hz;
 	}
-	if (tone_frames >= LIMIT_TONE_FRAMES_SURE)
+	if (tone)
 		voice->active = voice->periodic = 0;
 	voice->talker_db -= LIMIT_TALKER_FALL_DB;
 	if (voice->on)

@@ -31,8 +31,8 @@ struct voice {
 
 void voice_init(struct voice *voice);
 
-/* One frame that ends at now_ms. `tone`: a tone is known to be on, for `tone_frames` frames: no voice, and none was since it began. */
-void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, int tone_frames);
+/* One frame that ends at now_ms. `tone`: what is on is a tone, so it is no voice, and none of the last frames was. */
+void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, bool tone);
 
 /* A sound is there that may turn out to be a word. */
 bool voice_maybe(const struct voice *voice);

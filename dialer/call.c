@@ -1,0 +1,565 @@
+/*
+ * call.c - life of a call to a lead, as a table: state x event -> one small step
+ *
+ *   DIALLING -> RINGING -> LISTENING -> WAITING -> TALKING      every arrow to the right may fall out to an outcome;
+ *        \          \                      \-> MESSAGE          CANCELLING waits for the answer to our CANCEL,
+ *         \----------\-> CANCELLING                             ENDED only for room in the writer's queue.
+ *
+ * A pair that the table leaves empty cannot matter any more: it is counted in engine->misfits and ignored.
+ */
+#include "dialer/engine.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLASSIFY_US_MAX (10 * SEC_US)  /* the classifier decides earlier; this is for a leg without any packet */
+#define CANCEL_US_MAX (40 * SEC_US)
+#define MESSAGE_US_MAX (60 * SEC_US)
+
+typedef void call_step_h(struct call *call, const struct call_input *in);
+
+/* --- doing */
+
+void call_on_timer(void *arg)
+{
+	struct call *call = arg;
+	struct call_input in = {.now_us = clock_us()};
+
+	call_happen(call, CALL_EV_TIMER, &in);
+}
+
+static void call_arm(struct call *call, int64_t due_us)
+{
+	wheel_arm(&call->engine->wheel, &call->timer, due_us, call_on_timer, call);
+}
+
+uint32_t call_index(const struct call *call)
+{
+	return (uint32_t)call->self - 1;
+}
+
+static void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_t now_us)
+{
+	run_note(call->run, event, call_index(call), seat, now_us);
+}
+
+/* What an attempt's outcome is to the pacer; called once, for calls that neither talked nor were abandoned. */
+static enum pacing_event call_pacing_event(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_MACHINE:
+	case OUTCOME_FAX:
+	case OUTCOME_SCREENER:
+	case OUTCOME_SILENT:
+		return PACING_MACHINE;
+	case OUTCOME_NO_ANSWER:
+	case OUTCOME_REJECTED:
+		return PACING_NO_ANSWER;
+	case OUTCOME_BUSY:
+		return PACING_BUSY;
+	case OUTCOME_DEAD_NUMBER:
+		return PACING_DEAD;
+	case OUTCOME_HUNG_UP_EARLY:
+		return PACING_LOST;
+	case OUTCOME_CANCELLED:
+		return PACING_CANCELLED;
+	default:
+		return PACING_FAILED;
+	}
+}
+
+static void call_free(struct call *call)
+{
+	struct engine *engine = call->engine;
+
+	wheel_cancel(&engine->wheel, &call->timer);
+	call->run->calls--;
+	pool_put(&engine->calls, call->self);
+}
+
+static void call_submit(struct call *call)
+{
+	struct engine *engine = call->engine;
+	bool waited = call->state == CALL_ENDED;
+
+	if (writer_outcome(engine->writer, &call->attempt) == 0) {
+		engine->outcomes_late -= waited;
+		call_free(call);
+		return;
+	}
+	call->state = CALL_ENDED; /* run_decide_all places nothing while such calls wait */
+	engine->outcomes_late += !waited;
+}
+
+void call_retry_outcomes(struct engine *engine)
+{
+	struct call *call;
+	uint64_t handle;
+
+	for (uint32_t at = 0; engine->outcomes_late && (call = pool_next(&engine->calls, &at, &handle));)
+		if (call->state == CALL_ENDED)
+			call_submit(call);
+}
+
+/* The one way out: leaves queue and seat, gives the trunk back, writes the outcome. The SIP leg is over or on its way. */
+static void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
+{
+	struct engine *engine = call->engine;
+	bool silent = outcome == OUTCOME_TRUNK_SILENT;
+
+	connect_forget(engine, call);
+	wheel_cancel(&engine->wheel, &call->timer);
+	call->attempt.outcome = outcome;
+	call->attempt.hangup_by = by;
+	call->attempt.end_us = now_us;
+	if (call->stream)
+		media_stream_close(engine->media, call->stream);
+	call->stream = 0;
+	if (gate_release(call->gate, silent, now_us))
+		log_line(LOG_WARN, "trunk_rests", "trunk=%s streak=%u seconds=%d", call->gate->trunk.name, call->gate->failed_streak,
+			(int)(GATE_REST_US / SEC_US));
+	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u outcome=%s sip=%u", (unsigned long long)call->attempt.id,
+		call->attempt.campaign, outcome_facts(outcome)->name, call->attempt.sip_code);
+	call->run->dirty = true;
+	call_submit(call);
+}
+
+/* Ends a call that the pacer has not heard the end of. */
+static void call_finish_noted(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
+{
+	call_note(call, call_pacing_event(outcome), 0, now_us);
+	call_finish(call, outcome, by, now_us);
+}
+
+static void call_bye(struct call *call)
+{
+	ua_bye(call->engine->ua, call->leg, NULL);
+	call->leg = 0;
+}
+
+static void call_cancel(struct call *call, enum outcome outcome, int64_t now_us)
+{
+	call->planned = outcome;
+	call->state = CALL_CANCELLING;
+	ua_cancel(call->engine->ua, call->leg, NULL);
+	call_arm(call, now_us + CANCEL_US_MAX);
+}
+
+static void call_sip_result(struct call *call, const struct ua_event *ua)
+{
+	call->attempt.sip_code = (uint16_t)ua->code;
+	text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), ua->reason[0] ? ua->reason : ua->phrase);
+}
+
+/* Points the stream at what their description says. */
+static int call_aim(struct call *call, const char *sdp, size_t bytes)
+{
+	struct offer remote;
+	struct media_remote to;
+	int err = offer_parse(sdp, bytes, &remote, NULL);
+
+	if (!err)
+		err = offer_remote(&call->local, &remote, &to);
+	return err ? err : media_remote(call->engine->media, call->stream, &to);
+}
+
+static void call_classify(struct call *call, bool early)
+{
+	const struct attempt *attempt = &call->attempt;
+	struct amd_options options = {.early = early, .ring_ms = -1};
+
+	if (!early && attempt->ringing_us)
+		options.ring_ms = (int32_t)((attempt->answer_us - attempt->ringing_us) / MS_US);
+	media_classify(call->engine->media, call->stream, &options);
+}
+
+/* --- steps: before the answer */
+
+static void step_trying(struct call *call, const struct call_input *in)
+{
+	(void)in;
+	call->heard_trunk = true;
+	gate_alive(call->gate);
+}
+
+static void step_progress(struct call *call, const struct call_input *in)
+{
+	step_trying(call, in);
+	if (!call->attempt.ringing_us) {
+		call->attempt.ringing_us = in->now_us;
+		call->state = CALL_RINGING;
+		call_arm(call, in->now_us + call->run->campaign.ring_us_max);
+	}
+	if (in->ua->sdp && call_aim(call, in->ua->sdp, in->ua->sdp_bytes) == 0) {
+		if (!call->attempt.early_media)
+			call_classify(call, true);
+		call->attempt.early_media = true;
+	}
+}
+
+static void step_ring_over(struct call *call, const struct call_input *in)
+{
+	call_cancel(call, OUTCOME_NO_ANSWER, in->now_us);
+}
+
+static void step_failed(struct call *call, const struct call_input *in)
+{
+	const struct ua_event *ua = in->ua;
+	enum outcome outcome = outcome_of_sip(ua->code, ua->phrase, ua->reason);
+
+	call_sip_result(call, ua);
+	if (!call->heard_trunk && ua->local)
+		outcome = ua->code == 408 ? OUTCOME_TRUNK_SILENT : OUTCOME_CONGESTION;
+	else
+		gate_alive(call->gate);
+	call_finish_noted(call, outcome, ua->local ? HANGUP_NETWORK : HANGUP_CALLEE, in->now_us);
+}
+
+static void step_cancelled(struct call *call, const struct call_input *in)
+{
+	if (in->ua)
+		call_sip_result(call, in->ua);
+	call_finish_noted(call, call->planned, HANGUP_ENGINE, in->now_us);
+}
+
+static void step_verdict_copy(struct call *call, const struct call_input *in)
+{
+	const struct amd_event *amd = &in->media->amd;
+	struct attempt *attempt = &call->attempt;
+
+	attempt->verdict_us = in->now_us;
+	attempt->verdict_prob = amd->prob;
+	text_copy(attempt->verdict, sizeof(attempt->verdict), amd_verdict_name(amd->verdict));
+	text_copy(attempt->cause, sizeof(attempt->cause), amd->cause ? amd->cause : "");
+}
+
+static enum outcome call_sit_outcome(enum amd_sit sit)
+{
+	return sit == AMD_SIT_RO || sit == AMD_SIT_NC ? OUTCOME_CONGESTION : OUTCOME_DEAD_NUMBER;
+}
+
+static enum outcome call_machine_outcome(const struct amd_event *amd)
+{
+	switch (amd->verdict) {
+	case AMD_SCREENER:
+		return OUTCOME_SCREENER;
+	case AMD_SIT:
+		return call_sit_outcome(amd->sit);
+	case AMD_FAX:
+		return OUTCOME_FAX;
+	case AMD_RINGBACK:
+		return OUTCOME_NO_ANSWER;
+	case AMD_BUSY:
+		return OUTCOME_BUSY;
+	case AMD_CONGESTION:
+		return OUTCOME_CONGESTION;
+	case AMD_SILENCE:
+		return OUTCOME_SILENT;
+	default:
+		return OUTCOME_MACHINE;
+	}
+}
+
+/* Tones before the answer: the network has failed the call already, so it may be cancelled at any age. Ringback is as it should be. */
+static void step_early_tone(struct call *call, const struct call_input *in)
+{
+	enum amd_verdict verdict = in->media->amd.verdict;
+
+	if (verdict != AMD_SIT && verdict != AMD_BUSY && verdict != AMD_CONGESTION)
+		return;
+	step_verdict_copy(call, in);
+	call_cancel(call, call_machine_outcome(&in->media->amd), in->now_us);
+}
+
+/* --- steps: answered */
+
+static void call_person(struct call *call, const struct call_input *in)
+{
+	const struct attempt *attempt = &call->attempt;
+	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : call->voice_open ? in->now_us : attempt->answer_us;
+
+	call->state = CALL_WAITING;
+	call_note(call, PACING_PERSON, 0, in->now_us);
+	call_arm(call, from_us + call->run->campaign.hold_us);
+	connect_wait(call->engine, call);
+	connect_serve(call->engine, call->run->campaign.team);
+}
+
+static void step_answered(struct call *call, const struct call_input *in)
+{
+	step_trying(call, in);
+	call->attempt.answer_us = in->now_us;
+	call->attempt.sip_code = (uint16_t)in->ua->code;
+	call_note(call, PACING_ANSWERED, 0, in->now_us);
+	if (!in->ua->sdp || call_aim(call, in->ua->sdp, in->ua->sdp_bytes)) {
+		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), "no usable media description");
+		call_bye(call);
+		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);
+		return;
+	}
+	call->state = CALL_LISTENING;
+	if (!call->run->campaign.classify) {
+		call_person(call, in);
+		return;
+	}
+	call_classify(call, false);
+	call_arm(call, in->now_us + CLASSIFY_US_MAX);
+}
+
+static void step_person(struct call *call, const struct call_input *in)
+{
+	step_verdict_copy(call, in);
+	call_person(call, in);
+}
+
+/* No verdict in time: unknown, and unknown goes to a seat. */
+static void step_unclassified(struct call *call, const struct call_input *in)
+{
+	call->attempt.verdict_us = in->now_us;
+	text_copy(call->attempt.verdict, sizeof(call->attempt.verdict), amd_verdict_name(AMD_UNKNOWN));
+	text_copy(call->attempt.cause, sizeof(call->attempt.cause), "no-audio");
+	call->attempt.greeting_end_us = 0;
+	call->voice_open = true; /* nothing was said, so nobody has been kept waiting after a greeting */
+	call_person(call, in);
+}
+
+static void step_machine(struct call *call, const struct call_input *in)
+{
+	step_verdict_copy(call, in);
+	call_bye(call);
+	call_finish_noted(call, call_machine_outcome(&in->media->amd), HANGUP_ENGINE, in->now_us);
+}
+
+static void step_early_hangup(struct call *call, const struct call_input *in)
+{
+	call_finish_noted(call, OUTCOME_HUNG_UP_EARLY, HANGUP_CALLEE, in->now_us);
+}
+
+static void step_silent_early(struct call *call, const struct call_input *in)
+{
+	call_bye(call);
+	call_finish_noted(call, OUTCOME_SILENT, HANGUP_NETWORK, in->now_us);
+}
+
+/* --- steps: a person waits */
+
+static void step_seat(struct call *call, const struct call_input *in)
+{
+	struct engine *engine = call->engine;
+	struct desk *desk = pool_get(&engine->desks, in->desk);
+
+	wheel_cancel(&engine->wheel, &call->timer);
+	call->state = CALL_TALKING;
+	call->desk = in->desk;
+	text_copy(call->attempt.seat, sizeof(call->attempt.seat), desk->seat.login);
+	desk_take(desk, call);
+	media_bridge(engine->media, call->stream, desk->stream);
+}
+
+static void step_hold_over(struct call *call, const struct call_input *in)
+{
+	connect_forget(call->engine, call);
+	call_note(call, PACING_ABANDONED, 0, in->now_us);
+	call->state = CALL_MESSAGE;
+	if (!call->run->message) {
+		call_bye(call);
+		call_finish(call, OUTCOME_ABANDONED, HANGUP_ENGINE, in->now_us);
+		return;
+	}
+	call->attempt.message_us = in->now_us;
+	media_play_stop(call->engine->media, call->stream);
+	media_play(call->engine->media, call->stream, call->run->message, 0);
+	call_arm(call, in->now_us + MESSAGE_US_MAX);
+}
+
+static void step_message_over(struct call *call, const struct call_input *in)
+{
+	call_bye(call);
+	call_finish(call, OUTCOME_ABANDONED, HANGUP_ENGINE, in->now_us);
+}
+
+static void step_message_hangup(struct call *call, const struct call_input *in)
+{
+	call_finish(call, OUTCOME_ABANDONED, HANGUP_CALLEE, in->now_us);
+}
+
+/* 9 during the message: never call again. Durable in the same order as the outcome that follows it. */
+static void step_message_digit(struct call *call, const struct call_input *in)
+{
+	if (in->media->digit != '9')
+		return;
+	writer_dnc(call->engine->writer, call->attempt.e164);
+	text_copy(call->attempt.disposition, sizeof(call->attempt.disposition), "do_not_call");
+	step_message_over(call, in);
+}
+
+/* --- steps: talking */
+
+static void step_bridged(struct call *call, const struct call_input *in)
+{
+	if (!call->attempt.seat_us)
+		call->attempt.seat_us = in->media->at_us;
+}
+
+/* Connected means that the seat's audio reached the person within the hold time of the law. */
+static enum outcome call_talk_outcome(const struct call *call, int64_t now_us)
+{
+	const struct attempt *attempt = &call->attempt;
+	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : attempt->verdict_us;
+	int64_t until_us = (from_us ? from_us : attempt->answer_us) + call->run->campaign.hold_us;
+
+	if (!attempt->seat_us)
+		return now_us <= until_us ? OUTCOME_HUNG_UP_EARLY : OUTCOME_ABANDONED_LATE;
+	return attempt->seat_us <= until_us ? OUTCOME_CONNECTED : OUTCOME_ABANDONED_LATE;
+}
+
+static void call_leave_desk(struct call *call, bool wrap)
+{
+	struct desk *desk = pool_get(&call->engine->desks, call->desk);
+
+	media_unbridge(call->engine->media, call->stream);
+	call->desk = 0;
+	if (desk)
+		desk_release(desk, wrap);
+}
+
+static void call_finish_talk(struct call *call, enum hangup_by by, int64_t now_us)
+{
+	call_leave_desk(call, true);
+	call_finish(call, call_talk_outcome(call, now_us), by, now_us);
+}
+
+static void step_talk_hangup(struct call *call, const struct call_input *in)
+{
+	call_finish_talk(call, HANGUP_CALLEE, in->now_us);
+}
+
+static void step_seat_hangup(struct call *call, const struct call_input *in)
+{
+	call_bye(call);
+	call_finish_talk(call, HANGUP_SEAT, in->now_us);
+}
+
+static void step_talk_silent(struct call *call, const struct call_input *in)
+{
+	call_bye(call);
+	call_finish_talk(call, HANGUP_NETWORK, in->now_us);
+}
+
+/* The desk is on its way out already and wants no wrap-up. */
+static void step_seat_lost(struct call *call, const struct call_input *in)
+{
+	media_unbridge(call->engine->media, call->stream);
+	call->desk = 0;
+	call_bye(call);
+	call_finish(call, OUTCOME_SEAT_LOST, HANGUP_SEAT, in->now_us);
+}
+
+/* A machine after all: the seat is back at once. */
+static void step_revised(struct call *call, const struct call_input *in)
+{
+	struct desk *desk = pool_get(&call->engine->desks, call->desk);
+
+	step_verdict_copy(call, in);
+	if (desk)
+		call_note(call, PACING_MACHINE_SEAT, (uint32_t)desk->self - 1, in->now_us);
+	call_leave_desk(call, false);
+	call_bye(call);
+	call_finish(call, OUTCOME_MACHINE, HANGUP_ENGINE, in->now_us);
+}
+
+/* --- steps: the engine ends */
+
+static void step_stop_ringing(struct call *call, const struct call_input *in)
+{
+	call_cancel(call, OUTCOME_CANCELLED, in->now_us);
+}
+
+static void step_stop_listening(struct call *call, const struct call_input *in)
+{
+	call_bye(call);
+	call_finish_noted(call, OUTCOME_ABANDONED, HANGUP_ENGINE, in->now_us); /* somebody answered and nobody came */
+}
+
+static void step_stop_talking(struct call *call, const struct call_input *in)
+{
+	call_bye(call);
+	call_finish_talk(call, HANGUP_ENGINE, in->now_us);
+}
+
+static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
+	[CALL_DIALLING] = {
+		[CALL_EV_TRYING] = step_trying,
+		[CALL_EV_PROGRESS] = step_progress,
+		[CALL_EV_ANSWERED] = step_answered,
+		[CALL_EV_FAILED] = step_failed,
+		[CALL_EV_TIMER] = step_ring_over,
+		[CALL_EV_STOP] = step_stop_ringing,
+	},
+	[CALL_RINGING] = {
+		[CALL_EV_PROGRESS] = step_progress,
+		[CALL_EV_ANSWERED] = step_answered,
+		[CALL_EV_FAILED] = step_failed,
+		[CALL_EV_MACHINE] = step_early_tone,
+		[CALL_EV_TIMER] = step_ring_over,
+		[CALL_EV_STOP] = step_stop_ringing,
+	},
+	[CALL_LISTENING] = {
+		[CALL_EV_ENDED] = step_early_hangup,
+		[CALL_EV_PERSON] = step_person,
+		[CALL_EV_MACHINE] = step_machine,
+		[CALL_EV_TIMER] = step_unclassified,
+		[CALL_EV_SILENT] = step_silent_early,
+		[CALL_EV_STOP] = step_stop_listening,
+	},
+	[CALL_WAITING] = {
+		[CALL_EV_ENDED] = step_early_hangup,
+		[CALL_EV_SEAT] = step_seat,
+		[CALL_EV_TIMER] = step_hold_over,
+		[CALL_EV_REVISED] = step_machine,
+		[CALL_EV_STOP] = step_stop_listening,
+	},
+	[CALL_TALKING] = {
+		[CALL_EV_ENDED] = step_talk_hangup,
+		[CALL_EV_BRIDGED] = step_bridged,
+		[CALL_EV_REVISED] = step_revised,
+		[CALL_EV_SEAT_HANGUP] = step_seat_hangup,
+		[CALL_EV_SEAT_LOST] = step_seat_lost,
+		[CALL_EV_SILENT] = step_talk_silent,
+		[CALL_EV_STOP] = step_stop_talking,
+	},
+	[CALL_MESSAGE] = {
+		[CALL_EV_ENDED] = step_message_hangup,
+		[CALL_EV_PLAYED] = step_message_over,
+		[CALL_EV_DIGIT] = step_message_digit,
+		[CALL_EV_TIMER] = step_message_over,
+		[CALL_EV_STOP] = step_message_over,
+	},
+	[CALL_CANCELLING] = {
+		[CALL_EV_FAILED] = step_cancelled,
+		[CALL_EV_TIMER] = step_cancelled,
+	},
+};
+
+void call_happen(struct call *call, enum call_event event, const struct call_input *input)
+{
+	call_step_h *step = call_table[call->state][event];
+
+	if (step)
+		step(call, input);
+	else
+		call->engine->misfits++;
+}
+
+const char *call_state_name(enum call_state state)
+{
+	static const char *const names[CALL_STATES] = {
+		"dialling", "ringing", "listening", "waiting", "talking", "message", "cancelling", "ended"};
+
+	return names[state];
+}

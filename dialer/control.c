@@ -1,0 +1,207 @@
+/*
+ * control.c - DIR/engine.sock: one JSON line in, one JSON line out; and the lock that keeps a second engine away
+ *
+ * One asker at a time is served on the engine's loop; an answer that the socket's buffer cannot take is cut off with the connection.
+ */
+#include "dialer/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ASKERS_MAX 8
+#define ASK_BYTES 4096
+#define ANSWER_BYTES (4 << 20)
+
+struct asker {
+	struct control *control;
+	struct uring_op op;
+	int fd; /* -1: free */
+	size_t got;
+	char text[ASK_BYTES];
+};
+
+struct control {
+	struct engine *engine;
+	struct uring_op accept_op;
+	int lock_fd, listen_fd;
+	char path[108];
+	struct asker askers[ASKERS_MAX];
+};
+
+static void asker_close(struct asker *asker)
+{
+	uring_poll_stop(asker->control->engine->uring, &asker->op);
+	close(asker->fd);
+	asker->fd = -1;
+}
+
+static struct doc *control_answer(struct engine *engine, const struct doc *request)
+{
+	const char *ask = request ? doc_text(request, "ask", "") : "";
+	struct doc *answer;
+
+	if (strcmp(ask, "status") == 0)
+		return status_doc(engine);
+	answer = doc_object();
+	if (strcmp(ask, "drain") == 0) {
+		engine->draining = true;
+		engine->drain_us = clock_us();
+		doc_put_bool(answer, "ok", true);
+		return answer;
+	}
+	doc_put_bool(answer, "ok", false);
+	doc_put_text(answer, "why", request ? "unknown question" : "not a JSON line");
+	return answer;
+}
+
+static void asker_answer(struct asker *asker, size_t length)
+{
+	struct doc *request = doc_parse(asker->text, length, NULL, 0);
+	struct doc *answer = control_answer(asker->control->engine, request);
+	char *text = doc_print(answer, 0);
+	size_t bytes = strlen(text);
+
+	text[bytes++] = '\n'; /* the NUL makes room: what is sent is counted */
+	ssize_t sent = send(asker->fd, text, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)sent; /* an asker that does not read is its own loss */
+	free(text);
+	doc_free(answer);
+	doc_free(request);
+	asker_close(asker);
+}
+
+static void asker_on_readable(void *arg, int res)
+{
+	struct asker *asker = arg;
+
+	if (res < 0 || asker->fd < 0)
+		return;
+	ssize_t n = recv(asker->fd, asker->text + asker->got, sizeof(asker->text) - asker->got, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		asker_close(asker);
+		return;
+	}
+	asker->got += (size_t)n;
+	char *end = memchr(asker->text, '\n', asker->got);
+	if (end)
+		asker_answer(asker, (size_t)(end - asker->text));
+	else if (asker->got == sizeof(asker->text))
+		asker_close(asker);
+}
+
+static struct asker *control_free_asker(struct control *control)
+{
+	for (int i = 0; i < ASKERS_MAX; i++)
+		if (control->askers[i].fd < 0)
+			return &control->askers[i];
+	return NULL;
+}
+
+static void control_on_connect(void *arg, int res)
+{
+	struct control *control = arg;
+	int size = ANSWER_BYTES;
+
+	if (res < 0)
+		return;
+	int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	struct asker *asker = control_free_asker(control);
+	if (!asker) {
+		close(fd);
+		return;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	asker->fd = fd;
+	asker->got = 0;
+	asker->op = (struct uring_op){.handler = asker_on_readable, .arg = asker};
+	if (uring_poll(control->engine->uring, fd, &asker->op)) {
+		close(fd);
+		asker->fd = -1;
+	}
+}
+
+static int control_lock(struct control *control, const char *dir, char *why)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/engine.lock", dir);
+	control->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (control->lock_fd < 0) {
+		snprintf(why, WHY_BYTES, "cannot open %.80s: %s", path, strerror(errno));
+		return -errno;
+	}
+	if (flock(control->lock_fd, LOCK_EX | LOCK_NB)) {
+		snprintf(why, WHY_BYTES, "another engine runs on this store; stop it first, or use another folder");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int control_listen(struct control *control, const char *dir, char *why)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(dir) + sizeof("/engine.sock") > sizeof(address.sun_path)) {
+		snprintf(why, WHY_BYTES, "the folder's name is too long for a socket (at most %zu bytes)", sizeof(address.sun_path) - 13);
+		return -ENAMETOOLONG;
+	}
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/engine.sock", dir);
+	memcpy(control->path, address.sun_path, sizeof(control->path));
+	unlink(control->path); /* ours alone: the lock is held */
+	control->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->listen_fd < 0 || bind(control->listen_fd, (struct sockaddr *)&address, sizeof(address)) ||
+		listen(control->listen_fd, ASKERS_MAX)) {
+		snprintf(why, WHY_BYTES, "cannot listen on %.100s: %s", control->path, strerror(errno));
+		return -errno;
+	}
+	control->accept_op = (struct uring_op){.handler = control_on_connect, .arg = control};
+	return uring_poll(control->engine->uring, control->listen_fd, &control->accept_op);
+}
+
+int control_open(struct control **out, struct engine *engine, const char *dir, char *why)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control)
+		return -ENOMEM;
+	control->engine = engine;
+	control->lock_fd = control->listen_fd = -1;
+	for (int i = 0; i < ASKERS_MAX; i++)
+		control->askers[i] = (struct asker){.control = control, .fd = -1};
+	int err = control_lock(control, dir, why);
+	if (!err)
+		err = control_listen(control, dir, why);
+	if (err) {
+		control_close(control);
+		return err;
+	}
+	*out = control;
+	return 0;
+}
+
+void control_close(struct control *control)
+{
+	if (!control)
+		return;
+	if (control->listen_fd >= 0) {
+		unlink(control->path);
+		close(control->listen_fd);
+	}
+	for (int i = 0; i < ASKERS_MAX; i++)
+		if (control->askers[i].fd >= 0)
+			close(control->askers[i].fd);
+	if (control->lock_fd >= 0)
+		close(control->lock_fd); /* and the lock with it */
+	free(control);
+}

@@ -1,0 +1,359 @@
+/*
+ * desk.c - a logged-in seat: one leg for the whole shift, from login to logout
+ *
+ *   LOGIN -> READY <-> TALKING -> WRAP -> READY       PAUSED from READY and WRAP by *2, back by *1
+ *
+ * The time spent in each state is summed for the shift's record. Whoever leaves a state does so through desk_turn().
+ */
+#include "dialer/engine.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DESK_LOGIN_US_MAX (32 * SEC_US)
+
+static uint32_t desk_index(const struct desk *desk)
+{
+	return (uint32_t)desk->self - 1;
+}
+
+/* Adds the time since the last turn to the sum of the present state. */
+static void desk_account(struct desk *desk, int64_t now_us)
+{
+	int64_t *const sums[] = {
+		[DESK_LOGIN] = &desk->shift.wait_us,
+		[DESK_READY] = &desk->shift.wait_us,
+		[DESK_TALKING] = &desk->shift.talk_us,
+		[DESK_WRAP] = &desk->shift.wrap_us,
+		[DESK_PAUSED] = &desk->shift.pause_us,
+	};
+
+	*sums[desk->state] += now_us - desk->shift.logout_us;
+	desk->shift.logout_us = now_us;
+}
+
+static void desk_turn(struct desk *desk, enum desk_state state)
+{
+	int64_t now_us = clock_us();
+
+	desk_account(desk, now_us);
+	wheel_cancel(&desk->engine->wheel, &desk->timer);
+	desk->state = state;
+	desk->since_us = now_us;
+}
+
+static void desk_ready(struct desk *desk)
+{
+	struct engine *engine = desk->engine;
+
+	desk_turn(desk, DESK_READY);
+	desk->run = NULL;
+	run_note_seat(engine, desk, NULL, PACING_READY);
+	connect_serve(engine, desk->seat.team);
+}
+
+static void desk_pause(struct desk *desk)
+{
+	desk->pause_wanted = false;
+	desk_turn(desk, DESK_PAUSED);
+	desk->run = NULL;
+	run_note_seat(desk->engine, desk, NULL, PACING_LEFT);
+	media_play(desk->engine->media, desk->stream, desk->engine->tone_pause, 0);
+}
+
+static void desk_on_wrap_over(void *arg)
+{
+	struct desk *desk = arg;
+
+	if (desk->pause_wanted)
+		desk_pause(desk);
+	else
+		desk_ready(desk);
+}
+
+/* --- calls */
+
+void desk_take(struct desk *desk, struct call *call)
+{
+	struct engine *engine = desk->engine;
+
+	desk_turn(desk, DESK_TALKING);
+	desk->call = call->self;
+	desk->run = call->run;
+	desk->attempt = call->attempt.id;
+	desk->shift.calls++;
+	desk->keys.prefix = 0;
+	media_play_stop(engine->media, desk->stream);
+	media_play(engine->media, desk->stream, engine->tone_connect, 0);
+	run_note(call->run, PACING_CONNECTED, call_index(call), desk_index(desk), clock_us());
+	run_note_seat(engine, desk, call->run, PACING_CONNECTED);
+}
+
+void desk_release(struct desk *desk, bool wrap)
+{
+	struct engine *engine = desk->engine;
+	int64_t wrap_us = desk->run ? desk->run->campaign.wrap_us : 0;
+
+	desk->call = 0;
+	if (!wrap) {
+		desk_on_wrap_over(desk);
+		return;
+	}
+	run_note_seat(engine, desk, desk->run, PACING_WRAP);
+	desk_turn(desk, DESK_WRAP);
+	if (wrap_us)
+		wheel_arm(&engine->wheel, &desk->timer, clock_us() + wrap_us, desk_on_wrap_over, desk);
+}
+
+void desk_introduce(const struct desk *desk, struct run *run, int64_t now_us)
+{
+	if (desk->state == DESK_READY)
+		run_note(run, PACING_READY, 0, desk_index(desk), now_us);
+}
+
+/* --- keys */
+
+static void desk_dispose(struct desk *desk, char digit)
+{
+	const struct disposition *disposition = disposition_by_digit(digit);
+
+	if (!disposition || !desk->attempt || (desk->state != DESK_TALKING && desk->state != DESK_WRAP))
+		return;
+	struct call *call = pool_get(&desk->engine->calls, desk->call);
+	if (call)
+		text_copy(call->attempt.disposition, sizeof(call->attempt.disposition), disposition->name);
+	else
+		writer_disposition(desk->engine->writer, desk->attempt, disposition->name);
+}
+
+static void desk_want_pause(struct desk *desk)
+{
+	if (desk->state == DESK_READY)
+		desk_pause(desk);
+	else
+		desk->pause_wanted = true;
+}
+
+static void desk_want_ready(struct desk *desk)
+{
+	desk->pause_wanted = false;
+	if (desk->state == DESK_WRAP || desk->state == DESK_PAUSED)
+		desk_ready(desk);
+}
+
+static void desk_tell_call(struct desk *desk, enum call_event event)
+{
+	struct call *call = pool_get(&desk->engine->calls, desk->call);
+	struct call_input in = {.desk = desk->self, .now_us = clock_us()};
+
+	if (call)
+		call_happen(call, event, &in);
+}
+
+static void desk_key(struct desk *desk, char key)
+{
+	char digit = 0;
+
+	switch (keys_step(&desk->keys, key, &digit)) {
+	case KEY_DISPOSITION:
+		desk_dispose(desk, digit);
+		break;
+	case KEY_READY:
+		desk_want_ready(desk);
+		break;
+	case KEY_PAUSE:
+		desk_want_pause(desk);
+		break;
+	case KEY_HANGUP:
+		desk_tell_call(desk, CALL_EV_SEAT_HANGUP);
+		break;
+	case KEY_NONE:
+		break;
+	}
+}
+
+/* --- login and logout */
+
+void desk_end(struct desk *desk, const char *why, bool bye)
+{
+	struct engine *engine = desk->engine;
+
+	desk_tell_call(desk, CALL_EV_SEAT_LOST);
+	desk_turn(desk, DESK_PAUSED);
+	run_note_seat(engine, desk, NULL, PACING_LEFT);
+	text_copy(desk->shift.end, sizeof(desk->shift.end), why);
+	writer_shift(engine->writer, &desk->shift);
+	log_line(LOG_INFO, "seat_out", "seat=%s why=%s calls=%u", desk->seat.login, why, desk->shift.calls);
+	if (bye)
+		ua_bye(engine->ua, desk->leg, NULL);
+	media_stream_close(engine->media, desk->stream);
+	pool_put(&engine->desks, desk->self);
+}
+
+static void desk_on_login_over(void *arg)
+{
+	desk_end(arg, "lost", true);
+}
+
+static struct desk *desk_by_login(struct engine *engine, const char *login)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
+		if (strcmp(desk->seat.login, login) == 0)
+			return desk;
+	return NULL;
+}
+
+/* Our answer to the phone's offer; SRTP as the seat's record says. */
+static int desk_answer(struct desk *desk, const struct ua_event *event, char sdp[OFFER_TEXT_MAX])
+{
+	struct offer remote;
+	struct media_remote to;
+	struct media_srtp key;
+	uint16_t port;
+
+	if (!event->sdp)
+		return -ENOTSUP;
+	int err = offer_parse(event->sdp, event->sdp_bytes, &remote, NULL);
+	if (!err && ((desk->seat.srtp == SRTP_REQUIRED && !remote.savp) || (desk->seat.srtp == SRTP_OFF && remote.savp)))
+		err = -ENOTSUP;
+	if (!err && !desk->stream) {
+		err = media_stream_open(desk->engine->media, desk->self, &desk->stream, &port);
+		desk->local.port = port;
+	}
+	if (!err)
+		err = media_srtp_key(&key, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80);
+	if (!err)
+		err = offer_answer(&remote, desk->engine->config.rtp_ip, desk->local.port, &key, &desk->local);
+	if (!err)
+		err = offer_remote(&desk->local, &remote, &to);
+	if (!err)
+		err = media_remote(desk->engine->media, desk->stream, &to);
+	return err ? err : offer_print(&desk->local, sdp, OFFER_TEXT_MAX);
+}
+
+static void desk_refuse(struct engine *engine, const struct ua_event *event, int code, const char *phrase)
+{
+	log_line(LOG_WARN, "login_refused", "seat=%s from=%s code=%d why=\"%s\"", event->user ? event->user : event->from_user,
+		event->source_ip, code, phrase);
+	ua_reject(engine->ua, event->leg, code, phrase);
+}
+
+static void desk_begin(struct desk *desk, const struct ua_event *event)
+{
+	int64_t now_us = clock_us();
+
+	desk->leg = event->leg;
+	desk->state = DESK_LOGIN;
+	desk->since_us = now_us;
+	desk->shift = (struct shift){.id = (uint64_t)now_us, .login_us = now_us, .logout_us = now_us};
+	text_copy(desk->shift.login, sizeof(desk->shift.login), desk->seat.login);
+	text_copy(desk->shift.team, sizeof(desk->shift.team), desk->seat.team);
+	wheel_arm(&desk->engine->wheel, &desk->timer, now_us + DESK_LOGIN_US_MAX, desk_on_login_over, desk);
+	ua_set_cookie(desk->engine->ua, event->leg, desk->self);
+}
+
+static void desk_login(struct engine *engine, const struct ua_event *event)
+{
+	struct seat seat;
+	char sdp[OFFER_TEXT_MAX];
+	uint64_t handle;
+
+	if (!event->user || seat_get(engine->store, event->user, &seat)) {
+		desk_refuse(engine, event, 403, "Not a seat");
+		return;
+	}
+	struct desk *before = desk_by_login(engine, seat.login);
+	if (before)
+		desk_end(before, "replaced", true);
+	struct desk *desk = engine->draining ? NULL : pool_take(&engine->desks, &handle);
+	if (!desk) {
+		desk_refuse(engine, event, 503, engine->draining ? "Closing" : "All seats taken");
+		return;
+	}
+	desk->self = handle;
+	desk->engine = engine;
+	desk->seat = seat;
+	int err = desk_answer(desk, event, sdp);
+	if (err) {
+		desk_refuse(engine, event, 488, err_text(err));
+		if (desk->stream)
+			media_stream_close(engine->media, desk->stream);
+		pool_put(&engine->desks, handle);
+		return;
+	}
+	desk_begin(desk, event);
+	ua_answer(engine->ua, event->leg, sdp);
+}
+
+static void desk_logged_in(struct desk *desk)
+{
+	if (desk->state != DESK_LOGIN)
+		return;
+	log_line(LOG_INFO, "seat_in", "seat=%s team=%s", desk->seat.login, desk->seat.team);
+	writer_shift(desk->engine->writer, &desk->shift);
+	media_play(desk->engine->media, desk->stream, desk->engine->tone_login, 0);
+	desk_ready(desk);
+}
+
+static void desk_reoffer(struct desk *desk, const struct ua_event *event)
+{
+	char sdp[OFFER_TEXT_MAX];
+
+	if (desk_answer(desk, event, sdp))
+		ua_reject(desk->engine->ua, event->leg, 488, "Not Acceptable Here");
+	else
+		ua_answer(desk->engine->ua, event->leg, sdp);
+}
+
+void desk_ua(struct engine *engine, const struct ua_event *event)
+{
+	struct desk *desk = pool_get(&engine->desks, event->cookie);
+
+	if (event->kind == UA_EV_INCOMING)
+		desk_login(engine, event);
+	else if (!desk)
+		engine->misfits++;
+	else if (event->kind == UA_EV_ACKED)
+		desk_logged_in(desk);
+	else if (event->kind == UA_EV_REOFFER)
+		desk_reoffer(desk, event);
+	else if (event->kind == UA_EV_ENDED)
+		desk_end(desk, event->local ? "lost" : "hangup", false);
+}
+
+void desk_media(struct engine *engine, struct desk *desk, const struct media_event *event)
+{
+	(void)engine;
+	if (event->kind == MEDIA_EV_DTMF)
+		desk_key(desk, event->digit);
+	else if (event->kind == MEDIA_EV_SILENT)
+		desk_end(desk, "lost", true);
+}
+
+void desk_save_shifts(struct engine *engine)
+{
+	struct desk *desk;
+	uint64_t handle;
+	int64_t now_us = clock_us();
+
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));) {
+		if (desk->state == DESK_LOGIN)
+			continue;
+		desk_account(desk, now_us);
+		writer_shift(engine->writer, &desk->shift);
+	}
+}
+
+const char *desk_state_name(enum desk_state state)
+{
+	static const char *const names[] = {"login", "ready", "talk", "wrap", "paused"};
+
+	return names[state];
+}

@@ -1,0 +1,417 @@
+/* engine.c - opens and closes the engine's parts, and hands their events to calls, desks and campaigns */
+#include "dialer/engine.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHY_MAX 400
+
+/* --- events of the SIP side */
+
+static enum call_event engine_call_event(const struct ua_event *event)
+{
+	switch (event->kind) {
+	case UA_EV_TRYING:
+		return CALL_EV_TRYING;
+	case UA_EV_PROGRESS:
+		return CALL_EV_PROGRESS;
+	case UA_EV_ANSWERED:
+		return CALL_EV_ANSWERED;
+	case UA_EV_FAILED:
+		return CALL_EV_FAILED;
+	default:
+		return CALL_EV_ENDED;
+	}
+}
+
+/* The called side changes its media: same port of ours, new target. */
+static void engine_reoffer(struct engine *engine, struct call *call, const struct ua_event *event)
+{
+	struct offer remote, answer;
+	struct media_remote to;
+	char sdp[OFFER_TEXT_MAX];
+	int err = event->sdp ? offer_parse(event->sdp, event->sdp_bytes, &remote, NULL) : 0;
+
+	if (!err && event->sdp)
+		err = offer_answer(&remote, engine->config.rtp_ip, call->local.port, &call->local.crypto, &answer);
+	if (!err && event->sdp)
+		err = offer_remote(&answer, &remote, &to);
+	if (!err && event->sdp)
+		err = media_remote(engine->media, call->stream, &to);
+	if (!err)
+		err = offer_print(event->sdp ? &answer : &call->local, sdp, sizeof(sdp));
+	if (err)
+		ua_reject(engine->ua, event->leg, 488, "Not Acceptable Here");
+	else
+		ua_answer(engine->ua, event->leg, sdp);
+}
+
+static void engine_on_ua(void *arg, const struct ua_event *event)
+{
+	struct engine *engine = arg;
+	struct call *call = event->kind == UA_EV_INCOMING ? NULL : pool_get(&engine->calls, event->cookie);
+	struct call_input in = {.ua = event, .now_us = clock_us()};
+
+	if (!call || call->leg != event->leg) {
+		desk_ua(engine, event);
+		return;
+	}
+	if (event->kind == UA_EV_REOFFER) {
+		engine_reoffer(engine, call, event);
+		return;
+	}
+	if (event->kind == UA_EV_FAILED || event->kind == UA_EV_ENDED)
+		call->leg = 0;
+	call_happen(call, engine_call_event(event), &in);
+}
+
+static bool engine_on_secret(void *arg, const char *user, char ha1[33])
+{
+	struct engine *engine = arg;
+	struct seat seat;
+
+	if (seat_get(engine->store, user, &seat))
+		return false;
+	memcpy(ha1, seat.ha1, 33);
+	return true;
+}
+
+/* --- events of the media side */
+
+/* The classifier's word: times go into the attempt, verdicts become events. */
+static void engine_amd(struct call *call, const struct media_event *event, const struct call_input *in)
+{
+	struct attempt *attempt = &call->attempt;
+	enum amd_verdict verdict = event->amd.verdict;
+
+	switch (event->amd.kind) {
+	case AMD_EV_VOICE_START:
+		if (!attempt->voice_us && attempt->answer_us)
+			attempt->voice_us = event->at_us;
+		call->voice_open = true;
+		break;
+	case AMD_EV_GREETING_END:
+		call->voice_open = false;
+		if (call->state == CALL_LISTENING)
+			attempt->greeting_end_us = event->at_us;
+		break;
+	case AMD_EV_VERDICT:
+		call_happen(call, verdict == AMD_HUMAN || verdict == AMD_UNKNOWN ? CALL_EV_PERSON : CALL_EV_MACHINE, in);
+		break;
+	case AMD_EV_REVISED:
+		call_happen(call, CALL_EV_REVISED, in);
+		break;
+	case AMD_EV_BEEP:
+		break;
+	}
+}
+
+static void engine_call_media(struct call *call, const struct media_event *event)
+{
+	struct call_input in = {.media = event, .now_us = clock_us()};
+
+	switch (event->kind) {
+	case MEDIA_EV_AMD:
+		engine_amd(call, event, &in);
+		break;
+	case MEDIA_EV_BRIDGED:
+		call_happen(call, CALL_EV_BRIDGED, &in);
+		break;
+	case MEDIA_EV_PLAYED:
+		call_happen(call, CALL_EV_PLAYED, &in);
+		break;
+	case MEDIA_EV_DTMF:
+		call_happen(call, CALL_EV_DIGIT, &in);
+		break;
+	case MEDIA_EV_SILENT:
+		call_happen(call, CALL_EV_SILENT, &in);
+		break;
+	case MEDIA_EV_LATCHED:
+	case MEDIA_EV_CLOSED:
+		break;
+	}
+}
+
+static void engine_take_media(struct engine *engine)
+{
+	struct media_event event;
+
+	while (media_take(engine->media, &event)) {
+		struct call *call = pool_get(&engine->calls, event.cookie);
+		struct desk *desk = pool_get(&engine->desks, event.cookie);
+		if (call && call->stream == event.stream)
+			engine_call_media(call, &event);
+		else if (desk && desk->stream == event.stream)
+			desk_media(engine, desk, &event);
+	}
+}
+
+static void engine_take_writer(struct engine *engine)
+{
+	static struct writer_event event; /* large; one engine thread */
+
+	while (writer_take(engine->writer, &event))
+		run_writer(engine, &event);
+}
+
+/* --- slow work */
+
+static void engine_on_tick(void *arg)
+{
+	struct engine *engine = arg;
+	uint64_t version = store_version(engine->store);
+
+	if (version != engine->store_version) {
+		engine->store_version = version;
+		run_reload(engine);
+	}
+	call_retry_outcomes(engine);
+	run_decide_all(engine, true);
+	wheel_arm(&engine->wheel, &engine->tick, clock_us() + 100 * MS_US, engine_on_tick, engine);
+}
+
+static void engine_on_save(void *arg)
+{
+	struct engine *engine = arg;
+
+	desk_save_shifts(engine);
+	wheel_arm(&engine->wheel, &engine->save, clock_us() + 5 * SEC_US, engine_on_save, engine);
+}
+
+/* --- the loop */
+
+static void engine_drain(struct engine *engine)
+{
+	engine->draining = true;
+	engine->drain_us = clock_us();
+	log_line(LOG_INFO, "drain", "calls=%u why=\"no new calls; ends with the last one; a second signal ends at once\"", engine->calls.used);
+}
+
+static void engine_stop(struct engine *engine)
+{
+	struct call *call;
+	uint64_t handle;
+	struct call_input in = {.now_us = clock_us()};
+
+	engine->draining = engine->stopping = true;
+	engine->drain_us = in.now_us;
+	log_line(LOG_INFO, "stop", "calls=%u", engine->calls.used);
+	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
+		if (call->state != CALL_CANCELLING)
+			call_happen(call, CALL_EV_STOP, &in);
+}
+
+static bool engine_requests_open(const struct engine *engine)
+{
+	for (int i = 0; i < RUNS_MAX; i++)
+		if (engine->runs[i].used && engine->runs[i].requested)
+			return true;
+	return false;
+}
+
+/* A stop waits 3 s for the last answers to our CANCELs. */
+static bool engine_over(const struct engine *engine)
+{
+	if (!engine->draining)
+		return false;
+	if (engine->stopping && clock_us() - engine->drain_us > 3 * SEC_US)
+		return true;
+	return engine->calls.used == 0 && !engine_requests_open(engine);
+}
+
+static void engine_step(struct engine *engine)
+{
+	int64_t before_us = clock_us();
+	int64_t wait_us = ua_step(engine->ua);
+
+	engine_take_media(engine);
+	engine_take_writer(engine);
+	wheel_turn(&engine->wheel, clock_us());
+	run_decide_all(engine, false);
+	int64_t spent_us = clock_us() - before_us;
+	if (spent_us > engine->late_us_max)
+		engine->late_us_max = spent_us;
+	engine->steps++;
+	uring_step(engine->uring, 1, wait_us < MS_US ? wait_us : MS_US);
+}
+
+void engine_loop(struct engine *engine, const volatile int *signals)
+{
+	int heard = 0;
+
+	while (!engine_over(engine)) {
+		if (*signals > heard && !engine->draining)
+			engine_drain(engine);
+		if (*signals > 1 && !engine->stopping)
+			engine_stop(engine);
+		heard = *signals;
+		engine_step(engine);
+	}
+}
+
+/* --- opening and closing */
+
+static int engine_fail(char *why, const char *what, const char *detail, int err)
+{
+	snprintf(why, WHY_MAX, "%s: %s", what, detail[0] ? detail : err_text(err));
+	return err;
+}
+
+static int engine_open_store(struct engine *engine, const char *dir, char *why)
+{
+	char detail[WHY_BYTES] = "";
+	int err = config_read(dir, &engine->config, detail);
+
+	if (err)
+		return engine_fail(why, "configuration", detail, err);
+	err = store_open(&engine->store, dir, STORE_WRITE, detail);
+	if (err)
+		return engine_fail(why, dir, detail, err);
+	err = control_open(&engine->control, engine, dir, detail);
+	if (err)
+		return engine_fail(why, dir, detail, err);
+	err = writer_start(&engine->writer, engine->store, &engine->recovered, detail);
+	return err ? engine_fail(why, "storage thread", detail, err) : 0;
+}
+
+static int engine_open_media(struct engine *engine, char *why)
+{
+	struct media_options options = {
+		.port_min = (uint16_t)engine->config.rtp_port_min,
+		.port_max = (uint16_t)engine->config.rtp_port_max,
+		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max),
+		.workers = (uint32_t)engine->config.workers,
+		.fifo = engine->config.fifo,
+		.silent_us = engine->config.seat_lost_s * SEC_US,
+	};
+
+	text_copy(options.ip, sizeof(options.ip), engine->config.rtp_ip);
+	int err = media_open(&engine->media, &options);
+	if (!err)
+		err = media_prompt_tone(engine->media, 440, 120, -20, &engine->tone_connect);
+	if (!err)
+		err = media_prompt_tone(engine->media, 660, 200, -22, &engine->tone_login);
+	if (!err)
+		err = media_prompt_tone(engine->media, 330, 200, -22, &engine->tone_pause);
+	return err ? engine_fail(why, "media plane", "", err) : 0;
+}
+
+static int engine_open_sip(struct engine *engine, char *why)
+{
+	char detail[WHY_BYTES] = "";
+	struct ua_options options = {
+		.port = (uint16_t)engine->config.sip_port,
+		.user_agent = "Outdial",
+		.legs_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max) * 2,
+		.trying_us = engine->config.trying_ms * MS_US,
+		.realm = engine->config.realm,
+		.event = engine_on_ua,
+		.secret = engine_on_secret,
+		.arg = engine,
+	};
+
+	text_copy(options.ip, sizeof(options.ip), engine->config.sip_ip);
+	int err = ua_open(&engine->ua, &options, detail);
+	return err ? engine_fail(why, "SIP", detail, err) : 0;
+}
+
+/* Completions only wake the loop: what there is to do is found by the step itself. */
+static void engine_on_wake(void *arg, int res)
+{
+	(void)arg;
+	(void)res;
+}
+
+static int engine_watch(struct engine *engine, char *why)
+{
+	static struct uring_op ops[3];
+	const int fds[3] = {ua_fd(engine->ua), media_event_fd(engine->media), writer_event_fd(engine->writer)};
+
+	for (int i = 0; i < 3; i++) {
+		ops[i] = (struct uring_op){.handler = engine_on_wake, .arg = engine};
+		int err = uring_poll(engine->uring, fds[i], &ops[i]);
+		if (err)
+			return engine_fail(why, "io_uring", "", err);
+	}
+	return 0;
+}
+
+static int engine_open_pools(struct engine *engine, char *why)
+{
+	int err = pool_init(&engine->calls, (uint32_t)engine->config.calls_max, sizeof(struct call));
+
+	if (!err)
+		err = pool_init(&engine->desks, (uint32_t)engine->config.seats_max, sizeof(struct desk));
+	return err ? engine_fail(why, "memory for calls and seats", "", err) : 0;
+}
+
+static int engine_open_parts(struct engine *engine, const char *dir, char *why)
+{
+	int err = uring_alloc(&engine->uring, 256);
+
+	if (err)
+		return engine_fail(why, "io_uring", err == -ENOSYS || err == -EPERM ?
+			"this kernel has no io_uring, or it is switched off (sysctl kernel.io_uring_disabled must be 0)" : "", err);
+	err = engine_open_store(engine, dir, why);
+	if (!err)
+		err = engine_open_pools(engine, why);
+	if (!err)
+		err = engine_open_media(engine, why);
+	if (!err)
+		err = engine_open_sip(engine, why);
+	return err ? err : engine_watch(engine, why);
+}
+
+int engine_open(struct engine **out, const char *dir, char *why)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		return engine_fail(why, "memory", "", -ENOMEM);
+	engine->started_us = clock_us();
+	wheel_init(&engine->wheel, engine->started_us);
+	int err = engine_open_parts(engine, dir, why);
+	if (err) {
+		engine_close(engine);
+		return err;
+	}
+	wheel_arm(&engine->wheel, &engine->tick, engine->started_us, engine_on_tick, engine);
+	wheel_arm(&engine->wheel, &engine->save, engine->started_us + 5 * SEC_US, engine_on_save, engine);
+	*out = engine;
+	return 0;
+}
+
+static void engine_log_out(struct engine *engine)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; engine->ua && (desk = pool_next(&engine->desks, &at, &handle));)
+		desk_end(desk, "engine_stop", true);
+	for (int i = 0; engine->ua && i < 50; i++) /* the BYEs and their answers, 50 ms at most */
+		if (ua_step(engine->ua) > 0)
+			uring_step(engine->uring, 1, MS_US);
+}
+
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	engine_log_out(engine);
+	ua_close(engine->ua);
+	media_close(engine->media);
+	writer_stop(engine->writer);
+	control_close(engine->control);
+	run_close(engine);
+	store_close(engine->store);
+	uring_free(engine->uring);
+	pool_fini(&engine->calls);
+	pool_fini(&engine->desks);
+	free(engine);
+}

@@ -1,0 +1,204 @@
+/*
+ * engine.h - the engine's parts and how they know each other (private to dialer/)
+ *
+ * Flow    loop.c steps everything on one thread:
+ *         writer event -> call.c (INVITE) -> ua event / media event -> call.c -> connect.c (person meets seat) -> writer (outcome)
+ *         seat legs -> desk.c;  campaigns, their pacers and claims -> run.c;  trunks -> gate.c;  questions from outside -> control.c
+ * Own     struct engine owns all; calls and desks live in pools and are named by handles across threads and callbacks.
+ */
+#ifndef OUTDIAL_DIALER_ENGINE_H
+#define OUTDIAL_DIALER_ENGINE_H
+
+#include "base/clock.h"
+#include "base/doc.h"
+#include "base/hist.h"
+#include "base/pool.h"
+#include "base/wheel.h"
+#include "campaigns/campaigns.h"
+#include "dialer/config.h"
+#include "dialer/gate.h"
+#include "dialer/keys.h"
+#include "dialer/offer.h"
+#include "dialer/ua.h"
+#include "media/media.h"
+#include "pacing/pacing.h"
+
+#define RUNS_MAX 64
+#define GATES_MAX 64
+#define MESSAGES_MAX 64
+
+struct control;
+struct engine;
+
+/* One campaign that is running, or still has calls. */
+struct run {
+	bool used;
+	struct campaign campaign;
+	struct gate *gate; /* NULL: its trunk is unknown */
+	struct pacer *pacer;
+	uint32_t message;     /* prompt for abandoned calls, 0 none */
+	uint32_t calls;       /* call objects alive */
+	uint32_t requested;   /* leads asked of the writer and not yet answered */
+	int64_t empty_until_us; /* nothing to claim before this */
+	int64_t next_us;      /* when a lead becomes dialable, 0 unknown */
+	bool finished, dirty;
+};
+
+/* --- calls: the legs to the called */
+enum call_state {
+	CALL_DIALLING,   /* INVITE is out */
+	CALL_RINGING,    /* 18x */
+	CALL_LISTENING,  /* answered, being classified */
+	CALL_WAITING,    /* a person, waits for a seat within the hold time */
+	CALL_TALKING,
+	CALL_MESSAGE,    /* abandoned: hears the campaign's message */
+	CALL_CANCELLING, /* CANCEL is out, the outcome is known */
+	CALL_ENDED,      /* only the outcome has still to be taken by the writer */
+	CALL_STATES
+};
+
+enum call_event {
+	CALL_EV_TRYING,
+	CALL_EV_PROGRESS,
+	CALL_EV_ANSWERED,
+	CALL_EV_FAILED,
+	CALL_EV_ENDED,       /* the called person hung up */
+	CALL_EV_PERSON,      /* verdict: person or unknown */
+	CALL_EV_MACHINE,     /* verdict: anything that is no person */
+	CALL_EV_REVISED,
+	CALL_EV_SEAT,        /* a seat is there */
+	CALL_EV_BRIDGED,     /* the seat's first packet went to the called */
+	CALL_EV_PLAYED,      /* the message was heard */
+	CALL_EV_DIGIT,
+	CALL_EV_TIMER,       /* ring time, hold time, classification time */
+	CALL_EV_SEAT_HANGUP,
+	CALL_EV_SEAT_LOST,
+	CALL_EV_SILENT,      /* no RTP any more */
+	CALL_EV_STOP,        /* the engine ends now */
+	CALL_EVENTS
+};
+
+struct call {
+	uint64_t self;
+	struct engine *engine;
+	struct run *run;
+	struct gate *gate;
+	enum call_state state;
+	uint64_t leg, stream, desk; /* 0: none */
+	struct attempt attempt;
+	enum outcome planned; /* what a cancelled attempt ends as */
+	bool heard_trunk;     /* the trunk said something */
+	bool voice_open;      /* voice began and has not ended */
+	struct offer local;
+	struct timer timer;
+	struct call *waiting_next; /* queue of connect.c */
+	uint16_t fields_bytes;
+	char fields[LEAD_FIELDS_BYTES];
+};
+
+/* What comes with an event; unused members are zero. */
+struct call_input {
+	const struct ua_event *ua;
+	const struct media_event *media;
+	uint64_t desk;
+	int64_t now_us;
+};
+
+/* An intent that is durable becomes a call: stream, offer, INVITE. */
+void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed);
+void call_happen(struct call *call, enum call_event event, const struct call_input *input);
+void call_on_timer(void *call); /* wheel handler: CALL_EV_TIMER now */
+/* An intent that is not to be dialled (drain, no line): its outcome is written at once. */
+void call_refuse(struct engine *engine, struct run *run, const struct attempt *attempt, enum outcome outcome);
+/* Outcomes that the writer had no room for. */
+void call_retry_outcomes(struct engine *engine);
+uint32_t call_index(const struct call *call);
+const char *call_state_name(enum call_state state);
+
+/* --- desks: the seats that are logged in */
+enum desk_state { DESK_LOGIN, DESK_READY, DESK_TALKING, DESK_WRAP, DESK_PAUSED };
+
+struct desk {
+	uint64_t self;
+	struct engine *engine;
+	enum desk_state state;
+	int64_t since_us;
+	struct seat seat;
+	uint64_t leg, stream;
+	uint64_t call;         /* while talking */
+	struct run *run;       /* of the call that it talks or wraps up */
+	uint64_t attempt;      /* of the last call: for the disposition */
+	bool pause_wanted;
+	struct keys keys;
+	struct offer local;
+	struct shift shift;
+	struct timer timer;
+};
+
+void desk_ua(struct engine *engine, const struct ua_event *event);
+void desk_media(struct engine *engine, struct desk *desk, const struct media_event *event);
+/* The call begins or has ended; desk_release without wrap-up puts the seat straight back. */
+void desk_take(struct desk *desk, struct call *call);
+void desk_release(struct desk *desk, bool wrap);
+void desk_end(struct desk *desk, const char *why, bool bye);
+/* Notes the seat's present state in a pacer that has just begun. */
+void desk_introduce(const struct desk *desk, struct run *run, int64_t now_us);
+void desk_save_shifts(struct engine *engine);
+const char *desk_state_name(enum desk_state state);
+
+/* --- connect.c: people who wait, and seats */
+void connect_wait(struct engine *engine, struct call *call);   /* joins the queue */
+void connect_forget(struct engine *engine, struct call *call); /* leaves it */
+void connect_serve(struct engine *engine, const char *team);   /* longest waiting person to the longest idle seat */
+
+/* --- run.c */
+void run_reload(struct engine *engine);                     /* the store changed */
+struct run *run_find(struct engine *engine, uint32_t campaign);
+void run_writer(struct engine *engine, const struct writer_event *event);
+void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
+/* A seat's event for every campaign of its team; `own` (may be NULL) is told `event`, the others what it means to them. */
+void run_note_seat(struct engine *engine, const struct desk *desk, struct run *own, enum pacing_event event);
+void run_decide_all(struct engine *engine, bool tick);
+void run_close(struct engine *engine);
+
+/* --- the engine */
+struct engine {
+	struct config config;
+	struct store *store;
+	struct writer *writer;
+	struct ua *ua;
+	struct media *media;
+	struct uring *uring;
+	struct control *control;
+	struct wheel wheel;
+	struct pool calls, desks;
+	struct run runs[RUNS_MAX];
+	struct gate gates[GATES_MAX];
+	struct {
+		char path[256];
+		uint32_t prompt;
+	} messages[MESSAGES_MAX];
+	uint32_t tone_login, tone_connect, tone_pause;
+	struct call *waiting_head, *waiting_tail;
+	uint64_t store_version;
+	uint64_t recovered; /* attempts found unfinished at start */
+	uint32_t outcomes_late; /* calls in CALL_ENDED */
+	uint64_t misfits;       /* events that a call's state had no use for */
+	bool draining, stopping, unhealthy;
+	int64_t started_us, drain_us;
+	uint64_t steps;
+	int64_t late_us_max;
+	struct timer tick, save;
+};
+
+/* Opens everything in the order store, writer, media, SIP; a sentence in why (400 bytes). */
+int engine_open(struct engine **engine, const char *dir, char *why);
+/* Runs until engine_drain has come to its end or engine_stop was called. */
+void engine_loop(struct engine *engine, const volatile int *signals);
+void engine_close(struct engine *engine); /* NULL is fine */
+
+int control_open(struct control **control, struct engine *engine, const char *dir, char *why);
+void control_close(struct control *control);
+struct doc *status_doc(struct engine *engine); /* status.c */
+
+#endif

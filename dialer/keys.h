@@ -1,0 +1,19 @@
+/*
+ * keys.h - what an agent's telephone keys mean (pure)
+ *
+ * What    Commands are two keys, so that single digits still reach the called person's menus:
+ *           #1..#9 disposition (campaigns/outcome.h; #9 is do-not-call)   *1 ready   *2 pause   *3 hang up
+ */
+#ifndef OUTDIAL_DIALER_KEYS_H
+#define OUTDIAL_DIALER_KEYS_H
+
+enum key_action { KEY_NONE, KEY_DISPOSITION, KEY_READY, KEY_PAUSE, KEY_HANGUP };
+
+struct keys {
+	char prefix; /* '#', '*' or 0 */
+};
+
+/* One key press; for KEY_DISPOSITION the digit is in *digit. */
+enum key_action keys_step(struct keys *keys, char key, char *digit);
+
+#endif

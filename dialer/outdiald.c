@@ -1,0 +1,125 @@
+/* outdiald.c - the engine as a program: options, signals, exit codes */
+#include "dialer/engine.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static volatile int outdiald_signals;
+
+static void outdiald_on_signal(int number)
+{
+	(void)number;
+	outdiald_signals++;
+}
+
+static void outdiald_help(FILE *out)
+{
+	fputs("Usage: outdiald [--dir DIR] [--check]\n"
+	      "The Outdial engine: dials the running campaigns of the store in DIR and serves its seats.\n\n"
+	      "  -d, --dir DIR   the store (default: $OUTDIAL_DIR, else /var/lib/outdial); made by `outdial init`\n"
+	      "  -c, --check     read DIR/outdial.conf, say whether it is right, and end\n"
+	      "  -h, --help      this text\n\n"
+	      "One SIGTERM or Ctrl-C: no new calls, ends with the last call. A second one: ends all calls now.\n"
+	      "Example: outdiald --dir /srv/outdial\n",
+		out);
+}
+
+static int outdiald_check(const char *dir)
+{
+	struct config config;
+	char why[WHY_BYTES];
+
+	if (config_read(dir, &config, why)) {
+		fprintf(stderr, "outdiald: %s/outdial.conf: %s\n", dir, why);
+		return 2;
+	}
+	printf("%s/outdial.conf: right. SIP on %s:%d, RTP on %s:%d-%d\n", dir, config.sip_ip, (int)config.sip_port, config.rtp_ip,
+		(int)config.rtp_port_min, (int)config.rtp_port_max);
+	return 0;
+}
+
+static void outdiald_log_setup(const char *dir)
+{
+	struct config config;
+	static const char *const names[] = {"debug", "info", "warn", "error"};
+
+	if (config_read(dir, &config, NULL))
+		return; /* engine_open says why */
+	for (int i = 0; i < 4; i++)
+		if (strcmp(config.log_level, names[i]) == 0)
+			log_setup((enum log_level)i, config.log_numbers);
+}
+
+static void outdiald_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int outdiald_run(const char *dir)
+{
+	struct sigaction action = {.sa_handler = outdiald_on_signal};
+	struct engine *engine = NULL;
+	char why[400] = "";
+
+	outdiald_log_setup(dir);
+	outdiald_limits();
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (engine_open(&engine, dir, why)) {
+		fprintf(stderr, "outdiald: %s\n", why);
+		return 1;
+	}
+	log_line(LOG_INFO, "ready", "dir=%s sip=%s:%d rtp=%s:%d-%d recovered=%llu", dir, engine->config.sip_ip,
+		(int)engine->config.sip_port, engine->config.rtp_ip, (int)engine->config.rtp_port_min,
+		(int)engine->config.rtp_port_max, (unsigned long long)engine->recovered);
+	engine_loop(engine, &outdiald_signals);
+	engine_close(engine);
+	log_line(LOG_INFO, "ended", "dir=%s", dir);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"dir", required_argument, NULL, 'd'}, {"check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *dir = getenv("OUTDIAL_DIR");
+	bool check = false;
+
+	for (int c; (c = getopt_long(argc, argv, "d:ch", options, NULL)) != -1;) {
+		switch (c) {
+		case 'd':
+			dir = optarg;
+			break;
+		case 'c':
+			check = true;
+			break;
+		case 'h':
+			outdiald_help(stdout);
+			return 0;
+		default:
+			fputs("Try 'outdiald --help'.\n", stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "outdiald: unexpected argument '%s'. Try 'outdiald --help'.\n", argv[optind]);
+		return 2;
+	}
+	if (!dir || !*dir)
+		dir = "/var/lib/outdial";
+	return check ? outdiald_check(dir) : outdiald_run(dir);
+}

@@ -1,0 +1,370 @@
+/*
+ * run.c - campaigns that run: their pacer, their claims, their trunk's gate
+ *
+ * Several campaigns may share a team: the one of highest priority that has somebody to dial gets the seats, the others rest.
+ */
+#include "dialer/engine.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EMPTY_AGAIN_US SEC_US /* a campaign without dialable leads is asked again after this */
+#define FAILED_AGAIN_US (200 * MS_US)
+#define CLAIM_MAX 256
+
+/* --- what the store says */
+
+static struct gate *run_gate(struct engine *engine, const char *name, int64_t now_us)
+{
+	struct gate *free_gate = NULL;
+	struct trunk trunk;
+
+	if (trunk_get(engine->store, name, &trunk))
+		return NULL;
+	for (int i = 0; i < GATES_MAX; i++) {
+		struct gate *gate = &engine->gates[i];
+		bool same = strcmp(gate->trunk.name, name) == 0;
+		if (!gate->trunk.name[0] && !free_gate)
+			free_gate = gate;
+		if (!same)
+			continue;
+		gate_configure(gate, &trunk, now_us);
+		return gate;
+	}
+	if (free_gate)
+		gate_configure(free_gate, &trunk, now_us);
+	return free_gate;
+}
+
+/* The prompt of a message file, loaded once a path. 0: none, or it cannot be read. */
+static uint32_t run_message(struct engine *engine, const char *path)
+{
+	char why[WHY_BYTES] = "";
+
+	for (int i = 0; path[0] && i < MESSAGES_MAX; i++) {
+		if (strcmp(engine->messages[i].path, path) == 0)
+			return engine->messages[i].prompt;
+		if (engine->messages[i].path[0])
+			continue;
+		if (media_prompt_load(engine->media, path, &engine->messages[i].prompt, why)) {
+			log_line(LOG_ERROR, "message_unreadable", "file=%s why=\"%s\"", path, why);
+			return 0;
+		}
+		text_copy(engine->messages[i].path, sizeof(engine->messages[i].path), path);
+		return engine->messages[i].prompt;
+	}
+	return 0;
+}
+
+static void run_pacing_options(const struct engine *engine, const struct run *run, struct pacing_options *out)
+{
+	const struct campaign *campaign = &run->campaign;
+
+	*out = (struct pacing_options){
+		.mode = campaign->mode == CAMPAIGN_PREDICTIVE && run->message ? PACING_PREDICTIVE : PACING_PROGRESSIVE,
+		.calls_max = (uint32_t)engine->config.calls_max,
+		.seats_max = (uint32_t)engine->config.seats_max,
+		.abandon_prob_max = campaign->abandon_prob_max,
+		.hold_us = campaign->hold_us,
+		.ring_us_min = 15 * SEC_US,
+		.ring_us_max = campaign->ring_us_max,
+		.classified = campaign->classify,
+	};
+}
+
+/* The running legal window: successive periods of 30 days from the first dial (16 CFR 310.4(b)(4)(i)). */
+static void run_period(struct engine *engine, const struct campaign *campaign, int64_t now_us, struct pacing_options *out)
+{
+	const int64_t period_us = 30 * DAY_US;
+	struct attempt batch[64];
+	uint64_t after = 0;
+	int count;
+
+	out->period_start_us = now_us;
+	if (!campaign->first_dial_us)
+		return;
+	out->period_start_us = campaign->first_dial_us + (now_us - campaign->first_dial_us) / period_us * period_us;
+	while ((count = attempt_read(engine->store, after, batch, 64)) > 0) {
+		for (int i = 0; i < count; i++) {
+			const struct outcome_facts *facts = outcome_facts(batch[i].outcome);
+			if (batch[i].campaign != campaign->id || batch[i].intent_us < out->period_start_us)
+				continue;
+			out->period_live_count += facts->live;
+			out->period_abandoned_count += facts->abandoned;
+		}
+		after = batch[count - 1].id;
+	}
+}
+
+struct run *run_find(struct engine *engine, uint32_t campaign)
+{
+	for (int i = 0; i < RUNS_MAX; i++)
+		if (engine->runs[i].used && engine->runs[i].campaign.id == campaign)
+			return &engine->runs[i];
+	return NULL;
+}
+
+static void run_introduce_desks(struct engine *engine, struct run *run, int64_t now_us)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
+		if (strcmp(desk->seat.team, run->campaign.team) == 0)
+			desk_introduce(desk, run, now_us);
+}
+
+static struct run *run_open(struct engine *engine, const struct campaign *campaign, int64_t now_us)
+{
+	struct pacing_options options;
+	struct run *run = NULL;
+
+	for (int i = 0; i < RUNS_MAX && !run; i++)
+		if (!engine->runs[i].used)
+			run = &engine->runs[i];
+	if (!run) {
+		log_line(LOG_ERROR, "campaign_refused", "camp=%s why=\"more than %d campaigns at once\"", campaign->name, RUNS_MAX);
+		return NULL;
+	}
+	*run = (struct run){.campaign = *campaign, .message = run_message(engine, campaign->message)};
+	run_pacing_options(engine, run, &options);
+	run_period(engine, campaign, now_us, &options);
+	run->pacer = pacer_alloc(&options, now_us);
+	if (!run->pacer) {
+		log_line(LOG_ERROR, "campaign_refused", "camp=%s why=\"no memory for its pacer\"", campaign->name);
+		return NULL;
+	}
+	run->used = true;
+	run_introduce_desks(engine, run, now_us);
+	log_line(LOG_INFO, "campaign_runs", "camp=%s mode=%s", campaign->name, campaign_mode_name(campaign->mode));
+	return run;
+}
+
+/* The pacing period is not given again: the pacer has counted on from what it was given at the start. */
+static void run_update(struct engine *engine, struct run *run, const struct campaign *campaign, int64_t now_us)
+{
+	struct pacing_options options;
+
+	if (run->campaign.state != campaign->state)
+		log_line(LOG_INFO, "campaign_state", "camp=%s state=%s", campaign->name, campaign_state_name(campaign->state));
+	run->campaign = *campaign;
+	run->message = run_message(engine, campaign->message);
+	run->gate = run_gate(engine, campaign->trunk, now_us);
+	run->empty_until_us = 0;
+	run->finished = false;
+	run_pacing_options(engine, run, &options);
+	pacer_configure(run->pacer, &options, now_us);
+	run->dirty = true;
+}
+
+static void run_drop(struct run *run)
+{
+	pacer_free(run->pacer);
+	*run = (struct run){0};
+}
+
+void run_reload(struct engine *engine)
+{
+	struct campaign campaign = {0};
+	int64_t now_us = clock_us();
+
+	while (campaign_next(engine->store, campaign.name, &campaign) == 0) {
+		struct run *run = run_find(engine, campaign.id);
+		if (!run && campaign.state == CAMPAIGN_RUNNING)
+			run = run_open(engine, &campaign, now_us);
+		if (run)
+			run_update(engine, run, &campaign, now_us);
+		if (run && campaign.state != CAMPAIGN_RUNNING && !run->calls && !run->requested)
+			run_drop(run);
+	}
+}
+
+/* --- events */
+
+void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us)
+{
+	pacer_note(run->pacer, event, call, seat, now_us);
+	run->dirty = true;
+}
+
+/* What another campaign's use of a seat means to a pacer: it is away, then back. */
+static enum pacing_event run_foreign(enum pacing_event event)
+{
+	return event == PACING_READY ? PACING_READY : PACING_LEFT;
+}
+
+void run_note_seat(struct engine *engine, const struct desk *desk, struct run *own, enum pacing_event event)
+{
+	uint32_t index = (uint32_t)desk->self - 1;
+	int64_t now_us = clock_us();
+
+	for (int i = 0; i < RUNS_MAX; i++) {
+		struct run *run = &engine->runs[i];
+		if (!run->used || strcmp(run->campaign.team, desk->seat.team) != 0)
+			continue;
+		if (run == own && event == PACING_CONNECTED)
+			continue; /* told with its call */
+		run_note(run, run == own ? event : run_foreign(event), 0, index, now_us);
+	}
+}
+
+/* `unclaimed` leads of the request did not come; their lines go back. */
+static void run_request_over(struct run *run, uint32_t unclaimed)
+{
+	if (run->gate)
+		gate_return(run->gate, unclaimed);
+	run->requested -= unclaimed;
+	run->dirty = true;
+}
+
+static void run_empty(struct engine *engine, struct run *run, const struct writer_event *event)
+{
+	run_request_over(run, run->requested);
+	run->empty_until_us = clock_us() + EMPTY_AGAIN_US;
+	run->next_us = event->next_us;
+	if (event->finished && !run->calls && !run->finished) {
+		run->finished = true;
+		log_line(LOG_INFO, "campaign_finished", "camp=%s", run->campaign.name);
+		writer_campaign_finished(engine->writer, run->campaign.id);
+	}
+}
+
+static void run_failed(struct engine *engine, struct run *run, const struct writer_event *event)
+{
+	if (!engine->unhealthy)
+		log_line(LOG_ERROR, "store_failed", "why=\"%s\" effect=\"no new calls until a commit succeeds\"", err_text(event->err));
+	engine->unhealthy = true;
+	if (run)
+		run_request_over(run, run->requested);
+	if (run)
+		run->empty_until_us = clock_us() + FAILED_AGAIN_US;
+}
+
+void run_writer(struct engine *engine, const struct writer_event *event)
+{
+	bool claim = event->kind == WRITER_CLAIMED || event->kind == WRITER_EMPTY || event->campaign;
+	struct run *run = claim ? run_find(engine, event->kind == WRITER_CLAIMED ? event->attempt.campaign : event->campaign) : NULL;
+
+	switch (event->kind) {
+	case WRITER_CLAIMED:
+		run->requested--;
+		run->dirty = true;
+		if (engine->draining)
+			call_refuse(engine, run, &event->attempt, OUTCOME_CANCELLED);
+		else
+			call_start(engine, run, event);
+		break;
+	case WRITER_EMPTY:
+		if (run)
+			run_empty(engine, run, event);
+		break;
+	case WRITER_FAILED:
+		run_failed(engine, run, event);
+		break;
+	case WRITER_DURABLE:
+		break;
+	}
+}
+
+/* --- decisions */
+
+static bool run_may_dial(const struct engine *engine, const struct run *run)
+{
+	return run->campaign.state == CAMPAIGN_RUNNING && run->gate && !engine->draining && !engine->outcomes_late &&
+	       writer_healthy(engine->writer);
+}
+
+static bool run_hungry(const struct engine *engine, const struct run *run, int64_t now_us)
+{
+	return run_may_dial(engine, run) && !run->finished && now_us >= run->empty_until_us;
+}
+
+/* Is there a campaign of the same team that comes first and has somebody to dial? */
+static bool run_yields(const struct engine *engine, const struct run *run, int64_t now_us)
+{
+	for (int i = 0; i < RUNS_MAX; i++) {
+		const struct run *other = &engine->runs[i];
+		if (!other->used || other == run || strcmp(other->campaign.team, run->campaign.team) != 0)
+			continue;
+		bool before = other->campaign.priority > run->campaign.priority ||
+			      (other->campaign.priority == run->campaign.priority && other->campaign.id < run->campaign.id);
+		if (before && run_hungry(engine, other, now_us))
+			return true;
+	}
+	return false;
+}
+
+static struct pacing_view run_view(struct engine *engine, struct run *run, int64_t now_us)
+{
+	uint32_t pool_free = engine->calls.count - engine->calls.used;
+	struct pacing_view view = {.leads_ready = now_us >= run->empty_until_us && !run->finished ? UINT32_MAX : 0};
+
+	if (!run->gate)
+		return view;
+	uint32_t lines = gate_lines_free(run->gate, now_us);
+	view.lines_free = lines < pool_free ? lines : pool_free;
+	view.tokens = gate_tokens(run->gate, now_us);
+	view.dialling = run_may_dial(engine, run) && !run_yields(engine, run, now_us);
+	return view;
+}
+
+/* Cancels the `count` oldest ringing calls, none that has rung for less than the law's 15 s. */
+static void run_cancel_oldest(struct engine *engine, struct run *run, uint32_t count, int64_t now_us)
+{
+	while (count--) {
+		struct call *call, *oldest = NULL;
+		uint64_t handle;
+		for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
+			if (call->run == run && call->state == CALL_RINGING && now_us - call->attempt.ringing_us >= 15 * SEC_US &&
+				(!oldest || call->attempt.ringing_us < oldest->attempt.ringing_us))
+				oldest = call;
+		if (!oldest)
+			return;
+		struct call_input in = {.now_us = now_us};
+		call_happen(oldest, CALL_EV_TIMER, &in); /* rang out, as far as the lead is concerned */
+	}
+}
+
+/* One request at a time is with the writer; what it does not bring yet, the next decision asks for. */
+static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
+{
+	struct pacing_view view = run_view(engine, run, now_us);
+	struct pacing_decision decision = pacer_decide(run->pacer, &view, now_us);
+	uint32_t count = decision.place < CLAIM_MAX ? decision.place : CLAIM_MAX;
+
+	run->dirty = false;
+	if (decision.cancel)
+		run_cancel_oldest(engine, run, decision.cancel, now_us);
+	if (!count || run->requested || !view.dialling)
+		return;
+	if (writer_claim(engine->writer, run->campaign.id, count))
+		return;
+	gate_reserve(run->gate, count, now_us);
+	run->requested = count;
+}
+
+void run_decide_all(struct engine *engine, bool tick)
+{
+	int64_t now_us = clock_us();
+
+	if (writer_healthy(engine->writer) && engine->unhealthy) {
+		log_line(LOG_INFO, "store_recovered", "effect=\"dialling goes on\"");
+		engine->unhealthy = false;
+	}
+	for (int i = 0; i < RUNS_MAX; i++) {
+		struct run *run = &engine->runs[i];
+		if (run->used && (run->dirty || tick))
+			run_decide(engine, run, now_us);
+	}
+}
+
+void run_close(struct engine *engine)
+{
+	for (int i = 0; i < RUNS_MAX; i++)
+		if (engine->runs[i].used)
+			run_drop(&engine->runs[i]);
+}

@@ -1,0 +1,194 @@
+/* status.c - the engine's state as one JSON document (its shape: control.h) */
+#include "dialer/engine.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Calls of a run by state: the pacer has its own sums, these are the engine's. */
+static void status_calls(struct engine *engine, const struct run *run, struct doc *out)
+{
+	int64_t count[CALL_STATES] = {0};
+	struct call *call;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
+		if (call->run == run)
+			count[call->state]++;
+	doc_put_i64(out, "ringing", count[CALL_DIALLING] + count[CALL_RINGING]);
+	doc_put_i64(out, "answered", count[CALL_LISTENING] + count[CALL_WAITING] + count[CALL_MESSAGE]);
+	doc_put_i64(out, "talking", count[CALL_TALKING]);
+}
+
+static void status_pacing(const struct run *run, struct doc *out)
+{
+	struct pacing_state state = pacer_state(run->pacer);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} sums[] = {{"dialled", state.dialled}, {"live", state.live}, {"connected", state.connected}, {"abandoned", state.abandoned},
+		{"machines", state.machines}, {"no_answer", state.no_answer}, {"busy", state.busy}, {"dead", state.dead},
+		{"failed", state.failed}};
+
+	for (unsigned i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+		doc_put_i64(out, sums[i].name, (int64_t)sums[i].value);
+	doc_put_real(out, "abandoned_prob", state.abandoned_prob);
+	doc_put_real(out, "ceiling_prob", run->campaign.abandon_prob_max);
+	doc_put_text(out, "reason", pacing_reason_name(state.last.reason));
+	doc_put_real(out, "answer_prob", state.last.answer_prob);
+	doc_put_real(out, "overflow_expected", state.last.overflow_expected);
+}
+
+static struct doc *status_run(struct engine *engine, const struct run *run)
+{
+	const struct campaign *campaign = &run->campaign;
+	struct doc *out = doc_object();
+
+	doc_put_text(out, "name", campaign->name);
+	doc_put_text(out, "mode", campaign_mode_name(campaign->mode));
+	doc_put_text(out, "state", campaign_state_name(campaign->state));
+	doc_put_text(out, "team", campaign->team);
+	doc_put_text(out, "trunk", campaign->trunk);
+	status_calls(engine, run, out);
+	status_pacing(run, out);
+	doc_put_i64(out, "next_us", run->next_us);
+	doc_put_bool(out, "empty", clock_us() < run->empty_until_us);
+	doc_put_bool(out, "finished", run->finished);
+	return out;
+}
+
+static struct doc *status_fields(const struct call *call)
+{
+	struct doc *out = doc_object();
+	const char *at = call->fields, *end = call->fields + call->fields_bytes;
+
+	while (at < end) {
+		const char *value = at + strlen(at) + 1;
+		if (value >= end)
+			break;
+		doc_put_text(out, at, value);
+		at = value + strlen(value) + 1;
+	}
+	return out;
+}
+
+static struct doc *status_desk(struct engine *engine, const struct desk *desk)
+{
+	const struct call *call = pool_get(&engine->calls, desk->call);
+	struct doc *out = doc_object();
+
+	doc_put_text(out, "login", desk->seat.login);
+	doc_put_text(out, "name", desk->seat.name);
+	doc_put_text(out, "team", desk->seat.team);
+	doc_put_text(out, "state", desk_state_name(desk->state));
+	doc_put_i64(out, "since_us", desk->since_us);
+	doc_put_text(out, "campaign", desk->run ? desk->run->campaign.name : "");
+	doc_put_text(out, "number", call ? call->attempt.e164 : "");
+	doc_put_i64(out, "attempt", (int64_t)desk->attempt);
+	doc_put(out, "fields", call ? status_fields(call) : doc_object());
+	doc_put_i64(out, "calls", desk->shift.calls);
+	doc_put_i64(out, "wait_us", desk->shift.wait_us);
+	doc_put_i64(out, "talk_us", desk->shift.talk_us);
+	doc_put_i64(out, "wrap_us", desk->shift.wrap_us);
+	doc_put_i64(out, "pause_us", desk->shift.pause_us);
+	return out;
+}
+
+static struct doc *status_gate(const struct gate *gate)
+{
+	struct doc *out = doc_object();
+
+	doc_put_text(out, "name", gate->trunk.name);
+	doc_put_i64(out, "calls", gate->calls);
+	doc_put_i64(out, "calls_max", gate->trunk.calls_max);
+	doc_put_real(out, "cps_max", gate->trunk.cps_max);
+	doc_put_i64(out, "failed_streak", gate->failed_streak);
+	doc_put_i64(out, "resting_until_us", gate->resting_until_us);
+	return out;
+}
+
+static struct doc *status_sip(const struct engine *engine)
+{
+	struct ua_counters c;
+	struct doc *out = doc_object();
+
+	ua_counters(engine->ua, &c);
+	doc_put_i64(out, "legs", c.legs);
+	doc_put_i64(out, "invites_out", (int64_t)c.invites_out);
+	doc_put_i64(out, "invites_in", (int64_t)c.invites_in);
+	doc_put_i64(out, "strangers", (int64_t)c.strangers);
+	doc_put_i64(out, "malformed", (int64_t)c.malformed);
+	doc_put_i64(out, "timeouts", (int64_t)c.timeouts);
+	doc_put_i64(out, "raced", (int64_t)c.raced);
+	return out;
+}
+
+static struct doc *status_media(const struct engine *engine)
+{
+	struct media_counters c;
+	struct doc *out = doc_object();
+
+	media_counters(engine->media, &c);
+	doc_put_i64(out, "streams", c.streams);
+	doc_put_bool(out, "fifo", c.fifo);
+	doc_put_i64(out, "rx_packets", (int64_t)c.rx_packets);
+	doc_put_i64(out, "tx_packets", (int64_t)c.tx_packets);
+	doc_put_i64(out, "dropped_events", (int64_t)c.dropped_events);
+	doc_put_i64(out, "late_ticks", (int64_t)c.late_ticks);
+	return out;
+}
+
+static struct doc *status_writer(const struct engine *engine)
+{
+	struct writer_counters c;
+	struct doc *out = doc_object();
+
+	writer_counters(engine->writer, &c);
+	doc_put_i64(out, "commits", (int64_t)c.commits);
+	doc_put_i64(out, "claims", (int64_t)c.claims);
+	doc_put_i64(out, "outcomes", (int64_t)c.outcomes);
+	doc_put_i64(out, "failures", (int64_t)c.failures);
+	doc_put_i64(out, "waiting", c.waiting);
+	doc_put_i64(out, "commit_us_p99", c.commit_us_p99);
+	return out;
+}
+
+static struct doc *status_loop(const struct engine *engine)
+{
+	struct doc *out = doc_object();
+
+	doc_put_i64(out, "steps", (int64_t)engine->steps);
+	doc_put_i64(out, "late_us_max", engine->late_us_max);
+	doc_put_i64(out, "misfits", (int64_t)engine->misfits);
+	doc_put_i64(out, "recovered", (int64_t)engine->recovered);
+	return out;
+}
+
+struct doc *status_doc(struct engine *engine)
+{
+	struct doc *out = doc_object(), *runs = doc_array(), *desks = doc_array(), *gates = doc_array();
+	struct desk *desk;
+	uint64_t handle;
+
+	doc_put_bool(out, "ok", true);
+	doc_put_i64(out, "pid", getpid());
+	doc_put_i64(out, "started_us", engine->started_us);
+	doc_put_i64(out, "now_us", clock_us());
+	doc_put_bool(out, "healthy", !engine->unhealthy);
+	doc_put_bool(out, "draining", engine->draining);
+	for (int i = 0; i < RUNS_MAX; i++)
+		if (engine->runs[i].used)
+			doc_push(runs, status_run(engine, &engine->runs[i]));
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
+		doc_push(desks, status_desk(engine, desk));
+	for (int i = 0; i < GATES_MAX; i++)
+		if (engine->gates[i].trunk.name[0])
+			doc_push(gates, status_gate(&engine->gates[i]));
+	doc_put(out, "campaigns", runs);
+	doc_put(out, "seats", desks);
+	doc_put(out, "trunks", gates);
+	doc_put(out, "sip", status_sip(engine));
+	doc_put(out, "media", status_media(engine));
+	doc_put(out, "writer", status_writer(engine));
+	doc_put(out, "loop", status_loop(engine));
+	return out;
+}

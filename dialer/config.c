@@ -40,6 +40,8 @@ static const struct config_option config_table[] = {
 	{"rtp_port_max", CONFIG_NUMBER, AT(rtp_port_max), 1025, 65535, "32767", "", "Last port of RTP and RTCP."},
 	{"realm", CONFIG_TEXT, AT(realm), 1, sizeof(((struct config *)0)->realm) - 1, "outdial", "",
 		"Realm of the seats' passwords. After a change every seat must be added again."},
+	{"seat_from", CONFIG_TEXT, AT(seat_from), 1, sizeof(((struct config *)0)->seat_from) - 1, "any", "",
+		"Addresses and networks that seats may call from, comma separated, or any. Trunks are let in by their own lists."},
 	{"calls_max", CONFIG_NUMBER, AT(calls_max), 1, 20000, "500", "calls", "Calls to the called at once, over all trunks."},
 	{"seats_max", CONFIG_NUMBER, AT(seats_max), 1, 5000, "200", "seats", "Seats logged in at once."},
 	{"workers", CONFIG_NUMBER, AT(workers), 1, 64, "1", "threads", "Media threads; more than the machine has cores is of no use."},

@@ -18,6 +18,7 @@ struct config {
 	char rtp_ip[46];   /* local address of RTP */
 	int64_t rtp_port_min, rtp_port_max;
 	char realm[64];    /* digest realm of the seats */
+	char seat_from[128]; /* addresses and networks that seats may call from (allow.h) */
 	int64_t calls_max; /* legs to the called at once, over all trunks */
 	int64_t seats_max;
 	int64_t workers;   /* media threads */

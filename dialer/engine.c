@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "dialer/allow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,6 +81,19 @@ static bool engine_on_secret(void *arg, const char *user, char ha1[33])
 		return false;
 	memcpy(ha1, seat.ha1, 33);
 	return true;
+}
+
+/* Trunks in use and the seats' networks may talk to us, nobody else: asked before a datagram is parsed. */
+static bool engine_on_allow(void *arg, const char *ip)
+{
+	struct engine *engine = arg;
+
+	for (int i = 0; i < GATES_MAX; i++) {
+		const struct trunk *trunk = &engine->gates[i].trunk;
+		if (trunk->name[0] && (strcmp(trunk->host, ip) == 0 || allow_match(trunk->allow, ip)))
+			return true;
+	}
+	return allow_match(engine->config.seat_from, ip);
 }
 
 /* --- events of the media side */
@@ -312,6 +326,7 @@ static int engine_open_sip(struct engine *engine, char *why)
 		.trying_us = engine->config.trying_ms * MS_US,
 		.realm = engine->config.realm,
 		.event = engine_on_ua,
+		.allow = engine_on_allow,
 		.secret = engine_on_secret,
 		.arg = engine,
 	};

@@ -1,0 +1,117 @@
+/* test_dialer_parts.c - gate, keys, allow lists */
+#include "base/clock.h"
+#include "dialer/allow.h"
+#include "dialer/gate.h"
+#include "dialer/keys.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static const struct trunk trunk = {.name = "t", .calls_max = 10, .cps_max = 4};
+
+static void test_gate_rate_and_lines(void **state)
+{
+	struct gate gate = {0};
+	int64_t now_us = SEC_US;
+	uint32_t placed = 0;
+	(void)state;
+
+	gate_configure(&gate, &trunk, now_us);
+	assert_true(gate_tokens(&gate, now_us) == 1);
+	now_us += 10 * SEC_US;
+	assert_true(gate_tokens(&gate, now_us) == 4); /* one second deep, no more */
+	for (int ms = 0; ms < 10000; ms++) {
+		now_us += MS_US;
+		if (gate_tokens(&gate, now_us) >= 1 && gate_lines_free(&gate, now_us)) {
+			gate_reserve(&gate, 1, now_us);
+			placed++;
+			gate_release(&gate, false, now_us);
+		}
+	}
+	assert_in_range(placed, 43, 44);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(gate_lines_free(&gate, now_us), 10 - i);
+		gate_reserve(&gate, 1, now_us);
+	}
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	gate_return(&gate, 3);
+	assert_int_equal(gate_lines_free(&gate, now_us), 3);
+}
+
+static void test_gate_rests_and_probes(void **state)
+{
+	struct gate gate = {0};
+	int64_t now_us = SEC_US;
+	(void)state;
+
+	gate_configure(&gate, &trunk, now_us);
+	gate_reserve(&gate, 8, now_us);
+	for (int i = 1; i < GATE_STREAK; i++)
+		assert_false(gate_release(&gate, true, now_us));
+	assert_true(gate_release(&gate, true, now_us));
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	now_us += GATE_REST_US;
+	assert_int_equal(gate_lines_free(&gate, now_us), 1); /* one probe */
+	gate_reserve(&gate, 1, now_us);
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	assert_true(gate_release(&gate, true, now_us)); /* dead still: rests again */
+	now_us += GATE_REST_US;
+	gate_reserve(&gate, 1, now_us);
+	gate_alive(&gate);
+	assert_int_equal(gate_lines_free(&gate, now_us), 6);
+}
+
+static enum key_action press(struct keys *keys, const char *text, char *digit)
+{
+	enum key_action last = KEY_NONE;
+
+	for (; *text; text++)
+		last = keys_step(keys, *text, digit);
+	return last;
+}
+
+static void test_keys(void **state)
+{
+	struct keys keys = {0};
+	char digit = 0;
+	(void)state;
+
+	assert_int_equal(press(&keys, "#1", &digit), KEY_DISPOSITION);
+	assert_int_equal(digit, '1');
+	assert_int_equal(press(&keys, "9", &digit), KEY_NONE); /* a digit alone is for the called */
+	assert_int_equal(press(&keys, "*#9", &digit), KEY_DISPOSITION);
+	assert_int_equal(digit, '9');
+	assert_int_equal(press(&keys, "#0", &digit), KEY_NONE);
+	assert_int_equal(press(&keys, "*1", &digit), KEY_READY);
+	assert_int_equal(press(&keys, "**2", &digit), KEY_PAUSE);
+	assert_int_equal(press(&keys, "*3", &digit), KEY_HANGUP);
+	assert_int_equal(press(&keys, "*4", &digit), KEY_NONE);
+	assert_int_equal(press(&keys, "1", &digit), KEY_NONE);
+}
+
+static void test_allow(void **state)
+{
+	(void)state;
+	assert_true(allow_match("any", "192.0.2.1"));
+	assert_true(allow_match("198.51.100.7, 192.0.2.0/24", "192.0.2.200"));
+	assert_false(allow_match("192.0.2.0/25", "192.0.2.200"));
+	assert_true(allow_match("0.0.0.0/0", "203.0.113.9"));
+	assert_false(allow_match("0.0.0.0/0", "2001:db8::1"));
+	assert_true(allow_match("10.0.0.1,2001:db8::/32", "2001:db8:1::1"));
+	assert_false(allow_match("", "192.0.2.1"));
+	assert_false(allow_match("192.0.2.1/33, nonsense, /", "192.0.2.1"));
+	assert_false(allow_match("any", "not an address"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gate_rate_and_lines),
+		cmocka_unit_test(test_gate_rests_and_probes),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_allow),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,824 @@
+/*
+ * test_engine_sim.c - the whole engine on a fake clock: real calls, desks, runs, gates and pacer; a made-up carrier, phones and store
+ *
+ * The real objects of dialer/ and pacing/ are linked; ua_, media_, writer_, uring_ and the store's readers are this file's. An hour of dialling
+ * passes in about a second. What the engine may do is asserted where it does it: no command on a leg that is over, no CANCEL
+ * before 15 s of ringing, exactly one outcome an attempt, never two calls on one seat. A failure prints the seed.
+ */
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/prng.h"
+#include "base/text.h"
+#include "dialer/engine.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define LEGS 8192
+#define LEADS_MAX 4000
+
+enum leg_state { LEG_FREE, LEG_EARLY, LEG_UP, LEG_CANCELLED, LEG_SEAT };
+
+struct leg {
+	enum leg_state state;
+	uint64_t handle, cookie, stream;
+	uint32_t seat;
+	bool person, ringing, linked;
+	int64_t ringing_us, greeting_end_us;
+	struct timer timer;
+};
+
+static struct world {
+	int64_t now_us, end_us;
+	struct prng prng;
+	struct wheel wheel;
+	struct leg legs[LEGS];
+	uint32_t leg_next;
+	struct ua_options ua;
+	struct engine *engine;
+	struct media_event media[4096];
+	uint32_t media_head, media_tail;
+	struct writer_event writer[8192];
+	uint32_t writer_head, writer_tail;
+	struct campaign campaign;
+	struct trunk trunk;
+	uint64_t version, attempts, outcomes, by[OUTCOME_COUNT], late_truth, shifts;
+	uint32_t leads, leads_left, seats, streams_open, busy[64];
+	enum outcome result[LEADS_MAX + 1];
+	bool seat_bound[64], seats_misbehave, writer_refuses, logins, stop_at_once;
+	double person_prob;
+	int64_t talk_us;
+	volatile int signals;
+} *w;
+
+static struct world_streams {
+	uint64_t cookie;
+	bool open;
+	uint64_t peer;
+} streams[65536];
+static uint64_t stream_next;
+
+static double unit(void)
+{
+	return prng_unit(&w->prng);
+}
+
+static struct leg *leg_of(uint64_t handle)
+{
+	struct leg *leg = &w->legs[handle % LEGS];
+
+	return leg->handle == handle && leg->state != LEG_FREE ? leg : NULL;
+}
+
+static struct leg *leg_new(uint64_t *handle)
+{
+	do
+		w->leg_next++;
+	while (w->leg_next % LEGS == 0 || w->legs[w->leg_next % LEGS].state != LEG_FREE);
+	struct leg *leg = &w->legs[w->leg_next % LEGS];
+	*leg = (struct leg){.handle = w->leg_next};
+	*handle = leg->handle;
+	return leg;
+}
+
+static void tell(struct leg *leg, enum ua_event_kind kind, int code, bool local, const char *sdp)
+{
+	struct ua_event event = {.kind = kind, .leg = leg->handle, .cookie = leg->cookie, .code = code, .local = local, .phrase = "",
+		.reason = "", .sdp = sdp, .sdp_bytes = sdp ? strlen(sdp) : 0, .from_user = "", .to_user = "", .source_ip = "127.0.0.1",
+		.call_id = ""};
+
+	if (kind == UA_EV_FAILED || kind == UA_EV_ENDED) {
+		wheel_cancel(&w->wheel, &leg->timer);
+		leg->state = LEG_FREE;
+	}
+	w->ua.event(w->ua.arg, &event);
+}
+
+static const char theirs[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\n"
+			     "a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n";
+
+static void later(struct leg *leg, int64_t in_us, wheel_h *handler)
+{
+	wheel_arm(&w->wheel, &leg->timer, w->now_us + in_us, handler, leg);
+}
+
+static void media_push(struct media_event event)
+{
+	w->media[w->media_head++ % 4096] = event;
+	assert_true(w->media_head - w->media_tail < 4096);
+}
+
+/* --- the called */
+
+static void leg_hangs_up(void *arg)
+{
+	tell(arg, UA_EV_ENDED, 0, false, NULL);
+}
+
+static void amd_push(struct leg *leg, enum amd_event_kind kind, enum amd_verdict verdict, int64_t at_us)
+{
+	media_push((struct media_event){.kind = MEDIA_EV_AMD, .stream = leg->stream, .cookie = leg->cookie, .at_us = at_us,
+		.amd = {.kind = kind, .verdict = verdict, .prob = 0.9f, .cause = "sim"}});
+}
+
+static void leg_verdict(void *arg)
+{
+	struct leg *leg = arg;
+	double u = unit();
+
+	leg->greeting_end_us = w->now_us - 600 * MS_US;
+	if (leg->person)
+		amd_push(leg, AMD_EV_GREETING_END, AMD_NONE, leg->greeting_end_us);
+	amd_push(leg, AMD_EV_VERDICT, leg->person ? (u < 0.9 ? AMD_HUMAN : AMD_UNKNOWN) : u < 0.8 ? AMD_MACHINE : AMD_FAX, w->now_us);
+	if (leg->person && u < 0.03)
+		amd_push(leg, AMD_EV_REVISED, AMD_MACHINE, w->now_us); /* now and then the classifier changes its mind */
+	later(leg, leg->person ? w->talk_us / 2 + (int64_t)(unit() * (double)w->talk_us) : 30 * SEC_US, leg_hangs_up);
+}
+
+static void leg_answers(void *arg)
+{
+	struct leg *leg = arg;
+
+	leg->state = LEG_UP;
+	amd_push(leg, AMD_EV_VOICE_START, AMD_NONE, w->now_us + 300 * MS_US);
+	tell(leg, UA_EV_ANSWERED, 200, false, unit() < 0.01 ? "v=0\r\n" : theirs);
+	if (leg->state != LEG_UP)
+		return; /* the engine had no use for that description */
+	if (unit() < 0.02)
+		later(leg, 200 * MS_US, leg_hangs_up);
+	else
+		later(leg, (int64_t)(SEC_US + unit() * 2 * SEC_US), leg_verdict);
+}
+
+static void leg_fails(void *arg)
+{
+	static const int codes[] = {486, 404, 503, 603, 480, 302};
+
+	tell(arg, UA_EV_FAILED, codes[prng_below(&w->prng, 6)], false, NULL);
+}
+
+static void leg_silent_trunk(void *arg)
+{
+	tell(arg, UA_EV_FAILED, 408, true, NULL);
+}
+
+static void leg_rings(void *arg)
+{
+	struct leg *leg = arg;
+	double u = unit();
+
+	tell(leg, UA_EV_TRYING, 100, false, NULL);
+	tell(leg, UA_EV_PROGRESS, u < 0.1 ? 183 : 180, false, u < 0.1 ? theirs : NULL);
+	leg->ringing_us = w->now_us;
+	leg->ringing = true;
+	leg->person = unit() < w->person_prob / (w->person_prob + 0.25);
+	if (u < w->person_prob + 0.25)
+		later(leg, (int64_t)(unit() * 20 * SEC_US), leg_answers);
+	else if (u < w->person_prob + 0.45)
+		later(leg, (int64_t)(unit() * 3 * SEC_US), leg_fails);
+	/* else it rings until the engine cancels */
+}
+
+static void leg_cancel_done(void *arg)
+{
+	struct leg *leg = arg;
+
+	tell(leg, UA_EV_FAILED, 487, false, NULL);
+}
+
+int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
+{
+	struct leg *leg = leg_new(handle);
+
+	(void)ua;
+	if (unit() < 0.002)
+		return ERR_RANGE;
+	assert_true(w->engine->gates[0].calls <= w->trunk.calls_max);
+	leg->state = LEG_EARLY;
+	leg->cookie = invite->cookie;
+	leg->stream = ((struct call *)pool_get(&w->engine->calls, invite->cookie))->stream;
+	if (unit() < 0.01)
+		later(leg, 5 * SEC_US, leg_silent_trunk);
+	else
+		later(leg, (int64_t)(unit() * 3 * SEC_US), leg_rings);
+	return 0;
+}
+
+int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
+{
+	struct leg *leg = leg_of(handle);
+
+	(void)ua, (void)reason;
+	assert_non_null(leg);
+	assert_int_equal(leg->state, LEG_EARLY);
+	if (leg->ringing && !w->signals)
+		assert_true(w->now_us - leg->ringing_us >= 15 * SEC_US);
+	leg->state = LEG_CANCELLED;
+	later(leg, 30 * MS_US, leg_cancel_done);
+	return 0;
+}
+
+int ua_bye(struct ua *ua, uint64_t handle, const char *reason)
+{
+	struct leg *leg = leg_of(handle);
+
+	(void)ua, (void)reason;
+	assert_non_null(leg);
+	assert_true(leg->state == LEG_UP || leg->state == LEG_SEAT);
+	wheel_cancel(&w->wheel, &leg->timer);
+	if (leg->state == LEG_SEAT)
+		w->seat_bound[leg->seat] = false;
+	leg->state = LEG_FREE;
+	return 0;
+}
+
+/* --- the agents */
+
+static void seat_login(void *arg);
+
+static void seat_leaves(void *arg)
+{
+	struct leg *leg = arg;
+	uint32_t seat = leg->seat;
+
+	w->seat_bound[seat] = false;
+	tell(leg, UA_EV_ENDED, 0, false, NULL);
+}
+
+static void seat_keys(void *arg)
+{
+	static const char keys[] = "0123456789*#*1*2*3#1#9";
+	struct leg *leg = arg;
+
+	if (unit() < 0.02 && w->seats_misbehave) {
+		seat_leaves(leg);
+		return;
+	}
+	if (w->seats_misbehave)
+		media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = leg->stream, .cookie = leg->cookie,
+			.digit = keys[prng_below(&w->prng, sizeof(keys) - 1)]});
+	later(leg, (int64_t)(unit() * 4 * SEC_US), seat_keys);
+}
+
+static void seat_acks(void *arg)
+{
+	struct leg *leg = arg;
+
+	tell(leg, UA_EV_ACKED, 0, false, NULL);
+	later(leg, 5 * SEC_US, seat_keys);
+}
+
+int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
+{
+	struct leg *leg = leg_of(handle);
+
+	(void)ua;
+	assert_non_null(leg);
+	assert_non_null(strstr(sdp, "m=audio"));
+	later(leg, 20 * MS_US, seat_acks);
+	return 0;
+}
+
+int ua_reject(struct ua *ua, uint64_t handle, int code, const char *phrase)
+{
+	struct leg *leg = leg_of(handle);
+
+	(void)ua, (void)code, (void)phrase;
+	assert_non_null(leg);
+	w->seat_bound[leg->seat] = false;
+	leg->state = LEG_FREE;
+	return 0;
+}
+
+void ua_set_cookie(struct ua *ua, uint64_t handle, uint64_t cookie)
+{
+	struct leg *leg = leg_of(handle);
+
+	(void)ua;
+	leg->cookie = cookie;
+	leg->stream = ((struct desk *)pool_get(&w->engine->desks, cookie))->stream;
+}
+
+static void seat_login(void *arg)
+{
+	uint32_t seat = (uint32_t)(uintptr_t)arg;
+	uint64_t handle;
+	char login[16];
+	struct leg *leg = leg_new(&handle);
+
+	snprintf(login, sizeof(login), "seat%u", seat);
+	leg->state = LEG_SEAT;
+	leg->seat = seat;
+	w->seat_bound[seat] = true;
+	struct ua_event event = {.kind = UA_EV_INCOMING, .leg = handle, .phrase = "", .reason = "", .sdp = theirs, .sdp_bytes = strlen(theirs),
+		.from_user = login, .to_user = login, .user = login, .source_ip = "127.0.0.1", .call_id = ""};
+	w->ua.event(w->ua.arg, &event);
+}
+
+int ua_open(struct ua **ua, const struct ua_options *options, char *why)
+{
+	(void)why;
+	w->ua = *options;
+	*ua = (struct ua *)w;
+	return 0;
+}
+
+void ua_close(struct ua *ua)
+{
+	(void)ua;
+}
+
+int ua_fd(const struct ua *ua)
+{
+	(void)ua;
+	return 0;
+}
+
+int64_t ua_step(struct ua *ua)
+{
+	(void)ua;
+	for (uint32_t i = 0; w->logins && i < w->seats; i++)
+		if (!w->seat_bound[i])
+			seat_login((void *)(uintptr_t)i);
+	wheel_turn(&w->wheel, w->now_us);
+	return MS_US;
+}
+
+void ua_counters(const struct ua *ua, struct ua_counters *out)
+{
+	(void)ua;
+	memset(out, 0, sizeof(*out));
+}
+
+/* --- the media plane */
+
+int media_open(struct media **media, const struct media_options *options)
+{
+	(void)options;
+	*media = (struct media *)w;
+	return 0;
+}
+
+void media_close(struct media *media)
+{
+	(void)media;
+}
+
+int media_event_fd(const struct media *media)
+{
+	(void)media;
+	return 0;
+}
+
+bool media_take(struct media *media, struct media_event *event)
+{
+	(void)media;
+	if (w->media_tail == w->media_head)
+		return false;
+	*event = w->media[w->media_tail++ % 4096];
+	return true;
+}
+
+int media_prompt_load(struct media *media, const char *path, uint32_t *prompt, char *why)
+{
+	(void)media, (void)path, (void)why;
+	*prompt = 9;
+	return 0;
+}
+
+int media_prompt_tone(struct media *media, uint32_t hz, uint32_t ms, int dbm0, uint32_t *prompt)
+{
+	(void)media, (void)hz, (void)ms, (void)dbm0;
+	*prompt = 1;
+	return 0;
+}
+
+int media_stream_open(struct media *media, uint64_t cookie, uint64_t *stream, uint16_t *port)
+{
+	(void)media;
+	*stream = ++stream_next;
+	*port = 20000;
+	streams[*stream % 65536] = (struct world_streams){.cookie = cookie, .open = true};
+	w->streams_open++;
+	return 0;
+}
+
+int media_remote(struct media *media, uint64_t stream, const struct media_remote *remote)
+{
+	(void)media, (void)remote;
+	assert_true(streams[stream % 65536].open);
+	return 0;
+}
+
+int media_play(struct media *media, uint64_t stream, uint32_t prompt, int32_t ms)
+{
+	(void)media, (void)ms;
+	assert_true(streams[stream % 65536].open);
+	if (prompt == 9)
+		media_push((struct media_event){.kind = MEDIA_EV_PLAYED, .stream = stream, .cookie = streams[stream % 65536].cookie});
+	return 0;
+}
+
+int media_play_stop(struct media *media, uint64_t stream)
+{
+	(void)media;
+	assert_true(streams[stream % 65536].open);
+	return 0;
+}
+
+int media_classify(struct media *media, uint64_t stream, const struct amd_options *options)
+{
+	(void)media, (void)options;
+	assert_true(streams[stream % 65536].open);
+	return 0;
+}
+
+int media_bridge(struct media *media, uint64_t a, uint64_t b)
+{
+	struct world_streams *x = &streams[a % 65536], *y = &streams[b % 65536];
+
+	(void)media;
+	assert_true(x->open && y->open);
+	assert_true(x->peer == 0 && y->peer == 0); /* never two calls on one seat */
+	x->peer = b;
+	y->peer = a;
+	media_push((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = a, .cookie = x->cookie, .at_us = w->now_us + 20 * MS_US});
+	media_push((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = b, .cookie = y->cookie, .at_us = w->now_us + 20 * MS_US});
+	return 0;
+}
+
+int media_unbridge(struct media *media, uint64_t stream)
+{
+	struct world_streams *x = &streams[stream % 65536];
+
+	(void)media;
+	if (x->peer)
+		streams[x->peer % 65536].peer = 0;
+	x->peer = 0;
+	return 0;
+}
+
+int media_stream_close(struct media *media, uint64_t stream)
+{
+	assert_true(streams[stream % 65536].open);
+	media_unbridge(media, stream);
+	streams[stream % 65536].open = false;
+	w->streams_open--;
+	return 0;
+}
+
+int media_srtp_key(struct media_srtp *srtp, enum media_suite suite)
+{
+	*srtp = (struct media_srtp){.suite = suite};
+	return 0;
+}
+
+void media_counters(const struct media *media, struct media_counters *out)
+{
+	(void)media;
+	memset(out, 0, sizeof(*out));
+}
+
+/* --- the store and its writer */
+
+int store_open(struct store **store, const char *dir, enum store_mode mode, char *why)
+{
+	(void)dir, (void)mode, (void)why;
+	*store = (struct store *)w;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	(void)store;
+}
+
+uint64_t store_version(struct store *store)
+{
+	(void)store;
+	return w->version;
+}
+
+int trunk_get(struct store *store, const char *name, struct trunk *out)
+{
+	(void)store;
+	if (strcmp(name, w->trunk.name) != 0)
+		return ERR_UNKNOWN;
+	*out = w->trunk;
+	return 0;
+}
+
+int seat_get(struct store *store, const char *login, struct seat *out)
+{
+	(void)store;
+	*out = (struct seat){.team = "team"};
+	text_copy(out->login, sizeof(out->login), login);
+	return 0;
+}
+
+int campaign_next(struct store *store, const char *after, struct campaign *out)
+{
+	(void)store;
+	if (*after)
+		return ERR_UNKNOWN;
+	*out = w->campaign;
+	return 0;
+}
+
+const char *campaign_mode_name(enum campaign_mode mode)
+{
+	return mode == CAMPAIGN_PREDICTIVE ? "predictive" : "progressive";
+}
+
+const char *campaign_state_name(enum campaign_state state)
+{
+	(void)state;
+	return "state";
+}
+
+int attempt_read(struct store *store, uint64_t after, struct attempt *out, uint32_t max)
+{
+	(void)store, (void)after, (void)out, (void)max;
+	return 0;
+}
+
+void attempt_call_id(struct store *store, uint64_t id, char out[64])
+{
+	(void)store;
+	snprintf(out, 64, "%llu@sim", (unsigned long long)id);
+}
+
+int writer_start(struct writer **writer, struct store *store, uint64_t *recovered, char *why)
+{
+	(void)store, (void)why;
+	*recovered = 0;
+	*writer = (struct writer *)w;
+	return 0;
+}
+
+void writer_stop(struct writer *writer)
+{
+	(void)writer;
+}
+
+int writer_event_fd(const struct writer *writer)
+{
+	(void)writer;
+	return 0;
+}
+
+bool writer_take(struct writer *writer, struct writer_event *event)
+{
+	(void)writer;
+	if (w->writer_tail == w->writer_head)
+		return false;
+	*event = w->writer[w->writer_tail++ % 8192];
+	return true;
+}
+
+int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count)
+{
+	(void)writer;
+	assert_in_range(count, 1, 256);
+	while (count && w->leads_left) {
+		struct writer_event *event = &w->writer[w->writer_head++ % 8192];
+		*event = (struct writer_event){.kind = WRITER_CLAIMED, .campaign = campaign};
+		event->attempt = (struct attempt){.id = ++w->attempts, .lead = w->attempts, .campaign = campaign, .intent_us = w->now_us};
+		snprintf(event->attempt.e164, sizeof(event->attempt.e164), "+861380000%04d", (int)w->attempts);
+		w->leads_left--;
+		count--;
+	}
+	if (count)
+		w->writer[w->writer_head++ % 8192] = (struct writer_event){.kind = WRITER_EMPTY, .campaign = campaign, .count = count,
+			.finished = w->outcomes == w->leads};
+	return 0;
+}
+
+int writer_outcome(struct writer *writer, const struct attempt *attempt)
+{
+	(void)writer;
+	if (w->writer_refuses && unit() < 0.3)
+		return -EAGAIN;
+	assert_in_range(attempt->id, 1, w->attempts);
+	assert_int_equal(w->result[attempt->id], OUTCOME_NONE); /* exactly one */
+	assert_true(attempt->outcome > OUTCOME_NONE && attempt->outcome < OUTCOME_COUNT);
+	assert_true(attempt->end_us >= attempt->intent_us);
+	if (attempt->outcome == OUTCOME_CONNECTED) {
+		assert_true(attempt->seat[0] && attempt->seat_us && attempt->answer_us);
+		assert_true(attempt->seat_us - attempt->greeting_end_us <= w->campaign.hold_us);
+	}
+	w->result[attempt->id] = attempt->outcome;
+	w->by[attempt->outcome]++;
+	w->outcomes++;
+	return 0;
+}
+
+int writer_disposition(struct writer *writer, uint64_t attempt, const char *disposition)
+{
+	(void)writer, (void)disposition;
+	assert_true(w->result[attempt] != OUTCOME_NONE); /* only after the outcome */
+	return 0;
+}
+
+int writer_shift(struct writer *writer, const struct shift *shift)
+{
+	(void)writer;
+	assert_int_equal(shift->wait_us + shift->talk_us + shift->wrap_us + shift->pause_us, shift->logout_us - shift->login_us);
+	w->shifts++;
+	return 0;
+}
+
+int writer_dnc(struct writer *writer, const char *e164)
+{
+	(void)writer, (void)e164;
+	return 0;
+}
+
+int writer_campaign_finished(struct writer *writer, uint32_t campaign)
+{
+	(void)writer, (void)campaign;
+	w->signals = 1; /* nothing is left: the engine may go */
+	w->logins = false;
+	return 0;
+}
+
+bool writer_healthy(const struct writer *writer)
+{
+	(void)writer;
+	return true;
+}
+
+void writer_counters(const struct writer *writer, struct writer_counters *out)
+{
+	(void)writer;
+	memset(out, 0, sizeof(*out));
+}
+
+/* --- the ring: time itself */
+
+int uring_alloc(struct uring **uring, unsigned entries)
+{
+	(void)entries;
+	*uring = (struct uring *)w;
+	return 0;
+}
+
+void uring_free(struct uring *uring)
+{
+	(void)uring;
+}
+
+int uring_poll(struct uring *uring, int fd, struct uring_op *op)
+{
+	(void)uring, (void)fd, (void)op;
+	return 0;
+}
+
+void uring_poll_stop(struct uring *uring, struct uring_op *op)
+{
+	(void)uring, (void)op;
+}
+
+int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us)
+{
+	(void)uring, (void)wait_count;
+	w->now_us += wait_us > MS_US ? wait_us : MS_US;
+	if (w->now_us >= w->end_us && w->signals < 2) {
+		w->signals += w->stop_at_once ? 2 : 1;
+		w->end_us += (w->stop_at_once ? 5 : 90) * SEC_US;
+		w->logins = false;
+	}
+	return 0;
+}
+
+int control_open(struct control **control, struct engine *engine, const char *dir, char *why)
+{
+	(void)dir, (void)why;
+	*control = (struct control *)w;
+	w->engine = engine;
+	return 0;
+}
+
+void control_close(struct control *control)
+{
+	(void)control;
+}
+
+/* --- the scenarios */
+
+static void world_begin(uint64_t seed, enum campaign_mode mode)
+{
+	w = calloc(1, sizeof(*w));
+	assert_non_null(w);
+	memset(streams, 0, sizeof(streams));
+	w->now_us = INT64_C(1800000000) * SEC_US;
+	w->end_us = w->now_us + 3600 * SEC_US;
+	prng_seed(&w->prng, seed);
+	wheel_init(&w->wheel, w->now_us);
+	w->trunk = (struct trunk){.name = "trunk", .host = "127.0.0.1", .port = 5080, .transport = "udp", .calls_max = 60, .cps_max = 20};
+	w->campaign = (struct campaign){.id = 1, .name = "c", .mode = mode, .state = CAMPAIGN_RUNNING, .list = 1, .team = "team", .trunk = "trunk",
+		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .abandon_prob_max = 0.03,
+		.hold_us = 2 * SEC_US, .wrap_us = 10 * SEC_US, .classify = true, .message = "m.wav"};
+	w->version = 1;
+	w->leads = w->leads_left = 800;
+	w->seats = 10;
+	w->logins = true;
+	w->person_prob = 0.3;
+	w->talk_us = 60 * SEC_US;
+	clock_fake(&w->now_us);
+	log_setup(LOG_ERROR, false);
+}
+
+static void world_run(uint64_t seed)
+{
+	struct engine *engine = NULL;
+	char why[400] = "";
+
+	assert_int_equal(engine_open(&engine, "/nowhere", why), 0);
+	engine_loop(engine, &w->signals);
+	print_message("# seed %llu: %llu attempts, connected %llu, abandoned %llu, no answer %llu, machine %llu, early %llu, misfits %llu\n",
+		(unsigned long long)seed, (unsigned long long)w->attempts, (unsigned long long)w->by[OUTCOME_CONNECTED],
+		(unsigned long long)w->by[OUTCOME_ABANDONED], (unsigned long long)w->by[OUTCOME_NO_ANSWER],
+		(unsigned long long)w->by[OUTCOME_MACHINE], (unsigned long long)w->by[OUTCOME_HUNG_UP_EARLY],
+		(unsigned long long)engine->misfits);
+	assert_int_equal(w->outcomes, w->attempts);
+	assert_int_equal(engine->calls.used, 0);
+	assert_int_equal(engine->gates[0].calls, 0);
+	assert_null(engine->waiting_head);
+	engine_close(engine);
+	assert_int_equal(w->streams_open, 0);
+	assert_true(w->shifts > 0);
+	clock_fake(NULL);
+}
+
+static void test_progressive_hour(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		world_begin(seed, CAMPAIGN_PROGRESSIVE);
+		world_run(seed);
+		assert_true(w->by[OUTCOME_CONNECTED] > 50);
+		assert_int_equal(w->by[OUTCOME_ABANDONED], 0);
+		free(w);
+	}
+}
+
+static void test_predictive_until_the_list_is_done(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		world_begin(seed, CAMPAIGN_PREDICTIVE);
+		world_run(seed);
+		assert_int_equal(w->attempts, w->leads); /* finished by itself */
+		assert_true(w->by[OUTCOME_CONNECTED] > 100);
+		uint64_t live = w->by[OUTCOME_CONNECTED] + w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE];
+		assert_true((double)(w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE]) <= 0.03 * (double)live + 2);
+		free(w);
+	}
+}
+
+/* Agents who press any key, hang up in mid call and come back; a writer that is often too busy. */
+static void test_unruly_seats_and_a_busy_writer(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		world_begin(seed, seed % 2 ? CAMPAIGN_PREDICTIVE : CAMPAIGN_PROGRESSIVE);
+		w->seats_misbehave = true;
+		w->writer_refuses = true;
+		w->end_us = w->now_us + 1200 * SEC_US;
+		world_run(seed);
+		assert_true(w->by[OUTCOME_SEAT_LOST] > 0);
+		free(w);
+	}
+}
+
+/* Two signals in the middle of calls: everything ends within seconds and is accounted for. */
+static void test_stop_at_once(void **state)
+{
+	(void)state;
+	world_begin(7, CAMPAIGN_PREDICTIVE);
+	w->end_us = w->now_us + 300 * SEC_US;
+	w->stop_at_once = true;
+	world_run(7);
+	assert_true(w->by[OUTCOME_CANCELLED] > 0);
+	assert_true(w->now_us < w->end_us);
+	free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_progressive_hour),
+		cmocka_unit_test(test_predictive_until_the_list_is_done),
+		cmocka_unit_test(test_unruly_seats_and_a_busy_writer),
+		cmocka_unit_test(test_stop_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

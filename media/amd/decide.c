@@ -12,8 +12,11 @@ struct point {
 	uint32_t talk_ms, silence_ms;
 };
 
-/* After a word 0.6 s, after a name 1.1 s, after a sentence 1.45 s; never so long that the legal two seconds are in danger. */
-static const struct point silence_curve[] = {{0, 600}, {650, 640}, {1000, 820}, {1400, 1150}, {2000, 1350}, {3000, 1450}, {4500, 1500}};
+/*
+ * After a word 0.65 s, after a name 1.2 s, after a sentence 1.6 s: the longer the speech, the likelier a recording that pauses, and the
+ * fewer people it keeps waiting. Never so long that the legal two seconds are in danger.
+ */
+static const struct point silence_curve[] = {{0, 640}, {600, 660}, {900, 860}, {1250, 1200}, {1800, 1500}, {2600, 1600}, {4500, 1650}};
 #define POINTS ((int)(sizeof silence_curve / sizeof silence_curve[0]))
 
 uint32_t decide_silence_ms(uint32_t talk_ms)
@@ -60,6 +63,7 @@ static void say(struct decide *decide, struct out *out, enum amd_verdict verdict
 		return;
 	decide->verdict = verdict;
 	decide->verdict_ms = out->now_ms;
+	decide->greeting_db = decide->talker_db;
 	struct amd_event *event = put(out, AMD_EV_VERDICT, out->now_ms);
 	if (event == NULL)
 		return;
@@ -85,7 +89,8 @@ static void revise(struct decide *decide, struct out *out, float prob, const cha
 
 static void group_began(struct decide *decide, const struct voice *voice, struct out *out)
 {
-	decide->groups++;
+	if (decide->heard && voice->start_ms > decide->last_end_ms + LIMIT_PAUSE_MS)
+		decide->pauses++;
 	if (decide->heard)
 		return;
 	decide->heard = true;
@@ -96,10 +101,13 @@ static void group_began(struct decide *decide, const struct voice *voice, struct
 static void listen(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	const struct voice *voice = in->voice;
+	decide->talker_db = voice->talker_db;
 	if (voice->on && !decide->voice_was_on)
 		group_began(decide, voice, out);
-	if (!voice->on && decide->voice_was_on)
+	if (!voice->on && decide->voice_was_on) {
 		decide->talk_ms += voice->end_ms - voice->start_ms;
+		decide->last_end_ms = voice->end_ms;
+	}
 	decide->voice_was_on = voice->on;
 	bool speaking = voice->on && voice->end_ms == in->now_ms;
 	if (speaking) {
@@ -129,15 +137,27 @@ static void judge_tones(struct decide *decide, const struct decide_in *in, struc
 	}
 }
 
+static bool is_pure(const struct tone *tone)
+{
+	return tone->hz2 <= 0 && tone->start_ms >= BEEP_START_MS && tone->spread < LIMIT_BEEP_SPREAD && tone->share >= LIMIT_BEEP_SHARE &&
+	       tone->wobble_hz <= LIMIT_BEEP_WOBBLE_HZ && tone->ripple_db <= LIMIT_BEEP_RIPPLE_DB;
+}
+
 static bool beep_like(const struct tone *tone)
 {
 	uint32_t ms = tone_ms(tone);
-	if (ms < LIMIT_BEEP_MS_MIN || ms > LIMIT_BEEP_MS_MAX || tone->hz2 > 0 || tone->start_ms < BEEP_START_MS)
+	if (ms < LIMIT_BEEP_MS_MIN || ms > LIMIT_BEEP_MS_MAX)
 		return false;
 	if (ms < LIMIT_BEEP_SHORT_MS && (tone->share < LIMIT_BEEP_SHORT_SHARE || tone->wobble_hz > LIMIT_BEEP_SHORT_WOBBLE_HZ))
 		return false;
-	return tone->spread < LIMIT_BEEP_SPREAD && tone->share >= LIMIT_BEEP_SHARE && tone->wobble_hz <= LIMIT_BEEP_WOBBLE_HZ &&
-	       tone->ripple_db <= LIMIT_BEEP_RIPPLE_DB;
+	return is_pure(tone);
+}
+
+/* A beep has begun after words, as far as one can tell before it ends. */
+static bool beep_begun(const struct decide *decide, const struct tones *tones)
+{
+	return decide->heard && tones->on && is_pure(&tones->run) && tone_ms(&tones->run) >= LIMIT_BEEP_SHORT_MS &&
+	       tone_ms(&tones->run) <= LIMIT_BEEP_MS_MAX;
 }
 
 /* Before any voice a tone may be the beginning of something else: wait until nothing else is left. */
@@ -148,6 +168,19 @@ static bool may_be_other(const struct decide *decide, const struct decide_in *in
 	if (decide->heard)
 		return false;
 	return signals_cng_burst(tone) || cadence_read(in->tones, 0, in->now_ms).alive;
+}
+
+/* While it sounds it is known to be no person; where it ends is told when it has ended. */
+static void judge_beep_begun(struct decide *decide, const struct decide_in *in, struct out *out)
+{
+	if (!beep_begun(decide, in->tones) || signals_sit_begun(in->tones, in->now_ms))
+		return;
+	if (decide->verdict == AMD_NONE || decide->verdict == AMD_HUMAN || decide->verdict == AMD_UNKNOWN) {
+		end_greeting(decide, out);
+		say(decide, out, AMD_MACHINE, 0.96f, "beep");
+		if (decide->verdict != AMD_MACHINE)
+			revise(decide, out, 0.96f, "beep");
+	}
 }
 
 static void judge_beep(struct decide *decide, const struct decide_in *in, struct out *out)
@@ -172,18 +205,22 @@ static void judge_beep(struct decide *decide, const struct decide_in *in, struct
 
 /* --- the greeting */
 
-static uint32_t extra_ms(const struct amd_options *options)
+/* Priors: how long it rang; and whoever has gone on after a pause may do so again. */
+static uint32_t extra_ms(const struct decide *decide, const struct amd_options *options)
 {
 	int32_t ring_ms = options->ring_ms;
-	return ring_ms >= 0 && (ring_ms < LIMIT_RING_SHORT_MS || ring_ms > LIMIT_RING_LONG_MS) ? LIMIT_RING_EXTRA_MS : 0;
+	uint32_t extra = decide->pauses > 0 ? LIMIT_PAUSED_EXTRA_MS : 0;
+	return extra + (ring_ms >= 0 && (ring_ms < LIMIT_RING_SHORT_MS || ring_ms > LIMIT_RING_LONG_MS) ? LIMIT_RING_EXTRA_MS : 0);
 }
 
 static void judge_silence(struct decide *decide, const struct decide_in *in, struct out *out)
 {
-	uint32_t talk_ms = decide_talk_ms(decide, in->voice), need_ms = decide_silence_ms(talk_ms) + extra_ms(in->options);
+	uint32_t talk_ms = decide_talk_ms(decide, in->voice), need_ms = decide_silence_ms(talk_ms) + extra_ms(decide, in->options);
 	if (decide->silence_ms < need_ms)
 		return;
 	if (voice_maybe(in->voice) && decide->begun++ < LIMIT_WORD_BEGUN_FRAMES)
+		return;
+	if (tones_sure(in->tones) && tone_ms(&in->tones->run) <= LIMIT_BEEP_MS_MAX)
 		return;
 	end_greeting(decide, out);
 	if (!in->options->early)
@@ -199,6 +236,8 @@ static void judge_greeting(struct decide *decide, const struct decide_in *in, st
 		say(decide, out, AMD_MACHINE, 0.9f, "announcement");
 	else if (talk_ms >= LIMIT_LONG_TALK_MS || span_ms >= LIMIT_LONG_SPAN_MS)
 		say(decide, out, AMD_MACHINE, 0.93f, "long-greeting");
+	else if (decide->pauses >= LIMIT_PAUSES && talk_ms >= LIMIT_PAUSES_TALK_MS && in->voice->on)
+		say(decide, out, AMD_MACHINE, 0.8f, "phrases");
 	else
 		judge_silence(decide, in, out);
 }
@@ -208,26 +247,39 @@ static uint32_t limit(uint32_t wanted_ms, uint32_t fallback_ms)
 	return wanted_ms != 0 ? wanted_ms : fallback_ms;
 }
 
+/* At the deadline: still talking, or began so late that a word would be expected and has said more than one. */
+static bool talks_on(const struct decide *decide, const struct voice *voice)
+{
+	uint32_t talk_ms = decide_talk_ms(decide, voice);
+	if (decide->onset_ms >= LIMIT_LATE_ONSET_MS && talk_ms >= LIMIT_LATE_ONSET_TALK_MS)
+		return true;
+	return talk_ms >= LIMIT_MACHINE_TALK_MS && decide->silence_ms < LIMIT_STILL_TALKING_MS;
+}
+
 static void judge_time(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	if (decide->verdict != AMD_NONE)
 		return;
-	if (!decide->heard && !in->tones->on && in->tones->count == 0 && in->now_ms >= limit(in->options->silence_ms_max, LIMIT_SILENCE_MS)
-		&& !voice_maybe(in->voice)) {
+	bool nothing = !decide->heard && !in->tones->on && in->tones->count == 0 && !voice_maybe(in->voice);
+	if (nothing && in->now_ms >= limit(in->options->silence_ms_max, LIMIT_SILENCE_MS))
 		say(decide, out, AMD_SILENCE, 0.9f, "no-voice");
-		return;
-	}
 	if (in->now_ms < limit(in->options->decide_ms_max, LIMIT_DECIDE_MS))
 		return;
-	if (decide->heard && decide_talk_ms(decide, in->voice) >= LIMIT_MACHINE_TALK_MS && decide->silence_ms < LIMIT_STILL_TALKING_MS)
-		say(decide, out, AMD_MACHINE, 0.75f, "still-talking");
-	else if (!decide->heard)
+	if (!decide->heard)
 		say(decide, out, AMD_SILENCE, 0.7f, "no-voice");
+	else if (talks_on(decide, in->voice))
+		say(decide, out, AMD_MACHINE, 0.75f, "still-talking");
 	else
 		say(decide, out, AMD_UNKNOWN, 0.5f, "timeout");
 }
 
 /* --- after the verdict */
+
+/* How much more talk makes a monologue: little when it went on at once, for a person waits for an answer. */
+static uint32_t late_talk_ms(const struct decide *decide)
+{
+	return decide->late_start_ms <= decide->verdict_ms + LIMIT_LATE_SOON_MS ? LIMIT_LATE_TALK_SOON_MS : LIMIT_LATE_TALK_MS;
+}
 
 static void listen_late(struct decide *decide, const struct decide_in *in, struct out *out)
 {
@@ -235,12 +287,16 @@ static void listen_late(struct decide *decide, const struct decide_in *in, struc
 		return;
 	if (in->now_ms > decide->verdict_ms + LIMIT_LATE_MS || !in->voice->on || in->voice->end_ms != in->now_ms)
 		return;
-	uint32_t last_ms = decide->late_end_ms != 0 ? decide->late_end_ms : decide->verdict_ms;
-	if (in->voice->start_ms > last_ms + LIMIT_LATE_GAP_MS)
-		decide->late_talk_ms = 0;
+	if (in->look->level_db < decide->greeting_db - LIMIT_LATE_BELOW_DB)
+		return;
+	if (decide->late_start_ms == 0 || in->voice->start_ms > decide->late_end_ms + LIMIT_LATE_GAP_MS) {
+		decide->late_start_ms = in->voice->start_ms;
+		decide->late_talk_ms = in->now_ms - in->voice->start_ms;
+	} else {
+		decide->late_talk_ms += FRAME_MS;
+	}
 	decide->late_end_ms = in->now_ms;
-	decide->late_talk_ms += FRAME_MS;
-	if (decide->late_talk_ms >= LIMIT_LATE_TALK_MS)
+	if (decide->late_talk_ms >= late_talk_ms(decide))
 		revise(decide, out, 0.85f, "monologue");
 }
 
@@ -256,6 +312,7 @@ int decide_feed(struct decide *decide, const struct decide_in *in, struct amd_ev
 	struct out out = {events, 0, in->now_ms};
 	listen(decide, in, &out);
 	judge_tones(decide, in, &out);
+	judge_beep_begun(decide, in, &out);
 	judge_beep(decide, in, &out);
 	judge_greeting(decide, in, &out);
 	judge_time(decide, in, &out);

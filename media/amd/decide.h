@@ -19,9 +19,11 @@ struct decide {
 	uint32_t onset_ms, voice_end_ms; /* of the greeting */
 	uint32_t talk_ms;                /* finished word groups of the greeting */
 	uint32_t silence_ms;             /* heard, not lost, since the last voice */
-	uint32_t late_talk_ms, late_end_ms;
+	uint32_t late_start_ms, late_talk_ms, late_end_ms; /* voice after the verdict */
+	float talker_db, greeting_db;    /* level of who speaks; of who had spoken at the verdict */
 	uint32_t beep_count;             /* finished tones that were looked at as beeps */
-	uint16_t groups;
+	uint32_t last_end_ms;            /* of the last finished word group */
+	uint16_t pauses;                 /* that were followed by more voice */
 	uint8_t begun;                   /* frames that a verdict has waited for a sound to become a word */
 	bool heard, voice_was_on, greeting_ended, revised;
 };

@@ -12,12 +12,15 @@
 /* --- voice (voice.c) */
 #define LIMIT_FLOOR_START_DB -48.0f /* per band: a call that begins with a word has no floor yet; room noise on a leg is below this */
 #define LIMIT_FLOOR_LOW_DB -84.0f   /* codec silence is not a room */
-#define LIMIT_FLOOR_BIAS_DB 3.0f    /* the least of 1.6 s of smoothed noise lies this far under its mean */
+#define LIMIT_FLOOR_BIAS_DB 3.0f    /* the least of 3 s of smoothed noise lies this far under its mean */
 #define LIMIT_SNR_CLIP_DB 24.0f     /* one loud band must not speak for the others */
 #define LIMIT_ACTIVE_SNR_DB 5.0f    /* mean over bands; room noise reaches 3 dB in one frame of a hundred */
 #define LIMIT_ACTIVE_BELOW_TALKER_DB 24.0f /* echo, breath and other talkers are quieter than the one who answered */
 #define LIMIT_PERIODIC 0.18f        /* voiced speech .18-.45, and its pitch goes on; noise .05-.18 and its pitch jumps */
 #define LIMIT_PITCH_STEP 1.13f      /* a voice's pitch moves less than two semitones in 20 ms */
+#define LIMIT_FORMANT_SNR_DB 9.0f
+#define LIMIT_FORMANT_SHARE 0.38f   /* of the power round the first formant; noise has .1-.2 in its strongest peak */
+#define LIMIT_FORMANT_STEP 1.12f
 #define LIMIT_ONSET_ACTIVE 4        /* of the last 8 frames: a word of 180 ms passes, a click or a bump does not */
 #define LIMIT_ONSET_PERIODIC 3
 #define LIMIT_VOICE_HANG_FRAMES 10  /* 200 ms: the longest stop inside a word is 150 ms */
@@ -57,7 +60,13 @@
 #define LIMIT_LONG_TALK_MS 4500     /* people who answer, companies too, have stopped by then */
 #define LIMIT_LONG_SPAN_MS 5200
 #define LIMIT_EARLY_TALK_MS 1500    /* nobody answers in early media: whoever speaks that long is an announcement */
-#define LIMIT_MACHINE_TALK_MS 2500  /* still talking at the deadline */
+#define LIMIT_MACHINE_TALK_MS 1300  /* still talking at the deadline: a person who begins late says little */
+#define LIMIT_PAUSE_MS 480          /* between sentences, not between words */
+#define LIMIT_PAUSES 2              /* people seldom make two such pauses in a greeting, and then it is short */
+#define LIMIT_PAUSES_TALK_MS 3300
+#define LIMIT_PAUSED_EXTRA_MS 150
+#define LIMIT_LATE_ONSET_MS 3200    /* after that long a person says one word; a slow recording begins */
+#define LIMIT_LATE_ONSET_TALK_MS 1000
 #define LIMIT_STILL_TALKING_MS 600  /* ... with no more of a pause than between two sentences */
 #define LIMIT_WORD_BEGUN_FRAMES 8   /* a verdict waits this long at most for a sound that may become a word */
 #define LIMIT_RING_SHORT_MS 1500    /* answered at once: a switched-off phone's voicemail more often than a hand */
@@ -66,7 +75,10 @@
 
 /* --- late correction */
 #define LIMIT_LATE_MS 8000          /* after the verdict */
-#define LIMIT_LATE_GAP_MS 1600      /* a monologue goes on soon; a person waits for an answer */
-#define LIMIT_LATE_TALK_MS 2000     /* and longer than "hello? who is this?" */
+#define LIMIT_LATE_GAP_MS 1200      /* a monologue goes on after that; a person waits for an answer */
+#define LIMIT_LATE_TALK_MS 2000     /* longer than "hello? who is this?" */
+#define LIMIT_LATE_BELOW_DB 7.0f    /* under the greeting's talker: a television in the room is no monologue */
+#define LIMIT_LATE_SOON_MS 600
+#define LIMIT_LATE_TALK_SOON_MS 1100 /* when it went on within LIMIT_LATE_SOON_MS after the verdict */
 
 #endif

@@ -9,7 +9,7 @@
 #define SIT_MS_MIN 180
 #define SIT_MS_MAX 480
 #define SIT_THIRD_MS_MIN 160
-#define SIT_HZ_TOLERANCE 55.0f
+#define SIT_HZ_TOLERANCE 48.0f /* 914..985 about 950, and the nominal tolerance; a beep at 1000 Hz is outside */
 #define CNG_HZ 1100.0f
 #define CNG_HZ_TOLERANCE 38.0f
 #define CED_HZ 2100.0f

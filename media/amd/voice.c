@@ -4,7 +4,8 @@
 
 #include "media/amd/limits.h"
 
-#define SLICE_FRAMES 10
+#define SLICE_FRAMES 20
+#define UNVOICED 0xffffu /* 320 ms: no consonant is that long */
 #define START_FRAMES 25 /* how long the prior of the floor holds */
 #define SMOOTH 0.25f
 #define RECENT 0xffu
@@ -72,6 +73,15 @@ static bool has_pitch(const struct voice *voice, const struct frame_look *look)
 	return !pure && look->periodicity > LIMIT_PERIODIC && ratio < LIMIT_PITCH_STEP && ratio > 1 / LIMIT_PITCH_STEP;
 }
 
+/* A voice so deep that 32 ms do not part its harmonics: a strong first formant that stays where it is. */
+static bool has_formant(const struct voice *voice, const struct frame_look *look)
+{
+	float ratio = look->peak_hz / (voice->peak_hz + 1);
+	if (voice->snr_db < LIMIT_FORMANT_SNR_DB || look->peak_share < LIMIT_FORMANT_SHARE || look->peak_share > LIMIT_TONE_SHARE)
+		return false;
+	return look->peak_hz > 200 && look->peak_hz < 1300 && ratio < LIMIT_FORMANT_STEP && ratio > 1 / LIMIT_FORMANT_STEP;
+}
+
 static void begin(struct voice *voice, uint32_t now_ms)
 {
 	uint32_t recent = voice->active & RECENT;
@@ -86,7 +96,7 @@ static void begin(struct voice *voice, uint32_t now_ms)
 
 static void go_on(struct voice *voice, uint32_t now_ms)
 {
-	if (voice->active & 1 && voice->active & 6) {
+	if (voice->active & 1 && voice->active & 6 && voice->periodic & UNVOICED) {
 		voice->quiet = 0;
 		voice->end_ms = now_ms;
 	} else if (++voice->quiet >= LIMIT_VOICE_HANG_FRAMES) {
@@ -114,8 +124,9 @@ void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now
 		voice->snr_db = snr_over_floor(voice, look);
 		bool active = is_active(voice, look);
 		voice->active |= active;
-		voice->periodic |= active && has_pitch(voice, look);
+		voice->periodic |= active && (has_pitch(voice, look) || has_formant(voice, look));
 		voice->pitch_hz = look->pitch_hz;
+		voice->peak_hz = look->peak_hz;
 	}
 	if (tone)
 		voice->active = voice->periodic = 0;

@@ -13,7 +13,7 @@
 
 #include "media/amd/frame.h"
 
-#define VOICE_SLICES 8 /* the floor is the least of 8 slices of 200 ms */
+#define VOICE_SLICES 8 /* the floor is the least of 8 slices of 400 ms: longer than people talk without any band going quiet */
 
 struct voice {
 	float smooth_db[FRAME_BANDS];
@@ -21,7 +21,7 @@ struct voice {
 	int8_t slice_db[VOICE_SLICES][FRAME_BANDS];
 	uint8_t slice_frames, slice_index;
 	uint32_t active, periodic; /* history, newest frame in bit 0 */
-	float snr_db, talker_db, pitch_hz;
+	float snr_db, talker_db, pitch_hz, peak_hz;
 	uint32_t frames, heard;    /* frames fed; frames that carried something */
 	uint8_t zeros;             /* length of the present run of gaps */
 	bool on;

@@ -351,7 +351,7 @@ int uring_submit(struct uring *uring)
 
 /* --- the loop */
 
-static void uring_dispatch(struct uring *uring, const struct io_uring_cqe *cqe)
+static void completion_done(struct uring *uring, const struct io_uring_cqe *cqe)
 {
 	if (cqe->user_data == UDATA_SEND) {
 		uring->counters.send_failed++;
@@ -366,7 +366,7 @@ static void uring_dispatch(struct uring *uring, const struct io_uring_cqe *cqe)
 		recv_done(uring, number, cqe);
 }
 
-static int uring_wait(struct uring *uring, unsigned wait_count, int64_t wait_us)
+int uring_wait(struct uring *uring, unsigned wait_count, int64_t wait_us)
 {
 	struct __kernel_timespec ts = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
 	struct io_uring_cqe *cqe;
@@ -383,9 +383,8 @@ static int uring_wait(struct uring *uring, unsigned wait_count, int64_t wait_us)
 	return err < 0 ? err : 0;
 }
 
-int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us)
+int uring_dispatch(struct uring *uring)
 {
-	int err = uring_wait(uring, wait_count, wait_us);
 	unsigned there = io_uring_cq_ready(&uring->ring);
 	int dispatched = 0;
 
@@ -395,8 +394,16 @@ int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us)
 			break;
 		struct io_uring_cqe cqe = *next; /* the handler may prepare and submit: give the entry back first */
 		io_uring_cqe_seen(&uring->ring, next);
-		uring_dispatch(uring, &cqe);
+		completion_done(uring, &cqe);
 	}
+	return dispatched;
+}
+
+int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us)
+{
+	int err = uring_wait(uring, wait_count, wait_us);
+	int dispatched = uring_dispatch(uring);
+
 	return err ? err : dispatched;
 }
 

@@ -39,6 +39,9 @@ void uring_poll_stop(struct uring *uring, struct uring_op *op);
  * dispatches all that are there. Answers how many were dispatched, or a negative errno (-EINTR is answered as 0).
  */
 int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us);
+/* The two halves of a step, for a loop that reads the clock in between. uring_wait: 0 or a negative errno. */
+int uring_wait(struct uring *uring, unsigned wait_count, int64_t wait_us);
+int uring_dispatch(struct uring *uring);
 
 /*
  * Datagrams, for the media workers.

@@ -1,0 +1,162 @@
+/* hear.c - packets in: source check, SRTP off, RTP checks, then DTMF, classification and the peer */
+#include "media/stream.h"
+
+#include "media/rtcp.h"
+
+#include <string.h>
+
+enum sound { SOUND_BAD, SOUND_AUDIO, SOUND_EVENT, SOUND_COMFORT };
+
+/* What this payload type means here. Carriers change between 0 and 8 without a word: both are understood at any time. */
+static enum sound hear_sound(const struct media_remote *remote, const struct rtp_header *in, enum amd_law *law)
+{
+	bool audio = in->type == remote->payload_type || in->type == 0 || in->type == 8;
+
+	if (remote->dtmf_type && in->type == remote->dtmf_type)
+		return in->payload_bytes >= DTMF_BYTES ? SOUND_EVENT : SOUND_BAD;
+	if (in->type == 13)
+		return SOUND_COMFORT;
+	if (!audio || !in->payload_bytes)
+		return SOUND_BAD;
+	*law = in->type == remote->payload_type ? remote->law : in->type == 8 ? AMD_ALAW : AMD_ULAW;
+	return SOUND_AUDIO;
+}
+
+static void hear_event(struct stream *stream, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival)
+{
+	struct media_event event = {.kind = MEDIA_EV_DTMF};
+	struct dtmf_event press;
+
+	if (!dtmf_parse(payload, in->payload_bytes, &press) && dtmf_note(&stream->dtmf, &press, in->ts, stream->worker->now_us)) {
+		event.digit = dtmf_digit(press.code);
+		(void)worker_tell(stream->worker, stream, &event);
+	}
+	talk_relay_event(stream, in, payload, arrival);
+}
+
+static void hear_audio(
+	struct stream *stream, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law)
+{
+	if (arrival == RTP_LATE) {
+		stream->stats.rx_late++;
+	} else {
+		rtp_note_time(&stream->source, in->ts, stream->worker->now_us);
+		listen_packet(stream, payload, in->payload_bytes, law, in->ts);
+	}
+	talk_relay(stream, in, payload, arrival, law);
+}
+
+/* A valid packet of the right source. */
+static void hear_packet(struct stream *stream, const struct rtp_header *in, const uint8_t *packet, enum sound sound, enum amd_law law)
+{
+	const uint8_t *payload = packet + in->payload_at;
+	enum rtp_arrival arrival = rtp_note(&stream->source, in);
+
+	stream->heard_us = stream->worker->now_us;
+	stream->silent_told = false;
+	stream->stats.rx_packets++;
+	if (arrival == RTP_DUPLICATE || arrival == RTP_SUSPECT)
+		return;
+	if (sound == SOUND_AUDIO)
+		hear_audio(stream, in, payload, arrival, law);
+	else if (sound == SOUND_EVENT)
+		hear_event(stream, in, payload, arrival);
+	else
+		talk_relay_none(stream, in->seq);
+}
+
+/* From the socket to a parsed header, or counted as what is wrong with it. */
+static bool hear_check(struct stream *stream, uint8_t *data, size_t bytes, const union addr *source, struct rtp_header *in)
+{
+	if (!stream->remote_known || !latch_look(&stream->latch, source, stream->worker->now_us)) {
+		stream->stats.rx_stranger++;
+		return false;
+	}
+	if (stream->rx && (bytes < RTP_HEAD || crypt_rtp(stream->rx, data, &bytes))) {
+		stream->stats.rx_srtp_failed++;
+		return false;
+	}
+	if (rtp_parse(data, bytes, in)) {
+		stream->stats.rx_malformed++;
+		return false;
+	}
+	return true;
+}
+
+static void hear_media(struct stream *stream, uint8_t *data, size_t bytes, const union addr *source)
+{
+	struct rtp_header in;
+	enum amd_law law = AMD_ULAW;
+
+	if (!hear_check(stream, data, bytes, source, &in))
+		return;
+	enum sound sound = hear_sound(&stream->remote, &in, &law);
+	if (sound == SOUND_BAD) {
+		stream->stats.rx_malformed++;
+		return;
+	}
+	enum latch_answer answer = latch_take(&stream->latch, source, stream->worker->now_us);
+	if (answer == LATCH_REFUSE) {
+		stream->stats.rx_stranger++;
+		return;
+	}
+	if (answer == LATCH_NEW)
+		worker_tell_kind(stream->worker, stream, MEDIA_EV_LATCHED);
+	hear_packet(stream, &in, data, sound, law);
+}
+
+/* RTCP is believed from the host whose audio is heard. */
+static void hear_control(struct stream *stream, uint8_t *data, size_t bytes, const union addr *source, bool shared)
+{
+	const union addr *to = stream->remote_known ? latch_to(&stream->latch) : NULL;
+
+	if (!to || !(shared ? addr_equal(source, to) : addr_same_ip(source, to))) {
+		stream->stats.rx_stranger++;
+		return;
+	}
+	if (stream->rx && crypt_rtcp(stream->rx, data, &bytes)) {
+		stream->stats.rx_srtp_failed++;
+		return;
+	}
+	if (!shared)
+		stream->report.port = addr_port(source);
+	report_heard(stream, data, bytes);
+}
+
+void hear_rtp(void *arg, int bytes, uint8_t *data, const struct sockaddr *from)
+{
+	struct stream *stream = arg;
+	union addr source;
+
+	if (bytes < 0) {
+		stream_recv_ended(stream, &stream->rtp_recv, bytes);
+		return;
+	}
+	worker_add(&stream->worker->rx_packets, 1);
+	if (stream->closing)
+		return;
+	addr_from(&source, from);
+	if (rtp_is_rtcp(data, (size_t)bytes))
+		hear_control(stream, data, (size_t)bytes, &source, true);
+	else
+		hear_media(stream, data, (size_t)bytes, &source);
+}
+
+void hear_rtcp(void *arg, int bytes, uint8_t *data, const struct sockaddr *from)
+{
+	struct stream *stream = arg;
+	union addr source;
+
+	if (bytes < 0) {
+		stream_recv_ended(stream, &stream->rtcp_recv, bytes);
+		return;
+	}
+	worker_add(&stream->worker->rx_packets, 1);
+	if (stream->closing)
+		return;
+	addr_from(&source, from);
+	if (rtp_is_rtcp(data, (size_t)bytes))
+		hear_control(stream, data, (size_t)bytes, &source, false);
+	else
+		stream->stats.rx_malformed++;
+}

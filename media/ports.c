@@ -1,0 +1,94 @@
+/* ports.c - pairs of UDP sockets out of a range */
+#include "media/ports.h"
+
+#include <errno.h>
+#include <netinet/ip.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RECEIVE_BYTES (32 * 1024) /* the kernel doubles it: some 40 packets */
+
+int ports_init(struct ports *ports, const char *ip, uint16_t port_min, uint16_t port_max)
+{
+	uint32_t first = (port_min + 1u) & ~1u;
+	struct ports out = {.first = (uint16_t)first};
+
+	if (!first || first + 1 > port_max || addr_parse(&out.ip, ip, 0))
+		return -EINVAL;
+	out.count = (port_max - first + 1) / 2;
+	out.taken = calloc(out.count, sizeof(bool));
+	if (!out.taken)
+		return -ENOMEM;
+	*ports = out;
+	return 0;
+}
+
+void ports_fini(struct ports *ports)
+{
+	free(ports->taken);
+	ports->taken = NULL;
+}
+
+static void ports_tune(int fd, int family)
+{
+	int bytes = RECEIVE_BYTES, tos = IPTOS_CLASS_CS5 | 0x18; /* 0xb8: expedited forwarding, RFC 3246 */
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (family == AF_INET)
+		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	else
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+}
+
+static int ports_bind(const struct ports *ports, uint32_t port, int *fd)
+{
+	union addr addr = ports->ip;
+
+	addr_set_port(&addr, (uint16_t)port);
+	int sock = socket(addr.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (sock < 0)
+		return -errno;
+	if (bind(sock, &addr.sa, addr_bytes(&addr))) {
+		int err = -errno;
+		close(sock);
+		return err;
+	}
+	ports_tune(sock, addr.sa.sa_family);
+	*fd = sock;
+	return 0;
+}
+
+static int ports_try(const struct ports *ports, uint32_t pair, int fds[2])
+{
+	int err = ports_bind(ports, ports->first + 2 * pair, &fds[0]);
+
+	if (err)
+		return err;
+	err = ports_bind(ports, ports->first + 2 * pair + 1, &fds[1]);
+	if (err)
+		close(fds[0]);
+	return err;
+}
+
+int ports_take(struct ports *ports, int fds[2], uint16_t *port)
+{
+	int err = -EADDRINUSE;
+
+	for (uint32_t i = 0; i < ports->count && err == -EADDRINUSE; i++) {
+		uint32_t pair = ports->next;
+		ports->next = (pair + 1) % ports->count;
+		if (ports->taken[pair])
+			continue;
+		err = ports_try(ports, pair, fds);
+		if (err)
+			continue;
+		ports->taken[pair] = true;
+		*port = (uint16_t)(ports->first + 2 * pair);
+	}
+	return err;
+}
+
+void ports_put(struct ports *ports, uint16_t port)
+{
+	ports->taken[(port - ports->first) / 2] = false;
+}

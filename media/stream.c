@@ -1,0 +1,195 @@
+/* stream.c - the life of a stream: open, aimed, turned every 20 ms, closed */
+#include "media/stream.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static void turn_link(struct stream *stream)
+{
+	struct stream **head = &stream->worker->turns[(uint32_t)stream->handle % FRAME_SLOTS];
+
+	stream->next = *head;
+	stream->link = head;
+	if (*head)
+		(*head)->link = &stream->next;
+	*head = stream;
+}
+
+static void turn_unlink(struct stream *stream)
+{
+	*stream->link = stream->next;
+	if (stream->next)
+		stream->next->link = stream->link;
+}
+
+void stream_open(struct worker *worker, const struct command *command)
+{
+	struct stream *stream = &worker->streams[(uint32_t)command->stream - 1];
+
+	memset(stream, 0, sizeof(*stream));
+	stream->handle = command->stream;
+	stream->cookie = command->open.cookie;
+	stream->worker = worker;
+	stream->fd = command->open.fd;
+	stream->rtcp_fd = command->open.rtcp_fd;
+	stream->rtp_recv = (struct uring_recv){.handler = hear_rtp, .arg = stream, .fd = stream->fd};
+	stream->rtcp_recv = (struct uring_recv){.handler = hear_rtcp, .arg = stream, .fd = stream->rtcp_fd};
+	turn_link(stream);
+	(void)uring_recv(worker->uring, &stream->rtp_recv); /* out of memory: the next turn tries again */
+	(void)uring_recv(worker->uring, &stream->rtcp_recv);
+}
+
+/* --- where to send and what to expect */
+
+static bool crypt_same(const struct media_srtp *a, const struct media_srtp *b)
+{
+	return a->suite == b->suite && (a->suite == MEDIA_SRTP_NONE || !memcmp(a->key, b->key, sizeof(a->key)));
+}
+
+/* The same key again keeps its context: rollover counter and replay window go on. */
+static int crypt_renew(struct crypt **crypt, const struct media_srtp *old, const struct media_srtp *new, bool send)
+{
+	if (crypt_same(old, new))
+		return 0;
+	crypt_free(*crypt);
+	*crypt = NULL;
+	return new->suite == MEDIA_SRTP_NONE ? 0 : crypt_alloc(crypt, new, send);
+}
+
+/* With rtcp-mux the second port serves nobody: its descriptor is given back. */
+static void rtcp_give_back(struct stream *stream)
+{
+	if (stream->rtcp_fd < 0 || stream->rtcp_unwanted)
+		return;
+	stream->rtcp_unwanted = true;
+	if (!uring_recv_stop(stream->worker->uring, &stream->rtcp_recv))
+		stream_recv_ended(stream, &stream->rtcp_recv, -ECANCELED);
+}
+
+void stream_remote(struct stream *stream, const struct media_remote *remote)
+{
+	bool first = !stream->remote_known;
+	union addr aim;
+
+	if (addr_parse(&aim, remote->ip, remote->port))
+		return;
+	int err = crypt_renew(&stream->rx, &stream->remote.rx, &remote->rx, false);
+	if (!err)
+		err = crypt_renew(&stream->tx, &stream->remote.tx, &remote->tx, true);
+	stream->remote = *remote;
+	if (err) { /* nothing goes out unprotected because a key was refused */
+		stream->remote.rx.suite = stream->remote.tx.suite = MEDIA_SRTP_NONE;
+		stream->remote_known = false;
+		return;
+	}
+	stream->remote_known = true;
+	latch_aim(&stream->latch, &aim);
+	if (!remote->rtcp_port)
+		rtcp_give_back(stream);
+	if (first) {
+		talk_start(stream);
+		report_plan(stream);
+	}
+}
+
+/* --- turns */
+
+static void recv_again(struct stream *stream)
+{
+	if (!stream->rtp_recv.slot)
+		(void)uring_recv(stream->worker->uring, &stream->rtp_recv);
+	if (!stream->rtcp_recv.slot && stream->rtcp_fd >= 0 && !stream->rtcp_unwanted)
+		(void)uring_recv(stream->worker->uring, &stream->rtcp_recv);
+}
+
+static void silence_turn(struct stream *stream)
+{
+	if (!stream->latch.locked || stream->silent_told || stream->worker->now_us - stream->heard_us < stream->worker->silent_us)
+		return;
+	stream->silent_told = true;
+	worker_tell_kind(stream->worker, stream, MEDIA_EV_SILENT);
+}
+
+static void stream_finish(struct stream *stream);
+
+void stream_turn(struct stream *stream)
+{
+	if (stream->closing) {
+		stream_finish(stream);
+		return;
+	}
+	recv_again(stream);
+	talk_turn(stream);
+	listen_turn(stream);
+	report_turn(stream);
+	silence_turn(stream);
+}
+
+/* --- the end */
+
+void stream_stats(struct stream *stream, struct media_stats *out)
+{
+	*out = stream->stats;
+	out->rx_lost = rtp_lost(&stream->source);
+	out->jitter_us = rtp_jitter_us(&stream->source);
+}
+
+void stream_drop(struct stream *stream)
+{
+	if (stream->fd >= 0)
+		close(stream->fd);
+	if (stream->rtcp_fd >= 0)
+		close(stream->rtcp_fd);
+	stream->fd = stream->rtcp_fd = -1;
+	crypt_free(stream->rx);
+	crypt_free(stream->tx);
+	stream->rx = stream->tx = NULL;
+}
+
+/* The last word must not get lost, or the slot would: while the event ring is full it is tried again each turn. */
+static void stream_finish(struct stream *stream)
+{
+	struct media_event event = {.kind = MEDIA_EV_CLOSED};
+
+	if (stream->rtp_recv.slot || stream->rtcp_recv.slot)
+		return;
+	if (stream->fd >= 0) {
+		(void)uring_submit(stream->worker->uring); /* the farewell may still be waiting with this descriptor */
+		stream_drop(stream);
+	}
+	stream_stats(stream, &event.stats);
+	if (!worker_tell(stream->worker, stream, &event))
+		return;
+	turn_unlink(stream);
+	stream->handle = 0;
+}
+
+void stream_close(struct stream *stream)
+{
+	struct uring *uring = stream->worker->uring;
+
+	if (stream->closing)
+		return;
+	talk_unbridge(stream);
+	if (stream->remote_known)
+		report_send(stream, true);
+	stream->closing = true;
+	(void)uring_recv_stop(uring, &stream->rtp_recv);
+	(void)uring_recv_stop(uring, &stream->rtcp_recv);
+	stream_finish(stream);
+}
+
+void stream_recv_ended(struct stream *stream, struct uring_recv *recv, int err)
+{
+	if (stream->closing) {
+		stream_finish(stream);
+	} else if (recv == &stream->rtcp_recv && stream->rtcp_unwanted) {
+		(void)uring_submit(stream->worker->uring);
+		close(stream->rtcp_fd);
+		stream->rtcp_fd = -1;
+	} else if (err == -ENOBUFS) {
+		(void)uring_recv(stream->worker->uring, recv);
+	}
+	/* Other errors (a refusal that came back) are left to the next turn, so that they cannot fill the loop. */
+}

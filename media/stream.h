@@ -1,0 +1,198 @@
+/*
+ * stream.h - one leg's media, and the worker that owns it (inside of media/; nobody else includes it)
+ *
+ * What    struct stream is all that a leg has: sockets, latch, what came in, what goes out, classification, SRTP. struct worker is the
+ *         thread that owns the streams. The work is split by subject: hear.c takes packets in, talk.c sends, listen.c classifies,
+ *         report.c speaks RTCP, stream.c is the life of a stream, worker.c the loop.
+ * Own     streams lie in one array for the life of the plane; a slot is re-used only after MEDIA_EV_CLOSED was taken.
+ * Thread  the worker's, except command and event rings.
+ */
+#ifndef OUTDIAL_MEDIA_STREAM_H
+#define OUTDIAL_MEDIA_STREAM_H
+
+#include "base/prng.h"
+#include "base/spsc.h"
+#include "media/crypt.h"
+#include "media/dtmf.h"
+#include "media/latch.h"
+#include "media/media.h"
+#include "media/prompt.h"
+#include "media/rtp.h"
+#include "media/splice.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define FRAME_US 20000
+#define FRAME_SLOTS 20    /* a stream has its turn in one millisecond of each 20 */
+#define PLAY_MAX 16       /* items in a stream's queue */
+#define CATCH_UP_MS 100   /* what a late worker makes up for; beyond, time is skipped */
+
+enum command_kind {
+	COMMAND_OPEN,
+	COMMAND_REMOTE,
+	COMMAND_PLAY,
+	COMMAND_PLAY_STOP,
+	COMMAND_CLASSIFY,
+	COMMAND_DTMF,
+	COMMAND_BRIDGE,
+	COMMAND_UNBRIDGE,
+	COMMAND_CLOSE,
+};
+
+struct command {
+	enum command_kind kind;
+	uint64_t stream;
+	union {
+		struct {
+			uint64_t cookie;
+			int fd, rtcp_fd;
+		} open;
+		struct media_remote remote;
+		struct {
+			uint32_t prompt;
+			int32_t ms;
+		} play;
+		struct {
+			bool on;
+			struct amd_options options;
+		} classify;
+		char digits[DTMF_DIGITS_MAX + 1];
+		uint64_t peer;
+	};
+};
+
+struct play_item {
+	uint32_t prompt, frame;
+	int64_t left; /* frames; -1: until replaced */
+};
+
+struct talk {
+	struct splice splice;
+	struct play_item queue[PLAY_MAX];
+	unsigned queued;
+	struct dtmf_tx dtmf;
+	int64_t relayed_us; /* last packet of the peer */
+	uint64_t octets, told; /* sent so far; packets sent when the last report left */
+	bool bridged_told;
+};
+
+struct listen {
+	bool on, anchored, ts_known;
+	enum amd_law law;
+	int64_t anchor_us, heard_us; /* time of audio position 0; last packet */
+	uint32_t ts_next;
+	unsigned made_up; /* empty frames fed since the last packet because time went by */
+	unsigned cut;
+	uint8_t frame[AMD_FRAME];
+	struct amd amd;
+};
+
+struct report {
+	int64_t due_us;
+	uint32_t lsr; /* middle of the last SR's NTP time, and when it came */
+	int64_t lsr_us;
+	uint16_t port; /* where RTCP came from, when not the described port */
+};
+
+struct worker;
+
+struct stream {
+	uint64_t handle, cookie;
+	struct worker *worker;
+	struct stream *next, **link; /* in worker.turns[] */
+	struct stream *peer;
+	bool closing, remote_known, silent_told, closed_told, rtcp_unwanted;
+	int fd, rtcp_fd;
+	struct uring_recv rtp_recv, rtcp_recv;
+	struct media_remote remote;
+	struct latch latch;
+	struct rtp_source source;
+	struct dtmf_rx dtmf;
+	int64_t heard_us;
+	struct crypt *rx, *tx;
+	struct talk talk;
+	struct report report;
+	struct media_stats stats;
+	struct listen listen;
+};
+
+struct worker {
+	struct uring *uring;
+	struct stream *streams;
+	uint32_t streams_max;
+	struct stream *turns[FRAME_SLOTS];
+	const struct prompts *prompts;
+	struct prng prng;
+	char cname[32];
+	int64_t now_us;  /* of this pass */
+	int64_t turn_us; /* nominal time of the millisecond whose turn it is */
+	int64_t turn_ms, silent_us;
+	bool fifo_wanted, woken;
+	int event_fd;
+
+	pthread_t thread;
+	struct spsc commands, events;
+	atomic_bool stop, fifo;
+	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks;
+};
+
+/* --- worker.c */
+/* The thread; answers once the ring stands (*err) by posting `ready`. */
+struct worker_start {
+	struct worker *worker;
+	void *ready; /* sem_t */
+	int err;
+};
+void *worker_main(void *start);
+struct stream *worker_stream(struct worker *worker, uint64_t handle);
+/* Fills stream, cookie and, unless given, the time. False when the ring is full. */
+bool worker_tell(struct worker *worker, const struct stream *stream, struct media_event *event);
+void worker_tell_kind(struct worker *worker, const struct stream *stream, enum media_event_kind kind);
+static inline void worker_add(_Atomic uint64_t *counter, uint64_t n) /* one writer: no locked instruction */
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* --- stream.c */
+void stream_open(struct worker *worker, const struct command *command);
+void stream_remote(struct stream *stream, const struct media_remote *remote);
+void stream_close(struct stream *stream);
+/* Each 20 ms. */
+void stream_turn(struct stream *stream);
+/* A receive of this stream has ended. */
+void stream_recv_ended(struct stream *stream, struct uring_recv *recv, int err);
+/* Worker's end: descriptors and contexts, without a word. The ring is gone. */
+void stream_drop(struct stream *stream);
+void stream_stats(struct stream *stream, struct media_stats *out);
+
+/* --- hear.c */
+void hear_rtp(void *stream, int bytes, uint8_t *data, const struct sockaddr *from);
+void hear_rtcp(void *stream, int bytes, uint8_t *data, const struct sockaddr *from);
+
+/* --- talk.c */
+void talk_start(struct stream *stream);
+void talk_turn(struct stream *stream);
+void talk_play(struct stream *stream, uint32_t prompt, int32_t ms);
+void talk_stop(struct stream *stream);
+void talk_bridge(struct stream *a, struct stream *b);
+void talk_unbridge(struct stream *stream);
+/* A packet of audio in `law`, or of telephone events, heard on `from`, for its peer. */
+void talk_relay(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law);
+void talk_relay_event(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival);
+/* A packet that the peer does not get. */
+void talk_relay_none(struct stream *from, uint16_t seq);
+
+/* --- listen.c */
+void listen_start(struct stream *stream, const struct amd_options *options);
+void listen_packet(struct stream *stream, const uint8_t *payload, size_t bytes, enum amd_law law, uint32_t ts);
+void listen_turn(struct stream *stream);
+
+/* --- report.c */
+void report_turn(struct stream *stream);
+void report_send(struct stream *stream, bool bye);
+void report_heard(struct stream *stream, const uint8_t *packet, size_t bytes);
+/* Schedules the next report. */
+void report_plan(struct stream *stream);
+
+#endif

@@ -1,0 +1,201 @@
+/* worker.c - the loop of a media thread: packets, commands, and each millisecond the streams whose turn it is */
+#include "media/stream.h"
+
+#include "base/clock.h"
+
+#include <sched.h>
+#include <semaphore.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENTRIES 2048
+#define BUFFERS 4096
+#define BATCH 256 /* a wait for one completion would cap batches near 20 under DEFER_TASKRUN */
+#define TICK_US 1000
+#define LATE_MS 20
+#define FIFO_PRIORITY 10
+
+struct stream *worker_stream(struct worker *worker, uint64_t handle)
+{
+	uint32_t index = (uint32_t)handle - 1;
+
+	if (!handle || index >= worker->streams_max || worker->streams[index].handle != handle)
+		return NULL;
+	return &worker->streams[index];
+}
+
+/* --- events */
+
+bool worker_tell(struct worker *worker, const struct stream *stream, struct media_event *event)
+{
+	event->stream = stream->handle;
+	event->cookie = stream->cookie;
+	if (!event->at_us)
+		event->at_us = worker->now_us;
+	if (!spsc_push(&worker->events, event)) {
+		if (event->kind != MEDIA_EV_CLOSED) /* which is tried again */
+			worker_add(&worker->dropped_events, 1);
+		return false;
+	}
+	worker->woken = true;
+	return true;
+}
+
+void worker_tell_kind(struct worker *worker, const struct stream *stream, enum media_event_kind kind)
+{
+	struct media_event event = {.kind = kind};
+
+	(void)worker_tell(worker, stream, &event);
+}
+
+static void worker_wake_owner(struct worker *worker)
+{
+	uint64_t one = 1;
+
+	if (worker->woken && write(worker->event_fd, &one, sizeof(one)) == sizeof(one))
+		worker->woken = false;
+}
+
+/* --- commands */
+
+static void worker_bridge(struct worker *worker, struct stream *a, uint64_t peer)
+{
+	struct stream *b = worker_stream(worker, peer);
+
+	if (b && !b->closing)
+		talk_bridge(a, b);
+}
+
+static void worker_obey(struct worker *worker, const struct command *command)
+{
+	struct stream *stream = worker_stream(worker, command->stream);
+
+	if (command->kind == COMMAND_OPEN) {
+		stream_open(worker, command);
+		return;
+	}
+	if (!stream || stream->closing)
+		return;
+	switch (command->kind) {
+	case COMMAND_REMOTE:
+		stream_remote(stream, &command->remote);
+		break;
+	case COMMAND_PLAY:
+		talk_play(stream, command->play.prompt, command->play.ms);
+		break;
+	case COMMAND_PLAY_STOP:
+		talk_stop(stream);
+		break;
+	case COMMAND_CLASSIFY:
+		listen_start(stream, command->classify.on ? &command->classify.options : NULL);
+		break;
+	case COMMAND_DTMF:
+		dtmf_queue(&stream->talk.dtmf, stream->remote.dtmf_type ? command->digits : "");
+		break;
+	case COMMAND_BRIDGE:
+		worker_bridge(worker, stream, command->peer);
+		break;
+	case COMMAND_UNBRIDGE:
+		talk_unbridge(stream);
+		break;
+	case COMMAND_CLOSE:
+		stream_close(stream);
+		break;
+	default:
+		break;
+	}
+}
+
+static void worker_commands(struct worker *worker)
+{
+	struct command command;
+
+	while (spsc_take(&worker->commands, &command))
+		worker_obey(worker, &command);
+}
+
+/* --- turns */
+
+static void worker_turn(struct worker *worker)
+{
+	struct stream *next;
+
+	for (struct stream *s = worker->turns[worker->turn_ms % FRAME_SLOTS]; s; s = next) {
+		next = s->next;
+		stream_turn(s);
+	}
+}
+
+static void worker_turns(struct worker *worker)
+{
+	int64_t now_ms = worker->now_us / 1000;
+	int64_t late_ms = now_ms - worker->turn_ms;
+
+	if (late_ms > LATE_MS)
+		worker_add(&worker->late_ticks, 1);
+	if (late_ms > CATCH_UP_MS)
+		worker->turn_ms = now_ms - CATCH_UP_MS;
+	while (worker->turn_ms < now_ms) {
+		worker->turn_ms++;
+		worker->turn_us = worker->turn_ms * 1000;
+		worker_turn(worker);
+	}
+}
+
+/* --- the thread */
+
+static void worker_ask_fifo(struct worker *worker)
+{
+	struct sched_param param = {.sched_priority = FIFO_PRIORITY};
+
+	if (worker->fifo_wanted)
+		atomic_store(&worker->fifo, pthread_setschedparam(pthread_self(), SCHED_FIFO, &param) == 0);
+}
+
+static int worker_init(struct worker *worker)
+{
+	int err = uring_alloc(&worker->uring, ENTRIES);
+
+	if (!err)
+		err = uring_datagrams(worker->uring, BUFFERS);
+	if (err)
+		return err;
+	worker->now_us = clock_us();
+	worker->turn_ms = worker->now_us / 1000;
+	worker_ask_fifo(worker);
+	return 0;
+}
+
+static void worker_fini(struct worker *worker)
+{
+	uring_free(worker->uring);
+	worker->uring = NULL;
+	for (uint32_t i = 0; i < worker->streams_max; i++) {
+		if (worker->streams[i].handle)
+			stream_drop(&worker->streams[i]);
+	}
+}
+
+static void worker_pass(struct worker *worker)
+{
+	(void)uring_wait(worker->uring, BATCH, TICK_US);
+	worker->now_us = clock_us(); /* one reading serves the whole batch */
+	(void)uring_dispatch(worker->uring);
+	worker_commands(worker);
+	worker_turns(worker);
+	worker_wake_owner(worker);
+}
+
+void *worker_main(void *arg)
+{
+	struct worker_start *start = arg;
+	struct worker *worker = start->worker;
+	int err = worker_init(worker);
+
+	start->err = err;
+	sem_post(start->ready);
+	while (!err && !atomic_load_explicit(&worker->stop, memory_order_relaxed))
+		worker_pass(worker);
+	worker_fini(worker);
+	return NULL;
+}

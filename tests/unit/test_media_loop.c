@@ -1,0 +1,469 @@
+/* test_media_loop.c - the media plane through its face, over loopback, in real time (below two seconds) */
+#include "base/clock.h"
+#include "base/err.h"
+#include "media/dtmf.h"
+#include "media/g711.h"
+#include "media/media.h"
+#include "media/rtcp.h"
+#include "media/rtp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define EVENTS 256
+#define PACKETS 400
+
+/* The far end of a leg: a socket, what it sends and what it has got. */
+struct far {
+	int fd, rtcp_fd;
+	uint16_t port;
+	uint16_t to;
+	struct rtp_header next;
+	uint8_t fill; /* each sample that it sends */
+	bool sends;
+
+	int got, holes, markers, events, byes, reports;
+	struct rtp_header first, last;
+	uint8_t sample[PACKETS]; /* first sample of each audio packet */
+	int audio;
+	uint8_t event_code;
+};
+
+struct rig {
+	struct media *media;
+	struct media_event events[EVENTS];
+	int count;
+	struct far far[2];
+};
+
+static uint16_t port_base(void)
+{
+	return (uint16_t)(20000 + getpid() % 50 * 200);
+}
+
+static int far_socket(uint16_t *port)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&addr, &length), 0);
+	*port = ntohs(addr.sin_port);
+	return fd;
+}
+
+static void send_to(int fd, uint16_t port, const void *data, size_t bytes)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
+
+	(void)sendto(fd, data, bytes, 0, (struct sockaddr *)&addr, sizeof(addr));
+}
+
+static void far_send(struct far *far, const uint8_t *payload, size_t bytes)
+{
+	uint8_t packet[RTP_HEAD + 480];
+
+	rtp_build(packet, &far->next);
+	memcpy(packet + RTP_HEAD, payload, bytes);
+	send_to(far->fd, far->to, packet, RTP_HEAD + bytes);
+	far->next.seq++;
+}
+
+static void far_send_audio(struct far *far)
+{
+	uint8_t payload[160];
+
+	memset(payload, far->fill, sizeof(payload));
+	far_send(far, payload, sizeof(payload));
+	far->next.ts += 160;
+}
+
+static void far_note(struct far *far, const uint8_t *packet, size_t bytes)
+{
+	struct rtp_header in;
+
+	assert_int_equal(rtp_parse(packet, bytes, &in), 0);
+	if (far->got) {
+		assert_int_equal(in.ssrc, far->last.ssrc);
+		far->holes += in.seq != (uint16_t)(far->last.seq + 1);
+		assert_true((int32_t)(in.ts - far->last.ts) >= 0);
+	} else {
+		far->first = in;
+	}
+	far->last = in;
+	far->got++;
+	far->markers += in.marker;
+	if (in.payload_bytes == 160 && far->audio < PACKETS)
+		far->sample[far->audio++] = packet[in.payload_at + 80];
+	if (in.payload_bytes == DTMF_BYTES) {
+		far->events++;
+		far->event_code = packet[in.payload_at];
+	}
+}
+
+static void far_receive(struct far *far)
+{
+	uint8_t packet[2048];
+	struct rtcp_seen seen;
+	ssize_t n;
+
+	while ((n = recv(far->fd, packet, sizeof(packet), 0)) > 0)
+		far_note(far, packet, (size_t)n);
+	while ((n = recv(far->rtcp_fd, packet, sizeof(packet), 0)) > 0) {
+		assert_int_equal(rtcp_parse(packet, (size_t)n, 0, &seen), 0);
+		far->reports += seen.has_report;
+		far->byes += seen.bye;
+	}
+}
+
+static void far_init(struct far *far, uint32_t ssrc, uint8_t type, uint8_t fill)
+{
+	uint16_t rtcp_port;
+
+	*far = (struct far){.fill = fill, .next = {.type = type, .seq = 65530, .ts = 0xffffff00, .ssrc = ssrc}};
+	far->fd = far_socket(&far->port);
+	far->rtcp_fd = far_socket(&rtcp_port);
+}
+
+static uint16_t far_rtcp_port(const struct far *far)
+{
+	struct sockaddr_in addr;
+	socklen_t length = sizeof(addr);
+
+	assert_int_equal(getsockname(far->rtcp_fd, (struct sockaddr *)&addr, &length), 0);
+	return ntohs(addr.sin_port);
+}
+
+/* --- time */
+
+static void rig_take(struct rig *rig)
+{
+	while (rig->count < EVENTS && media_take(rig->media, &rig->events[rig->count]))
+		rig->count++;
+}
+
+static void rig_run(struct rig *rig, int ms)
+{
+	int64_t end_us = clock_us() + ms * MS_US, next_us = clock_us();
+
+	while (clock_us() < end_us) {
+		if (clock_us() >= next_us) {
+			for (int i = 0; i < 2; i++) {
+				if (rig->far[i].sends)
+					far_send_audio(&rig->far[i]);
+			}
+			next_us += 20 * MS_US;
+		}
+		struct pollfd fds[] = {{.fd = media_event_fd(rig->media), .events = POLLIN},
+			{.fd = rig->far[0].fd, .events = POLLIN}, {.fd = rig->far[1].fd, .events = POLLIN}};
+		(void)poll(fds, 3, 1);
+		rig_take(rig);
+		far_receive(&rig->far[0]);
+		far_receive(&rig->far[1]);
+	}
+}
+
+static int rig_seen(const struct rig *rig, uint64_t stream, enum media_event_kind kind)
+{
+	int n = 0;
+
+	for (int i = 0; i < rig->count; i++)
+		n += rig->events[i].stream == stream && rig->events[i].kind == kind;
+	return n;
+}
+
+static const struct media_event *rig_last(const struct rig *rig, uint64_t stream, enum media_event_kind kind)
+{
+	for (int i = rig->count - 1; i >= 0; i--) {
+		if (rig->events[i].stream == stream && rig->events[i].kind == kind)
+			return &rig->events[i];
+	}
+	return NULL;
+}
+
+/* Until the event is there, at most a second. */
+static const struct media_event *rig_wait(struct rig *rig, uint64_t stream, enum media_event_kind kind)
+{
+	for (int i = 0; i < 200 && !rig_last(rig, stream, kind); i++)
+		rig_run(rig, 5);
+	const struct media_event *event = rig_last(rig, stream, kind);
+	assert_non_null(event);
+	return event;
+}
+
+static void rig_open(struct rig *rig)
+{
+	struct media_options options = {.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199), .streams_max = 8};
+
+	memset(rig, 0, sizeof(*rig));
+	assert_int_equal(media_open(&rig->media, &options), 0);
+	far_init(&rig->far[0], 0x1111, 0, 0x20);
+	far_init(&rig->far[1], 0x2222, 8, 0x30);
+}
+
+static void rig_close(struct rig *rig)
+{
+	media_close(rig->media);
+	for (int i = 0; i < 2; i++) {
+		close(rig->far[i].fd);
+		close(rig->far[i].rtcp_fd);
+	}
+}
+
+static struct media_remote remote_of(uint16_t port, enum amd_law law, uint8_t dtmf_type)
+{
+	struct media_remote remote = {
+		.ip = "127.0.0.1", .port = port, .law = law, .payload_type = law == AMD_ALAW ? 8 : 0, .dtmf_type = dtmf_type};
+
+	return remote;
+}
+
+static void rig_stream(struct rig *rig, int i, uint64_t *stream)
+{
+	struct far *far = &rig->far[i];
+	struct media_remote remote = remote_of(far->port, i ? AMD_ALAW : AMD_ULAW, i ? 96 : 101);
+
+	remote.rtcp_port = far_rtcp_port(far);
+	assert_int_equal(media_stream_open(rig->media, 100 + (uint64_t)i, stream, &far->to), 0);
+	assert_int_equal(far->to % 2, 0);
+	assert_int_equal(media_remote(rig->media, *stream, &remote), 0);
+}
+
+static int count_sample(const struct far *far, uint8_t sample)
+{
+	int n = 0;
+
+	for (int i = 0; i < far->audio; i++)
+		n += far->sample[i] == sample;
+	return n;
+}
+
+static void far_press(struct far *far, uint8_t type, uint8_t code)
+{
+	uint8_t payload[DTMF_BYTES];
+	uint8_t audio = far->next.type;
+
+	far->next.type = type;
+	for (int i = 1; i <= 5; i++) {
+		struct dtmf_event event = {.code = code, .end = i > 2, .volume = 10, .duration = (uint16_t)(160 * i)};
+		dtmf_build(payload, &event);
+		far_send(far, payload, sizeof(payload));
+	}
+	far->next.type = audio;
+	far->next.ts += 800;
+}
+
+/* Silence, prompt, bridge with digits and a stranger, silence again: one source on the wire. */
+static void test_one_source_through_all_switches(void **state)
+{
+	struct rig rig;
+	uint64_t a, b;
+	uint32_t tone;
+	uint16_t stranger_port;
+
+	(void)state;
+	rig_open(&rig);
+	assert_int_equal(media_prompt_tone(rig.media, 425, 100, -10, &tone), 0);
+	assert_int_equal(media_prompt_ms(rig.media, tone), 100);
+	rig_stream(&rig, 0, &a);
+	rig_stream(&rig, 1, &b);
+	rig_run(&rig, 70);
+	assert_true(count_sample(&rig.far[0], 0xff) >= 3);
+	assert_true(count_sample(&rig.far[1], 0xd5) >= 3);
+	assert_true(rig.far[0].first.marker);
+
+	assert_int_equal(media_play(rig.media, a, tone, 0), 0);
+	rig_wait(&rig, a, MEDIA_EV_PLAYED);
+	rig_run(&rig, 10);
+	assert_int_equal(rig.far[0].audio - count_sample(&rig.far[0], 0xff), 5);
+
+	rig.far[0].sends = rig.far[1].sends = true;
+	assert_int_equal(media_bridge(rig.media, a, b), 0);
+	rig_wait(&rig, a, MEDIA_EV_BRIDGED);
+	rig_wait(&rig, b, MEDIA_EV_BRIDGED);
+	int stranger = far_socket(&stranger_port);
+	send_to(stranger, rig.far[0].to, "\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x09" "strange", 19);
+	rig_run(&rig, 200);
+	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_LATCHED), 1);
+	uint8_t in_a, in_b;
+	g711_convert(&in_a, &rig.far[1].fill, 1, AMD_ALAW, AMD_ULAW);
+	g711_convert(&in_b, &rig.far[0].fill, 1, AMD_ULAW, AMD_ALAW);
+	assert_true(count_sample(&rig.far[0], in_a) >= 8);
+	assert_true(count_sample(&rig.far[1], in_b) >= 8);
+
+	far_press(&rig.far[1], 96, 11);
+	rig_run(&rig, 30);
+	assert_int_equal(rig_seen(&rig, b, MEDIA_EV_DTMF), 1);
+	assert_int_equal(rig_last(&rig, b, MEDIA_EV_DTMF)->digit, '#');
+	assert_int_equal(rig_last(&rig, b, MEDIA_EV_DTMF)->cookie, 101);
+	assert_int_equal(rig.far[0].events, 5);
+	assert_int_equal(rig.far[0].event_code, 11);
+
+	assert_int_equal(media_unbridge(rig.media, b), 0);
+	rig_run(&rig, 30);
+	int silence = count_sample(&rig.far[0], 0xff);
+	rig_run(&rig, 60);
+	assert_true(count_sample(&rig.far[0], 0xff) - silence >= 2);
+
+	assert_int_equal(media_stream_close(rig.media, a), 0);
+	assert_int_equal(media_play(rig.media, a, tone, 0), 0); /* stale: ignored */
+	const struct media_event *closed = rig_wait(&rig, a, MEDIA_EV_CLOSED);
+	rig_run(&rig, 5);
+	assert_int_equal(closed->stats.rx_stranger, 1);
+	assert_int_equal(closed->stats.rx_lost, 0);
+	assert_int_equal(closed->stats.rx_malformed, 0);
+	assert_int_equal(closed->stats.tx_packets, rig.far[0].got);
+	assert_int_equal(closed->stats.rtcp_tx, 1);
+	assert_int_equal(rig.far[0].byes, 1);
+
+	/* far_note() has checked the SSRC and that time never goes back */
+	for (int i = 0; i < 2; i++) {
+		const struct far *far = &rig.far[i];
+		assert_int_equal(far->holes, 0);
+		assert_int_equal((uint16_t)(far->last.seq - far->first.seq) + 1, far->got);
+	}
+	close(stranger);
+	rig_close(&rig);
+}
+
+/* --- streams that talk to each other */
+
+static void pair_open(struct rig *rig, uint64_t streams[2], struct media_remote remotes[2])
+{
+	uint16_t ports[2];
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(media_stream_open(rig->media, (uint64_t)i, &streams[i], &ports[i]), 0);
+	for (int i = 0; i < 2; i++)
+		remotes[i] = remote_of(ports[!i], AMD_ULAW, 101);
+}
+
+static void test_srtp_and_digits(void **state)
+{
+	struct rig rig;
+	uint64_t s[2];
+	struct media_remote remote[2];
+
+	(void)state;
+	rig_open(&rig);
+	pair_open(&rig, s, remote);
+	assert_int_equal(media_srtp_key(&remote[0].tx, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80), 0);
+	assert_int_equal(media_srtp_key(&remote[1].tx, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32), 0);
+	assert_memory_not_equal(remote[0].tx.key, remote[1].tx.key, 30);
+	remote[1].rx = remote[0].tx;
+	remote[0].rx = remote[1].tx;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(media_remote(rig.media, s[i], &remote[i]), 0);
+	assert_int_equal(media_dtmf(rig.media, s[0], "1x5"), 0);
+	rig_run(&rig, 400);
+	assert_int_equal(rig_seen(&rig, s[1], MEDIA_EV_DTMF), 2);
+	assert_int_equal(rig_last(&rig, s[1], MEDIA_EV_DTMF)->digit, '5');
+	assert_int_equal(media_stream_close(rig.media, s[0]), 0);
+	assert_int_equal(media_stream_close(rig.media, s[1]), 0);
+	const struct media_event *closed = rig_wait(&rig, s[1], MEDIA_EV_CLOSED);
+	assert_int_equal(closed->stats.rx_srtp_failed, 0);
+	assert_int_equal(closed->stats.rx_stranger, 0);
+	assert_true(closed->stats.rx_packets >= 15);
+	rig_close(&rig);
+}
+
+static void test_wrong_key_is_refused(void **state)
+{
+	struct rig rig;
+	uint64_t s[2];
+	struct media_remote remote[2];
+
+	(void)state;
+	rig_open(&rig);
+	pair_open(&rig, s, remote);
+	for (int i = 0; i < 2; i++) { /* each expects a key that the other does not have */
+		assert_int_equal(media_srtp_key(&remote[i].tx, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80), 0);
+		assert_int_equal(media_srtp_key(&remote[i].rx, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80), 0);
+		assert_int_equal(media_remote(rig.media, s[i], &remote[i]), 0);
+	}
+	rig_run(&rig, 100);
+	assert_int_equal(media_stream_close(rig.media, s[0]), 0);
+	const struct media_event *closed = rig_wait(&rig, s[0], MEDIA_EV_CLOSED);
+	assert_true(closed->stats.rx_srtp_failed >= 3);
+	assert_int_equal(closed->stats.rx_packets, 0);
+	assert_int_equal(rig_seen(&rig, s[0], MEDIA_EV_LATCHED), 0);
+	rig_close(&rig);
+}
+
+/* Nothing comes at all: the classifier still gets its time. */
+static void test_silence_is_judged_without_packets(void **state)
+{
+	struct rig rig;
+	uint64_t a;
+	struct amd_options options = {.silence_ms_max = 300, .decide_ms_max = 500, .ring_ms = -1};
+
+	(void)state;
+	rig_open(&rig);
+	rig_stream(&rig, 0, &a);
+	int64_t start_us = clock_us();
+	assert_int_equal(media_classify(rig.media, a, &options), 0);
+	const struct media_event *event = rig_wait(&rig, a, MEDIA_EV_AMD);
+	assert_int_equal(event->amd.kind, AMD_EV_VERDICT);
+	assert_int_equal(event->amd.verdict, AMD_SILENCE);
+	assert_in_range(event->at_us - start_us, (int64_t)event->amd.at_ms * 1000 - 5000, (int64_t)event->amd.at_ms * 1000 + 60000);
+	rig_close(&rig);
+}
+
+static void test_bounds_and_refusals(void **state)
+{
+	struct rig rig;
+	uint64_t s[9];
+	uint16_t port;
+	uint32_t prompt;
+	char why[160] = "";
+	struct media_remote remote = remote_of(9, AMD_ULAW, 0);
+
+	(void)state;
+	rig_open(&rig);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(media_stream_open(rig.media, 0, &s[i], &port), 0);
+	assert_int_equal(media_stream_open(rig.media, 0, &s[8], &port), ERR_FULL);
+	assert_int_equal(media_stream_close(rig.media, s[3]), 0);
+	rig_wait(&rig, s[3], MEDIA_EV_CLOSED);
+	assert_int_equal(media_stream_open(rig.media, 0, &s[8], &port), 0);
+	assert_true(s[8] != s[3]);
+	snprintf(remote.ip, sizeof(remote.ip), "example.org");
+	assert_int_equal(media_remote(rig.media, s[0], &remote), -EINVAL);
+	assert_int_equal(media_prompt_load(rig.media, "/nonexistent.wav", &prompt, why), -ENOENT);
+	assert_int_equal(media_prompt_load(rig.media, "/proc/self/stat", &prompt, why), ERR_SYNTAX);
+	assert_string_equal(why, "it is not a RIFF/WAVE file");
+	assert_int_equal(media_prompt_ms(rig.media, 1), 0);
+	struct media_counters counters;
+	media_counters(rig.media, &counters);
+	assert_int_equal(counters.streams, 8);
+	assert_int_equal(counters.dropped_events, 0);
+	struct media_options options = {.ip = "127.0.0.1", .port_min = 30001, .port_max = 30002, .streams_max = 1};
+	struct media *none;
+	assert_int_equal(media_open(&none, &options), -EINVAL);
+	options = (struct media_options){.ip = "here", .port_min = 30000, .port_max = 30009, .streams_max = 1};
+	assert_int_equal(media_open(&none, &options), -EINVAL);
+	rig_close(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_source_through_all_switches),
+		cmocka_unit_test(test_srtp_and_digits),
+		cmocka_unit_test(test_wrong_key_is_refused),
+		cmocka_unit_test(test_silence_is_judged_without_packets),
+		cmocka_unit_test(test_bounds_and_refusals),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

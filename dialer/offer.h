@@ -5,7 +5,8 @@
  *         sofia's sdp_parse() is never used: one packet makes it loop for ever (docs/decisions).
  * Shape   struct offer holds all by value; strings are bounded.
  * Errors  ERR_SYNTAX with a sentence in `why` (160 bytes) for a malformed text, -ENOTSUP for one that has no audio that we speak.
- * Limits  64 KiB of text, 200 lines a section, 16 payload types; more is skipped, not an error.
+ * Limits  64 KiB of text and OFFER_SECTIONS_MAX sections (-ENOTSUP beyond: an answer could not repeat them); 200 lines a section and
+ *         16 payload types; more of these is skipped, not an error.
  * Source  RFC 8866 (SDP), 3264 (offer/answer), 4568 (SDES), 4733 (telephone-event), 5761 (rtcp-mux).
  */
 #ifndef OUTDIAL_DIALER_OFFER_H
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #define OFFER_TEXT_MAX 1500
+#define OFFER_SECTIONS_MAX 8
 
 enum offer_direction { OFFER_SENDRECV, OFFER_SENDONLY, OFFER_RECVONLY, OFFER_INACTIVE };
 
@@ -34,6 +36,9 @@ struct offer {
 	uint64_t session, version;
 	uint16_t sections;        /* m= lines in the text, and which of them is ours: an answer must repeat them all */
 	uint16_t section;
+	struct {
+		char kind[12], profile[24]; /* "audio", "RTP/AVP": an answer says the same, with port 0 for all but ours */
+	} m[OFFER_SECTIONS_MAX];            /* empty texts: audio, RTP/AVP or RTP/SAVP by savp */
 };
 
 int offer_parse(const char *text, size_t length, struct offer *out, char *why);

@@ -83,6 +83,7 @@ struct ua_invite {
 struct ua_counters {
 	uint64_t invites_out, invites_in, answered, failed, bytes_refused, strangers, malformed, timeouts, raced, forks_ended, options;
 	uint32_t legs;
+	uint64_t logins_refused; /* INCOMING with a wrong user or secret */
 };
 
 /* -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM; `why` (NULL or 160 bytes) gets a sentence. */
@@ -91,6 +92,8 @@ void ua_close(struct ua *ua); /* NULL is fine; live legs are dropped silently */
 
 /* The descriptor that becomes readable when ua_step() has work. */
 int ua_fd(const struct ua *ua);
+/* The UDP port: options.port, or the one that was chosen for port 0. */
+uint16_t ua_port(const struct ua *ua);
 /* Runs what is due without waiting; answers the microseconds until it wants to run again at the latest. */
 int64_t ua_step(struct ua *ua);
 

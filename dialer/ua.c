@@ -1,0 +1,309 @@
+#include "dialer/ua.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "dialer/digest.h"
+#include "dialer/hash.h"
+#include "dialer/ua_leg.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define TRYING_US (5 * SEC_US)
+#define ACK_US (33 * SEC_US)
+#define WAIT_US_MAX (50 * MS_US) /* while a timer of ours is armed */
+#define IDLE_US_MAX (1 * SEC_US)
+#define UNHEARD_MAX 2000 /* INVITEs without a provisional: the library's list of them costs O(n^2) */
+#define LEGS_SPARE 64
+
+static bool let_in(void *arg, const char *ip)
+{
+	struct ua *ua = arg;
+	return !ua->options.allow || ua->options.allow(ua->options.arg, ip);
+}
+
+static const struct wire_handlers handlers = {
+	.allow = let_in,
+	.knock = in_knock,
+	.response = out_response,
+	.bye_done = out_bye_done,
+	.request = in_request,
+	.settled = in_settled,
+};
+
+/* --- open and close */
+
+static int set_up(struct ua *ua, const struct ua_options *options)
+{
+	uint8_t seed[8];
+	ua->options = *options;
+	if (!ua->options.trying_us)
+		ua->options.trying_us = TRYING_US;
+	if (!text_copy(ua->ip, sizeof(ua->ip), options->ip) || !text_copy(ua->realm, sizeof(ua->realm), options->realm ? options->realm : ""))
+		return ERR_RANGE;
+	ua->options.realm = ua->realm;
+	wheel_init(&ua->wheel, clock_us());
+	if (digest_random(ua->nonce_key, sizeof(ua->nonce_key)) || digest_random(seed, sizeof(seed)))
+		return ERR_CRYPTO;
+	hash_hex(seed, sizeof(seed), ua->seed);
+	return pool_init(&ua->legs, options->legs_max + options->legs_max / 2 + LEGS_SPARE, sizeof(struct leg));
+}
+
+int ua_open(struct ua **out, const struct ua_options *options, char *why)
+{
+	struct ua *ua = calloc(1, sizeof(*ua));
+	if (!ua)
+		return -ENOMEM;
+	struct wire_options wire = { .ip = ua->ip, .port = options->port, .user_agent = options->user_agent,
+		.invites_max = options->legs_max, .handlers = &handlers, .arg = ua };
+	if (why)
+		*why = 0;
+	int err = set_up(ua, options);
+	if (!err)
+		err = wire_open(&ua->wire, &wire, why);
+	if (err) {
+		if (why && !*why)
+			snprintf(why, 160, "SIP user agent: %s", err_text(err));
+		ua_close(ua);
+		return err;
+	}
+	*out = ua;
+	return 0;
+}
+
+void ua_close(struct ua *ua)
+{
+	uint32_t at = 0;
+	uint64_t handle;
+	struct leg *leg;
+	if (!ua)
+		return;
+	while (ua->legs.items && (leg = pool_next(&ua->legs, &at, &handle)))
+		leg_free(leg);
+	wire_close(ua->wire);
+	pool_fini(&ua->legs);
+	hash_wipe(ua->nonce_key, sizeof(ua->nonce_key));
+	free(ua);
+}
+
+int ua_fd(const struct ua *ua)
+{
+	return wire_fd(ua->wire);
+}
+
+uint16_t ua_port(const struct ua *ua)
+{
+	return wire_port(ua->wire);
+}
+
+int64_t ua_step(struct ua *ua)
+{
+	int64_t wait_us = wire_step(ua->wire, clock_us());
+	wheel_turn(&ua->wheel, clock_us());
+	int64_t most_us = ua->wheel.armed ? WAIT_US_MAX : IDLE_US_MAX;
+	return wait_us < most_us ? wait_us : most_us;
+}
+
+/* --- calls out */
+
+/* A user part that needs no escaping. */
+static bool user_fine(const char *user, bool empty_fine)
+{
+	size_t length = user ? strlen(user) : 0;
+	if (!length)
+		return empty_fine;
+	return length < 96 && strspn(user, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.!~*'()&=$,") == length;
+}
+
+/* Text that cannot leave its header: printable, and none of `not`. */
+static bool text_fine(const char *text, const char *not, size_t length_max)
+{
+	size_t length = 0;
+	for (; text && text[length]; length++)
+		if (iscntrl((unsigned char)text[length]) || strchr(not, text[length]))
+			return false;
+	return length <= length_max;
+}
+
+static bool literal(const char *host)
+{
+	unsigned char bits[16];
+	return host && (inet_pton(AF_INET, host, bits) == 1 || inet_pton(AF_INET6, host, bits) == 1);
+}
+
+static bool transport_of(const char *name, bool *tcp)
+{
+	*tcp = name && !strcasecmp(name, "tcp");
+	return !name || *tcp || !strcasecmp(name, "udp");
+}
+
+static int to_wire(const struct ua_invite *in, struct wire_invite *out)
+{
+	*out = (struct wire_invite) { .to_user = in->to_user, .host = in->host, .port = in->port,
+		.from_user = in->from_user && *in->from_user ? in->from_user : "anonymous", .from_name = in->from_name,
+		.sdp = in->sdp, .headers = in->headers };
+	bool fine = user_fine(in->to_user, false) && user_fine(in->from_user, true) && literal(in->host) && in->port &&
+		    transport_of(in->transport, &out->tcp) && text_fine(in->from_name, "\"\\<>", 100) &&
+		    text_fine(in->call_id, " \t<>\"\\,;", 200);
+	return fine ? 0 : ERR_RANGE;
+}
+
+static char *make_call_id(struct ua *ua, const char *given)
+{
+	char *made;
+	if (given && *given)
+		return strdup(given);
+	return asprintf(&made, "%s-%" PRIu64 "@%s", ua->seed, ++ua->serial, ua->ip) < 0 ? NULL : made;
+}
+
+static int take_login(struct leg *leg, const struct ua_invite *invite)
+{
+	if (!invite->auth_user)
+		return 0;
+	leg->login = calloc(1, sizeof(*leg->login));
+	if (!leg->login)
+		return -ENOMEM;
+	bool fits = text_copy(leg->login->user, sizeof(leg->login->user), invite->auth_user) &&
+		    text_copy(leg->login->secret, sizeof(leg->login->secret), invite->auth_secret ? invite->auth_secret : "");
+	return fits ? 0 : ERR_RANGE;
+}
+
+static int send_invite(struct ua *ua, struct leg *leg, const struct ua_invite *invite, struct wire_invite *wire)
+{
+	leg->cookie = invite->cookie;
+	leg->state = LEG_CALLING;
+	leg->call_id = make_call_id(ua, invite->call_id);
+	wire->call_id = leg->call_id;
+	if (!leg->call_id)
+		return -ENOMEM;
+	int err = take_login(leg, invite);
+	return err ? err : wire_invite(ua->wire, wire, &leg->dialog, &leg->call) ? ERR_RANGE : 0;
+}
+
+int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
+{
+	struct wire_invite wire;
+	int err = to_wire(invite, &wire);
+	if (err)
+		return err;
+	struct leg *leg = ua->unheard < UNHEARD_MAX ? leg_take(ua) : NULL;
+	if (!leg)
+		return ERR_FULL;
+	err = send_invite(ua, leg, invite, &wire);
+	if (err) {
+		leg_free(leg);
+		return err;
+	}
+	ua->counters.invites_out++;
+	leg_mark_unheard(leg);
+	leg_arm(leg, ua->options.trying_us, out_trying_late);
+	*handle = leg->handle;
+	return 0;
+}
+
+int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
+{
+	struct leg *leg = leg_owned(ua, handle);
+	if (!leg)
+		return ERR_UNKNOWN;
+	if (leg->state != LEG_CALLING || !text_fine(reason, "", 200))
+		return ERR_STATE;
+	leg->state = LEG_CANCELLING;
+	wire_cancel(leg->call, reason);
+	return 0;
+}
+
+/* --- both directions */
+
+int ua_bye(struct ua *ua, uint64_t handle, const char *reason)
+{
+	struct leg *leg = leg_owned(ua, handle);
+	if (!leg)
+		return ERR_UNKNOWN;
+	if (!text_fine(reason, "", 200) || (leg->state != LEG_UP && leg->state != LEG_ANSWERED))
+		return ERR_STATE;
+	if (leg->state == LEG_UP) {
+		leg_bye(leg, reason);
+		return 0;
+	}
+	leg->bye_wanted = true; /* RFC 3261, 15: not before the ACK */
+	leg->state = LEG_ENDING;
+	return 0;
+}
+
+/* --- calls in */
+
+int ua_progress(struct ua *ua, uint64_t handle, int code, const char *sdp)
+{
+	struct leg *leg = leg_owned(ua, handle);
+	if (!leg)
+		return ERR_UNKNOWN;
+	if (leg->state != LEG_RINGING || code < 101 || code > 199)
+		return ERR_STATE;
+	leg->replied = true;
+	return wire_reply(ua->wire, leg->request, code, NULL, sdp, NULL) ? ERR_STATE : 0;
+}
+
+static int answer_reoffer(struct ua *ua, struct leg *leg, const char *sdp)
+{
+	struct wire_request *request = leg->reoffer;
+	leg->reoffer = NULL;
+	wire_refresh(&leg->dialog, request);
+	return wire_reply(ua->wire, request, 200, NULL, sdp, NULL) ? ERR_STATE : 0;
+}
+
+int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
+{
+	struct leg *leg = leg_owned(ua, handle);
+	if (!leg)
+		return ERR_UNKNOWN;
+	if (leg->reoffer)
+		return answer_reoffer(ua, leg, sdp);
+	if (leg->state != LEG_RINGING)
+		return ERR_STATE;
+	leg->replied = true;
+	leg->state = LEG_ANSWERED;
+	ua->counters.answered++;
+	leg_arm(leg, ACK_US, in_ack_late);
+	return wire_reply(ua->wire, leg->request, 200, NULL, sdp, NULL) ? ERR_STATE : 0;
+}
+
+int ua_reject(struct ua *ua, uint64_t handle, int code, const char *phrase)
+{
+	struct leg *leg = leg_owned(ua, handle);
+	if (!leg)
+		return ERR_UNKNOWN;
+	if (code < 300 || code > 699 || !text_fine(phrase, "", 100) || (!leg->reoffer && leg->state != LEG_RINGING))
+		return ERR_STATE;
+	struct wire_request *request = leg->reoffer ? leg->reoffer : leg->request;
+	wire_reply(ua->wire, request, code, phrase, NULL, NULL);
+	if (leg->reoffer)
+		leg->reoffer = NULL;
+	else
+		leg_free(leg);
+	return 0;
+}
+
+void ua_set_cookie(struct ua *ua, uint64_t handle, uint64_t cookie)
+{
+	struct leg *leg = leg_alive(ua, handle);
+	if (leg)
+		leg->cookie = cookie;
+}
+
+void ua_counters(const struct ua *ua, struct ua_counters *out)
+{
+	struct wire_counters wire;
+	wire_counted(ua->wire, &wire);
+	*out = ua->counters;
+	out->bytes_refused = wire.bytes_refused;
+	out->strangers = wire.strangers;
+	out->malformed = wire.malformed;
+}

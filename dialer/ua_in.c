@@ -1,0 +1,240 @@
+/* Calls that we take, and requests inside of calls. */
+#include "dialer/ua_leg.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "dialer/digest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONCE_US (60 * SEC_US)
+
+static void reply(struct ua *ua, struct wire_request *request, int code, const char *header)
+{
+	wire_reply(ua->wire, request, code, NULL, NULL, header);
+}
+
+/* --- who is it */
+
+static void challenge(struct ua *ua, struct wire_request *request, const char *binding, bool stale)
+{
+	char nonce[DIGEST_NONCE_MAX], value[512], header[560];
+	if (digest_nonce_make(ua->nonce_key, clock_us(), binding, nonce) ||
+		digest_challenge(ua->realm, nonce, stale, value, sizeof(value))) {
+		reply(ua, request, 500, NULL);
+		return;
+	}
+	snprintf(header, sizeof(header), "WWW-Authenticate: %s", value);
+	reply(ua, request, 401, header);
+}
+
+/* An unknown user costs as much as a known one. */
+static bool knows_secret(struct ua *ua, const struct digest *digest)
+{
+	char ha1[33] = "00000000000000000000000000000000";
+	bool known = ua->options.secret && ua->options.secret(ua->options.arg, digest->username, ha1);
+	ha1[32] = 0;
+	return digest_verify(digest, ha1, "INVITE") && known;
+}
+
+/* True: `user` has proved who it is. Else the request has been answered: 401, or 403 to a wrong secret with a fresh nonce. */
+static bool proved(struct ua *ua, struct wire_request *request, const struct wire_message *message, char user[96])
+{
+	struct digest digest;
+	char binding[400];
+	snprintf(binding, sizeof(binding), "%s:%.300s", message->source_ip, message->call_id);
+	bool usable = message->auth[0] && !digest_parse(message->auth, &digest) && digest.hash == DIGEST_MD5 &&
+		      !strcmp(digest.realm, ua->realm);
+	if (!usable) {
+		challenge(ua, request, binding, false);
+		return false;
+	}
+	bool knows = knows_secret(ua, &digest);
+	bool fresh = digest_nonce_check(ua->nonce_key, clock_us(), NONCE_US, binding, digest.nonce) == DIGEST_NONCE_GOOD;
+	if (!fresh)
+		challenge(ua, request, binding, knows);
+	else if (!knows)
+		reply(ua, request, 403, NULL);
+	ua->counters.logins_refused += !knows;
+	text_copy(user, 96, digest.username);
+	return knows && fresh;
+}
+
+/* --- a new call */
+
+static void incoming(struct ua *ua, struct leg *leg, const struct wire_message *message, const char *user)
+{
+	uint64_t handle = leg->handle;
+	struct ua_event event = { .kind = UA_EV_INCOMING, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes,
+		.from_user = message->from_user, .to_user = message->to_user, .user = user, .source_ip = message->source_ip,
+		.source_port = message->source_port };
+	leg_tell(leg, &event);
+	leg = leg_owned(ua, handle);
+	if (leg && leg->state == LEG_RINGING && !leg->replied)
+		reply(ua, leg->request, 100, NULL); /* keeps the caller from sending it again */
+}
+
+static void invite(struct ua *ua, struct wire_request *request, const struct wire_message *message)
+{
+	char user[96];
+	if (!message->sip_contact) {
+		wire_reply(ua->wire, request, 400, "Bad Contact", NULL, NULL);
+		return;
+	}
+	if (ua->realm[0] && !proved(ua, request, message, user))
+		return;
+	struct leg *leg = leg_take(ua);
+	if (!leg) {
+		reply(ua, request, 503, "Retry-After: 5");
+		return;
+	}
+	leg->state = LEG_RINGING;
+	leg->call_id = strdup(message->call_id);
+	if (!leg->call_id || wire_accept(ua->wire, request, message, &leg->dialog)) {
+		leg_free(leg);
+		reply(ua, request, 500, NULL);
+		return;
+	}
+	leg->request = request;
+	wire_keep(request, &leg->dialog);
+	ua->counters.invites_in++;
+	incoming(ua, leg, message, ua->realm[0] ? user : NULL);
+}
+
+void in_knock(void *arg, struct wire_request *request, const struct wire_message *message)
+{
+	struct ua *ua = arg;
+	switch (message->method) {
+	case WIRE_INVITE:
+		if (message->tagged)
+			reply(ua, request, 481, NULL);
+		else
+			invite(ua, request, message);
+		break;
+	case WIRE_OPTIONS:
+		ua->counters.options++;
+		reply(ua, request, message->tagged ? 481 : 200, message->tagged ? NULL : "Accept: application/sdp");
+		break;
+	case WIRE_ACK:
+		break;
+	case WIRE_OTHER:
+		reply(ua, request, message->tagged ? 481 : 405, NULL);
+		break;
+	case WIRE_STRANGE:
+		reply(ua, request, 501, NULL);
+		break;
+	default:
+		reply(ua, request, 481, NULL);
+	}
+}
+
+/* --- ACK and CANCEL of a call that we take */
+
+static void end(struct leg *leg, bool local, const struct wire_message *message)
+{
+	struct ua_event event = { .kind = UA_EV_ENDED, .local = local, .reason = message ? message->reason : NULL };
+	leg_finish(leg, &event);
+}
+
+/* The ACK of our 2xx never came: the owner hears ENDED, the other side a BYE. */
+void in_ack_late(void *arg)
+{
+	struct leg *leg = arg;
+	struct ua_event event = { .kind = UA_EV_ENDED, .local = true, .phrase = "No ACK" };
+	bool told = leg->bye_wanted;
+	wire_forget(leg->request);
+	leg->request = NULL;
+	leg->state = LEG_DEAD;
+	leg->ua->counters.timeouts++;
+	if (!told)
+		leg_tell(leg, &event);
+	leg_bye(leg, NULL);
+}
+
+static void acked(struct leg *leg)
+{
+	struct ua_event event = { .kind = UA_EV_ACKED };
+	if (leg->state != LEG_ANSWERED && !leg->bye_wanted)
+		return;
+	wheel_cancel(&leg->ua->wheel, &leg->timer);
+	wire_forget(leg->request);
+	leg->request = NULL;
+	if (leg->bye_wanted) {
+		leg_bye(leg, NULL);
+		return;
+	}
+	leg->state = LEG_UP;
+	leg_tell(leg, &event);
+}
+
+void in_settled(void *arg, const struct wire_message *message)
+{
+	struct leg *leg = arg;
+	if (!leg->request)
+		return;
+	if (message->method == WIRE_ACK)
+		acked(leg);
+	else if (message->method == WIRE_CANCEL && leg->state == LEG_RINGING)
+		end(leg, false, message);
+	else if (message->method != WIRE_CANCEL)
+		in_ack_late(leg);
+}
+
+/* --- requests inside of a call */
+
+static void bye(struct leg *leg, struct wire_request *request, const struct wire_message *message)
+{
+	reply(leg->ua, request, 200, NULL);
+	if (leg->state == LEG_RINGING)
+		reply(leg->ua, leg->request, 487, NULL);
+	if (leg->state == LEG_UP || leg->state == LEG_ANSWERED || leg->state == LEG_RINGING)
+		end(leg, false, message);
+	else if (leg->state == LEG_ENDING)
+		leg_free(leg); /* both sides hung up at once, or ours was never answered */
+}
+
+static void reoffer(struct leg *leg, struct wire_request *request, const struct wire_message *message)
+{
+	struct ua *ua = leg->ua;
+	uint64_t handle = leg->handle;
+	struct ua_event event = { .kind = UA_EV_REOFFER, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes };
+	if (leg->state != LEG_UP || leg->reoffer) {
+		reply(ua, request, leg->state == LEG_ENDING ? 481 : 491, NULL);
+		return;
+	}
+	leg->reoffer = request;
+	leg_tell(leg, &event);
+	leg = leg_alive(ua, handle);
+	if (leg && !leg->reoffer)
+		return;
+	reply(ua, request, leg ? 488 : 481, NULL);
+	if (leg)
+		leg->reoffer = NULL;
+}
+
+void in_request(void *arg, struct wire_request *request, const struct wire_message *message)
+{
+	struct leg *leg = arg;
+	switch (message->method) {
+	case WIRE_BYE:
+		bye(leg, request, message);
+		break;
+	case WIRE_INVITE:
+	case WIRE_UPDATE:
+		reoffer(leg, request, message);
+		break;
+	case WIRE_INFO:
+	case WIRE_OPTIONS:
+		reply(leg->ua, request, 200, NULL);
+		break;
+	case WIRE_ACK:
+		break;
+	case WIRE_STRANGE:
+		reply(leg->ua, request, 501, NULL);
+		break;
+	default:
+		reply(leg->ua, request, 405, NULL);
+	}
+}

@@ -1,0 +1,183 @@
+#include "dialer/ua_socket.h"
+
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static bool is_epoll(int fd)
+{
+	char path[40], target[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = 0;
+	return !strcmp(target, "anon_inode:[eventpoll]");
+}
+
+/* All descriptors of this process for which `wanted` says yes; answers how many. */
+static size_t list(bool (*wanted)(int fd), int *fds, size_t max)
+{
+	size_t count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	if (!dir)
+		return 0;
+	for (struct dirent *entry; count < max && (entry = readdir(dir));) {
+		int64_t fd;
+		if (text_i64(entry->d_name, 0, INT32_MAX, &fd) && wanted((int)fd))
+			fds[count++] = (int)fd;
+	}
+	closedir(dir);
+	return count;
+}
+
+void sockets_note(struct sockets *sockets)
+{
+	sockets->count = list(is_epoll, sockets->fds, SOCKETS_MAX);
+}
+
+static bool holds(const struct sockets *sockets, int fd)
+{
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->fds[i] == fd)
+			return true;
+	return false;
+}
+
+int sockets_new_epoll(const struct sockets *before)
+{
+	struct sockets *now = malloc(sizeof(*now));
+	int found = -1;
+	if (!now)
+		return -1;
+	sockets_note(now);
+	for (size_t i = 0; i < now->count && found < 0; i++)
+		if (!holds(before, now->fds[i]))
+			found = now->fds[i];
+	free(now);
+	return found;
+}
+
+static int parse_address(const char *ip, uint16_t port, union address *address, socklen_t *bytes)
+{
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, ip, &address->v4.sin_addr) == 1) {
+		address->v4.sin_family = AF_INET;
+		address->v4.sin_port = htons(port);
+		*bytes = sizeof(address->v4);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, ip, &address->v6.sin6_addr) != 1)
+		return -EINVAL;
+	address->v6.sin6_family = AF_INET6;
+	address->v6.sin6_port = htons(port);
+	*bytes = sizeof(address->v6);
+	return 0;
+}
+
+static bool same_address(const union address *a, const union address *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET)
+		return a->v4.sin_port == b->v4.sin_port && a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+	return a->v6.sin6_port == b->v6.sin6_port && !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr));
+}
+
+static bool is_udp(int fd)
+{
+	int type = 0;
+	socklen_t bytes = sizeof(type);
+	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) && type == SOCK_DGRAM;
+}
+
+static bool bound_to(int fd, const union address *wanted)
+{
+	union address own;
+	socklen_t bytes = sizeof(own);
+	memset(&own, 0, sizeof(own));
+	return !getsockname(fd, &own.any, &bytes) && same_address(&own, wanted);
+}
+
+int sockets_find_udp(const char *ip, uint16_t port)
+{
+	union address wanted;
+	socklen_t bytes;
+	int found = -1;
+	struct sockets *all = malloc(sizeof(*all));
+	if (!all || parse_address(ip, port, &wanted, &bytes)) {
+		free(all);
+		return -1;
+	}
+	all->count = list(is_udp, all->fds, SOCKETS_MAX);
+	for (size_t i = 0; i < all->count && found < 0; i++)
+		if (bound_to(all->fds[i], &wanted))
+			found = all->fds[i];
+	free(all);
+	return found;
+}
+
+int socket_probe(const char *ip, uint16_t *port)
+{
+	union address address;
+	socklen_t bytes;
+	int err = parse_address(ip, *port, &address, &bytes);
+	if (err)
+		return err;
+	int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, &address.any, bytes) || getsockname(fd, &address.any, &bytes))
+		err = -errno;
+	else
+		*port = ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+	close(fd);
+	return err;
+}
+
+static bool print_ip(const union address *from, char out[46])
+{
+	const void *bits = from->any.sa_family == AF_INET ? (const void *)&from->v4.sin_addr : (const void *)&from->v6.sin6_addr;
+	return inet_ntop(from->any.sa_family, bits, out, 46);
+}
+
+static enum socket_head judge(size_t bytes, size_t bytes_max, unsigned char first, const union address *from, socket_allow_h *allow,
+	void *arg)
+{
+	char ip[46];
+	if (!print_ip(from, ip) || !allow(arg, ip))
+		return HEAD_STRANGER;
+	if (bytes > bytes_max)
+		return HEAD_LARGE;
+	return bytes && isalpha(first) ? HEAD_PASS : HEAD_NOISE;
+}
+
+enum socket_head socket_look(int fd, size_t bytes_max, socket_allow_h *allow, void *arg)
+{
+	unsigned char first = 0;
+	union address from;
+	socklen_t from_bytes = sizeof(from);
+	memset(&from, 0, sizeof(from));
+	ssize_t bytes = recvfrom(fd, &first, 1, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, &from.any, &from_bytes);
+	if (bytes < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? HEAD_EMPTY : HEAD_ERROR;
+	enum socket_head head = judge((size_t)bytes, bytes_max, first, &from, allow, arg);
+	if (head != HEAD_PASS)
+		recv(fd, &first, 1, MSG_DONTWAIT);
+	return head;
+}

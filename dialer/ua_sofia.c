@@ -1,0 +1,786 @@
+/*
+ * The only file that includes sofia-sip. What it guards against (measured on 1.12.11+20110422-6, docs/decisions):
+ * datagrams are looked at before the library reads them (source, size, first byte); every NULL is checked; only SIP URIs with an IP
+ * literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is ever
+ * resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that it does);
+ * nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself.
+ */
+#include "dialer/ua_wire.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "dialer/ua_socket.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NTA_LEG_MAGIC_T struct wire_dialog
+#define NTA_AGENT_MAGIC_T struct wire
+#define NTA_OUTGOING_MAGIC_T struct wire_dialog
+#define NTA_INCOMING_MAGIC_T struct wire_dialog
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/nta.h>
+#include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/su_log.h>
+#include <sofia-sip/tport_tag.h>
+
+#define LATE_US (33 * SEC_US)
+#define STEP_DATAGRAMS_MAX 256
+#define SOCKET_BYTES (4 * 1024 * 1024)
+
+/* A client INVITE after its 2xx: kept for the retransmissions of that 2xx and for those of other forks. */
+struct late {
+	nta_outgoing_t *orq;
+	int64_t due_us;
+	struct late *next;
+};
+
+struct wire {
+	su_root_t *root;
+	nta_agent_t *agent;
+	nta_leg_t *door; /* requests outside of dialogs */
+	int epoll_fd, udp_fd;
+	char ip[46], contact[80], user_agent[64];
+	uint16_t port;
+	bool has_tcp, ipv6;
+	const struct wire_handlers *handlers;
+	void *arg;
+	struct wire_dialog door_dialog; /* the door's magic: no leg, only the way back to us */
+	const sip_t *response;          /* during a response handler */
+	struct late *late_first, **late_last;
+	struct wire_counters counters;
+	char auth_text[2048], reason_text[256];
+};
+
+/* --- text */
+
+static void print_host(const char *ip, char *out, size_t size)
+{
+	snprintf(out, size, strchr(ip, ':') ? "[%s]" : "%s", ip);
+}
+
+static void print_uri(const char *user, const char *ip, uint16_t port, bool tcp, char *out, size_t size)
+{
+	char host[50];
+	print_host(ip, host, sizeof(host));
+	snprintf(out, size, "sip:%s%s%s:%u%s", user, *user ? "@" : "", host, port, tcp ? ";transport=tcp" : "");
+}
+
+/* "scheme name=value, name=value" of a parsed header. */
+static void join(char *out, size_t size, const char *scheme, const char *glue, const msg_param_t *params, const char *comma)
+{
+	size_t at = (size_t)snprintf(out, size, "%s", scheme ? scheme : "");
+	for (; params && *params && at < size; params++, glue = comma)
+		at += (size_t)snprintf(out + at, size - at, "%s%s", glue, *params);
+	if (at >= size)
+		*out = 0;
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+/* An IP address as a URI's host writes it. */
+static bool literal(const char *host)
+{
+	unsigned char address[16];
+	char bare[46];
+	if (!host)
+		return false;
+	if (*host != '[')
+		return inet_pton(AF_INET, host, address) == 1;
+	size_t length = strlen(host);
+	return length > 2 && host[length - 1] == ']' && text_copy_n(bare, sizeof(bare), host + 1, length - 2) &&
+	       inet_pton(AF_INET6, bare, address) == 1;
+}
+
+static bool sip_uri(const url_t *url)
+{
+	return url->url_type == url_sip && url->url_host && *url->url_host;
+}
+
+/* May the library send to this URI by itself? Only to a literal, over a transport that we have. */
+static bool reachable(const struct wire *wire, const url_t *url)
+{
+	char transport[8] = "udp";
+	if (!sip_uri(url) || !literal(url->url_host) || (url->url_host[0] == '[') != wire->ipv6)
+		return false;
+	if (!url->url_params)
+		return true;
+	if (url_has_param(url, "maddr"))
+		return false;
+	if (url_has_param(url, "transport") && !url_param(url->url_params, "transport", transport, sizeof(transport)))
+		return false;
+	return !strcasecmp(transport, "udp") || (wire->has_tcp && !strcasecmp(transport, "tcp"));
+}
+
+/* --- messages as ua.c sees them */
+
+static enum wire_method method_of(sip_method_t method)
+{
+	switch (method) {
+	case sip_method_invite:
+		return WIRE_INVITE;
+	case sip_method_ack:
+		return WIRE_ACK;
+	case sip_method_bye:
+		return WIRE_BYE;
+	case sip_method_cancel:
+		return WIRE_CANCEL;
+	case sip_method_options:
+		return WIRE_OPTIONS;
+	case sip_method_info:
+		return WIRE_INFO;
+	case sip_method_update:
+		return WIRE_UPDATE;
+	case sip_method_unknown:
+		return WIRE_STRANGE;
+	default:
+		return WIRE_OTHER;
+	}
+}
+
+/* The first Digest among several schemes, and MD5 before what else there may be. */
+static const msg_auth_t *pick_auth(const msg_auth_t *auth)
+{
+	const msg_auth_t *digest = NULL;
+	for (; auth; auth = auth->au_next) {
+		if (!auth->au_scheme || strcasecmp(auth->au_scheme, "Digest"))
+			continue;
+		const char *hash = msg_params_find(auth->au_params, "algorithm=");
+		if (!hash || !strcasecmp(hash, "MD5"))
+			return auth;
+		if (!digest)
+			digest = auth;
+	}
+	return digest;
+}
+
+static void fill_auth(struct wire *wire, struct wire_message *message, const msg_auth_t *plain, const msg_auth_t *proxy)
+{
+	const msg_auth_t *auth = pick_auth(plain);
+	message->proxy_auth = !auth;
+	if (!auth)
+		auth = pick_auth(proxy);
+	wire->auth_text[0] = 0;
+	if (auth)
+		join(wire->auth_text, sizeof(wire->auth_text), auth->au_scheme, " ", auth->au_params, ", ");
+	message->auth = wire->auth_text;
+}
+
+static void fill(struct wire *wire, struct wire_message *message, const sip_t *sip)
+{
+	*message = (struct wire_message) { .method = WIRE_OTHER, .phrase = "", .reason = "", .auth = "", .to_tag = "",
+		.from_user = "", .to_user = "", .call_id = "" };
+	if (!sip)
+		return;
+	if (sip->sip_reason) {
+		join(wire->reason_text, sizeof(wire->reason_text), sip->sip_reason->re_protocol, ";", sip->sip_reason->re_params, ";");
+		message->reason = wire->reason_text;
+	}
+	if (sip->sip_payload && sip->sip_payload->pl_len) {
+		message->sdp = sip->sip_payload->pl_data;
+		message->sdp_bytes = sip->sip_payload->pl_len;
+	}
+	if (sip->sip_to && sip->sip_to->a_tag) {
+		message->tagged = true;
+		message->to_tag = sip->sip_to->a_tag;
+	}
+	message->call_id = sip->sip_call_id ? or_empty(sip->sip_call_id->i_id) : "";
+	message->sip_contact = sip->sip_contact && !sip->sip_contact->m_next && sip_uri(sip->sip_contact->m_url);
+}
+
+static void fill_response(struct wire *wire, struct wire_message *message, const sip_t *sip)
+{
+	fill(wire, message, sip);
+	if (!sip || !sip->sip_status) {
+		message->code = 408;
+		message->internal = true;
+		return;
+	}
+	message->code = sip->sip_status->st_status;
+	message->phrase = or_empty(sip->sip_status->st_phrase);
+	message->internal = nta_sip_is_internal(sip);
+	fill_auth(wire, message, sip->sip_www_authenticate, sip->sip_proxy_authenticate);
+}
+
+/* The address that the request really came from. */
+static void fill_source(struct wire_message *message, nta_incoming_t *irq)
+{
+	msg_t *msg = nta_incoming_getrequest(irq);
+	su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
+	if (from && from->su_family == AF_INET)
+		inet_ntop(AF_INET, &from->su_sin.sin_addr, message->source_ip, sizeof(message->source_ip));
+	else if (from && from->su_family == AF_INET6)
+		inet_ntop(AF_INET6, &from->su_sin6.sin6_addr, message->source_ip, sizeof(message->source_ip));
+	if (from)
+		message->source_port = ntohs(from->su_port);
+	if (msg)
+		msg_destroy(msg);
+}
+
+static void fill_request(struct wire *wire, struct wire_message *message, nta_incoming_t *irq, const sip_t *sip)
+{
+	fill(wire, message, sip);
+	fill_source(message, irq);
+	message->method = method_of(sip->sip_request->rq_method);
+	message->to_user = or_empty(sip->sip_request->rq_url->url_user);
+	message->from_user = sip->sip_from ? or_empty(sip->sip_from->a_url->url_user) : "";
+	fill_auth(wire, message, sip->sip_authorization, sip->sip_proxy_authorization);
+}
+
+/* --- requests from outside */
+
+/* Second line behind the look at each datagram: TCP, and what came between that look and the library's read. */
+static bool welcome(struct wire *wire, const struct wire_message *message)
+{
+	if (wire->handlers->allow(wire->arg, message->source_ip))
+		return true;
+	wire->counters.strangers++;
+	return false;
+}
+
+static int on_knock(struct wire_dialog *door, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct wire *wire = door->wire;
+	struct wire_message message;
+	(void)leg;
+	fill_request(wire, &message, irq, sip);
+	if (!welcome(wire, &message))
+		return 403;
+	wire->handlers->knock(wire->arg, (struct wire_request *)irq, &message);
+	/* A kept INVITE is answered later. Anything else has its answer by now, or nobody cared for it. */
+	return nta_incoming_magic(irq, NULL) ? 0 : 500;
+}
+
+static int on_request(struct wire_dialog *dialog, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct wire *wire = dialog->wire;
+	struct wire_message message;
+	(void)leg;
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	fill_request(wire, &message, irq, sip);
+	if (!welcome(wire, &message))
+		return 403;
+	wire->handlers->request(dialog->leg, (struct wire_request *)irq, &message);
+	return 500; /* NTA sends this only when the handler has not answered */
+}
+
+static int on_settled(struct wire_dialog *dialog, nta_incoming_t *irq, const sip_t *sip)
+{
+	struct wire *wire = dialog->wire;
+	struct wire_message message;
+	(void)irq;
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	fill(wire, &message, sip);
+	if (sip && sip->sip_request)
+		message.method = method_of(sip->sip_request->rq_method);
+	wire->handlers->settled(dialog->leg, &message);
+	return 0;
+}
+
+/* --- open and close */
+
+static void log_nowhere(void *stream, const char *fmt, va_list args)
+{
+	(void)stream;
+	(void)fmt;
+	(void)args;
+}
+
+static int say(char *why, int err, const char *what, const char *ip, uint16_t port)
+{
+	if (why)
+		snprintf(why, 160, "%s %s port %u: %s", what, ip, port, strerror(-err));
+	return err;
+}
+
+static nta_agent_t *make_agent(struct wire *wire, const struct wire_options *options)
+{
+	char uri[80], host[50];
+	print_host(wire->ip, host, sizeof(host));
+	snprintf(uri, sizeof(uri), "sip:%s:%u;transport=udp", host, wire->port);
+	return nta_agent_create(wire->root, URL_STRING_MAKE(uri), NULL, wire, NTATAG_UA(1), NTATAG_UDP_MTU(65535),
+		NTATAG_MAXSIZE(WIRE_DATAGRAM_MAX), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_CLIENT_RPORT(1),
+		NTATAG_SERVER_RPORT(1), NTATAG_MERGE_482(1), NTATAG_MAX_PROCEEDING((usize_t)options->invites_max + 256),
+		TPTAG_REUSE(0), TPTAG_UDP_RMEM(SOCKET_BYTES), TPTAG_UDP_WMEM(SOCKET_BYTES), TPTAG_LOG(0), TAG_END());
+}
+
+static int make_root(struct wire *wire)
+{
+	struct sockets *before = malloc(sizeof(*before));
+	if (!before)
+		return -ENOMEM;
+	sockets_note(before);
+	wire->root = su_root_create(NULL);
+	if (wire->root) {
+		su_root_threading(wire->root, 0);
+		wire->epoll_fd = sockets_new_epoll(before);
+	}
+	free(before);
+	return wire->root && wire->epoll_fd >= 0 ? 0 : -ENOMEM;
+}
+
+static int open_agent(struct wire *wire, const struct wire_options *options, char *why)
+{
+	int err = socket_probe(wire->ip, &wire->port);
+	if (err)
+		return say(why, err, "cannot bind SIP to", wire->ip, wire->port);
+	err = make_root(wire);
+	if (err)
+		return say(why, err, "no event loop for SIP on", wire->ip, wire->port);
+	wire->agent = make_agent(wire, options);
+	wire->udp_fd = wire->agent ? sockets_find_udp(wire->ip, wire->port) : -1;
+	if (wire->udp_fd < 0)
+		return say(why, -EADDRINUSE, "cannot bind SIP to", wire->ip, wire->port);
+	wire->door = nta_leg_tcreate(wire->agent, on_knock, &wire->door_dialog, NTATAG_NO_DIALOG(1), TAG_END());
+	return wire->door ? 0 : say(why, -ENOMEM, "no memory for SIP on", wire->ip, wire->port);
+}
+
+static void set_up(struct wire *wire, const struct wire_options *options)
+{
+	wire->epoll_fd = wire->udp_fd = -1;
+	wire->handlers = options->handlers;
+	wire->arg = options->arg;
+	wire->port = options->port;
+	wire->ipv6 = strchr(options->ip, ':');
+	wire->late_last = &wire->late_first;
+	wire->door_dialog = (struct wire_dialog) { .magic = WIRE_DIALOG_MAGIC, .wire = wire };
+	text_copy(wire->ip, sizeof(wire->ip), options->ip);
+	text_copy(wire->user_agent, sizeof(wire->user_agent), options->user_agent ? options->user_agent : "Outdial");
+}
+
+int wire_open(struct wire **out, const struct wire_options *options, char *why)
+{
+	struct wire *wire = calloc(1, sizeof(*wire));
+	if (!wire)
+		return -ENOMEM;
+	su_init();
+	su_log_redirect(NULL, log_nowhere, NULL);
+	su_log_set_level(NULL, 0);
+	set_up(wire, options);
+	int err = open_agent(wire, options, why);
+	if (err) {
+		wire_close(wire);
+		return err;
+	}
+	char uri[78];
+	print_uri("outdial", wire->ip, wire->port, false, uri, sizeof(uri));
+	snprintf(wire->contact, sizeof(wire->contact), "<%s>", uri);
+	*out = wire;
+	return 0;
+}
+
+/* Lets go of those whose time has come; INT64_MAX: of all. */
+static void late_end(struct wire *wire, int64_t now_us)
+{
+	struct late *at;
+	while ((at = wire->late_first) && at->due_us <= now_us) {
+		wire->late_first = at->next;
+		if (!at->next)
+			wire->late_last = &wire->late_first;
+		nta_outgoing_destroy(at->orq);
+		free(at);
+	}
+}
+
+void wire_close(struct wire *wire)
+{
+	if (!wire)
+		return;
+	late_end(wire, INT64_MAX);
+	if (wire->door)
+		nta_leg_destroy(wire->door);
+	if (wire->agent)
+		nta_agent_destroy(wire->agent);
+	if (wire->root)
+		su_root_destroy(wire->root);
+	su_deinit();
+	free(wire);
+}
+
+int wire_fd(const struct wire *wire)
+{
+	return wire->epoll_fd;
+}
+
+uint16_t wire_port(const struct wire *wire)
+{
+	return wire->port;
+}
+
+void wire_counted(const struct wire *wire, struct wire_counters *out)
+{
+	usize_t bad = 0;
+	nta_agent_get_stats(wire->agent, NTATAG_S_BAD_MESSAGE_REF(bad), TAG_END());
+	*out = wire->counters;
+	out->malformed += bad;
+}
+
+/* --- stepping */
+
+static enum socket_head look(struct wire *wire)
+{
+	enum socket_head head = socket_look(wire->udp_fd, WIRE_DATAGRAM_MAX, wire->handlers->allow, wire->arg);
+	wire->counters.bytes_refused += head == HEAD_LARGE;
+	wire->counters.strangers += head == HEAD_STRANGER;
+	wire->counters.malformed += head == HEAD_NOISE;
+	return head;
+}
+
+/* One datagram a turn: what has been looked at is exactly what the library reads next. */
+int64_t wire_step(struct wire *wire, int64_t now_us)
+{
+	int left = STEP_DATAGRAMS_MAX;
+	for (enum socket_head head; left && (head = look(wire)) != HEAD_EMPTY; left--)
+		if (head == HEAD_PASS || head == HEAD_ERROR)
+			su_root_step(wire->root, 0);
+	su_duration_t wait_ms = su_root_step(wire->root, 0);
+	late_end(wire, now_us);
+	if (!left)
+		return 0;
+	return wait_ms < 0 || wait_ms == SU_DURATION_MAX ? INT64_MAX : (int64_t)wait_ms * MS_US;
+}
+
+/* --- where requests go */
+
+/* Every Record-Route is a SIP URI: else the whole set is left out. */
+static const sip_record_route_t *sound_route(const sip_t *sip)
+{
+	for (const sip_record_route_t *at = sip->sip_record_route; at; at = at->r_next)
+		if (!sip_uri(at->r_url))
+			return NULL;
+	return sip->sip_record_route;
+}
+
+static const sip_contact_t *sound_contact(const sip_t *sip)
+{
+	return sip->sip_contact && sip_uri(sip->sip_contact->m_url) ? sip->sip_contact : NULL;
+}
+
+/* Does the library find its way to the first hop of the dialog by itself? */
+static bool routed(const struct wire_dialog *dialog)
+{
+	const sip_route_t *route = NULL;
+	const sip_contact_t *target = NULL;
+	if (nta_leg_get_route(dialog->opaque, &route, &target) < 0)
+		return false;
+	if (route)
+		return url_has_param(route->r_url, "lr") && reachable(dialog->wire, route->r_url);
+	return target && reachable(dialog->wire, target->m_url);
+}
+
+/* The way to the peer, in `uri`, when the dialog's own is of no use; else NULL. */
+static const url_string_t *way(const struct wire_dialog *dialog, char uri[96])
+{
+	if (!dialog->by_peer)
+		return NULL;
+	print_uri("", dialog->peer_ip, dialog->peer_port, dialog->peer_tcp, uri, 96);
+	return URL_STRING_MAKE(uri);
+}
+
+/* --- calls out */
+
+static int on_response(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct wire *wire = dialog->wire;
+	struct wire_message message;
+	(void)orq;
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	fill_response(wire, &message, sip);
+	wire->response = sip;
+	wire->handlers->response(dialog->leg, &message);
+	wire->response = NULL;
+	return 0;
+}
+
+static int need_tcp(struct wire *wire)
+{
+	char uri[80];
+	if (wire->has_tcp)
+		return 0;
+	print_uri("", wire->ip, wire->port, true, uri, sizeof(uri));
+	if (nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TAG_END()) < 0)
+		return -EPROTO;
+	wire->has_tcp = true;
+	return 0;
+}
+
+static int make_dialog(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog)
+{
+	char from[400], to[200], uri[160];
+	print_uri(invite->from_user, wire->ip, wire->port, false, uri, sizeof(uri));
+	if (invite->from_name)
+		snprintf(from, sizeof(from), "\"%s\" <%s>", invite->from_name, uri);
+	else
+		snprintf(from, sizeof(from), "<%s>", uri);
+	print_uri(invite->to_user, invite->host, invite->port, false, uri, sizeof(uri));
+	snprintf(to, sizeof(to), "<%s>", uri);
+	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID_STR(invite->call_id), SIPTAG_FROM_STR(from),
+		SIPTAG_TO_STR(to), TAG_END());
+	if (!leg)
+		return -EPROTO;
+	dialog->opaque = leg;
+	return nta_leg_tag(leg, NULL) ? 0 : -EPROTO;
+}
+
+int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog, struct wire_call **call)
+{
+	char target[160], hop[96];
+	dialog->magic = WIRE_DIALOG_MAGIC;
+	dialog->wire = wire;
+	dialog->peer_port = invite->port;
+	dialog->peer_tcp = invite->tcp;
+	dialog->by_peer = true;
+	text_copy(dialog->peer_ip, sizeof(dialog->peer_ip), invite->host);
+	if ((invite->tcp && need_tcp(wire)) || make_dialog(wire, invite, dialog))
+		return -EPROTO;
+	print_uri(invite->to_user, invite->host, invite->port, invite->tcp, target, sizeof(target));
+	nta_outgoing_t *orq = nta_outgoing_tcreate(dialog->opaque, on_response, dialog, way(dialog, hop), SIP_METHOD_INVITE,
+		URL_STRING_MAKE(target), NTATAG_PASS_100(1), SIPTAG_CONTACT_STR(wire->contact), SIPTAG_ALLOW_STR(WIRE_ALLOW),
+		SIPTAG_USER_AGENT_STR(wire->user_agent), TAG_IF(invite->headers, SIPTAG_HEADER_STR(invite->headers)),
+		TAG_IF(invite->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(invite->sdp, SIPTAG_PAYLOAD_STR(invite->sdp)),
+		TAG_END());
+	*call = (struct wire_call *)orq;
+	return orq ? 0 : -EPROTO;
+}
+
+/* A copy of the request without what belongs to the first try. */
+static msg_t *copy_request(nta_outgoing_t *orq)
+{
+	msg_t *sent = nta_outgoing_getrequest(orq);
+	msg_t *msg = sent ? msg_copy(sent) : NULL;
+	sip_t *sip = msg ? sip_object(msg) : NULL;
+	if (sent)
+		msg_destroy(sent);
+	if (!sip)
+		return NULL;
+	while (sip->sip_via)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_via);
+	if (sip->sip_cseq)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_cseq);
+	return msg;
+}
+
+static bool add_auth(msg_t *msg, const char *auth, bool proxy)
+{
+	return sip_add_make(msg, sip_object(msg), proxy ? sip_proxy_authorization_class : sip_authorization_class, auth) >= 0;
+}
+
+int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *auth, bool proxy)
+{
+	char hop[96];
+	nta_outgoing_t *old = (nta_outgoing_t *)*call, *orq = NULL;
+	msg_t *msg = copy_request(old);
+	if (msg && add_auth(msg, auth, proxy) &&
+		nta_msg_request_complete(msg, dialog->opaque, SIP_METHOD_INVITE, (url_string_t *)sip_object(msg)->sip_request->rq_url) >= 0)
+		orq = nta_outgoing_mcreate(dialog->wire->agent, on_response, dialog, way(dialog, hop), msg, NTATAG_PASS_100(1), TAG_END());
+	if (!orq) {
+		if (msg)
+			msg_destroy(msg);
+		return -EPROTO;
+	}
+	nta_outgoing_destroy(old);
+	*call = (struct wire_call *)orq;
+	return 0;
+}
+
+static int print_url(const url_t *url, char *out, size_t size)
+{
+	isize_t length = url ? url_e(out, (isize_t)size, url) : 0;
+	return length > 0 && (size_t)length < size ? 0 : -EPROTO;
+}
+
+int wire_call_uri(const struct wire_call *call, char *out, size_t size)
+{
+	return print_url(nta_outgoing_request_uri((const nta_outgoing_t *)call), out, size);
+}
+
+static int on_late(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t *sip)
+{
+	(void)dialog;
+	(void)orq;
+	(void)sip;
+	return 0;
+}
+
+static void keep_late(struct wire *wire, nta_outgoing_t *orq, int64_t now_us)
+{
+	struct late *item = malloc(sizeof(*item));
+	nta_outgoing_bind(orq, on_late, NULL);
+	if (!item) {
+		nta_outgoing_destroy(orq);
+		return;
+	}
+	*item = (struct late) { .orq = orq, .due_us = now_us + LATE_US };
+	*wire->late_last = item;
+	wire->late_last = &item->next;
+}
+
+static void learn(struct wire_dialog *dialog, const sip_t *sip)
+{
+	if (sip->sip_to && sip->sip_to->a_tag)
+		nta_leg_rtag(dialog->opaque, sip->sip_to->a_tag);
+	nta_leg_client_reroute(dialog->opaque, sound_route(sip), sound_contact(sip), 1);
+	dialog->by_peer = !routed(dialog);
+}
+
+int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, int64_t now_us)
+{
+	char hop[96];
+	const sip_t *sip = dialog->wire->response;
+	nta_outgoing_t *orq = (nta_outgoing_t *)call, *ack;
+	sip_cseq_t cseq[1];
+	assert(sip);
+	learn(dialog, sip);
+	sip_cseq_init(cseq);
+	cseq->cs_seq = nta_outgoing_cseq(orq);
+	cseq->cs_method = sip_method_ack;
+	cseq->cs_method_name = "ACK";
+	ack = nta_outgoing_tcreate(
+		dialog->opaque, NULL, NULL, way(dialog, hop), SIP_METHOD_ACK, NULL, SIPTAG_CSEQ(cseq), TAG_END());
+	nta_outgoing_destroy(ack);
+	keep_late(dialog->wire, orq, now_us);
+	return ack ? 0 : -EPROTO;
+}
+
+int wire_cancel(struct wire_call *call, const char *reason)
+{
+	nta_outgoing_t *cancel = nta_outgoing_tcancel(
+		(nta_outgoing_t *)call, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+	return cancel ? 0 : -EPROTO;
+}
+
+void wire_drop(struct wire_call *call)
+{
+	nta_outgoing_destroy((nta_outgoing_t *)call);
+}
+
+/* --- BYE */
+
+static int on_bye_done(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct wire *wire = dialog->wire;
+	struct wire_message message;
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	fill_response(wire, &message, sip);
+	if (message.code < 200)
+		return 0;
+	dialog->bye = NULL;
+	nta_outgoing_destroy(orq);
+	wire->handlers->bye_done(dialog->leg, &message);
+	return 0;
+}
+
+int wire_bye(struct wire_dialog *dialog, const char *reason, const char *auth, bool proxy)
+{
+	char hop[96];
+	dialog->bye = nta_outgoing_tcreate(dialog->opaque, on_bye_done, dialog, way(dialog, hop), SIP_METHOD_BYE, NULL,
+		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(reason, SIPTAG_REASON_STR(reason)),
+		TAG_IF(auth && !proxy, SIPTAG_AUTHORIZATION_STR(auth)), TAG_IF(auth && proxy, SIPTAG_PROXY_AUTHORIZATION_STR(auth)),
+		TAG_END());
+	return dialog->bye ? 0 : -EPROTO;
+}
+
+int wire_bye_uri(const struct wire_dialog *dialog, char *out, size_t size)
+{
+	const sip_contact_t *target = NULL;
+	if (nta_leg_get_route(dialog->opaque, NULL, &target) < 0 || !target)
+		return -EPROTO;
+	return print_url(target->m_url, out, size);
+}
+
+/* --- calls in */
+
+/* Behind a NAT: one Via, and a Contact that is not where the request came from. Answer to where it came from. */
+static bool hidden(const sip_t *sip, const struct wire_message *message)
+{
+	char host[50];
+	print_host(message->source_ip, host, sizeof(host));
+	return sip->sip_via && !sip->sip_via->v_next && !sip->sip_record_route && sip->sip_contact &&
+	       strcasecmp(or_empty(sip->sip_contact->m_url->url_host), host);
+}
+
+/* The message of a request, as long as the request lives. */
+static const sip_t *request_of(nta_incoming_t *irq)
+{
+	msg_t *msg = nta_incoming_getrequest(irq);
+	const sip_t *sip = msg ? sip_object(msg) : NULL;
+	if (msg)
+		msg_destroy(msg);
+	return sip;
+}
+
+int wire_accept(struct wire *wire, struct wire_request *request, const struct wire_message *message, struct wire_dialog *dialog)
+{
+	nta_incoming_t *irq = (nta_incoming_t *)request;
+	const sip_t *sip = request_of(irq);
+	dialog->magic = WIRE_DIALOG_MAGIC;
+	dialog->wire = wire;
+	dialog->peer_port = message->source_port;
+	text_copy(dialog->peer_ip, sizeof(dialog->peer_ip), message->source_ip);
+	if (!sip)
+		return -EPROTO;
+	dialog->peer_tcp = sip->sip_via && strcasecmp(or_empty(sip->sip_via->v_protocol), "SIP/2.0/TCP") == 0;
+	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
+		SIPTAG_TO(sip->sip_from), TAG_END());
+	if (!leg)
+		return -EPROTO;
+	dialog->opaque = leg;
+	const char *tag = nta_incoming_tag(irq, NULL);
+	if (!tag || !nta_leg_tag(leg, tag) || nta_leg_server_route(leg, sound_route(sip), sound_contact(sip)) < 0)
+		return -EPROTO;
+	dialog->by_peer = hidden(sip, message) || !routed(dialog);
+	return 0;
+}
+
+void wire_dialog_free(struct wire_dialog *dialog)
+{
+	if (dialog->bye)
+		nta_outgoing_destroy(dialog->bye);
+	if (dialog->opaque)
+		nta_leg_destroy(dialog->opaque);
+	dialog->bye = dialog->opaque = NULL;
+	dialog->magic = 0;
+}
+
+void wire_keep(struct wire_request *request, struct wire_dialog *dialog)
+{
+	nta_incoming_bind((nta_incoming_t *)request, on_settled, dialog);
+}
+
+void wire_forget(struct wire_request *request)
+{
+	nta_incoming_destroy((nta_incoming_t *)request);
+}
+
+int wire_reply(struct wire *wire, struct wire_request *request, int code, const char *phrase, const char *sdp, const char *header)
+{
+	nta_incoming_t *irq = (nta_incoming_t *)request;
+	bool speaks = code < 300 && code > 100;
+	return nta_incoming_treply(irq, code, phrase, TAG_IF(speaks, SIPTAG_CONTACT_STR(wire->contact)),
+		       TAG_IF(speaks || code == 405, SIPTAG_ALLOW_STR(WIRE_ALLOW)), SIPTAG_SERVER_STR(wire->user_agent),
+		       TAG_IF(header, SIPTAG_HEADER_STR(header)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		       TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END()) < 0
+		? -EPROTO
+		: 0;
+}
+
+void wire_refresh(struct wire_dialog *dialog, struct wire_request *request)
+{
+	const sip_t *sip = request_of((nta_incoming_t *)request);
+	const sip_contact_t *contact = sip ? sound_contact(sip) : NULL;
+	if (!contact)
+		return;
+	bool nat = dialog->by_peer;
+	nta_leg_server_route(dialog->opaque, NULL, contact);
+	dialog->by_peer = nat || !routed(dialog);
+}

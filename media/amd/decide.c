@@ -113,7 +113,7 @@ static void listen(struct decide *decide, const struct decide_in *in, struct out
 	if (speaking) {
 		decide->silence_ms = 0;
 		decide->voice_end_ms = decide->greeting_ended ? decide->voice_end_ms : voice->end_ms;
-	} else if (!in->look->lost && !(in->look->zero && voice->zeros <= LIMIT_ZERO_HOLD_FRAMES)) {
+	} else if (!voice->gap) {
 		decide->silence_ms += FRAME_MS;
 	}
 }
@@ -256,12 +256,24 @@ static bool talks_on(const struct decide *decide, const struct voice *voice)
 	return talk_ms >= LIMIT_MACHINE_TALK_MS && decide->silence_ms < LIMIT_STILL_TALKING_MS;
 }
 
+/* No voice, and no tone that could still become a signal: a hum goes on, a signal stops. */
+static bool nothing(const struct decide *decide, const struct decide_in *in)
+{
+	const struct tones *tones = in->tones;
+	if (decide->heard || voice_maybe(in->voice))
+		return false;
+	if (tones->on && tone_ms(&tones->run) <= LIMIT_BEEP_MS_MAX)
+		return false;
+	if (tones->count == 0)
+		return true;
+	return !signals_cng_burst(tones_kept(tones, 0)) && !cadence_read(tones, 0, in->now_ms).alive;
+}
+
 static void judge_time(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	if (decide->verdict != AMD_NONE)
 		return;
-	bool nothing = !decide->heard && !in->tones->on && in->tones->count == 0 && !voice_maybe(in->voice);
-	if (nothing && in->now_ms >= limit(in->options->silence_ms_max, LIMIT_SILENCE_MS))
+	if (in->now_ms >= limit(in->options->silence_ms_max, LIMIT_SILENCE_MS) && nothing(decide, in))
 		say(decide, out, AMD_SILENCE, 0.9f, "no-voice");
 	if (in->now_ms < limit(in->options->decide_ms_max, LIMIT_DECIDE_MS))
 		return;

@@ -8,6 +8,7 @@
 
 /* --- frames that carry nothing */
 #define LIMIT_ZERO_HOLD_FRAMES 3 /* a filled loss is one to three frames; a longer run of zero is a far end that sends nothing */
+#define LIMIT_ZERO_ROOM_DB -64.0f /* a line quieter than that shows zero now and then by itself */
 
 /* --- voice (voice.c) */
 #define LIMIT_FLOOR_START_DB -48.0f /* per band: a call that begins with a word has no floor yet; room noise on a leg is below this */

@@ -5,7 +5,8 @@
 
 #include "media/amd/limits.h"
 
-#define SIT_GAP_MS_MAX 100
+#define SIT_GAP_MS_MAX 100 /* nominally under 30; a lost frame on the seam adds to it */
+#define SIT_WAIT_MS 60     /* what a beep that sounds like a first tone is held back for */
 #define SIT_MS_MIN 180
 #define SIT_MS_MAX 480
 #define SIT_THIRD_MS_MIN 160
@@ -78,12 +79,20 @@ bool signals_sit(const struct tones *tones, enum amd_sit *sit)
 	return true;
 }
 
+/* A second tone counts only when the first came right before it: 1400 Hz alone is a beep. */
+static bool sit_so_far(const struct tone *tone, const struct tone *before, bool open)
+{
+	if (is_sit_tone(tone, 0, open))
+		return true;
+	return before != NULL && is_sit_tone(before, 0, false) && is_sit_tone(tone, 1, open) && tone->start_ms <= before->end_ms + SIT_GAP_MS_MAX;
+}
+
 bool signals_sit_begun(const struct tones *tones, uint32_t now_ms)
 {
-	const struct tone *last = tones_kept(tones, 0);
-	if (tones->on && (is_sit_tone(&tones->run, 0, true) || is_sit_tone(&tones->run, 1, true)))
-		return true;
-	return last != NULL && now_ms - last->end_ms <= SIT_GAP_MS_MAX && (is_sit_tone(last, 0, false) || is_sit_tone(last, 1, false));
+	const struct tone *last = tones_kept(tones, 0), *before = tones_kept(tones, 1);
+	if (tones->on)
+		return tone_ms(&tones->run) <= SIT_MS_MAX && sit_so_far(&tones->run, last, true);
+	return last != NULL && now_ms - last->end_ms <= SIT_WAIT_MS && sit_so_far(last, before, false);
 }
 
 bool signals_cng_burst(const struct tone *tone)

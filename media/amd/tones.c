@@ -42,9 +42,15 @@ static bool is_tone(const struct frame_tone *tone, const struct frame_look *look
 	       (tone->pair || look->spread < LIMIT_TONE_SPREAD);
 }
 
+/* It is over: seen in the new samples alone, for the window still holds some of it. */
+static bool fell(const struct tones *tones, const struct frame_look *look)
+{
+	return !look->zero && look->level_db < tones->level_db - LIMIT_TONE_FALL_DB;
+}
+
 static bool same(const struct tones *tones, const struct frame_tone *tone, const struct frame_look *look)
 {
-	if (tone->share < LIMIT_TONE_SHARE_KEEP || look->total_db < tones->level_db - LIMIT_TONE_FALL_DB)
+	if (tone->share < LIMIT_TONE_SHARE_KEEP || fell(tones, look))
 		return false;
 	bool run_pair = tones->run.hz2 > 0;
 	if (run_pair && tone->pair)
@@ -83,7 +89,7 @@ static void take(struct tones *tones, const struct frame_tone *tone, const struc
 {
 	tones->misses = 0;
 	tones->run.end_ms = now_ms;
-	tones->level_db = fmaxf(tones->level_db, look->total_db);
+	tones->level_db = fmaxf(tones->level_db, look->level_db);
 	if (tones->run.hz2 > 0 && tone->pair) {
 		tones->pairs++;
 		tones->hz_sum += tone->hz;
@@ -104,7 +110,7 @@ static void start(struct tones *tones, const struct frame_tone *tone, const stru
 	tones->on = true;
 	tones->frames = tones->pairs = 0;
 	tones->hz_sum = tones->hz2_sum = tones->spread_sum = tones->share_sum = tones->wobble_sum = tones->ripple_sum = 0;
-	tones->level_db = look->total_db;
+	tones->level_db = look->level_db;
 	tones->run = (struct tone){.start_ms = now_ms - frames * FRAME_MS, .hz = tone->hz, .hz2 = tone->hz2};
 	take(tones, tone, look, now_ms);
 }
@@ -130,7 +136,7 @@ bool tones_feed(struct tones *tones, const struct frame_look *look, uint32_t now
 		take(tones, &tone, look, now_ms);
 		return false;
 	}
-	uint8_t patience = look->zero || look->holed ? LIMIT_ZERO_HOLD_FRAMES : 1;
+	uint8_t patience = look->zero || look->holed ? LIMIT_ZERO_HOLD_FRAMES : fell(tones, look) ? 0 : 1;
 	if (tones->on && ++tones->misses > patience)
 		finished = finish(tones);
 	if (!tones->on && fresh)

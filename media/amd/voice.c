@@ -105,17 +105,25 @@ static void go_on(struct voice *voice, uint32_t now_ms)
 	}
 }
 
-/* A gap holds what was; only a long run of zero is quiet. */
+/*
+ * A gap holds what was. Zero out of a room or out of a word is a filled loss, unless it lasts; zero after next to nothing is a line that
+ * is quieter than the codes of the law.
+ */
 static bool is_gap(struct voice *voice, const struct frame_look *look)
 {
-	voice->zeros = !look->lost && !look->zero ? 0 : voice->zeros < 255 ? voice->zeros + 1 : 255;
-	return look->lost || (look->zero && voice->zeros <= LIMIT_ZERO_HOLD_FRAMES);
+	if (look->lost)
+		return true;
+	voice->zeros = !look->zero ? 0 : voice->zeros < 255 ? voice->zeros + 1 : 255;
+	if (!look->zero)
+		voice->level_db = look->level_db;
+	return look->zero && voice->zeros <= LIMIT_ZERO_HOLD_FRAMES && voice->level_db > LIMIT_ZERO_ROOM_DB;
 }
 
 void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now_ms, bool tone)
 {
 	voice->frames++;
-	if (is_gap(voice, look))
+	voice->gap = is_gap(voice, look);
+	if (voice->gap)
 		return;
 	voice->active <<= 1;
 	voice->periodic <<= 1;

@@ -23,7 +23,9 @@ struct voice {
 	uint32_t active, periodic; /* history, newest frame in bit 0 */
 	float snr_db, talker_db, pitch_hz, peak_hz;
 	uint32_t frames, heard;    /* frames fed; frames that carried something */
-	uint8_t zeros;             /* length of the present run of gaps */
+	float level_db;            /* of the last frame that was not zero */
+	uint8_t zeros;             /* length of the present run of zero */
+	bool gap;                  /* this frame says nothing */
 	bool on;
 	uint8_t quiet;             /* frames since the last loud one, while on */
 	uint32_t start_ms, end_ms; /* of the present or the last word group */

@@ -141,6 +141,13 @@ bool crew_leave(struct crew *crew, uint32_t seat, int64_t now_us)
 	return true;
 }
 
+void crew_clear(struct crew *crew)
+{
+	memset(crew->seats, 0, crew->seats_max * sizeof(*crew->seats));
+	memset(crew->counts, 0, sizeof(crew->counts));
+	crew->busy_count = 0;
+}
+
 /* Mean of P(wrap-up is over) over talk ending anywhere within the horizon. */
 static double wrap_over(const struct crew *crew, double horizon_us)
 {
@@ -154,29 +161,54 @@ static double wrap_over(const struct crew *crew, double horizon_us)
 static void build_rates(const struct dwell *dwell, double rate[DWELL_BINS])
 {
 	for (int b = 0; b < DWELL_BINS; b++)
-		rate[b] = (dwell->hazard_sum[b + 1] - dwell->hazard_sum[b]) / dwell_width_us(b);
+		rate[b] = (dwell->hazard_sum[b + 1] - dwell->hazard_sum[b]) / dwell_width_us(dwell, b);
+}
+
+/* 1 - exp(-x) to 0.3 %, without the exponential where x is small. */
+static double chance_of(double x)
+{
+	return x < 1.5 ? x / (1 + x * (0.5 + x / 12)) : -expm1(-x);
 }
 
 void crew_build(struct crew *crew, const int64_t horizons_us[CREW_POINTS])
 {
-	double stays = 1 - crew->leaves / crew->endings, over[CREW_POINTS];
-
+	crew->stays = 1 - crew->leaves / crew->endings;
 	dwell_build(&crew->talk, crew->talk_bins);
 	dwell_build(&crew->wrap, crew->wrap_bins);
 	build_rates(&crew->talk, crew->talk_rate);
 	build_rates(&crew->wrap, crew->wrap_rate);
+	memcpy(crew->horizons_us, horizons_us, sizeof(crew->horizons_us));
 	for (int j = 0; j < CREW_POINTS; j++)
-		over[j] = wrap_over(crew, (double)horizons_us[j]);
+		crew->over[j] = wrap_over(crew, (double)horizons_us[j]);
+	memset(crew->talk_built, 0, sizeof(crew->talk_built));
+	memset(crew->wrap_built, 0, sizeof(crew->wrap_built));
+}
+
+/* Chance of each horizon that a seat in bin b of this stay ends it. */
+static void end_chances(const struct crew *crew, const struct dwell *dwell, double level, int b, double chance[CREW_POINTS])
+{
+	double t = dwell_middle_us(dwell, b), so_far = dwell_hazard(dwell, t);
+
+	for (int j = 0; j < CREW_POINTS; j++)
+		chance[j] = chance_of(level * (dwell_hazard(dwell, t + (double)crew->horizons_us[j]) - so_far));
+}
+
+static void build_rows(struct crew *crew)
+{
+	double chance[CREW_POINTS];
+
 	for (int b = 0; b < DWELL_BINS; b++) {
-		double t = dwell_middle_us(b), talked = dwell_hazard(&crew->talk, t), wrapped = dwell_hazard(&crew->wrap, t);
-
-		for (int j = 0; j < CREW_POINTS; j++) {
-			double to = t + (double)horizons_us[j];
-			double talk = crew->talk_drift.mean * (dwell_hazard(&crew->talk, to) - talked);
-			double wrap = crew->wrap_drift.mean * (dwell_hazard(&crew->wrap, to) - wrapped);
-
-			crew->talk_free[b][j] = (float)(-expm1(-talk) * over[j] * stays);
-			crew->wrap_free[b][j] = (float)(-expm1(-wrap) * stays);
+		if (crew->talk_bins[b] && !crew->talk_built[b]) {
+			end_chances(crew, &crew->talk, crew->talk_drift.mean, b, chance);
+			for (int j = 0; j < CREW_POINTS; j++)
+				crew->talk_free[b][j] = (float)(chance[j] * crew->over[j] * crew->stays);
+			crew->talk_built[b] = true;
+		}
+		if (crew->wrap_bins[b] && !crew->wrap_built[b]) {
+			end_chances(crew, &crew->wrap, crew->wrap_drift.mean, b, chance);
+			for (int j = 0; j < CREW_POINTS; j++)
+				crew->wrap_free[b][j] = (float)(chance[j] * crew->stays);
+			crew->wrap_built[b] = true;
 		}
 	}
 }
@@ -230,6 +262,7 @@ void crew_forecast(struct crew *crew, int64_t now_us, struct tail_sum freed[CREW
 
 	memset(freed, 0, CREW_POINTS * sizeof(*freed));
 	count_bins(crew, now_us);
+	build_rows(crew);
 	talk = add_bins(crew->talk_bins, crew->talk_rate, crew->talk_free, spread(&crew->talk_drift), freed);
 	wrap = add_bins(crew->wrap_bins, crew->wrap_rate, crew->wrap_free, spread(&crew->wrap_drift), freed);
 	drift_note(&crew->talk_drift, talk * step_us, 0, now_us);

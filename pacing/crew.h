@@ -40,7 +40,10 @@ struct crew {
 	int64_t seen_us;
 	uint32_t talk_bins[DWELL_BINS], wrap_bins[DWELL_BINS]; /* as of the last crew_forecast */
 	double talk_rate[DWELL_BINS], wrap_rate[DWELL_BINS];   /* hazard per microsecond */
+	int64_t horizons_us[CREW_POINTS];
+	double stays, over[CREW_POINTS]; /* P(ready, not gone, after wrap-up); P(wrap-up over by the horizon | talk ended before) */
 	float talk_free[DWELL_BINS][CREW_POINTS], wrap_free[DWELL_BINS][CREW_POINTS];
+	bool talk_built[DWELL_BINS], wrap_built[DWELL_BINS]; /* rows are made when a seat is first in their bin */
 };
 
 /* -ENOMEM. */
@@ -52,6 +55,9 @@ bool crew_connect(struct crew *crew, uint32_t seat, uint32_t call, int64_t now_u
 bool crew_wrap(struct crew *crew, uint32_t seat, int64_t now_us);
 bool crew_ready(struct crew *crew, uint32_t seat, int64_t now_us);
 bool crew_leave(struct crew *crew, uint32_t seat, int64_t now_us);
+
+/* Every seat is out; nothing is learned from what was under way. */
+void crew_clear(struct crew *crew);
 
 /* Rebuilds the tables for these horizons (microseconds, rising). */
 void crew_build(struct crew *crew, const int64_t horizons_us[CREW_POINTS]);

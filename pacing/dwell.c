@@ -28,14 +28,14 @@ static double edge_us(int bin)
 	return bin < 4 ? bin * unit : ldexp(4 + (bin & 3), (bin - 4) / 4) * unit;
 }
 
-double dwell_middle_us(int bin)
+double dwell_middle_us(const struct dwell *dwell, int bin)
 {
-	return 0.5 * (edge_us(bin) + edge_us(bin + 1));
+	return 0.5 * (dwell->edge_us[bin] + dwell->edge_us[bin + 1]);
 }
 
-double dwell_width_us(int bin)
+double dwell_width_us(const struct dwell *dwell, int bin)
 {
-	return edge_us(bin + 1) - edge_us(bin);
+	return dwell->edge_us[bin + 1] - dwell->edge_us[bin];
 }
 
 static double lognormal_below(double t_us, double mean_us, double cv)
@@ -49,6 +49,8 @@ void dwell_init(struct dwell *dwell, double mean_us, double cv, double samples)
 {
 	static const uint32_t none[DWELL_BINS];
 
+	for (int b = 0; b <= DWELL_BINS; b++)
+		dwell->edge_us[b] = edge_us(b);
 	for (int b = 0; b < DWELL_BINS; b++)
 		dwell->ended[b] = samples * (lognormal_below(edge_us(b + 1), mean_us, cv) - lognormal_below(edge_us(b), mean_us, cv));
 	dwell->count = samples;
@@ -81,7 +83,7 @@ void dwell_build(struct dwell *dwell, const uint32_t under_way[DWELL_BINS])
 		double chance = at_risk[b] > 1e-3 ? dwell->ended[b] / at_risk[b] : HAZARD_TAIL;
 
 		dwell->hazard_sum[b] = h;
-		mean += exp(-h) * (edge_us(b + 1) - edge_us(b));
+		mean += exp(-h) * dwell_width_us(dwell, b);
 		h -= log1p(-fmin(chance, 0.95));
 	}
 	dwell->hazard_sum[DWELL_BINS] = h;
@@ -91,8 +93,7 @@ void dwell_build(struct dwell *dwell, const uint32_t under_way[DWELL_BINS])
 double dwell_hazard(const struct dwell *dwell, double t_us)
 {
 	int b = dwell_bin((int64_t)t_us);
-	double from = edge_us(b), to = edge_us(b + 1);
-	double part = fmin(1, (t_us - from) / (to - from));
+	double part = fmin(1, (t_us - dwell->edge_us[b]) / dwell_width_us(dwell, b));
 
 	return dwell->hazard_sum[b] + part * (dwell->hazard_sum[b + 1] - dwell->hazard_sum[b]);
 }

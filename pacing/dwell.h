@@ -16,6 +16,7 @@
 struct dwell {
 	double ended[DWELL_BINS];       /* durations, prior included */
 	double hazard_sum[DWELL_BINS + 1]; /* H at the bins' edges */
+	double edge_us[DWELL_BINS + 1];
 	double count;
 	double mean_us; /* of the table */
 };
@@ -28,8 +29,8 @@ void dwell_build(struct dwell *dwell, const uint32_t under_way[DWELL_BINS]);
 
 int dwell_bin(int64_t duration_us);
 /* Middle and width of a bin, microseconds. */
-double dwell_middle_us(int bin);
-double dwell_width_us(int bin);
+double dwell_middle_us(const struct dwell *dwell, int bin);
+double dwell_width_us(const struct dwell *dwell, int bin);
 /* H(t). */
 double dwell_hazard(const struct dwell *dwell, double t_us);
 

@@ -106,7 +106,7 @@ static double live_until_end(const struct pacer *pacer, int64_t now_us)
 
 static struct purse_outlook outlook(const struct pacer *pacer, const struct pacing_view *view, int64_t now_us)
 {
-	struct purse_outlook outlook = {.live_expected = -1};
+	struct purse_outlook outlook = {.live_expected = -1, .burst = pacer->burst};
 	double leads = LEADS_CERTAIN * view->leads_ready * pacer->ringing.prob;
 
 	if (pacer->options.day_end_us)
@@ -147,6 +147,7 @@ static void fill_law(struct pacer *pacer, struct law_input *input, const struct 
 	crew_forecast(&pacer->crew, now_us, input->freed);
 	for (int j = 0; j < RINGING_POINTS; j++)
 		input->share[j] = fmin(0.98, pacer->ringing.level * (double)pacer->ringing.reach[0][j]);
+	pacer->burst = sqrt(input->wanted[RINGING_POINTS - 1].var + input->freed[RINGING_POINTS - 1].var);
 	input->share_spread = pacer->ringing.level_spread;
 	input->free = (int)pacer->state.seats_free - (int)pacer->waiting;
 	input->price = terms->price;

@@ -35,6 +35,7 @@ struct pacer {
 	uint64_t resolved, talks; /* seen so far: whether over-dialling can begin */
 	double slack_us;          /* from wanting a seat until it counts as abandoned, learned */
 	double seat_us;           /* login time summed over the seats, for the outlook */
+	double burst;             /* of the last decision's forecast */
 	uint32_t charge;          /* for the calls that the last decision asked for */
 };
 

@@ -144,15 +144,17 @@ static bool abandoned(struct pacer *pacer, struct pacer_call *call, int64_t now_
 static bool machine_seat(struct pacer *pacer, struct pacer_call *call, uint32_t seat, uint32_t number, int64_t now_us)
 {
 	const struct crew_seat *s = &pacer->crew.seats[seat];
+	bool told_late = s->state == CREW_TALK && s->call == number, was_live = call->live;
 
-	if (s->state == CREW_TALK && s->call == number) {
-		pacer->state.machines++;
-		return true;
-	}
-	if (!end_answered(pacer, call, RINGING_PERSON, now_us))
+	if (!told_late && !end_answered(pacer, call, RINGING_PERSON, now_us))
 		return false;
+	call->live = false;
+	if (was_live) {
+		pacer->state.live--;
+		purse_not_live(&pacer->purse);
+	}
 	pacer->state.machines++;
-	return crew_connect(&pacer->crew, seat, number, now_us);
+	return told_late || crew_connect(&pacer->crew, seat, number, now_us);
 }
 
 static bool note_seat(struct pacer *pacer, enum pacing_event event, uint32_t seat, int64_t now_us)
@@ -217,10 +219,29 @@ static bool names_seat(enum pacing_event event)
 	return event == PACING_WRAP || event == PACING_READY || event == PACING_LEFT;
 }
 
+static void count_seats(struct pacer *pacer)
+{
+	const uint32_t *counts = pacer->crew.counts;
+
+	pacer->state.seats_free = counts[CREW_FREE];
+	pacer->state.seats_talking = counts[CREW_TALK];
+	pacer->state.seats_wrapping = counts[CREW_WRAP];
+	pacer->state.seats_in = counts[CREW_FREE] + counts[CREW_TALK] + counts[CREW_WRAP];
+}
+
+void pacer_clear(struct pacer *pacer, int64_t now_us)
+{
+	ringing_advance(&pacer->ringing, now_us);
+	for (uint32_t c = 0; c < pacer->options.calls_max; c++)
+		if (!end_ringing(pacer, &pacer->calls[c], RINGING_CENSORED))
+			end_answered(pacer, &pacer->calls[c], RINGING_CENSORED, now_us);
+	crew_clear(&pacer->crew);
+	count_seats(pacer);
+}
+
 void pacer_note(struct pacer *pacer, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us)
 {
 	bool both = event == PACING_CONNECTED || event == PACING_MACHINE_SEAT, fits = false;
-	const uint32_t *counts = pacer->crew.counts;
 
 	ringing_advance(&pacer->ringing, now_us);
 	if (event > PACING_LOST)
@@ -230,8 +251,5 @@ void pacer_note(struct pacer *pacer, enum pacing_event event, uint32_t call, uin
 	else if (call < pacer->options.calls_max && (!both || seat < pacer->options.seats_max))
 		fits = note_call(pacer, event, call, seat, now_us);
 	pacer->state.misfits += !fits;
-	pacer->state.seats_free = counts[CREW_FREE];
-	pacer->state.seats_talking = counts[CREW_TALK];
-	pacer->state.seats_wrapping = counts[CREW_WRAP];
-	pacer->state.seats_in = counts[CREW_FREE] + counts[CREW_TALK] + counts[CREW_WRAP];
+	count_seats(pacer);
 }

@@ -104,6 +104,9 @@ void pacer_free(struct pacer *pacer); /* NULL is fine */
 /* Mode, ceiling or times changed at run time; what was learned stays. calls_max and seats_max are ignored. */
 void pacer_configure(struct pacer *pacer, const struct pacing_options *options, int64_t now_us);
 
+/* A new shift: every seat is out and no call is in flight; what was learned stays. */
+void pacer_clear(struct pacer *pacer, int64_t now_us);
+
 /* The true counts of the current legal window, where the caller keeps better ones than the events give. */
 void pacer_period(struct pacer *pacer, uint64_t live_count, uint64_t abandoned_count);
 

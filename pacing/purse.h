@@ -29,6 +29,7 @@ struct purse {
 /* What the rest of the period may bring. */
 struct purse_outlook {
 	double live_expected; /* people still to be reached in the period; negative: nobody knows */
+	double burst;         /* standard deviation of people less seats within a ring time: who is lost is not lost alone */
 };
 
 struct purse_terms {
@@ -50,6 +51,8 @@ void purse_settle(struct purse *purse, uint32_t charge);
 /* The law placed calls worth `live` people with `overflow` expected, and nothing but the price held it. */
 void purse_learn(struct purse *purse, const struct purse_terms *terms, double live, double overflow);
 void purse_live(struct purse *purse);
+/* The person turned out to be a machine. */
+void purse_not_live(struct purse *purse);
 void purse_abandoned(struct purse *purse);
 
 #endif

@@ -39,6 +39,7 @@ struct ringing {
 	double prob; /* a new call is answered by a person, at level 1 */
 	double level, level_spread; /* as of the last forecast: drift's mean, held above a floor, and its relative variance */
 	int64_t grid_us[RINGING_POINTS];
+	double verdict_left[2][RINGING_BINS];
 	float reach[RINGING_BINS][RINGING_POINTS], verdict_reach[RINGING_BINS][RINGING_POINTS];
 };
 

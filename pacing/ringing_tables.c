@@ -80,19 +80,44 @@ static double at(const double cum[RINGING_BINS + 1], double bin)
 	return k >= RINGING_BINS ? cum[RINGING_BINS] : cum[k] + (bin - k) * (cum[k + 1] - cum[k]);
 }
 
-/* Chance that a call that rings since k wants a seat within the grid's points. */
+/* Cumulated chance that a new call's person is classified by an age: answers shifted by the verdict's delays. */
+static void build_demand(const struct ringing *ringing, const double delays[DELAYS], double demand[2 * RINGING_BINS + 2])
+{
+	for (int k = 0; k < 2 * RINGING_BINS + 2; k++) {
+		double sum = 0;
+
+		for (int d = 0; d < DELAYS; d++)
+			sum += k > delays[d] ? at(ringing->person_cum, k - delays[d]) : 0;
+		demand[k] = sum / DELAYS;
+	}
+}
+
+/* Chance that a call that rings since k wants a seat within the grid's points. Who answered before k is past its delay at the
+   points that matter, so taking all answers before k off the demand is right, or too careful by a little. */
 static void build_reach(struct ringing *ringing, const double delays[DELAYS])
 {
+	double demand[2 * RINGING_BINS + 2], before[RINGING_BINS], inverse[RINGING_BINS];
+
+	build_demand(ringing, delays, demand);
 	for (int k = 0; k < RINGING_BINS; k++) {
-		double age = k ? k + 0.5 : 0, before = at(ringing->person_cum, age), alive = at(ringing->alive, age);
+		double alive = k ? 0.5 * (ringing->alive[k] + ringing->alive[k + 1]) : 1;
 
-		for (int j = 0; j < RINGING_POINTS; j++) {
-			double sum = 0, point = (double)ringing->grid_us[j] / (double)ringing->bin_us;
+		before[k] = k ? 0.5 * (ringing->person_cum[k] + ringing->person_cum[k + 1]) : 0;
+		inverse[k] = alive > 1e-9 ? 1 / alive : 0;
+	}
+	for (int j = 0; j < RINGING_POINTS; j++) {
+		double point = (double)ringing->grid_us[j] / (double)ringing->bin_us + 0.5;
+		int whole = point < RINGING_BINS ? (int)point : RINGING_BINS;
+		double part = fmin(1, point - whole), first;
 
-			for (int d = 0; alive > 1e-9 && d < DELAYS; d++)
-				sum += point > delays[d] ? at(ringing->person_cum, age + point - delays[d]) - before : 0;
-			ringing->reach[k][j] = alive > 1e-9 ? (float)fmin(1, sum / DELAYS / alive) : 0;
+		for (int k = 0; k < RINGING_BINS; k++) {
+			double by = demand[k + whole] + part * (demand[k + whole + 1] - demand[k + whole]);
+
+			ringing->reach[k][j] = (float)fmin(1, fmax(0, by - before[k]) * inverse[k]);
 		}
+		first = fmax(0, point - 0.5);
+		whole = (int)fmin(first, RINGING_BINS);
+		ringing->reach[0][j] = (float)(demand[whole] + fmin(1, first - whole) * (demand[whole + 1] - demand[whole]));
 	}
 }
 
@@ -101,13 +126,28 @@ static void build_verdict(struct ringing *ringing, const double cum[RINGING_BINS
 {
 	double total = cum[RINGING_BINS];
 
-	for (int k = 0; k < RINGING_BINS; k++) {
-		double left = total - at(cum, k + 0.5);
+	for (int j = 0; j < RINGING_POINTS; j++) {
+		double point = (double)ringing->grid_us[j] / (double)ringing->bin_us;
 
-		for (int j = 0; j < RINGING_POINTS; j++) {
-			double point = (double)ringing->grid_us[j] / (double)ringing->bin_us;
+		for (int k = 0; k < RINGING_BINS; k++) {
+			double left = total - 0.5 * (cum[k] + cum[k + 1]);
 
 			ringing->verdict_reach[k][j] = left > 1e-9 * total ? (float)((at(cum, k + 0.5 + point) - total + left) / left) : 1;
+		}
+	}
+}
+
+/* Shares of the verdicts that take longer than k bins. */
+static void build_left(struct ringing *ringing)
+{
+	for (int w = 0; w < 2; w++) {
+		double total = 0, left = 1;
+
+		for (int k = 0; k < RINGING_BINS; k++)
+			total += ringing->verdict[w][k];
+		for (int k = 0; k < RINGING_BINS; k++) {
+			ringing->verdict_left[w][k] = left;
+			left = fmax(0, left - ringing->verdict[w][k] / total);
 		}
 	}
 }
@@ -135,38 +175,33 @@ void ringing_build(struct ringing *ringing)
 		ringing->grid_us[j] = (int64_t)((points[j] + mean) * (double)ringing->bin_us);
 	build_reach(ringing, delays);
 	build_verdict(ringing, cum);
+	build_left(ringing);
 	set_level(ringing);
 }
 
 /* Chance that an answered call whose verdict is still out after k bins is a person, given what it was at the answer. */
-static double still_person(const struct ringing *ringing, double share, const double left[2])
+static double still_person(const struct ringing *ringing, double share, int k)
 {
-	double person = share * left[0], machine = (1 - share) * left[1];
+	double person = share * ringing->verdict_left[0][k], machine = (1 - share) * ringing->verdict_left[1][k];
 
-	return ringing->classified && person + machine > 1e-9 ? person / (person + machine) : share;
+	return person + machine > 1e-9 ? person / (person + machine) : share;
 }
 
 static void add_answered(const struct ringing *ringing, double mean[RINGING_POINTS], double square[RINGING_POINTS])
 {
-	double left[2] = {0}, total[2] = {0};
-
-	for (int w = 0; w < 2; w++)
-		for (int k = 0; k < RINGING_BINS; k++)
-			total[w] += ringing->verdict[w][k];
-	left[0] = left[1] = 1;
 	for (int k = 0; k < RINGING_BINS; k++) {
 		size_t slot = (size_t)((ringing->head - k + RINGING_BINS) % RINGING_BINS);
 		double n = ringing->answered[slot], p;
 
-		p = n > 0 ? still_person(ringing, ringing->weight_sum[slot] / 65536.0 / n, left) : 0;
-		for (int j = 0; n > 0 && j < RINGING_POINTS; j++) {
+		if (n <= 0)
+			continue;
+		p = still_person(ringing, ringing->weight_sum[slot] / 65536.0 / n, k);
+		for (int j = 0; j < RINGING_POINTS; j++) {
 			double q = p * (double)ringing->verdict_reach[k][j];
 
 			mean[j] += n * q;
 			square[j] += n * q * q;
 		}
-		for (int w = 0; w < 2; w++)
-			left[w] = fmax(0, left[w] - ringing->verdict[w][k] / total[w]);
 	}
 }
 

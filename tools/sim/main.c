@@ -145,9 +145,9 @@ static bool parse_option(struct request *r, int option, const char *text)
 
 static void print_day(const struct scenario *s, int64_t number, const struct day *d)
 {
-	printf("  day %3lld  accounts %.0f  live %llu  abandoned %llu  %.2f %%  utilisation %.3f  dialled %llu\n", (long long)number,
+	printf("  day %3lld  accounts %.0f  live %llu  abandoned %llu  %.2f %%  utilisation %.3f  dialled %llu  login %.0f s\n", (long long)number,
 		(double)d->accounts / s->seats, (unsigned long long)d->live, (unsigned long long)d->abandoned,
-		d->live ? 100.0 * (double)d->abandoned / (double)d->live : 0, d->busy_us / d->login_us, (unsigned long long)d->dialled);
+		d->live ? 100.0 * (double)d->abandoned / (double)d->live : 0, d->busy_us / d->login_us, (unsigned long long)d->dialled, d->login_us / 1e6 / s->seats);
 }
 
 struct total {

@@ -40,7 +40,7 @@ struct seat {
 	enum post post;
 	uint32_t generation, call;
 	double speed; /* of this agent: durations are multiplied */
-	int64_t since_us, break_until_us;
+	int64_t since_us, break_us; /* a break that is due, of this length */
 	bool machine;
 };
 
@@ -98,10 +98,12 @@ static void leave(struct world *w, uint32_t s)
 	struct seat *seat = &w->seats[s];
 
 	w->day.login_us += (double)(w->now_us - seat->since_us) * (seat->post == FREE);
+	if (seat->post != AWAY)
+		note(w, PACING_LEFT, 0, s);
 	seat->post = AWAY;
 	seat->generation++;
-	note(w, PACING_LEFT, 0, s);
-	plan(w, seat->break_until_us - w->now_us, BREAK_END, s, seat->generation);
+	plan(w, seat->break_us, BREAK_END, s, seat->generation);
+	seat->break_us = 0;
 }
 
 static void serve_queue(struct world *w);
@@ -110,9 +112,8 @@ static void ready(struct world *w, uint32_t s)
 {
 	struct seat *seat = &w->seats[s];
 
-	if (seat->break_until_us > w->now_us) {
-		seat->post = TALK; /* login time is already counted */
-		leave(w, s);
+	if (seat->break_us) {
+		leave(w, s); /* login time is already counted: no seat that gets ready is free yet */
 		return;
 	}
 	seat->post = FREE;
@@ -320,12 +321,12 @@ static void wrap_end(struct world *w, uint32_t s)
 	ready(w, s);
 }
 
-/* A break of `index >> 32`... is kept in the seat; who talks finishes first. */
+/* Who talks or wraps up finishes first. */
 static void break_begin(struct world *w, uint32_t s, uint32_t minutes_tenths)
 {
 	struct seat *seat = &w->seats[s];
 
-	seat->break_until_us = w->now_us + minutes_tenths * 6 * SEC_US;
+	seat->break_us += minutes_tenths * 6 * SEC_US;
 	if (seat->post == FREE)
 		leave(w, s);
 }

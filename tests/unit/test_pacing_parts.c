@@ -1,0 +1,362 @@
+/*
+ * test_pacing_parts.c - the parts of the pacer, each against what can be worked out by hand
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/prng.h"
+#include "pacing/crew.h"
+#include "pacing/drift.h"
+#include "pacing/dwell.h"
+#include "pacing/law.h"
+#include "pacing/purse.h"
+#include "pacing/ringing.h"
+#include "pacing/tail.h"
+
+static void near(double got, double want, double slack)
+{
+	if (fabs(got - want) > slack)
+		fail_msg("%g is not within %g of %g", got, slack, want);
+}
+
+static double poisson_above(double mean, int least)
+{
+	double p = exp(-mean), below = 0;
+
+	for (int k = 0; k < least; k++) {
+		below += p;
+		p *= mean / (k + 1);
+	}
+	return 1 - below;
+}
+
+static void tail_of_a_poisson_sum(void **state)
+{
+	(void)state;
+	for (int margin = 0; margin < 8; margin++)
+		near(tail_prob((struct tail_sum){1.7, 1.7}, (struct tail_sum){0, 0}, margin), poisson_above(1.7, margin), 1e-6);
+}
+
+static void tail_of_a_binomial_sum(void **state)
+{
+	(void)state;
+	/* 4 calls of 0.3: all four answer with 0.0081, at least three with 0.0837. */
+	near(tail_prob((struct tail_sum){1.2, 0.84}, (struct tail_sum){0, 0}, 4), 0.0081, 1e-6);
+	near(tail_prob((struct tail_sum){1.2, 0.84}, (struct tail_sum){0, 0}, 3), 0.0837, 1e-6);
+}
+
+static void tail_of_a_difference(void **state)
+{
+	double want = 0, p = exp(-0.8);
+
+	(void)state;
+	for (int k = 0; k < 40; k++) {
+		want += p * poisson_above(1.3, k + 1);
+		p *= 0.8 / (k + 1);
+	}
+	near(tail_prob((struct tail_sum){1.3, 1.3}, (struct tail_sum){0.8, 0.8}, 1), want, 1e-5);
+}
+
+static void tail_is_smooth_where_the_normal_law_takes_over(void **state)
+{
+	(void)state;
+	for (int margin = -4; margin < 12; margin++)
+		near(tail_prob((struct tail_sum){23.99, 20}, (struct tail_sum){20, 18}, margin),
+			tail_prob((struct tail_sum){24.01, 20}, (struct tail_sum){20, 18}, margin), 0.015);
+}
+
+static void drift_believes_a_jump_and_only_a_jump(void **state)
+{
+	struct drift drift;
+	int64_t t = 0;
+
+	(void)state;
+	drift_init(&drift, 0.45, 0);
+	for (int i = 0; i < 400; i++)
+		drift_note(&drift, 1, 1, t += 10 * SEC_US);
+	near(drift.mean, 1, 0.12);
+	for (int i = 0; i < 40; i++)
+		drift_note(&drift, 1, 2, t += 10 * SEC_US);
+	near(drift.mean, 2, 0.35);
+	for (int i = 0; i < 40; i++)
+		drift_note(&drift, 1, 0, t += 10 * SEC_US);
+	assert_true(drift.mean < 0.3);
+}
+
+static void drift_is_surer_after_more(void **state)
+{
+	struct drift little, much;
+
+	(void)state;
+	drift_init(&little, 0.45, 0);
+	drift_init(&much, 0.45, 0);
+	for (int i = 0; i < 5; i++)
+		drift_note(&little, 1, 1, i * SEC_US);
+	for (int i = 0; i < 100; i++)
+		drift_note(&much, 1, 1, i * SEC_US);
+	assert_true(much.var < little.var);
+}
+
+static void dwell_bins_rise_and_hold_their_middles(void **state)
+{
+	struct dwell dwell;
+
+	(void)state;
+	dwell_init(&dwell, 225e6, 1, 4);
+	for (int b = 0; b < DWELL_BINS; b++)
+		assert_int_equal(dwell_bin((int64_t)dwell_middle_us(&dwell, b)), b);
+	assert_int_equal(dwell_bin(-5), 0);
+	assert_int_equal(dwell_bin(INT64_MAX), DWELL_BINS - 1);
+}
+
+static void dwell_learns_a_scale_30_times_shorter(void **state)
+{
+	static const uint32_t none[DWELL_BINS];
+	struct dwell dwell;
+
+	(void)state;
+	dwell_init(&dwell, 225e6, 1, 4);
+	near(dwell.mean_us, 225e6, 40e6);
+	for (int i = 0; i < 40; i++)
+		dwell_note(&dwell, (4 + i % 5) * SEC_US);
+	dwell_build(&dwell, none);
+	/* Three of four talks are over after 8 s or so, whatever the prior said. */
+	assert_true(exp(-dwell_hazard(&dwell, 9e6)) < 0.2);
+	assert_true(exp(-dwell_hazard(&dwell, 3.5e6)) > 0.85);
+}
+
+static void dwell_counts_talks_under_way(void **state)
+{
+	uint32_t under_way[DWELL_BINS] = {0}, none[DWELL_BINS] = {0};
+	struct dwell dwell;
+	double without;
+
+	(void)state;
+	dwell_init(&dwell, 225e6, 1, 4);
+	dwell_build(&dwell, none);
+	without = dwell_hazard(&dwell, 300e6);
+	under_way[dwell_bin(600 * SEC_US)] = 20;
+	dwell_build(&dwell, under_way);
+	assert_true(dwell_hazard(&dwell, 300e6) < 0.5 * without);
+}
+
+static void ringing_learns_rate_and_time(void **state)
+{
+	struct ringing *r = test_malloc(sizeof(*r));
+	struct prng prng;
+	int64_t t = 1000 * SEC_US;
+
+	(void)state;
+	prng_seed(&prng, 7);
+	ringing_init(r, 25 * SEC_US, true, t);
+	near(r->prob, 0.30, 0.02);
+	/* 10 % are people who answer after 2 s; the rest rings for 5 s. */
+	for (int i = 0; i < 600; i++) {
+		int64_t dial_bin, answer_bin;
+		uint32_t weight;
+		bool person = prng_unit(&prng) < 0.1;
+
+		ringing_advance(r, t += 100 * MS_US);
+		dial_bin = ringing_dial(r);
+		ringing_advance(r, t += person ? 2 * SEC_US : 5 * SEC_US);
+		if (!person) {
+			ringing_end(r, dial_bin, RINGING_OTHER);
+			continue;
+		}
+		weight = ringing_answer(r, dial_bin, t);
+		answer_bin = r->head;
+		ringing_advance(r, t += SEC_US);
+		ringing_verdict(r, dial_bin, answer_bin, weight, RINGING_PERSON, t);
+	}
+	ringing_build(r);
+	near(r->prob, 0.1, 0.03);
+	assert_true(r->grid_us[5] > 2 * SEC_US && r->grid_us[5] < 5 * SEC_US);
+	test_free(r);
+}
+
+static void ringing_counts_end_at_nothing(void **state)
+{
+	struct ringing *r = test_malloc(sizeof(*r));
+	struct tail_sum wanted[RINGING_POINTS];
+	int64_t t = 0, bins[300];
+
+	(void)state;
+	ringing_init(r, 25 * SEC_US, true, t);
+	for (int i = 0; i < 300; i++) {
+		ringing_advance(r, t += 200 * MS_US);
+		bins[i] = ringing_dial(r);
+	}
+	assert_true(r->ringing_old > 0);
+	ringing_forecast(r, t, wanted);
+	assert_true(wanted[RINGING_POINTS - 1].mean > 1);
+	for (int i = 0; i < 300; i++)
+		ringing_end(r, bins[i], RINGING_OTHER);
+	assert_int_equal(r->ringing_old, 0);
+	ringing_forecast(r, t, wanted);
+	near(wanted[RINGING_POINTS - 1].mean, 0, 1e-12);
+	test_free(r);
+}
+
+static void crew_forecasts_more_for_a_later_time(void **state)
+{
+	int64_t horizons[CREW_POINTS];
+	struct tail_sum freed[CREW_POINTS];
+	struct crew *crew = test_malloc(sizeof(*crew));
+
+	(void)state;
+	for (int j = 0; j < CREW_POINTS; j++)
+		horizons[j] = (j + 1) * 3 * SEC_US;
+	assert_int_equal(crew_init(crew, 20, 0), 0);
+	for (uint32_t s = 0; s < 20; s++) {
+		assert_true(crew_ready(crew, s, 0));
+		assert_false(crew_ready(crew, s, 0));
+		assert_true(crew_connect(crew, s, s, 0));
+	}
+	assert_true(crew_wrap(crew, 3, 100 * SEC_US));
+	crew_build(crew, horizons);
+	crew_forecast(crew, 120 * SEC_US, freed);
+	for (int j = 1; j < CREW_POINTS; j++)
+		assert_true(freed[j].mean > freed[j - 1].mean);
+	assert_true(freed[CREW_POINTS - 1].mean < 20);
+	for (uint32_t s = 0; s < 20; s++)
+		assert_true(crew_leave(crew, s, 121 * SEC_US));
+	assert_int_equal(crew->busy_count, 0);
+	crew_forecast(crew, 122 * SEC_US, freed);
+	near(freed[CREW_POINTS - 1].mean, 0, 1e-12);
+	crew_fini(crew);
+	test_free(crew);
+}
+
+static struct law_input law_of(int free, double price)
+{
+	struct law_input input = {.free = free, .price = price, .overflow_max = 10, .place_max = 1000};
+
+	for (int j = 0; j < RINGING_POINTS; j++) {
+		input.share[j] = 0.3 * (j + 1) / RINGING_POINTS;
+		input.freed[j] = (struct tail_sum){0.1 * j, 0.1 * j};
+	}
+	return input;
+}
+
+static void law_rises_with_price_and_seats(void **state)
+{
+	uint32_t last = 0;
+
+	(void)state;
+	for (int i = 1; i < 40; i++) {
+		struct law_input input = law_of(3, 0.01 * i);
+		uint32_t place = law_place(&input).place;
+
+		assert_true(place >= last);
+		last = place;
+	}
+	assert_true(last > 5);
+	for (int free = 1; free < 10; free++) {
+		struct law_input few = law_of(free, 0.05), many = law_of(free + 1, 0.05);
+
+		assert_true(law_place(&many).place > law_place(&few).place);
+	}
+}
+
+static void law_stops_at_the_last_good_call(void **state)
+{
+	struct law_input input = law_of(4, 0.08);
+	uint32_t place = law_place(&input).place;
+
+	(void)state;
+	assert_true(place > 1);
+	assert_true(law_risk(&input, place - 1) <= input.price);
+	assert_true(law_risk(&input, place) > input.price);
+	input.place_max = place - 1;
+	assert_int_equal(law_place(&input).place, place - 1);
+	/* Four calls for four seats cost nobody anything, a fifth might. */
+	input = law_of(4, 0.08);
+	input.overflow_max = 0;
+	assert_int_equal(law_place(&input).place, 4);
+}
+
+static void purse_opens_only_with_room(void **state)
+{
+	struct purse purse;
+	struct purse_outlook nobody_knows = {.live_expected = -1};
+
+	(void)state;
+	purse_init(&purse, 0.03, 0, 0);
+	assert_false(purse_terms(&purse, nobody_knows).open);
+	for (int i = 0; i < 40; i++)
+		purse_live(&purse);
+	assert_true(purse_terms(&purse, nobody_knows).open);
+	purse_abandoned(&purse);
+	assert_false(purse_terms(&purse, nobody_knows).open);
+}
+
+static void purse_takes_commitments_off(void **state)
+{
+	struct purse purse;
+	struct purse_outlook nobody_knows = {.live_expected = -1};
+	double room;
+
+	(void)state;
+	purse_init(&purse, 0.03, 100, 0);
+	room = purse_terms(&purse, nobody_knows).room;
+	purse_charge(&purse, 900000);
+	assert_true(purse_terms(&purse, nobody_knows).room < room - 0.8);
+	purse_settle(&purse, 900000);
+	assert_true(purse_terms(&purse, nobody_knows).room >= room);
+}
+
+static void purse_raises_the_price_of_unspent_budget(void **state)
+{
+	struct purse purse;
+	struct purse_terms terms;
+
+	(void)state;
+	purse_init(&purse, 0.03, 100, 0);
+	terms = purse_terms(&purse, (struct purse_outlook){.live_expected = 500});
+	purse_learn(&purse, &terms, 10, 0);
+	assert_true(purse_terms(&purse, (struct purse_outlook){.live_expected = 500}).price > terms.price);
+	for (int i = 0; i < 3; i++)
+		purse_learn(&purse, &terms, 10, 5);
+	assert_true(purse_terms(&purse, (struct purse_outlook){.live_expected = 500}).price < terms.price);
+}
+
+static void purse_without_a_ceiling_never_opens(void **state)
+{
+	struct purse purse;
+
+	(void)state;
+	purse_init(&purse, 0, 100000, 0);
+	assert_false(purse_terms(&purse, (struct purse_outlook){.live_expected = 500}).open);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tail_of_a_poisson_sum),
+		cmocka_unit_test(tail_of_a_binomial_sum),
+		cmocka_unit_test(tail_of_a_difference),
+		cmocka_unit_test(tail_is_smooth_where_the_normal_law_takes_over),
+		cmocka_unit_test(drift_believes_a_jump_and_only_a_jump),
+		cmocka_unit_test(drift_is_surer_after_more),
+		cmocka_unit_test(dwell_bins_rise_and_hold_their_middles),
+		cmocka_unit_test(dwell_learns_a_scale_30_times_shorter),
+		cmocka_unit_test(dwell_counts_talks_under_way),
+		cmocka_unit_test(ringing_learns_rate_and_time),
+		cmocka_unit_test(ringing_counts_end_at_nothing),
+		cmocka_unit_test(crew_forecasts_more_for_a_later_time),
+		cmocka_unit_test(law_rises_with_price_and_seats),
+		cmocka_unit_test(law_stops_at_the_last_good_call),
+		cmocka_unit_test(purse_opens_only_with_room),
+		cmocka_unit_test(purse_takes_commitments_off),
+		cmocka_unit_test(purse_raises_the_price_of_unspent_budget),
+		cmocka_unit_test(purse_without_a_ceiling_never_opens),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

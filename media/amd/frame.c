@@ -12,6 +12,8 @@
 #define ZERO_MAX 8      /* |sample| of the codes next to zero in either law */
 #define BIN_FIRST 2     /* 62 Hz */
 #define BIN_LAST 121    /* 3.8 kHz */
+#define PAIR_BIN_FIRST 13 /* 406..720 Hz: where a second tone is looked for; only call progress has pairs that are told apart */
+#define PAIR_BIN_LAST 23
 #define SPREAD_ONE_TONE 0.55f /* bins^2; one tone in a Hann window has .33 */
 #define POWER_MIN 1e-10f /* -100 dB: under the least code of G.711 */
 
@@ -79,15 +81,31 @@ static float sum_bins(const float *power, int first, int last)
 	return sum;
 }
 
-static int highest(const float *power, int first, int last, int not_near, int distance)
+#define LANES 8
+
+/* The strongest bin of all: eight maxima side by side, then the place of the largest. */
+static int strongest(const float power[SPECTRUM_BINS])
 {
-	int best = -1;
-	for (int k = first; k <= last; k++) {
-		if (k >= not_near - distance && k <= not_near + distance)
-			continue;
-		if (best < 0 || power[k] > power[best])
+	float most[LANES] = {0};
+	for (int k = 0; k < SPECTRUM_BINS; k += LANES)
+		for (int l = 0; l < LANES; l++)
+			most[l] = power[k + l] > most[l] ? power[k + l] : most[l];
+	float top = 0;
+	for (int l = 0; l < LANES; l++)
+		top = most[l] > top ? most[l] : top;
+	int k = BIN_FIRST + 1;
+	while (k < BIN_LAST && power[k] < top)
+		k++;
+	return k;
+}
+
+/* The strongest one from `first` to `last` that is more than `distance` away from `not_near`. */
+static int strongest_beside(const float *power, int first, int last, int not_near, int distance)
+{
+	int best = first;
+	for (int k = first; k <= last; k++)
+		if ((k < not_near - distance || k > not_near + distance) && power[k] > power[best])
 			best = k;
-	}
 	return best;
 }
 
@@ -120,19 +138,27 @@ static void centre(const float *power, int k, struct frame_look *look)
 
 static void peaks(const float *power, float total, struct frame_look *look)
 {
-	int k = highest(power, BIN_FIRST + 1, BIN_LAST, -100, 0);
+	int k = strongest(power);
 	look->peak_hz = interpolate(power, k);
 	centre(power, k, look);
 	look->peak_share /= total;
-	int second = highest(power, BIN_FIRST + 1, BIN_LAST, k, 4);
+	if (k < PAIR_BIN_FIRST || k > PAIR_BIN_LAST)
+		return;
+	int second = strongest_beside(power, PAIR_BIN_FIRST, PAIR_BIN_LAST, k, 3);
 	look->peak2_hz = interpolate(power, second);
-	look->peak2_share = sum_bins(power, second > 3 ? second - 2 : 1, second + 2) / total;
+	look->peak2_share = sum_bins(power, second - 2, second + 2) / total;
 }
 
-static void bands(const float *power, struct frame_look *look)
+/* Answers the power of 62..3800 Hz: the bands' and what lies beside them. */
+static float bands(const float *power, struct frame_look *look)
 {
-	for (int b = 0; b < FRAME_BANDS; b++)
-		look->band_db[b] = decibel(sum_bins(power, band_edge[b], band_edge[b + 1] - 1) + POWER_MIN);
+	float total = power[BIN_FIRST] + sum_bins(power, band_edge[FRAME_BANDS], BIN_LAST) + POWER_MIN;
+	for (int b = 0; b < FRAME_BANDS; b++) {
+		float sum = sum_bins(power, band_edge[b], band_edge[b + 1] - 1);
+		total += sum;
+		look->band_db[b] = decibel(sum + POWER_MIN);
+	}
+	return total;
 }
 
 static void remember(struct frame_memory *memory, const int16_t pcm[AMD_FRAME], bool holed)
@@ -149,9 +175,10 @@ static void look_into(const struct frame_memory *memory, const int16_t pcm[AMD_F
 	for (int n = 0; n < AMD_FRAME; n++)
 		in[FRAME_TAIL + n] = (float)pcm[n] * (1 / 32768.0f);
 	spectrum_power(in, power);
-	float total = sum_bins(power, BIN_FIRST, BIN_LAST) + POWER_MIN;
+	memset(power, 0, BIN_FIRST * sizeof power[0]);
+	memset(power + BIN_LAST + 1, 0, (SPECTRUM_BINS - BIN_LAST - 1) * sizeof power[0]);
+	float total = bands(power, look);
 	look->total_db = decibel(total);
-	bands(power, look);
 	peaks(power, total, look);
 	look->periodicity = spectrum_periodicity(power, &look->pitch_hz);
 }

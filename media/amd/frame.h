@@ -31,7 +31,7 @@ struct frame_look {
 	float total_db;                /* of the window, 62..3800 Hz */
 	float peak_hz, peak_share;     /* the strongest peak: frequency, its share of the total */
 	float spread;                  /* second moment around it, bins^2: 0.33 for one steady tone, more for two close ones */
-	float peak2_hz, peak2_share;   /* the strongest one that is at least 5 bins away */
+	float peak2_hz, peak2_share;   /* a second one at call-progress frequencies, else 0 */
 	float periodicity, pitch_hz;
 };
 

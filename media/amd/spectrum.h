@@ -17,11 +17,13 @@
 /* Lags that periodicity is looked for at, all samples of 8 kHz: 20 (400 Hz) to 107 (75 Hz), even steps in frequency ratio. */
 #define SPECTRUM_LAGS 48
 
-/* Wide loops are compiled twice and the right one is chosen when the program starts. */
+/* Wide loops are compiled twice and the right one is chosen when the program starts; -DAMD_WIDE= leaves only the portable one. */
+#ifndef AMD_WIDE
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define AMD_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define AMD_WIDE
+#endif
 #endif
 
 /* power[k], k = 0..127: mean-square share of bin k of the Hann-windowed input; the sum over bins is the input's mean square. */

@@ -14,11 +14,13 @@ void voice_init(struct voice *voice)
 {
 	memset(voice, 0, sizeof *voice);
 	memset(voice->slice_db, 127, sizeof voice->slice_db);
+	memset(voice->kept_db, 127, sizeof voice->kept_db);
 	for (int b = 0; b < FRAME_BANDS; b++)
 		voice->floor_db[b] = LIMIT_FLOOR_START_DB;
 	voice->talker_db = -100;
 }
 
+/* A slice is full: the least of all that are kept, once, so that a frame looks at two numbers a band. */
 static void floor_slice(struct voice *voice)
 {
 	if (++voice->slice_frames < SLICE_FRAMES)
@@ -26,25 +28,30 @@ static void floor_slice(struct voice *voice)
 	voice->slice_frames = 0;
 	voice->slice_index = (voice->slice_index + 1) % VOICE_SLICES;
 	memset(voice->slice_db[voice->slice_index], 127, FRAME_BANDS);
+	memset(voice->kept_db, 127, FRAME_BANDS);
+	for (int s = 0; s < VOICE_SLICES; s++)
+		for (int b = 0; b < FRAME_BANDS; b++)
+			voice->kept_db[b] = voice->slice_db[s][b] < voice->kept_db[b] ? voice->slice_db[s][b] : voice->kept_db[b];
+}
+
+static float floor_of(const struct voice *voice, int band)
+{
+	int8_t now = voice->slice_db[voice->slice_index][band], kept = voice->kept_db[band];
+	float low = (float)(now < kept ? now : kept) + LIMIT_FLOOR_BIAS_DB;
+	if (voice->heard < START_FRAMES && low > LIMIT_FLOOR_START_DB)
+		low = LIMIT_FLOOR_START_DB;
+	return low < LIMIT_FLOOR_LOW_DB ? LIMIT_FLOOR_LOW_DB : low;
 }
 
 /* Minimum statistics: speech leaves every band now and then, the room does not. */
 static void floor_follow(struct voice *voice, const struct frame_look *look)
 {
-	bool first = voice->heard == 0;
+	float smooth = voice->heard == 0 ? 1 : SMOOTH;
 	for (int b = 0; b < FRAME_BANDS; b++) {
-		float now = look->band_db[b], *smooth = &voice->smooth_db[b];
-		*smooth = first ? now : *smooth + SMOOTH * (now - *smooth);
-		int8_t *least = &voice->slice_db[voice->slice_index][b];
-		if (*smooth < *least)
-			*least = (int8_t)(*smooth < -100 ? -100 : *smooth);
-		float low = 127;
-		for (int s = 0; s < VOICE_SLICES; s++)
-			low = voice->slice_db[s][b] < low ? voice->slice_db[s][b] : low;
-		low += LIMIT_FLOOR_BIAS_DB;
-		if (voice->heard < START_FRAMES && low > LIMIT_FLOOR_START_DB)
-			low = LIMIT_FLOOR_START_DB;
-		voice->floor_db[b] = low < LIMIT_FLOOR_LOW_DB ? LIMIT_FLOOR_LOW_DB : low;
+		voice->smooth_db[b] += smooth * (look->band_db[b] - voice->smooth_db[b]);
+		int8_t *least = &voice->slice_db[voice->slice_index][b], now = (int8_t)(voice->smooth_db[b] < -100 ? -100 : voice->smooth_db[b]);
+		*least = now < *least ? now : *least;
+		voice->floor_db[b] = floor_of(voice, b);
 	}
 	floor_slice(voice);
 	voice->heard++;

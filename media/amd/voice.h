@@ -18,7 +18,7 @@
 struct voice {
 	float smooth_db[FRAME_BANDS];
 	float floor_db[FRAME_BANDS];
-	int8_t slice_db[VOICE_SLICES][FRAME_BANDS];
+	int8_t slice_db[VOICE_SLICES][FRAME_BANDS], kept_db[FRAME_BANDS]; /* kept: the least of the full ones */
 	uint8_t slice_frames, slice_index;
 	uint32_t active, periodic; /* history, newest frame in bit 0 */
 	float snr_db, talker_db, pitch_hz, peak_hz;

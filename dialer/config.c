@@ -1,8 +1,8 @@
 /*
  * config.c - the engine's options as one table (the only door to libinih)
  *
- * What    config_table is the truth: the parser, the defaults, the checks and the file that `outdial init` writes are loops over it.
- * Limits  64 KiB of text, lines of at most 190 bytes; a byte 0 is refused. Each option may stand once.
+ * What    config_table is the truth: the parser, the defaults, the checks and the file that `outdial init` writes are loops over
+ * it. Limits  64 KiB of text, lines of at most 190 bytes; a byte 0 is refused. Each option may stand once.
  */
 #include "dialer/config.h"
 
@@ -36,19 +36,24 @@ static const struct config_option config_table[] = {
 	{"sip_ip", CONFIG_IP, AT(sip_ip), 0, 0, "127.0.0.1", "", "Local address of SIP, towards trunks and seats."},
 	{"sip_port", CONFIG_NUMBER, AT(sip_port), 1, 65535, "5060", "", "Local port of SIP, UDP and TCP."},
 	{"rtp_ip", CONFIG_IP, AT(rtp_ip), 0, 0, "127.0.0.1", "", "Local address of RTP."},
-	{"rtp_port_min", CONFIG_NUMBER, AT(rtp_port_min), 1024, 65534, "16384", "", "First port of RTP and RTCP: two ports a leg."},
+	{"rtp_port_min", CONFIG_NUMBER, AT(rtp_port_min), 1024, 65534, "16384", "",
+		"First port of RTP and RTCP: two ports a leg."},
 	{"rtp_port_max", CONFIG_NUMBER, AT(rtp_port_max), 1025, 65535, "32767", "", "Last port of RTP and RTCP."},
 	{"realm", CONFIG_TEXT, AT(realm), 1, sizeof(((struct config *)0)->realm) - 1, "outdial", "",
 		"Realm of the seats' passwords. After a change every seat must be added again."},
 	{"seat_from", CONFIG_TEXT, AT(seat_from), 1, sizeof(((struct config *)0)->seat_from) - 1, "any", "",
-		"Addresses and networks that seats may call from, comma separated, or any. Trunks are let in by their own lists."},
+		"Addresses and networks that seats may call from, comma separated, or any. Trunks are let in by their own "
+		"lists."},
 	{"calls_max", CONFIG_NUMBER, AT(calls_max), 1, 20000, "500", "calls", "Calls to the called at once, over all trunks."},
 	{"seats_max", CONFIG_NUMBER, AT(seats_max), 1, 5000, "200", "seats", "Seats logged in at once."},
-	{"workers", CONFIG_NUMBER, AT(workers), 1, 64, "1", "threads", "Media threads; more than the machine has cores is of no use."},
-	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "no", "", "Ask for real-time scheduling of the media threads (needs the right to it)."},
+	{"workers", CONFIG_NUMBER, AT(workers), 1, 64, "1", "threads",
+		"Media threads; more than the machine has cores is of no use."},
+	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "no", "",
+		"Ask for real-time scheduling of the media threads (needs the right to it)."},
 	{"trying_ms", CONFIG_NUMBER, AT(trying_ms), 500, 32000, "5000", "milliseconds",
 		"A trunk that says nothing for this long after an INVITE has failed the attempt."},
-	{"seat_lost_s", CONFIG_NUMBER, AT(seat_lost_s), 2, 300, "10", "seconds", "A seat that sends no RTP for this long is lost."},
+	{"seat_lost_s", CONFIG_NUMBER, AT(seat_lost_s), 2, 300, "10", "seconds",
+		"A seat that sends no RTP for this long is lost."},
 	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "", "Show telephone numbers whole in the log."},
 	{"log_level", CONFIG_LEVEL, AT(log_level), 0, 0, "info", "", "Least level that is logged: debug, info, warn or error."},
 };
@@ -162,7 +167,8 @@ static int config_value(void *arg, const char *section, const char *name, const 
 	if (strcmp(section, "engine") != 0)
 		config_refuse(reader, ERR_SYNTAX, "options stand under [engine], not under [%.30s]", section);
 	else if (i < 0)
-		config_refuse(reader, ERR_SYNTAX, "there is no option '%.40s'; 'outdial init' writes a file with all of them", name);
+		config_refuse(
+			reader, ERR_SYNTAX, "there is no option '%.40s'; 'outdial init' writes a file with all of them", name);
 	else if (reader->seen[i])
 		config_refuse(reader, ERR_SYNTAX, "option %s is given twice", name);
 	else if (!config_set(&config_table[i], value, reader->config, expected, sizeof(expected)))
@@ -218,9 +224,11 @@ static int config_check(const struct config *config, char *why)
 
 int config_parse(const char *text, size_t length, struct config *out, char *why)
 {
+	char unread[CONFIG_WHY_BYTES];
 	struct config config;
-	struct config_reader reader = {.at = text, .end = text + length, .why = why, .config = &config};
+	struct config_reader reader = {.at = text, .end = text + length, .why = why ? why : unread, .config = &config};
 
+	why = reader.why;
 	*why = '\0';
 	config_defaults(&config);
 	int line = ini_parse_stream(config_line, &reader, config_value, &reader);
@@ -240,10 +248,10 @@ int config_parse(const char *text, size_t length, struct config *out, char *why)
 
 int config_read(const char *dir, struct config *out, char *why)
 {
-	static const char name[] = "outdial.conf";
-	char path[4096], text[CONFIG_TEXT_BYTES], inner[CONFIG_WHY_BYTES];
+	char path[4096], text[CONFIG_TEXT_BYTES], unread[CONFIG_WHY_BYTES];
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path)) {
+	why = why ? why : unread;
+	if (snprintf(path, sizeof(path), "%s/outdial.conf", dir) >= (int)sizeof(path)) {
 		snprintf(why, CONFIG_WHY_BYTES, "the folder's name is too long");
 		return -ENAMETOOLONG;
 	}
@@ -259,20 +267,18 @@ int config_read(const char *dir, struct config *out, char *why)
 	if (file)
 		fclose(file);
 	if (err) {
-		snprintf(why, CONFIG_WHY_BYTES, "%s cannot be read: %s", name, err_text(err));
+		snprintf(why, CONFIG_WHY_BYTES, "cannot be read: %s", err_text(err));
 		return err;
 	}
-	err = config_parse(text, length, out, inner);
-	if (err)
-		snprintf(why, CONFIG_WHY_BYTES, "%s: %.*s", name, CONFIG_WHY_BYTES - 20, inner);
-	return err;
+	return config_parse(text, length, out, why);
 }
 
 static void config_print_option(FILE *out, const struct config_option *option)
 {
 	fprintf(out, "\n; %s\n", option->sentence);
 	if (option->type == CONFIG_NUMBER)
-		fprintf(out, "; %lld to %lld%s%s\n", (long long)option->min, (long long)option->max, *option->unit ? " " : "", option->unit);
+		fprintf(out, "; %lld to %lld%s%s\n", (long long)option->min, (long long)option->max, *option->unit ? " " : "",
+			option->unit);
 	if (option->type == CONFIG_BOOL)
 		fprintf(out, "; yes or no\n");
 	fprintf(out, "%s = %s\n", option->name, option->fallback);

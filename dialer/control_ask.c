@@ -116,6 +116,8 @@ static void ask_explain(int err, const char *dir, char *why)
 		snprintf(why, ASK_WHY_BYTES, "the engine on %s does not answer within 3 s", folder);
 	else if (err == -EACCES)
 		snprintf(why, ASK_WHY_BYTES, "you may not talk to the engine on %s: use its user", folder);
+	else if (err == -EPIPE || err == -ECONNRESET)
+		snprintf(why, ASK_WHY_BYTES, "the engine on %s hung up without an answer", folder);
 	else
 		snprintf(why, ASK_WHY_BYTES, "asking the engine on %s: %s", folder, err_text(err));
 }

@@ -1,4 +1,5 @@
-/* fuzz_config.c - any bytes as a configuration file: never a crash, a sentence for each refusal, ranges hold for each acceptance */
+/* fuzz_config.c - any bytes as a configuration file: never a crash, a sentence for each refusal, ranges hold for each acceptance
+ */
 #include "dialer/config.h"
 
 #include <stdlib.h>
@@ -18,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	if (config.sip_port < 1 || config.sip_port > 65535 || config.rtp_port_min >= config.rtp_port_max || config.workers < 1 ||
-		config.workers > 64 || !*config.realm || !*config.sip_ip || !memchr(config.log_level, 0, sizeof(config.log_level)))
+		config.workers > 64 || !*config.realm || !*config.sip_ip ||
+		!memchr(config.log_level, 0, sizeof(config.log_level)))
 		abort();
 	return 0;
 }

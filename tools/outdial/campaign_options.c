@@ -1,0 +1,252 @@
+/* campaign_options.c - the options of `campaign create` and `campaign set` */
+#include "tools/outdial/outdial.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const day_names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+/* --- values: each answers NULL, or what was expected */
+
+typedef const char *option_h(const char *value, struct campaign *campaign);
+
+static const char *set_team(const char *value, struct campaign *campaign)
+{
+	bool ok = store_name_ok(value) && text_copy(campaign->team, sizeof(campaign->team), value);
+
+	return ok ? NULL : "a team's name: letters, digits, '-', '_' and '.'";
+}
+
+static const char *set_trunk(const char *value, struct campaign *campaign)
+{
+	bool ok = store_name_ok(value) && text_copy(campaign->trunk, sizeof(campaign->trunk), value);
+
+	return ok ? NULL : "a trunk's name: letters, digits, '-', '_' and '.'";
+}
+
+static const char *set_caller_id(const char *value, struct campaign *campaign)
+{
+	size_t plus = *value == '+', digits = strspn(value + plus, "0123456789");
+	bool ok = digits > 0 && !value[plus + digits] && text_copy(campaign->caller_id, sizeof(campaign->caller_id), value);
+
+	return ok ? NULL : "digits, with \"+\" in front when they begin with a country code, at most 19";
+}
+
+static const char *set_caller_name(const char *value, struct campaign *campaign)
+{
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < ' ' || strchr("\"\\<>\x7f", *p))
+			return "a text without quotes, backslashes and angle brackets";
+	return text_copy(campaign->caller_name, sizeof(campaign->caller_name), value) ? NULL : "a text of at most 63 bytes";
+}
+
+static const char *set_mode(const char *value, struct campaign *campaign)
+{
+	for (int mode = CAMPAIGN_PROGRESSIVE; mode <= CAMPAIGN_PREDICTIVE; mode++) {
+		if (strcmp(value, campaign_mode_name((enum campaign_mode)mode)) == 0) {
+			campaign->mode = (enum campaign_mode)mode;
+			return NULL;
+		}
+	}
+	return "progressive or predictive";
+}
+
+static const char *set_ring(const char *value, struct campaign *campaign)
+{
+	return text_duration_us(value, &campaign->ring_us_max) ? NULL : "a time such as 25s";
+}
+
+static const char *set_wrap(const char *value, struct campaign *campaign)
+{
+	return text_duration_us(value, &campaign->wrap_us) ? NULL : "a time such as 30s, or 0";
+}
+
+static const char *set_attempts(const char *value, struct campaign *campaign)
+{
+	int64_t number;
+
+	if (!text_i64(value, 1, 50, &number))
+		return "a number from 1 to 50";
+	campaign->attempts_max = (uint32_t)number;
+	return NULL;
+}
+
+static const char *set_priority(const char *value, struct campaign *campaign)
+{
+	int64_t number;
+
+	if (!text_i64(value, 1, 100, &number))
+		return "a number from 1 to 100";
+	campaign->priority = (uint32_t)number;
+	return NULL;
+}
+
+/* "busy=10m": one pair of --retry */
+static bool retry_pair(char *pair, struct campaign *campaign)
+{
+	char *equals = strchr(pair, '=');
+	int64_t us = -SEC_US;
+
+	if (!equals)
+		return false;
+	*equals = '\0';
+	enum outcome outcome = outcome_by_name(pair);
+
+	if (outcome == OUTCOME_COUNT || outcome == OUTCOME_NONE)
+		return false;
+	if (strcmp(equals + 1, "never") != 0 && !text_duration_us(equals + 1, &us))
+		return false;
+	if (us / SEC_US > INT32_MAX)
+		return false;
+	campaign->retry_s[outcome] = (int32_t)(us / SEC_US);
+	return true;
+}
+
+static const char *set_retry(const char *value, struct campaign *campaign)
+{
+	char copy[1024], *save = NULL;
+
+	if (!text_copy(copy, sizeof(copy), value))
+		return "at most 1,000 bytes";
+	for (char *pair = strtok_r(copy, ",", &save); pair; pair = strtok_r(NULL, ",", &save))
+		if (!retry_pair(pair, campaign))
+			return "pairs of an outcome and a time or \"never\", e.g. busy=10m,no_answer=2h,machine=never";
+	return NULL;
+}
+
+static const char *set_window(const char *value, struct campaign *campaign)
+{
+	int from_h, from_m, to_h, to_m, n = 0;
+
+	if (sscanf(value, "%2d:%2d-%2d:%2d%n", &from_h, &from_m, &to_h, &to_m, &n) != 4 || value[n])
+		return "hours of one day such as 09:00-20:00";
+	int from = from_h * 60 + from_m, to = to_h * 60 + to_m;
+
+	if (from_h < 0 || from_m < 0 || to_m < 0 || from_m > 59 || to_m > 59 || from >= to || to > 24 * 60)
+		return "hours of one day such as 09:00-20:00, the first before the second";
+	campaign->window.from_min = (uint16_t)from;
+	campaign->window.to_min = (uint16_t)to;
+	return NULL;
+}
+
+static int day_of(const char *name, size_t length)
+{
+	for (int i = 0; i < 7; i++)
+		if (length == 3 && strncmp(name, day_names[i], 3) == 0)
+			return i;
+	return -1;
+}
+
+static const char *set_days(const char *value, struct campaign *campaign)
+{
+	unsigned days = strcmp(value, "daily") == 0 ? 0x7f : 0;
+	const char *p = days ? "" : value;
+
+	while (*p) {
+		size_t length = strcspn(p, ",");
+		const char *dash = memchr(p, '-', length);
+		int from = day_of(p, dash ? (size_t)(dash - p) : length);
+		int to = dash ? day_of(dash + 1, length - (size_t)(dash + 1 - p)) : from;
+
+		if (from < 0 || to < 0)
+			return "days such as mon-sat, mon,wed,fri or daily";
+		for (int day = from;; day = (day + 1) % 7) {
+			days |= 1u << day;
+			if (day == to)
+				break;
+		}
+		p += length + (p[length] == ',');
+	}
+	campaign->window.weekdays = (uint8_t)days;
+	return days ? NULL : "days such as mon-sat, mon,wed,fri or daily";
+}
+
+/* "3%" or "0.03"; a bare 3 would be a guess. */
+static const char *set_ceiling(const char *value, struct campaign *campaign)
+{
+	char *end;
+	double share = strtod(value, &end);
+
+	if (end != value && strcmp(end, "%") == 0)
+		share /= 100;
+	else if (end == value || *end)
+		share = -1;
+	if (!(share >= 0 && share <= 0.05))
+		return "a share from 0% to 5%, e.g. 3%";
+	campaign->abandon_prob_max = share;
+	return NULL;
+}
+
+/* The engine runs in another folder: the path becomes absolute. */
+static const char *set_message(const char *value, struct campaign *campaign)
+{
+	static char expected[160];
+	char path[PATH_MAX];
+
+	if (!*value) {
+		campaign->message[0] = '\0';
+		return NULL;
+	}
+	if (!realpath(value, path) || access(path, R_OK) != 0) {
+		snprintf(expected, sizeof(expected), "a WAV file that can be read (%s)", err_text(-errno));
+		return expected;
+	}
+	return text_copy(campaign->message, sizeof(campaign->message), path) ? NULL : "a path of at most 255 bytes";
+}
+
+static const char *set_classify(const char *value, struct campaign *campaign)
+{
+	(void)value;
+	campaign->classify = true;
+	return NULL;
+}
+
+static const char *set_no_classify(const char *value, struct campaign *campaign)
+{
+	(void)value;
+	campaign->classify = false;
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	option_h *set;
+} options[] = {
+	{"team", set_team},
+	{"trunk", set_trunk},
+	{"caller-id", set_caller_id},
+	{"caller-name", set_caller_name},
+	{"mode", set_mode},
+	{"ring", set_ring},
+	{"attempts", set_attempts},
+	{"retry", set_retry},
+	{"window", set_window},
+	{"days", set_days},
+	{"priority", set_priority},
+	{"ceiling", set_ceiling},
+	{"wrap", set_wrap},
+	{"message", set_message},
+	{"classify", set_classify},
+	{"no-classify", set_no_classify},
+};
+
+int campaign_options(const struct call *call, struct campaign *campaign)
+{
+	if (call_has(call, "classify") && call_has(call, "no-classify"))
+		return misuse(call, "--classify and --no-classify contradict each other");
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const char *value = call_value(call, options[i].name);
+		const char *expected = value ? options[i].set(value, campaign) : NULL;
+
+		if (expected)
+			return misuse(call, "--%s %s: expected %s", options[i].name, value, expected);
+	}
+	return STATUS_DONE;
+}

@@ -1,0 +1,153 @@
+/* campaign_show.c - a campaign as text and as JSON */
+#include "tools/outdial/outdial.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+
+static const char *const day_names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+static const char *days_text(uint8_t weekdays, char out[40])
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (int day = 0; day < 7; day++) {
+		int last = day;
+
+		if (!(weekdays & 1u << day))
+			continue;
+		while (last < 6 && weekdays & 1u << (last + 1))
+			last++;
+		at += (size_t)snprintf(out + at, 40 - at, "%s%s", at ? "," : "", day_names[day]);
+		if (last > day + 1)
+			at += (size_t)snprintf(out + at, 40 - at, "-%s", day_names[last]);
+		day = last > day + 1 ? last : day;
+	}
+	return out;
+}
+
+static const char *window_text(const struct window *window, char out[64])
+{
+	char days[40];
+
+	snprintf(out, 64, "%02u:%02u-%02u:%02u %s", window->from_min / 60, window->from_min % 60, window->to_min / 60,
+		window->to_min % 60, days_text(window->weekdays, days));
+	return out;
+}
+
+static void retry_text(const struct campaign *campaign, char *out, size_t size)
+{
+	char span[WHEN_BYTES];
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT && at < size; i++) {
+		const struct outcome_facts *facts = outcome_facts((enum outcome)i);
+
+		if (facts->lead_done || campaign->retry_s[i] < 0)
+			continue;
+		at += (size_t)snprintf(out + at, size - at, "%s%s=%s", at ? " " : "", facts->name,
+			span_text(campaign->retry_s[i] * SEC_US, span));
+	}
+}
+
+static const char *list_name(struct store *store, uint32_t id, struct list *list)
+{
+	return list_get_id(store, id, list) == 0 ? list->name : "?";
+}
+
+static void show_left(FILE *out, struct store *store, const struct campaign *campaign)
+{
+	struct campaign_left left;
+	char when[WHEN_BYTES];
+
+	if (campaign_left(store, campaign, clock_us(), 0, &left))
+		return;
+	field_print(out, "left",
+		"%" PRIu64 " can be dialled now, %" PRIu64 " outside their calling window, %" PRIu64 " wait for a retry, %" PRIu64
+		" under way; %" PRIu64 " done",
+		left.ready_open, left.ready_closed, left.later, left.active, left.done);
+	if (left.next_us)
+		field_print(out, "next", "%s", when_text(left.next_us, when));
+}
+
+void campaign_show(FILE *out, struct store *store, const struct campaign *campaign)
+{
+	char text[1024], window[64], span[WHEN_BYTES];
+	struct list list;
+
+	fprintf(out, "campaign %s\n", campaign->name);
+	field_print(out, "state", "%s", campaign_state_name(campaign->state));
+	field_print(out, "mode", "%s%s", campaign_mode_name(campaign->mode),
+		campaign->classify ? "" : ", answers are not classified");
+	field_print(out, "list", "%s", list_name(store, campaign->list, &list));
+	field_print(out, "team", "%s", campaign->team);
+	field_print(out, "trunk", "%s", campaign->trunk);
+	field_print(out, "caller id", "%s%s%s", campaign->caller_id, *campaign->caller_name ? " " : "", campaign->caller_name);
+	field_print(out, "rings", "%s at most", span_text(campaign->ring_us_max, span));
+	field_print(out, "attempts", "%u at most for a lead", campaign->attempts_max);
+	retry_text(campaign, text, sizeof(text));
+	field_print(out, "retries", "%s", text);
+	field_print(out, "window", "%s, in the called person's time zone", window_text(&campaign->window, window));
+	field_print(out, "priority", "%u", campaign->priority);
+	field_print(out, "ceiling", "%.3g%% abandoned of calls answered by people", campaign->abandon_prob_max * 100);
+	field_print(out, "wrap-up", "%s", campaign->wrap_us ? span_text(campaign->wrap_us, span) : "until the agent presses *1");
+	field_print(out, "message", "%s", *campaign->message ? campaign->message : "none");
+	show_left(out, store, campaign);
+}
+
+static struct doc *left_doc(struct store *store, const struct campaign *campaign, uint64_t limit)
+{
+	struct campaign_left left;
+	struct doc *doc = doc_object();
+
+	if (campaign_left(store, campaign, clock_us(), limit, &left) == 0) {
+		doc_put_i64(doc, "ready_open", (int64_t)left.ready_open);
+		doc_put_i64(doc, "ready_closed", (int64_t)left.ready_closed);
+		doc_put_i64(doc, "later", (int64_t)left.later);
+		doc_put_i64(doc, "active", (int64_t)left.active);
+		doc_put_i64(doc, "done", (int64_t)left.done);
+		doc_put_i64(doc, "next_us", left.next_us);
+	}
+	return doc;
+}
+
+static struct doc *retry_doc(const struct campaign *campaign)
+{
+	struct doc *doc = doc_object();
+
+	for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++)
+		doc_put_i64(doc, outcome_facts((enum outcome)i)->name, campaign->retry_s[i]);
+	return doc;
+}
+
+struct doc *campaign_doc(struct store *store, const struct campaign *campaign, uint64_t limit)
+{
+	struct doc *doc = doc_object();
+	struct list list;
+	char window[64];
+
+	doc_put_text(doc, "name", campaign->name);
+	doc_put_text(doc, "state", campaign_state_name(campaign->state));
+	doc_put_text(doc, "mode", campaign_mode_name(campaign->mode));
+	doc_put_text(doc, "list", list_name(store, campaign->list, &list));
+	doc_put_text(doc, "team", campaign->team);
+	doc_put_text(doc, "trunk", campaign->trunk);
+	doc_put_text(doc, "caller_id", campaign->caller_id);
+	doc_put_text(doc, "caller_name", campaign->caller_name);
+	doc_put_i64(doc, "ring_us_max", campaign->ring_us_max);
+	doc_put_i64(doc, "attempts_max", campaign->attempts_max);
+	doc_put(doc, "retry_s", retry_doc(campaign));
+	doc_put_text(doc, "window", window_text(&campaign->window, window));
+	doc_put_i64(doc, "priority", campaign->priority);
+	doc_put_real(doc, "ceiling_prob", campaign->abandon_prob_max);
+	doc_put_i64(doc, "hold_us", campaign->hold_us);
+	doc_put_i64(doc, "wrap_us", campaign->wrap_us);
+	doc_put_bool(doc, "classify", campaign->classify);
+	doc_put_text(doc, "message", *campaign->message ? campaign->message : NULL);
+	doc_put_i64(doc, "created_us", campaign->created_us);
+	doc_put_i64(doc, "first_dial_us", campaign->first_dial_us);
+	doc_put(doc, "left", left_doc(store, campaign, limit));
+	return doc;
+}

@@ -1,0 +1,144 @@
+/* cmd_campaign.c - outdial campaign create | set | start | pause | stop | show | list */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static const struct column campaign_columns[] = {{"CAMPAIGN", 20, false}, {"STATE", 8, false}, {"MODE", 11, false},
+	{"LIST", 14, false}, {"TEAM", 11, false}, {"TRUNK", 11, false}, {0}};
+
+static int no_campaign(const struct call *call, int err, const char *why)
+{
+	if (err == ERR_UNKNOWN && !(why && *why))
+		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", call->args[0]);
+	return fail_err(call, err, why);
+}
+
+int cmd_campaign_create(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+	struct campaign campaign;
+	struct list list;
+
+	campaign_defaults(&campaign);
+	if (!store_name_ok(call->args[0]) || !text_copy(campaign.name, sizeof(campaign.name), call->args[0]))
+		return misuse(call, "name '%s': 1 to %d letters, digits, '-', '_' and '.'", call->args[0], NAME_BYTES - 1);
+	int err = list_get(call->store, call_value(call, "list"), &list);
+
+	if (err == ERR_UNKNOWN)
+		return fail(call, "there is no list '%s'; 'outdial list import FILE --list NAME' makes one",
+			call_value(call, "list"));
+	if (err)
+		return fail_err(call, err, NULL);
+	campaign.list = list.id;
+	int status = campaign_options(call, &campaign);
+
+	if (status != STATUS_DONE)
+		return status;
+	err = campaign_create(call->store, &campaign, why);
+	if (err)
+		return fail_err(call, err, why);
+	printf("made campaign %s; 'outdial campaign start %s' lets it dial\n", campaign.name, campaign.name);
+	return STATUS_DONE;
+}
+
+int cmd_campaign_set(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+	struct campaign campaign;
+	int err = campaign_get(call->store, call->args[0], &campaign);
+
+	if (err)
+		return no_campaign(call, err, NULL);
+	int status = campaign_options(call, &campaign);
+
+	if (status != STATUS_DONE)
+		return status;
+	err = campaign_update(call->store, &campaign, why);
+	if (err)
+		return fail_err(call, err, why);
+	printf("changed campaign %s\n", campaign.name);
+	return STATUS_DONE;
+}
+
+static int set_state(struct call *call, enum campaign_state state, const char *done)
+{
+	char why[WHY_BYTES] = "";
+	int err = campaign_set_state(call->store, call->args[0], state, why);
+
+	if (err)
+		return no_campaign(call, err, why);
+	printf("campaign %s: %s\n", call->args[0], done);
+	return STATUS_DONE;
+}
+
+int cmd_campaign_start(struct call *call)
+{
+	return set_state(call, CAMPAIGN_RUNNING, "running");
+}
+
+int cmd_campaign_pause(struct call *call)
+{
+	return set_state(call, CAMPAIGN_PAUSED, "paused; calls under way go on");
+}
+
+int cmd_campaign_stop(struct call *call)
+{
+	return set_state(call, CAMPAIGN_STOPPED, "stopped; calls under way go on");
+}
+
+int cmd_campaign_show(struct call *call)
+{
+	struct campaign campaign;
+	int err = campaign_get(call->store, call->args[0], &campaign);
+
+	if (err)
+		return no_campaign(call, err, NULL);
+	if (call_has(call, "json"))
+		say_doc(stdout, campaign_doc(call->store, &campaign, 0));
+	else
+		campaign_show(stdout, call->store, &campaign);
+	return STATUS_DONE;
+}
+
+static void campaign_row(struct store *store, const struct campaign *campaign)
+{
+	struct list list;
+	struct row row;
+
+	row_set(&row, 0, "%s", campaign->name);
+	row_set(&row, 1, "%s", campaign_state_name(campaign->state));
+	row_set(&row, 2, "%s", campaign_mode_name(campaign->mode));
+	row_set(&row, 3, "%s", list_get_id(store, campaign->list, &list) == 0 ? list.name : "?");
+	row_set(&row, 4, "%s", campaign->team);
+	row_set(&row, 5, "%s", campaign->trunk);
+	row_print(stdout, campaign_columns, &row);
+}
+
+int cmd_campaign_list(struct call *call)
+{
+	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct campaign campaign = {0};
+	int err, count = 0;
+
+	for (; (err = campaign_next(call->store, campaign.name, &campaign)) == 0; count++) {
+		if (all) {
+			doc_push(all, campaign_doc(call->store, &campaign, 0));
+			continue;
+		}
+		if (count == 0)
+			row_print_titles(stdout, campaign_columns);
+		campaign_row(call->store, &campaign);
+	}
+	if (err != ERR_UNKNOWN) {
+		doc_free(all);
+		return fail_err(call, err, NULL);
+	}
+	if (all)
+		say_doc(stdout, all);
+	else if (count == 0)
+		printf("no campaigns yet; 'outdial campaign create --help' shows how to make one\n");
+	return STATUS_DONE;
+}

@@ -1,0 +1,85 @@
+/* cmd_dnc.c - outdial dnc add | remove | import | check */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static int number_of(const struct call *call, const char *text, char e164[NUMBER_BYTES])
+{
+	char why[WHY_BYTES] = "";
+	const char *region = call_value(call, "region");
+
+	if (phone_normalise(text, region, e164, why) == 0)
+		return STATUS_DONE;
+	return fail(call, "'%s' is no telephone number: %s%s", text, why,
+		region || *text == '+' ? "" : "; give it with \"+\" and country code, or name the country with --region");
+}
+
+/* All numbers must be good before the first is changed: a list that is half done is hard to repeat. */
+static int each_number(struct call *call, int (*change)(struct store *, const char *, bool *), const char *done, const char *was)
+{
+	char e164[NUMBER_BYTES];
+
+	for (int i = 0; i < call->arg_count; i++)
+		if (number_of(call, call->args[i], e164) != STATUS_DONE)
+			return STATUS_FAILED;
+	for (int i = 0; i < call->arg_count; i++) {
+		bool was_there = false;
+
+		number_of(call, call->args[i], e164);
+		int err = change(call->store, e164, &was_there);
+
+		if (err && err != ERR_UNKNOWN)
+			return fail(call, "%s: %s", e164, err_text(err));
+		printf("%s %s\n", e164, was_there == (change == dnc_add) ? was : done);
+	}
+	return STATUS_DONE;
+}
+
+int cmd_dnc_add(struct call *call)
+{
+	return each_number(call, dnc_add, "added", "was on the list already");
+}
+
+int cmd_dnc_remove(struct call *call)
+{
+	return each_number(call, dnc_remove, "removed", "was not on the list");
+}
+
+int cmd_dnc_check(struct call *call)
+{
+	char e164[NUMBER_BYTES];
+	bool listed = false;
+
+	if (number_of(call, call->args[0], e164) != STATUS_DONE)
+		return STATUS_FAILED;
+	int err = dnc_check(call->store, e164, &listed);
+
+	if (err)
+		return fail_err(call, err, NULL);
+	printf("%s is %son the do-not-call list\n", e164, listed ? "" : "not ");
+	return STATUS_DONE;
+}
+
+int cmd_dnc_import(struct call *call)
+{
+	struct dnc_receipt receipt = {0};
+	char why[400] = "";
+	int err = import_dnc(call->store, call->args[0], call_value(call, "region"), &receipt, why);
+
+	if (err)
+		return fail_err(call, err, why);
+	printf("%s -> do-not-call list\n", call->args[0]);
+	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " added + %" PRIu64 " present + %" PRIu64 " bad", receipt.read,
+		receipt.added, receipt.present, receipt.bad);
+	field_print(stdout, "numbers", "%" PRIu64 " on the list now", dnc_count(call->store));
+	if (receipt.bad == 0)
+		return STATUS_DONE;
+	/* A number that should not be called and is not on the list is worth a failure, not a remark. */
+	return fail(call,
+		"%" PRIu64 " rows hold no telephone number, the first in line %" PRIu64
+		" of %s: fix them and import the file again",
+		receipt.bad, receipt.first_bad_line, call->args[0]);
+}

@@ -1,0 +1,113 @@
+/* cmd_export.c - outdial export outcomes, outdial report */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int option_time(const struct call *call, const char *name, int64_t *us)
+{
+	const char *text = call_value(call, name);
+
+	*us = 0;
+	if (text && !when_parse(text, us))
+		return misuse(
+			call, "--%s %s: expected a time such as 2026-11-21, 2026-11-21T09:00 or 2026-11-21T01:00Z", name, text);
+	return STATUS_DONE;
+}
+
+static int export_options_of(const struct call *call, struct export_options *options)
+{
+	const char *format = call_value(call, "format");
+	struct campaign campaign;
+
+	*options = (struct export_options){
+		.campaign = call_value(call, "campaign"), .path = call_value(call, "output"), .bom = call_has(call, "bom")};
+	if (option_time(call, "from", &options->from_us) || option_time(call, "to", &options->to_us))
+		return STATUS_MISUSE;
+	if (options->from_us && options->to_us && options->from_us >= options->to_us)
+		return misuse(call, "--from must be before --to");
+	if (format && strcmp(format, "csv") != 0 && strcmp(format, "ndjson") != 0)
+		return misuse(call, "--format %s: csv or ndjson", format);
+	options->format = format && strcmp(format, "ndjson") == 0 ? EXPORT_NDJSON : EXPORT_CSV;
+	if (options->campaign && campaign_get(call->store, options->campaign, &campaign) == ERR_UNKNOWN)
+		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", options->campaign);
+	return STATUS_DONE;
+}
+
+int cmd_export(struct call *call)
+{
+	struct export_options options;
+	struct export_receipt receipt = {0};
+	char why[400] = "";
+	int status = export_options_of(call, &options);
+
+	if (status != STATUS_DONE)
+		return status;
+	int err = export_outcomes(call->store, &options, &receipt, why);
+
+	if (err)
+		return fail_err(call, err, why);
+	fprintf(options.path ? stdout : stderr, "%s%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s\n",
+		options.path ? options.path : "", options.path ? ": " : "", receipt.rows, receipt.bytes, receipt.sha256);
+	if (receipt.unfinished)
+		fprintf(stderr, "%" PRIu64 " attempts that are under way are left out\n", receipt.unfinished);
+	return STATUS_DONE;
+}
+
+/* A report that was cut off must not look whole: written beside its place, then renamed. */
+static int write_whole(const struct call *call, const char *path, const char *text)
+{
+	char temporary[4200];
+
+	snprintf(temporary, sizeof(temporary), "%.4000s.part", path);
+	FILE *file = fopen(temporary, "we");
+
+	if (!file)
+		return fail(call, "%s cannot be written: %s", path, strerror(errno));
+	bool bad = fprintf(file, "%s", text) < 0 || (*text && text[strlen(text) - 1] != '\n' && fputc('\n', file) == EOF);
+
+	bad = fclose(file) != 0 || bad;
+	if (!bad && rename(temporary, path) == 0)
+		return STATUS_DONE;
+	int status = fail(call, "%s cannot be written: %s", path, strerror(errno));
+
+	remove(temporary);
+	return status;
+}
+
+int cmd_report(struct call *call)
+{
+	const char *path = call_value(call, "output");
+	struct report *report = calloc(1, sizeof(*report));
+	char why[WHY_BYTES] = "", *text;
+
+	if (!report)
+		return fail_err(call, -ENOMEM, NULL);
+	int err = report_make(call->store, call->args[0], report, why);
+
+	if (err) {
+		free(report);
+		if (err == ERR_UNKNOWN && !*why)
+			return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", call->args[0]);
+		return fail_err(call, err, why);
+	}
+	struct doc *doc = call_has(call, "json") ? report_doc(report) : NULL;
+
+	text = doc ? doc_print(doc, 2) : report_text(report);
+	doc_free(doc);
+	free(report);
+	if (!text)
+		return fail_err(call, -ENOMEM, NULL);
+	int status = STATUS_DONE;
+
+	if (path)
+		status = write_whole(call, path, text);
+	else
+		printf("%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
+	free(text);
+	return status;
+}

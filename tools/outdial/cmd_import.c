@@ -1,0 +1,191 @@
+/* cmd_import.c - outdial list import: progress, receipt, and what Ctrl-C leaves */
+#include "tools/outdial/outdial.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t import_interrupted;
+
+struct import_watch {
+	const struct call *call;
+	const char *list; /* NULL in a dry run */
+	uint64_t leads_before;
+	int64_t started_us;
+	bool terminal;
+};
+
+/* The first Ctrl-C is taken up between two rows; a second one ends the program at once, which the store survives too. */
+static void import_signal(int signal_number)
+{
+	(void)signal_number;
+	import_interrupted = 1;
+}
+
+static void watch_start(struct import_watch *watch)
+{
+	struct sigaction action = {.sa_handler = import_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+	struct list list;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (watch->list && list_get(watch->call->store, watch->list, &list) == 0)
+		watch->leads_before = list.leads;
+}
+
+static uint64_t leads_stored(const struct import_watch *watch)
+{
+	struct list list = {.leads = watch->leads_before};
+
+	if (watch->list)
+		list_get(watch->call->store, watch->list, &list);
+	return list.leads - watch->leads_before;
+}
+
+/*
+ * No transaction is open here: what is committed stays, the rows that wait in memory go. Ending the process is the importer's own
+ * way to be interrupted (its lock dies with the process), so there is nothing to unwind.
+ */
+static void __attribute__((noreturn)) import_stop(const struct import_watch *watch, const struct import_receipt *so_far)
+{
+	if (watch->terminal)
+		fprintf(stderr, "\r\x1b[K");
+	fail(watch->call,
+		"interrupted after %" PRIu64 " rows: %" PRIu64
+		" leads are stored, nothing is half written; upload the file again to have the "
+		"rest (what is stored counts as duplicate then)",
+		so_far->read, leads_stored(watch));
+	_exit(STATUS_FAILED);
+}
+
+static void watch_progress(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far)
+{
+	const struct import_watch *watch = arg;
+	char left[WHEN_BYTES] = "?";
+	double passed_s = (double)(clock_us() - watch->started_us) / SEC_US;
+
+	if (import_interrupted)
+		import_stop(watch, so_far);
+	if (!watch->terminal)
+		return;
+	if (bytes_done > 0 && bytes_total >= bytes_done)
+		clock_text((int64_t)(passed_s * SEC_US * (double)(bytes_total - bytes_done) / (double)bytes_done), left);
+	fprintf(stderr, "\r%3.0f%%  %" PRIu64 " rows  %.0f rows/s  %" PRIu64 " rejected  %s left\x1b[K",
+		bytes_total ? 100.0 * (double)bytes_done / (double)bytes_total : 0.0, so_far->read,
+		passed_s > 0 ? (double)so_far->read / passed_s : 0.0, so_far->rejected, left);
+}
+
+static const char *delimiter_text(char delimiter)
+{
+	return delimiter == ','    ? "comma"
+	       : delimiter == ';'  ? "semicolon"
+	       : delimiter == '|'  ? "pipe"
+	       : delimiter == '\t' ? "tab"
+				   : "none";
+}
+
+static struct doc *receipt_reasons(const struct import_receipt *receipt)
+{
+	struct doc *reasons = doc_object();
+
+	for (uint32_t i = 0; i < receipt->reason_count; i++)
+		doc_put_i64(reasons, receipt->reasons[i].code, (int64_t)receipt->reasons[i].count);
+	return reasons;
+}
+
+static void receipt_json(const struct import_options *options, const struct import_receipt *receipt)
+{
+	char delimiter[2] = {receipt->delimiter, '\0'};
+	struct doc *doc = doc_object(), *samples = doc_array();
+
+	doc_put_text(doc, "file", options->path);
+	doc_put_text(doc, "list", options->list);
+	doc_put_bool(doc, "dry_run", options->dry_run);
+	doc_put_i64(doc, "read", (int64_t)receipt->read);
+	doc_put_i64(doc, "accepted", (int64_t)receipt->accepted);
+	doc_put_i64(doc, "rejected", (int64_t)receipt->rejected);
+	doc_put_i64(doc, "duplicate", (int64_t)receipt->duplicate);
+	doc_put(doc, "reasons", receipt_reasons(receipt));
+	doc_put_text(doc, "reject_file", *receipt->reject_path ? receipt->reject_path : NULL);
+	doc_put_text(doc, "encoding", receipt->encoding);
+	doc_put_text(doc, "delimiter", delimiter);
+	doc_put_bool(doc, "header", receipt->header);
+	doc_put_text(doc, "columns", receipt->columns);
+	for (int i = 0; i < 3 && *receipt->samples[i]; i++)
+		doc_push_text(samples, receipt->samples[i]);
+	doc_put(doc, "samples", samples);
+	doc_put_i64(doc, "elapsed_us", receipt->elapsed_us);
+	say_doc(stdout, doc);
+}
+
+static void receipt_rejects(const struct import_receipt *receipt)
+{
+	char text[1024] = "";
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < receipt->reason_count && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s %" PRIu64, i ? ", " : "", receipt->reasons[i].code,
+			receipt->reasons[i].count);
+	if (at)
+		field_print(stdout, "reasons", "%s", text);
+	if (*receipt->reject_path)
+		printf("  rejects     %s\n%14sfix that file and upload it again\n", receipt->reject_path, "");
+}
+
+static void receipt_print(const struct import_options *options, const struct import_receipt *receipt)
+{
+	double seconds = (double)receipt->elapsed_us / SEC_US;
+
+	printf("%s -> list %s%s\n", options->path, options->list, options->dry_run ? " (dry run: nothing was stored)" : "");
+	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " accepted + %" PRIu64 " rejected + %" PRIu64 " duplicate",
+		receipt->read, receipt->accepted, receipt->rejected, receipt->duplicate);
+	receipt_rejects(receipt);
+	field_print(stdout, "file", "%s, delimiter %s, %s header line", receipt->encoding, delimiter_text(receipt->delimiter),
+		receipt->header ? "with a" : "without");
+	field_print(stdout, "columns", "%s", receipt->columns);
+	for (int i = 0; i < 3 && *receipt->samples[i]; i++) {
+		printf("  %-12s", i ? "" : "first rows");
+		cell_print(stdout, receipt->samples[i], 66, false, false);
+		putchar('\n');
+	}
+	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds, seconds > 0 ? (double)receipt->read / seconds : 0.0);
+}
+
+int cmd_list_import(struct call *call)
+{
+	char why[400] = "";
+	struct import_watch watch = {.call = call, .started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
+	struct import_receipt receipt = {0};
+	struct import_options options = {
+		.path = call->args[0],
+		.list = call_value(call, "list"),
+		.region = call_value(call, "region"),
+		.map = call_value(call, "map"),
+		.encoding = call_value(call, "encoding"),
+		.reject_path = call_value(call, "rejects"),
+		.dry_run = call_has(call, "dry-run"),
+		.progress = watch_progress,
+		.arg = &watch,
+	};
+
+	watch.list = options.dry_run ? NULL : options.list;
+	watch_start(&watch);
+	int err = import_list(call->store, &options, &receipt, why);
+
+	if (watch.terminal)
+		fprintf(stderr, "\r\x1b[K");
+	if (err)
+		return fail_err(call, err, why);
+	if (call_has(call, "json"))
+		receipt_json(&options, &receipt);
+	else
+		receipt_print(&options, &receipt);
+	if (receipt.rejected == receipt.read && receipt.read > 0)
+		return fail(call, "no row of %s could be accepted", options.path);
+	return STATUS_DONE;
+}

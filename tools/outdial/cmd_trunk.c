@@ -1,0 +1,249 @@
+/* cmd_trunk.c - outdial trunk add | set | list | show | remove */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"ADDRESS", 27, false}, {"VIA", 3, false}, {"CALLS", 6, true},
+	{"CPS", 7, true}, {"SRTP", 8, false}, {0}};
+
+static bool is_ip(const char *text)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* "192.0.2.1:5060", "192.0.2.1", "[2001:db8::1]:5060" */
+static bool address_parse(const char *text, struct trunk *trunk)
+{
+	char host[64];
+	const char *colon = strrchr(text, ':');
+	int64_t port = 5060;
+
+	if (*text == '[') {
+		const char *close = strchr(text, ']');
+
+		if (!close || (close[1] && close[1] != ':'))
+			return false;
+		colon = close[1] ? close + 1 : NULL;
+		text_copy_n(host, sizeof(host), text + 1, (size_t)(close - text - 1));
+	} else {
+		text_copy_n(host, sizeof(host), text, colon ? (size_t)(colon - text) : strlen(text));
+	}
+	if (!is_ip(host) || (colon && !text_i64(colon + 1, 1, 65535, &port)))
+		return false;
+	trunk->port = (uint16_t)port;
+	return text_copy(trunk->host, sizeof(trunk->host), host);
+}
+
+static bool allow_ok(const char *text)
+{
+	char copy[256], *save = NULL;
+
+	if (!text_copy(copy, sizeof(copy), text))
+		return false;
+	for (char *ip = strtok_r(copy, ",", &save); ip; ip = strtok_r(NULL, ",", &save))
+		if (!is_ip(ip))
+			return false;
+	return true;
+}
+
+static bool rate_parse(const char *text, double *out)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value > 0 && value <= 1000))
+		return false;
+	*out = value;
+	return true;
+}
+
+static int trunk_limits(const struct call *call, struct trunk *trunk)
+{
+	const char *calls = call_value(call, "calls"), *cps = call_value(call, "cps"), *srtp = call_value(call, "srtp");
+	int64_t count = trunk->calls_max;
+
+	if (calls && !text_i64(calls, 1, 20000, &count))
+		return misuse(call, "--calls %s: a number from 1 to 20000", calls);
+	trunk->calls_max = (uint32_t)count;
+	if (cps && !rate_parse(cps, &trunk->cps_max))
+		return misuse(call, "--cps %s: new calls a second, more than 0, at most 1000", cps);
+	if (srtp && !srtp_parse(srtp, &trunk->srtp))
+		return misuse(call, "--srtp %s: off, optional or required", srtp);
+	return STATUS_DONE;
+}
+
+static int trunk_secret(const struct call *call, struct trunk *trunk)
+{
+	const char *user = call_value(call, "user"), *path = call_value(call, "secret-file");
+	char why[WHY_BYTES] = "";
+
+	if (user && !text_copy(trunk->user, sizeof(trunk->user), user))
+		return misuse(call, "--user is longer than %d bytes", (int)sizeof(trunk->user) - 1);
+	if (path && !*trunk->user)
+		return misuse(call, "--secret-file needs --user: whose secret is it?");
+	if (user && *user && !path && !*trunk->secret)
+		return misuse(call, "--user needs --secret-file");
+	if (!*trunk->user)
+		trunk->secret[0] = '\0';
+	int err = path ? ask_secret(path, "", trunk->secret, why) : 0;
+
+	return err ? fail_err(call, err, why) : STATUS_DONE;
+}
+
+static int trunk_options(const struct call *call, struct trunk *trunk)
+{
+	const char *address = call_value(call, "address"), *transport = call_value(call, "transport");
+	const char *allow = call_value(call, "allow"), *prefix = call_value(call, "prefix");
+
+	if (address && !address_parse(address, trunk))
+		return misuse(
+			call, "--address %s: an IP address and a port, e.g. 192.0.2.10:5060 (names are not looked up)", address);
+	if (transport && strcmp(transport, "udp") != 0 && strcmp(transport, "tcp") != 0)
+		return misuse(call, "--transport %s: udp or tcp", transport);
+	if (transport)
+		text_copy(trunk->transport, sizeof(trunk->transport), transport);
+	if (allow && (!allow_ok(allow) || !text_copy(trunk->allow, sizeof(trunk->allow), allow)))
+		return misuse(call, "--allow %s: IP addresses separated by commas, at most 255 bytes", allow);
+	if (prefix &&
+		(strspn(prefix, "0123456789*#+") != strlen(prefix) || !text_copy(trunk->prefix, sizeof(trunk->prefix), prefix)))
+		return misuse(call, "--prefix %s: at most 15 digits", prefix);
+	int status = trunk_limits(call, trunk);
+
+	return status == STATUS_DONE ? trunk_secret(call, trunk) : status;
+}
+
+static int trunk_store(struct call *call, struct trunk *trunk, bool is_new)
+{
+	char why[WHY_BYTES] = "";
+	int status = trunk_options(call, trunk);
+	int err = status == STATUS_DONE ? trunk_put(call->store, trunk, is_new, why) : 0;
+
+	explicit_bzero(trunk->secret, sizeof(trunk->secret));
+	if (err == ERR_EXISTS && !*why)
+		return fail(call, "there is a trunk '%s' already; 'outdial trunk set' changes it", trunk->name);
+	if (err)
+		return fail_err(call, err, why);
+	if (status == STATUS_DONE)
+		printf("%s trunk %s: %s port %d, %u calls, %g a second\n", is_new ? "added" : "changed", trunk->name, trunk->host,
+			trunk->port, trunk->calls_max, trunk->cps_max);
+	return status;
+}
+
+int cmd_trunk_add(struct call *call)
+{
+	struct trunk trunk = {.port = 5060, .transport = "udp", .calls_max = 30, .cps_max = 5};
+
+	if (!store_name_ok(call->args[0]) || !text_copy(trunk.name, sizeof(trunk.name), call->args[0]))
+		return misuse(call, "name '%s': 1 to %d letters, digits, '-', '_' and '.'", call->args[0], NAME_BYTES - 1);
+	return trunk_store(call, &trunk, true);
+}
+
+static int no_trunk(const struct call *call, int err, const char *why)
+{
+	if (err == ERR_UNKNOWN)
+		return fail(call, "there is no trunk '%s'; 'outdial trunk list' shows all", call->args[0]);
+	return fail_err(call, err, why);
+}
+
+int cmd_trunk_set(struct call *call)
+{
+	struct trunk trunk;
+	int err = trunk_get(call->store, call->args[0], &trunk);
+
+	return err ? no_trunk(call, err, NULL) : trunk_store(call, &trunk, false);
+}
+
+static struct doc *trunk_doc(const struct trunk *trunk)
+{
+	struct doc *doc = doc_object();
+
+	doc_put_text(doc, "name", trunk->name);
+	doc_put_text(doc, "host", trunk->host);
+	doc_put_i64(doc, "port", trunk->port);
+	doc_put_text(doc, "transport", trunk->transport);
+	doc_put_text(doc, "allow", trunk->allow);
+	doc_put_i64(doc, "calls_max", trunk->calls_max);
+	doc_put_real(doc, "cps_max", trunk->cps_max);
+	doc_put_text(doc, "user", trunk->user);
+	doc_put_text(doc, "srtp", srtp_text(trunk->srtp));
+	doc_put_text(doc, "prefix", trunk->prefix);
+	return doc;
+}
+
+static void trunk_row(const struct trunk *trunk)
+{
+	struct row row;
+
+	row_set(&row, 0, "%s", trunk->name);
+	row_set(&row, 1, strchr(trunk->host, ':') ? "[%s]:%u" : "%s:%u", trunk->host, trunk->port);
+	row_set(&row, 2, "%s", trunk->transport);
+	row_set(&row, 3, "%u", trunk->calls_max);
+	row_set(&row, 4, "%g", trunk->cps_max);
+	row_set(&row, 5, "%s", srtp_text(trunk->srtp));
+	row_print(stdout, trunk_columns, &row);
+}
+
+int cmd_trunk_list(struct call *call)
+{
+	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct trunk trunk = {0};
+	int err, count = 0;
+
+	for (; (err = trunk_next(call->store, trunk.name, &trunk)) == 0; count++) {
+		if (all) {
+			doc_push(all, trunk_doc(&trunk));
+			continue;
+		}
+		if (count == 0)
+			row_print_titles(stdout, trunk_columns);
+		trunk_row(&trunk);
+	}
+	if (err != ERR_UNKNOWN) {
+		doc_free(all);
+		return fail_err(call, err, NULL);
+	}
+	if (all)
+		say_doc(stdout, all);
+	else if (count == 0)
+		printf("no trunks yet; 'outdial trunk add NAME --address HOST:PORT' adds one\n");
+	return STATUS_DONE;
+}
+
+int cmd_trunk_show(struct call *call)
+{
+	struct trunk trunk;
+	int err = trunk_get(call->store, call->args[0], &trunk);
+
+	if (err)
+		return no_trunk(call, err, NULL);
+	if (call_has(call, "json")) {
+		say_doc(stdout, trunk_doc(&trunk));
+		return STATUS_DONE;
+	}
+	printf("trunk %s\n", trunk.name);
+	field_print(stdout, "address", "%s port %u, %s", trunk.host, trunk.port, trunk.transport);
+	field_print(stdout, "allowed", "%s%s%s", trunk.host, *trunk.allow ? "," : "", trunk.allow);
+	field_print(stdout, "limits", "%u calls at once, %g new calls a second", trunk.calls_max, trunk.cps_max);
+	field_print(stdout, "digest", "%s", *trunk.user ? trunk.user : "none");
+	field_print(stdout, "srtp", "%s", srtp_text(trunk.srtp));
+	field_print(stdout, "numbers", "begin with \"%s\"", *trunk.prefix ? trunk.prefix : "+");
+	return STATUS_DONE;
+}
+
+int cmd_trunk_remove(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+	int err = trunk_remove(call->store, call->args[0], why);
+
+	if (err)
+		return no_trunk(call, err, why);
+	printf("removed trunk %s\n", call->args[0]);
+	return STATUS_DONE;
+}

@@ -1,0 +1,317 @@
+/*
+ * main.c - outdial, the command-line program: one table of commands, and the way from the words to the command
+ *
+ * What    Opens the store itself: uploads, campaign changes, do-not-call changes and exports work whether or not the engine runs.
+ */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct flag flags_json[] = {{"json", 0, NULL, "print JSON"}, {0}};
+
+static const struct flag flags_import[] = {
+	{"list", 'l', "NAME", "list to put the leads in; made when it is not there"},
+	{"region", 'r', "CN", "country of numbers without \"+\" (default: the list's own)"},
+	{"map", 'm', "PAIRS", "columns, e.g. phone=电话,name=姓名,phone2=手机,zone=时区 (default: by their names)"},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE or GB18030 (default: found out, or refused)"},
+	{"rejects", 0, "FILE", "where refused rows go (default: FILE.rejects.csv)"},
+	{"dry-run", 'n', NULL, "read and check everything, store nothing"},
+	{"json", 0, NULL, "print the receipt as JSON"},
+	{0},
+};
+
+/* clang-format off */
+#define CAMPAIGN_FLAGS                                                                                                           \
+	{"team", 't', "TEAM", "seats that talk"}, {"trunk", 'k', "NAME", "trunk that carries the calls"},                        \
+		{"caller-id", 'c', "NUMBER", "number that the called see"}, {"caller-name", 0, "TEXT", "name beside it"},        \
+		{"mode", 0, "MODE", "progressive (one line a free seat) or predictive; default progressive"},                    \
+		{"ring", 0, "TIME", "how long it may ring, 15s to 120s"},                                                        \
+		{"attempts", 0, "N", "attempts at most for a lead, 1 to 50"},                                                    \
+		{"retry", 0, "PAIRS", "delay before the next attempt by outcome, e.g. busy=10m,machine=4h,no_answer=never"},     \
+		{"window", 'w', "FROM-TO", "calling hours in the called person's own time zone, e.g. 09:00-20:00"},              \
+		{"days", 0, "DAYS", "days of calling, e.g. mon-sat or mon,wed,fri or daily"},                                    \
+		{"priority", 0, "N", "1 to 100, higher first among campaigns of one team"},                                      \
+		{"ceiling", 0, "SHARE", "abandoned calls at most, of calls answered by people: 0% to 5%"},                       \
+		{"wrap", 0, "TIME", "wrap-up time after a talk; 0: until the agent presses *1"},                                 \
+		{"message", 0, "FILE", "WAV that abandoned people hear; predictive mode needs one"},                             \
+		{"no-classify", 0, NULL, "connect every answer, machines too"},                                                  \
+		{"classify", 0, NULL, "tell people from machines (default)"}
+/* clang-format on */
+
+static const struct flag flags_create[] = {{"list", 'l', "NAME", "list that is dialled"}, CAMPAIGN_FLAGS, {0}};
+static const struct flag flags_set[] = {CAMPAIGN_FLAGS, {0}};
+
+/* clang-format off */
+#define TRUNK_FLAGS                                                                                                              \
+	{"address", 'a', "HOST:PORT", "where its SIP is; an IP address, [..] around IPv6"},                                      \
+		{"transport", 0, "udp|tcp", "default udp"}, {"calls", 0, "N", "calls at once (default 30)"},                     \
+		{"cps", 0, "X", "new calls a second (default 5)"},                                                               \
+		{"allow", 0, "IP,IP", "further addresses that may send us SIP for it"},                                          \
+		{"user", 'u', "NAME", "name for digest authentication"},                                                         \
+		{"secret-file", 0, "FILE", "file whose first line is its secret; \"-\" reads standard input"},                   \
+		{"srtp", 0, "MODE", "off, optional or required (default off)"},                                                  \
+		{"prefix", 0, "DIGITS", "stands in the place of \"+\" on the wire, e.g. 00; \"\" keeps \"+\""}
+/* clang-format on */
+
+static const struct flag flags_trunk[] = {TRUNK_FLAGS, {0}};
+
+static const struct flag flags_seat[] = {
+	{"team", 't', "TEAM", "team of the seat"},
+	{"name", 'n', "NAME", "the agent's name (default: the login)"},
+	{"secret-file", 0, "FILE", "file whose first line is the phone's password; \"-\" reads standard input"},
+	{"realm", 0, "REALM", "realm of the password (default: from outdial.conf)"},
+	{"srtp", 0, "MODE", "off, optional or required (default off)"},
+	{0},
+};
+
+static const struct flag flags_region[] = {{"region", 'r', "CN", "country of numbers without \"+\""}, {0}};
+
+static const struct flag flags_explain[] = {
+	{"campaign", 'c', "NAME", "only for this campaign (default: all that dial the lead's list)"},
+	{"at", 0, "TIME", "for this moment, e.g. 2026-11-21T09:00 (default: now)"},
+	{"region", 'r', "CN", "country of a number without \"+\" (default: the lists' own)"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
+static const struct flag flags_export[] = {
+	{"campaign", 'c', "NAME", "only this campaign"},
+	{"from", 0, "TIME", "attempts from this moment on, e.g. 2026-11-21 or 2026-11-21T09:00Z"},
+	{"to", 0, "TIME", "attempts before this moment"},
+	{"format", 'f', "FORMAT", "csv (default) or ndjson"},
+	{"bom", 0, NULL, "begin with a byte order mark, for spreadsheets"},
+	{"output", 'o', "FILE", "write there (default: standard output); compressed when it ends in .zst"},
+	{0},
+};
+
+static const struct flag flags_report[] = {
+	{"json", 0, NULL, "print JSON"}, {"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
+
+/* Groups stand together: help and completion rely on it. */
+const struct command command_table[] = {
+	{NULL, "init", "", 0, 0, COMMAND_ALONE, cmd_init, NULL, "Make an empty store and a commented outdial.conf.",
+		"--dir /var/lib/outdial init", NULL},
+	{"list", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_list_import, flags_import,
+		"Upload leads from a CSV, TSV, semicolon or pipe file; what cannot be read goes to a reject file.",
+		"list import leads.csv --list spring --region CN \\\n    --map phone=电话,name=姓名", "list"},
+	{"list", "list", "", 0, 0, COMMAND_READS, cmd_list_list, flags_json, "Show all lists.", "list list", NULL},
+	{"list", "show", "NAME", 1, 1, COMMAND_READS, cmd_list_show, flags_json, "Show one list and the campaigns that dial it.",
+		"list show spring", NULL},
+	{"trunk", "add", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_add, flags_trunk,
+		"Add a SIP trunk, the way to the telephone network.",
+		"trunk add carrier --address 192.0.2.10:5060 --calls 60 --cps 10", "address"},
+	{"trunk", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_set, flags_trunk, "Change a trunk; what is not named stays.",
+		"trunk set carrier --cps 20", NULL},
+	{"trunk", "list", "", 0, 0, COMMAND_READS, cmd_trunk_list, flags_json, "Show all trunks.", "trunk list", NULL},
+	{"trunk", "show", "NAME", 1, 1, COMMAND_READS, cmd_trunk_show, flags_json, "Show one trunk.", "trunk show carrier", NULL},
+	{"trunk", "remove", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_remove, NULL, "Remove a trunk that no campaign uses.",
+		"trunk remove carrier", NULL},
+	{"seat", "add", "LOGIN", 1, 1, COMMAND_WRITES, cmd_seat_add, flags_seat,
+		"Add an agent's seat. Its password is asked on a terminal, else read from standard input; only a hash of it is "
+		"stored.",
+		"seat add anna --team red --name \"Anna Li\"", "team"},
+	{"seat", "list", "", 0, 0, COMMAND_READS, cmd_seat_list, flags_json, "Show all seats.", "seat list", NULL},
+	{"seat", "show", "LOGIN", 1, 1, COMMAND_READS, cmd_seat_show, flags_json, "Show one seat.", "seat show anna", NULL},
+	{"seat", "remove", "LOGIN", 1, 1, COMMAND_WRITES, cmd_seat_remove, NULL, "Remove a seat.", "seat remove anna", NULL},
+	{"campaign", "create", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_create, flags_create,
+		"Make a campaign; it dials nothing until it is started.",
+		"campaign create may --list spring --team red --trunk carrier \\\n    --caller-id +861066660000 --window "
+		"09:00-20:00 --days mon-sat",
+		"list team trunk caller-id"},
+	{"campaign", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_set, flags_set,
+		"Change a campaign; what is not named stays.", "campaign set may --ceiling 2% --retry busy=5m", NULL},
+	{"campaign", "start", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_start, NULL, "Let it dial.", "campaign start may", NULL},
+	{"campaign", "pause", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_pause, NULL,
+		"Place no new calls for now; calls under way go on.", "campaign pause may", NULL},
+	{"campaign", "stop", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_stop, NULL, "End its dialling; calls under way go on.",
+		"campaign stop may", NULL},
+	{"campaign", "show", "NAME", 1, 1, COMMAND_READS, cmd_campaign_show, flags_json,
+		"Show one campaign and what is left of its list.", "campaign show may", NULL},
+	{"campaign", "list", "", 0, 0, COMMAND_READS, cmd_campaign_list, flags_json, "Show all campaigns.", "campaign list",
+		NULL},
+	{"dnc", "add", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_add, flags_region,
+		"Put numbers on the do-not-call list; no attempt to them starts from now on.", "dnc add +8613800138000", NULL},
+	{"dnc", "remove", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_remove, flags_region,
+		"Take numbers off the do-not-call list.", "dnc remove +8613800138000", NULL},
+	{"dnc", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_dnc_import, flags_region,
+		"Add the numbers of a file, one a line or the first column of a CSV.", "dnc import robinson.txt --region CN",
+		NULL},
+	{"dnc", "check", "NUMBER", 1, 1, COMMAND_READS, cmd_dnc_check, flags_region,
+		"Say whether a number is on the do-not-call list.", "dnc check 13800138000 --region CN", NULL},
+	{NULL, "explain", "NUMBER|LEAD-ID", 1, 1, COMMAND_READS, cmd_explain, flags_explain,
+		"Say why a lead may or may not be dialled, by the check that the engine itself uses.",
+		"explain +8613800138000 --at 2026-11-21T09:00", NULL},
+	{"export", "outcomes", "", 0, 0, COMMAND_READS, cmd_export, flags_export,
+		"Write one row for each attempt: times, outcome, seat, codes.",
+		"export outcomes --campaign may --from 2026-11-01 -o outcomes.csv.zst", NULL},
+	{NULL, "report", "CAMPAIGN", 1, 1, COMMAND_READS, cmd_report, flags_report,
+		"Figures of a campaign, recomputed from its attempts.", "report may", NULL},
+	{NULL, "status", "", 0, 0, COMMAND_ALONE, cmd_status, flags_json,
+		"What the engine is doing now, or what the store knows without one.", "status", NULL},
+	{NULL, "top", "", 0, 0, COMMAND_ALONE, cmd_top, NULL, "The same, live; q leaves.", "top", NULL},
+	{NULL, "completion", "", 0, 0, COMMAND_ALONE, cmd_completion, NULL, "Print a completion script for bash.",
+		"completion > /etc/bash_completion.d/outdial", NULL},
+	{NULL, "help", "[COMMAND]", 0, 2, COMMAND_ALONE, cmd_help, NULL, "Show the commands, or one of them.", "help list import",
+		NULL},
+	{0},
+};
+
+/* NULL when there is none. *group: the word is a group of commands. */
+static const struct command *command_find(const char *first, const char *second, bool *group)
+{
+	*group = false;
+	for (const struct command *c = command_table; c->name; c++) {
+		if (!c->group && strcmp(c->name, first) == 0)
+			return c;
+		if (c->group && strcmp(c->group, first) == 0) {
+			*group = true;
+			if (second && strcmp(c->name, second) == 0)
+				return c;
+		}
+	}
+	return NULL;
+}
+
+static int no_command(const char *first, const char *second, bool group)
+{
+	const char *word = group ? second : first;
+	const char *near = word ? args_suggest_command(group ? first : NULL, word) : NULL;
+
+	if (!word)
+		fprintf(stderr, "outdial %s: which command? See 'outdial help %s'\n", first, first);
+	else if (near)
+		fprintf(stderr, "outdial: no command '%s%s%s', did you mean '%s%s%s'?\n", group ? first : "", group ? " " : "",
+			word, group ? first : "", group ? " " : "", near);
+	else
+		fprintf(stderr, "outdial: no command '%s%s%s'; see 'outdial help'\n", group ? first : "", group ? " " : "", word);
+	return STATUS_MISUSE;
+}
+
+int cmd_help(struct call *call)
+{
+	bool group;
+
+	if (call->arg_count == 0) {
+		args_help_all(stdout, NULL);
+		return STATUS_DONE;
+	}
+	const char *second = call->arg_count > 1 ? call->args[1] : NULL;
+	const struct command *command = command_find(call->args[0], second, &group);
+
+	if (command)
+		args_help(stdout, command);
+	else if (group && !second)
+		args_help_all(stdout, call->args[0]);
+	else
+		return no_command(call->args[0], second, group);
+	return STATUS_DONE;
+}
+
+int cmd_completion(struct call *call)
+{
+	(void)call;
+	args_completion(stdout);
+	return STATUS_DONE;
+}
+
+static int open_and_run(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+
+	if (call->command->store != COMMAND_ALONE) {
+		int err = store_open(
+			&call->store, call->dir, call->command->store == COMMAND_READS ? STORE_READ : STORE_WRITE, why);
+
+		if (err == -ENOENT)
+			return fail(call, "there is no store in %s; make one with 'outdial --dir %s init'", call->dir, call->dir);
+		if (err)
+			return fail_err(call, err, why);
+	}
+	int status = call->command->run(call);
+
+	store_close(call->store);
+	return status;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int finish(const struct call *call, int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return fail(call, "standard output cannot be written: %s", strerror(errno));
+	return status;
+}
+
+/* --dir, --help and --version in front of the command; answers the index of its first word, or -1 with *status. */
+static int globals(int argc, char **argv, const char **dir, int *status)
+{
+	int i = 1;
+
+	for (*status = STATUS_MISUSE; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
+			*dir = argv[++i];
+		} else if (strncmp(argv[i], "--dir=", 6) == 0) {
+			*dir = argv[i] + 6;
+		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			args_help_all(stdout, NULL);
+			*status = STATUS_DONE;
+			return -1;
+		} else if (strcmp(argv[i], "--version") == 0) {
+			printf("outdial " OUTDIAL_VERSION "\n");
+			*status = STATUS_DONE;
+			return -1;
+		} else {
+			fprintf(stderr, "outdial: unknown option '%s'; see 'outdial --help'\n", argv[i]);
+			return -1;
+		}
+	}
+	if (i == argc) {
+		args_help_all(stderr, NULL);
+		return -1;
+	}
+	return i;
+}
+
+static int group_help(const char *group)
+{
+	args_help_all(stdout, group);
+	return STATUS_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *from_environment = getenv("OUTDIAL_DIR");
+	struct call call = {.dir = from_environment && *from_environment ? from_environment : OUTDIAL_DIR_DEFAULT};
+	bool group;
+	int status;
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "");
+	int first = globals(argc, argv, &call.dir, &status);
+
+	if (first < 0)
+		return status;
+	const char *second = first + 1 < argc ? argv[first + 1] : NULL;
+
+	call.command = command_find(argv[first], second, &group);
+	if (!call.command && group && second && strcmp(second, "--help") == 0)
+		return group_help(argv[first]);
+	if (!call.command)
+		return no_command(argv[first], second, group);
+	if (call.command->group)
+		first++;
+	switch (args_parse(&call, argc - first, argv + first)) {
+	case ARGS_HELP:
+		args_help(stdout, call.command);
+		return finish(&call, STATUS_DONE);
+	case ARGS_MISUSE:
+		return STATUS_MISUSE;
+	case ARGS_RUN:
+		break;
+	}
+	return finish(&call, open_and_run(&call));
+}

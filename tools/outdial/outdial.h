@@ -1,0 +1,150 @@
+/*
+ * outdial.h - the command-line program: what its commands share
+ *
+ * What    main.c holds one table of commands; each names its options in a table of its own. Parsing, --help, suggestions and the
+ * shell completion are loops over these tables (args.c), so help and behaviour cannot drift apart. Life    main finds the
+ * command, args_parse() fills a struct call, main opens the store as the command asks, runs it, closes the store. Exit    0 done,
+ * 1 could not be done, 2 wrong use. Every failure is one sentence on standard error: what, where, what to do.
+ */
+#ifndef OUTDIAL_TOOLS_OUTDIAL_H
+#define OUTDIAL_TOOLS_OUTDIAL_H
+
+#include "base/doc.h"
+#include "campaigns/campaigns.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OUTDIAL_VERSION "0.1"
+#define OUTDIAL_DIR_DEFAULT "/var/lib/outdial"
+#define FLAGS_MAX 24
+#define STATUS_DONE 0
+#define STATUS_FAILED 1
+#define STATUS_MISUSE 2
+
+/* --- commands and their options */
+struct flag {
+	const char *name;  /* of --name; NULL ends a table */
+	char letter;       /* of -n, 0 without */
+	const char *value; /* word for the value in the help; NULL: a switch */
+	const char *sentence;
+};
+
+enum command_store { COMMAND_ALONE, COMMAND_READS, COMMAND_WRITES };
+
+struct call;
+typedef int command_h(struct call *call);
+
+struct command {
+	const char *group, *name; /* "list", "import"; group NULL for a command of one word */
+	const char *args;         /* for the help: "FILE" */
+	int args_min, args_max;   /* args_max -1: any number */
+	enum command_store store;
+	command_h *run;
+	const struct flag *flags; /* NULL: none */
+	const char *sentence, *example;
+	const char *needs; /* options that must be given, separated by blanks; NULL: none */
+};
+
+struct call {
+	const struct command *command;
+	const char *dir;
+	const char *values[FLAGS_MAX]; /* by place in command->flags: NULL absent, "" for a switch */
+	char **args;
+	int arg_count;
+	struct store *store; /* NULL for COMMAND_ALONE */
+};
+
+extern const struct command command_table[]; /* ends with name NULL */
+
+/* Value of an option of this command, NULL when it was not given. The name must be in its table. */
+const char *call_value(const struct call *call, const char *name);
+bool call_has(const struct call *call, const char *name);
+/* Whole command as the user typed it: "list import". */
+const char *command_words(const struct command *command, char out[64]);
+
+/* --- args.c */
+enum args_result { ARGS_RUN, ARGS_HELP, ARGS_MISUSE };
+/* Options and arguments behind the command's words; `argv[0]` is any word. Complains by itself. */
+enum args_result args_parse(struct call *call, int argc, char **argv);
+void args_help(FILE *out, const struct command *command);
+/* All commands, or those of one group. */
+void args_help_all(FILE *out, const char *group);
+/* The nearest command word or option for a word that is none, NULL when nothing is near. */
+const char *args_suggest_command(const char *group, const char *word);
+void args_completion(FILE *out);
+
+/* --- say.c: sentences and tables */
+int fail(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));   /* answers STATUS_FAILED */
+int misuse(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* answers STATUS_MISUSE */
+/* After a call that failed with err and perhaps a sentence. */
+int fail_err(const struct call *call, int err, const char *why);
+
+#define ROW_CELLS 11
+struct column {
+	const char *title; /* NULL ends the table */
+	int width;         /* of the terminal; the last left-aligned column is neither cut nor padded */
+	bool right;
+};
+struct row {
+	char cell[ROW_CELLS][96];
+};
+void row_set(struct row *row, int index, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void row_print(FILE *out, const struct column *columns, const struct row *row);
+void row_print_titles(FILE *out, const struct column *columns);
+/* Text in `width` terminal columns: cut or padded, control characters as '?'; wide characters count double. */
+void cell_print(FILE *out, const char *text, int width, bool right, bool pad);
+/* "  label     text", the text broken at blanks so that no line is wider than 80 columns. */
+void field_print(FILE *out, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same with the text beginning in column `indent`. */
+void text_print(FILE *out, const char *label, int indent, const char *text);
+void say_doc(FILE *out, struct doc *doc); /* indented, frees it */
+
+const char *srtp_text(enum srtp_mode mode);
+bool srtp_parse(const char *text, enum srtp_mode *mode);
+
+/* --- when.c: times */
+#define WHEN_BYTES 32
+/* "2026-11-21 09:30:00" in this machine's zone, "never" for 0. Answers out. */
+const char *when_text(int64_t us, char out[WHEN_BYTES]);
+/* "2026-11-21", "2026-11-21T09:00", "2026-11-21 09:00:30", with "Z" or "+08:00" behind; else this machine's zone. */
+bool when_parse(const char *text, int64_t *us);
+/* "25s", "10m", "2h", "3d": the largest unit that divides it. */
+const char *span_text(int64_t us, char out[WHEN_BYTES]);
+/* "00:12:33" of a running time. */
+const char *clock_text(int64_t us, char out[WHEN_BYTES]);
+
+/* --- ask.c */
+/* The first line of a file, or standard input ("-", or NULL when it is no terminal), or asked twice without echo. */
+int ask_secret(const char *path, const char *prompt, char out[64], char why[WHY_BYTES]);
+
+/* --- campaign_options.c, campaign_show.c */
+/* Applies the options that were given to the campaign. 0 or STATUS_MISUSE, said already. */
+int campaign_options(const struct call *call, struct campaign *campaign);
+void campaign_show(FILE *out, struct store *store, const struct campaign *campaign);
+struct doc *campaign_doc(struct store *store, const struct campaign *campaign, uint64_t limit);
+
+/* --- board.c: status of an engine as lines of a terminal */
+/* At most `rows` lines of `width` columns (0: all); what matters least goes first. `clear`: lines erase their rest. */
+void board_print(FILE *out, const struct doc *status, int64_t now_us, int rows, int width, bool clear);
+/* What the store knows when no engine runs; *doc for --json is the caller's. */
+struct doc *board_of_store(struct store *store, const char *dir);
+
+/* --- cmd_status.c */
+/* The engine's status, or the store's view when no engine runs. STATUS_DONE and *out is the caller's, or said already. */
+int status_get(const struct call *call, struct doc **out);
+/* The same as an error number and a sentence, for top, which must not write into the middle of its board. */
+int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES]);
+bool status_no_engine(int err);
+
+command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report;
+command_h cmd_list_import, cmd_list_list, cmd_list_show;
+command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
+	cmd_campaign_list;
+command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
+command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
+command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trunk_remove;
+command_h cmd_help, cmd_completion;
+
+#endif

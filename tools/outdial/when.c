@@ -1,0 +1,96 @@
+/* when.c - times and spans as people write them */
+#include "tools/outdial/outdial.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+#include <time.h>
+
+const char *when_text(int64_t us, char out[WHEN_BYTES])
+{
+	time_t seconds = us / SEC_US;
+	struct tm tm;
+
+	if (us == 0 || !localtime_r(&seconds, &tm) || strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		snprintf(out, WHEN_BYTES, "never");
+	return out;
+}
+
+/* "", "Z", "+08:00", "-0530": *local tells the first. */
+static bool zone_parse(const char *text, bool *local, int *offset_s)
+{
+	int hours, minutes, n = 0;
+
+	*local = !*text;
+	*offset_s = 0;
+	if (!*text || strcmp(text, "Z") == 0)
+		return true;
+	if (*text != '+' && *text != '-')
+		return false;
+	if ((sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2 || text[1 + n]) &&
+		(sscanf(text + 1, "%2d%2d%n", &hours, &minutes, &n) != 2 || text[1 + n]))
+		return false;
+	*offset_s = (hours * 3600 + minutes * 60) * (*text == '-' ? -1 : 1);
+	return hours >= 0 && hours <= 14 && minutes >= 0 && minutes < 60;
+}
+
+/* mktime() and timegm() would accept 31 February. */
+static bool tm_same_day(const struct tm *a, const struct tm *b)
+{
+	return a->tm_mday == b->tm_mday && a->tm_mon == b->tm_mon && a->tm_year == b->tm_year;
+}
+
+bool when_parse(const char *text, int64_t *us)
+{
+	static const char *const formats[] = {
+		"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
+	int offset_s;
+	bool local;
+
+	for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct tm tm = {.tm_isdst = -1}, asked;
+		const char *rest = strptime(text, formats[i], &tm);
+
+		if (!rest || !zone_parse(rest, &local, &offset_s))
+			continue;
+		tm.tm_isdst = -1;
+		asked = tm;
+		time_t seconds = local ? mktime(&tm) : timegm(&tm);
+
+		if (tm.tm_year < 70 || !tm_same_day(&asked, &tm))
+			return false;
+		*us = ((int64_t)seconds - offset_s) * SEC_US;
+		return true;
+	}
+	return false;
+}
+
+const char *span_text(int64_t us, char out[WHEN_BYTES])
+{
+	static const struct {
+		int64_t us;
+		const char *unit;
+	} units[] = {{DAY_US, "d"}, {3600 * SEC_US, "h"}, {60 * SEC_US, "m"}, {SEC_US, "s"}, {MS_US, "ms"}};
+
+	snprintf(out, WHEN_BYTES, "%lldus", (long long)us);
+	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (us % units[i].us == 0 && us) {
+			snprintf(out, WHEN_BYTES, "%lld%s", (long long)(us / units[i].us), units[i].unit);
+			break;
+		}
+	}
+	if (us == 0)
+		snprintf(out, WHEN_BYTES, "0s");
+	return out;
+}
+
+const char *clock_text(int64_t us, char out[WHEN_BYTES])
+{
+	long long s = us > 0 ? us / SEC_US : 0;
+
+	if (s >= 360000)
+		snprintf(out, WHEN_BYTES, "%lldd %02lldh", s / 86400, s / 3600 % 24);
+	else
+		snprintf(out, WHEN_BYTES, "%02lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+	return out;
+}

@@ -177,6 +177,8 @@ int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batc
 int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, bool *duplicate);
 /* Counts to be added to the list's, in the same transaction as the rows that are still pending. Commits. */
 int lead_batch_close(struct lead_batch *batch, uint64_t read, uint64_t rejected, uint64_t duplicates);
+/* Frees the batch without writing what waits, after an error. Rows written before stay. NULL is fine. */
+void lead_batch_abort(struct lead_batch *batch);
 
 /* --- do-not-call numbers. E.164 with "+". Effective at once: every claim checks inside its transaction. */
 int dnc_add(struct store *store, const char *e164, bool *was_there);

@@ -1,0 +1,406 @@
+/* campaign.c - campaigns: record, ranges, states */
+#include "campaigns/tables.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct campaign_change {
+	struct campaign campaign;
+	enum campaign_state state;
+	char *why;
+};
+
+static const char *const campaign_modes[] = {"progressive", "predictive"};
+static const char *const campaign_states[] = {"stopped", "running", "paused", "finished"};
+
+const char *campaign_mode_name(enum campaign_mode mode)
+{
+	return (unsigned)mode <= CAMPAIGN_PREDICTIVE ? campaign_modes[mode] : "unknown";
+}
+
+const char *campaign_state_name(enum campaign_state state)
+{
+	return (unsigned)state <= CAMPAIGN_FINISHED ? campaign_states[state] : "unknown";
+}
+
+/* --- record */
+
+void campaign_save(struct db_txn *txn, const struct campaign *campaign)
+{
+	struct db_key key = key_u32(campaign->id);
+	struct enc enc;
+
+	enc_start(&enc, 1);
+	enc_text(&enc, campaign->name);
+	enc_u8(&enc, (uint8_t)campaign->mode);
+	enc_u8(&enc, (uint8_t)campaign->state);
+	enc_u32(&enc, campaign->list);
+	enc_text(&enc, campaign->team);
+	enc_text(&enc, campaign->trunk);
+	enc_text(&enc, campaign->caller_id);
+	enc_text(&enc, campaign->caller_name);
+	enc_i64(&enc, campaign->ring_us_max);
+	enc_u32(&enc, campaign->attempts_max);
+	enc_u8(&enc, OUTCOME_COUNT);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		enc_u32(&enc, (uint32_t)campaign->retry_s[i]);
+	enc_u16(&enc, campaign->window.from_min);
+	enc_u16(&enc, campaign->window.to_min);
+	enc_u8(&enc, campaign->window.weekdays);
+	enc_u32(&enc, campaign->priority);
+	enc_f64(&enc, campaign->abandon_prob_max);
+	enc_i64(&enc, campaign->hold_us);
+	enc_i64(&enc, campaign->wrap_us);
+	enc_u8(&enc, campaign->classify);
+	enc_text(&enc, campaign->message);
+	enc_i64(&enc, campaign->created_us);
+	enc_i64(&enc, campaign->first_dial_us);
+	record_put(txn, T_CAMPAIGN, &key, &enc);
+}
+
+/* A store may know fewer outcomes than this program: the others keep their defaults. */
+static void campaign_decode_retry(struct dec *dec, struct campaign *out)
+{
+	uint8_t known = dec_u8(dec);
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		out->retry_s[i] = outcome_facts((enum outcome)i)->retry_s;
+	for (int i = 0; i < known; i++) {
+		int32_t delay_s = (int32_t)dec_u32(dec);
+
+		if (i < OUTCOME_COUNT)
+			out->retry_s[i] = delay_s;
+	}
+}
+
+bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out)
+{
+	struct db_key key = key_u32(id);
+	struct db_view view;
+	struct dec dec;
+
+	if (!db_get(txn, T_CAMPAIGN, &key, &view))
+		return false;
+	dec = dec_start(view.data, view.bytes, 1);
+	memset(out, 0, sizeof(*out));
+	out->id = id;
+	dec_text(&dec, out->name, sizeof(out->name));
+	out->mode = (enum campaign_mode)dec_u8(&dec);
+	out->state = (enum campaign_state)dec_u8(&dec);
+	out->list = dec_u32(&dec);
+	dec_text(&dec, out->team, sizeof(out->team));
+	dec_text(&dec, out->trunk, sizeof(out->trunk));
+	dec_text(&dec, out->caller_id, sizeof(out->caller_id));
+	dec_text(&dec, out->caller_name, sizeof(out->caller_name));
+	out->ring_us_max = dec_i64(&dec);
+	out->attempts_max = dec_u32(&dec);
+	campaign_decode_retry(&dec, out);
+	out->window.from_min = dec_u16(&dec);
+	out->window.to_min = dec_u16(&dec);
+	out->window.weekdays = dec_u8(&dec);
+	out->priority = dec_u32(&dec);
+	out->abandon_prob_max = dec_f64(&dec);
+	out->hold_us = dec_i64(&dec);
+	out->wrap_us = dec_i64(&dec);
+	out->classify = dec_u8(&dec);
+	dec_text(&dec, out->message, sizeof(out->message));
+	out->created_us = dec_i64(&dec);
+	out->first_dial_us = dec_i64(&dec);
+	return record_ok(txn, &dec);
+}
+
+/* --- ranges */
+
+void campaign_defaults(struct campaign *campaign)
+{
+	memset(campaign, 0, sizeof(*campaign));
+	campaign->mode = CAMPAIGN_PROGRESSIVE;
+	campaign->state = CAMPAIGN_STOPPED;
+	campaign->ring_us_max = 25 * SEC_US;
+	campaign->attempts_max = 3;
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		campaign->retry_s[i] = outcome_facts((enum outcome)i)->retry_s;
+	campaign->window = (struct window){.from_min = 9 * 60, .to_min = 20 * 60, .weekdays = 0x3f};
+	campaign->priority = 50;
+	campaign->abandon_prob_max = 0.03;
+	campaign->hold_us = 2 * SEC_US;
+	campaign->wrap_us = 30 * SEC_US;
+	campaign->classify = true;
+}
+
+static int campaign_check_names(const struct campaign *campaign, char *why)
+{
+	if (!store_name_ok(campaign->name))
+		return say(why, ERR_RANGE, "a campaign's name is 1 to %d letters, digits, - _ or .", NAME_BYTES - 1);
+	if ((unsigned)campaign->mode > CAMPAIGN_PREDICTIVE)
+		return say(why, ERR_RANGE, "the mode must be progressive or predictive");
+	if (!store_name_ok(campaign->team))
+		return say(why, ERR_RANGE, "a campaign needs a team of seats (a name of letters, digits, - _ or .)");
+	if (!store_name_ok(campaign->trunk))
+		return say(why, ERR_RANGE, "a campaign needs a trunk");
+	if (campaign->list == 0)
+		return say(why, ERR_RANGE, "a campaign needs a list");
+	if (strspn(campaign->caller_id, "+0123456789*#") != strlen(campaign->caller_id))
+		return say(why, ERR_RANGE, "the caller id may have digits and a leading + only, not \"%.19s\"", campaign->caller_id);
+	for (const char *c = campaign->caller_name; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f || strchr("\"\\<>", *c))
+			return say(why, ERR_RANGE, "the caller name may not have quotes, backslashes, < > or control characters");
+	return 0;
+}
+
+static int campaign_check_ranges(const struct campaign *campaign, char *why)
+{
+	if (campaign->ring_us_max < 15 * SEC_US || campaign->ring_us_max > 120 * SEC_US)
+		return say(why, ERR_RANGE, "the ring time must be 15 to 120 seconds: a call that rings shorter is counted as misuse");
+	if (campaign->attempts_max < 1 || campaign->attempts_max > 50)
+		return say(why, ERR_RANGE, "the attempts of a lead must be 1 to 50");
+	if (!window_ok(&campaign->window))
+		return say(why, ERR_RANGE, "the calling window must open before it closes, on at least one weekday");
+	if (campaign->priority < 1 || campaign->priority > 100)
+		return say(why, ERR_RANGE, "the priority must be 1 to 100");
+	if (!(campaign->abandon_prob_max >= 0 && campaign->abandon_prob_max <= 0.05))
+		return say(why, ERR_RANGE, "the ceiling of abandoned calls must be 0 to 5 percent");
+	if (campaign->hold_us < 0 || campaign->hold_us > 2 * SEC_US)
+		return say(why, ERR_RANGE, "the hold time must be 0 to 2 seconds: later is an abandoned call");
+	if (campaign->wrap_us < 0 || campaign->wrap_us > 3600 * SEC_US)
+		return say(why, ERR_RANGE, "the wrap-up time must be 0 (until the agent ends it) to 3600 seconds");
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (campaign->retry_s[i] < -1 || campaign->retry_s[i] > 366 * 86400)
+			return say(why, ERR_RANGE, "the retry delay of %s must be 0 seconds to 366 days, or -1 for never",
+				outcome_facts((enum outcome)i)->name);
+	return 0;
+}
+
+static int campaign_check(const struct campaign *campaign, char *why)
+{
+	int err = campaign_check_names(campaign, why);
+
+	return err ? err : campaign_check_ranges(campaign, why);
+}
+
+static int campaign_check_uses(struct db_txn *txn, const struct campaign *campaign, char *why)
+{
+	struct db_key trunk = key_text(campaign->trunk);
+	struct list list;
+
+	if (!db_get(txn, T_TRUNK, &trunk, NULL))
+		return say(why, ERR_UNKNOWN, "there is no trunk \"%s\"", campaign->trunk);
+	if (!list_load(txn, campaign->list, &list))
+		return say(why, ERR_UNKNOWN, "there is no list number %u", campaign->list);
+	return 0;
+}
+
+/* --- create and change */
+
+static bool campaign_named(struct db_txn *txn, const char *name, struct campaign *out)
+{
+	struct db_key key = key_text(name), id = db_key_empty();
+	struct db_view view;
+
+	if (!key.count || !db_get(txn, T_CAMPAIGN_NAME, &key, &view) || view.bytes != 4)
+		return false;
+	memcpy(id.bytes, view.data, 4);
+	id.count = 4;
+	return campaign_load(txn, db_key_u32_at(&id, 0), out);
+}
+
+static int campaign_create_in(struct db_txn *txn, void *arg)
+{
+	struct campaign_change *change = arg;
+	struct campaign *campaign = &change->campaign;
+	struct db_key name = key_text(campaign->name), key, id;
+	int err = campaign_check_uses(txn, campaign, change->why);
+
+	if (err)
+		return err;
+	if (db_get(txn, T_CAMPAIGN_NAME, &name, NULL))
+		return say(change->why, ERR_EXISTS, "there is a campaign \"%s\" already", campaign->name);
+	campaign->id = db_last(txn, T_CAMPAIGN, &key, NULL) ? db_key_u32_at(&key, 0) + 1 : 1;
+	id = key_u32(campaign->id);
+	db_put(txn, T_CAMPAIGN_NAME, &name, id.bytes, id.count);
+	campaign_save(txn, campaign);
+	store_touch(txn);
+	return 0;
+}
+
+/* Refusals have their sentence; the rest is the environment's. */
+static int campaign_said(int err, char *why)
+{
+	if (!err || err == ERR_UNKNOWN || err == ERR_EXISTS || err == ERR_STATE || err == ERR_RANGE)
+		return err;
+	return say(why, err, "the campaign was not stored: %s", err_text(err));
+}
+
+int campaign_create(struct store *store, struct campaign *campaign, char *why)
+{
+	struct campaign_change change = {.campaign = *campaign, .why = why};
+	int err = campaign_check(campaign, why);
+
+	if (err)
+		return err;
+	change.campaign.state = CAMPAIGN_STOPPED;
+	change.campaign.created_us = clock_us();
+	change.campaign.first_dial_us = 0;
+	err = db_change(store->db, campaign_create_in, &change);
+	if (!err)
+		*campaign = change.campaign;
+	return campaign_said(err, why);
+}
+
+static bool campaign_seated(struct db_txn *txn, const char *team)
+{
+	struct db_key key, from = db_key_empty();
+	struct db_view view;
+	bool there = db_seek(txn, T_SEAT, &from, &key, &view);
+
+	for (; there; there = db_step(txn, T_SEAT, &key, &view)) {
+		struct dec dec = dec_start(view.data, view.bytes, 1);
+		char name[64], of[NAME_BYTES];
+
+		dec_text(&dec, name, sizeof(name));
+		dec_text(&dec, of, sizeof(of));
+		if (record_ok(txn, &dec) && strcmp(of, team) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign, char *why)
+{
+	struct list list = {0};
+	int err = campaign_check_uses(txn, campaign, why);
+
+	if (err)
+		return err == ERR_UNKNOWN ? ERR_STATE : err;
+	if (campaign->mode == CAMPAIGN_PREDICTIVE && !*campaign->message)
+		return say(why, ERR_STATE, "predictive mode needs a message for people for whom no seat is free: set one with --message FILE.wav");
+	if (campaign->mode == CAMPAIGN_PREDICTIVE && access(campaign->message, R_OK) != 0)
+		return say(why, ERR_STATE, "the message %.90s cannot be read", campaign->message);
+	if (!campaign_seated(txn, campaign->team))
+		return say(why, ERR_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
+	if (!list_load(txn, campaign->list, &list) || list.leads == 0)
+		return say(why, ERR_STATE, "the list \"%s\" has no leads: import some", list.name);
+	if (list.done >= list.leads)
+		return say(why, ERR_STATE, "every lead of the list \"%s\" is finished: import more", list.name);
+	return 0;
+}
+
+/* State has its own function with its own checks, so a change made from an older copy cannot start a campaign that was just stopped. */
+static int campaign_update_in(struct db_txn *txn, void *arg)
+{
+	struct campaign_change *change = arg;
+	struct campaign campaign = change->campaign, old;
+	int err;
+
+	if (!campaign_load(txn, campaign.id, &old))
+		return say(change->why, ERR_UNKNOWN, "there is no campaign number %u", campaign.id);
+	memcpy(campaign.name, old.name, sizeof(old.name));
+	campaign.list = old.list;
+	campaign.state = old.state;
+	campaign.created_us = old.created_us;
+	campaign.first_dial_us = old.first_dial_us;
+	err = campaign.state == CAMPAIGN_RUNNING ? campaign_may_run(txn, &campaign, change->why) :
+						   campaign_check_uses(txn, &campaign, change->why);
+	if (err)
+		return err;
+	campaign_save(txn, &campaign);
+	store_touch(txn);
+	return 0;
+}
+
+int campaign_update(struct store *store, const struct campaign *campaign, char *why)
+{
+	struct campaign_change change = {.campaign = *campaign, .why = why};
+	int err = campaign_check(campaign, why);
+
+	return err ? err : campaign_said(db_change(store->db, campaign_update_in, &change), why);
+}
+
+static int campaign_check_state(struct db_txn *txn, const struct campaign *campaign, enum campaign_state state, char *why)
+{
+	if (state == CAMPAIGN_RUNNING)
+		return campaign_may_run(txn, campaign, why);
+	if (state == CAMPAIGN_PAUSED && campaign->state != CAMPAIGN_RUNNING)
+		return say(why, ERR_STATE, "only a running campaign can be paused; \"%s\" is %s", campaign->name,
+			campaign_state_name(campaign->state));
+	if (state == CAMPAIGN_FINISHED && campaign->state != CAMPAIGN_RUNNING)
+		return say(why, ERR_STATE, "only a running campaign can finish; \"%s\" is %s", campaign->name,
+			campaign_state_name(campaign->state));
+	return (unsigned)state <= CAMPAIGN_FINISHED ? 0 : ERR_RANGE;
+}
+
+static int campaign_set_state_in(struct db_txn *txn, void *arg)
+{
+	struct campaign_change *change = arg;
+	struct campaign campaign;
+	int err;
+
+	if (!campaign_named(txn, change->campaign.name, &campaign))
+		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"", change->campaign.name);
+	if (campaign.state == change->state)
+		return 0;
+	err = campaign_check_state(txn, &campaign, change->state, change->why);
+	if (err)
+		return err;
+	campaign.state = change->state;
+	campaign_save(txn, &campaign);
+	store_touch(txn);
+	return 0;
+}
+
+int campaign_set_state(struct store *store, const char *name, enum campaign_state state, char *why)
+{
+	struct campaign_change change = {.state = state, .why = why};
+
+	text_copy(change.campaign.name, sizeof(change.campaign.name), name);
+	return campaign_said(db_change(store->db, campaign_set_state_in, &change), why);
+}
+
+/* --- reading */
+
+int campaign_get(struct store *store, const char *name, struct campaign *out)
+{
+	struct db_txn txn;
+	bool there;
+	int err;
+
+	db_read_begin(store->db, &txn);
+	there = campaign_named(&txn, name, out);
+	err = db_read_end(&txn);
+	return err ? err : there ? 0 : ERR_UNKNOWN;
+}
+
+int campaign_get_id(struct store *store, uint32_t id, struct campaign *out)
+{
+	struct db_txn txn;
+	bool there;
+	int err;
+
+	db_read_begin(store->db, &txn);
+	there = campaign_load(&txn, id, out);
+	err = db_read_end(&txn);
+	return err ? err : there ? 0 : ERR_UNKNOWN;
+}
+
+int campaign_next(struct store *store, const char *after, struct campaign *out)
+{
+	struct db_key key;
+	struct db_txn txn;
+	struct db_view view;
+	char name[NAME_BYTES];
+	bool there;
+	int err;
+
+	db_read_begin(store->db, &txn);
+	there = name_after(&txn, T_CAMPAIGN_NAME, after, &key, &view);
+	if (there) {
+		text_copy_n(name, sizeof(name), (const char *)key.bytes, key.count);
+		there = campaign_named(&txn, name, out);
+	}
+	err = db_read_end(&txn);
+	return err ? err : there ? 0 : ERR_UNKNOWN;
+}

@@ -1,0 +1,276 @@
+/*
+ * claim.c - the check and the claim
+ *
+ * A claim looks only at groups of leads that share their zones and whose window is open: of these the best head (priority, then due time) is
+ * taken, checked with all rules inside the same transaction, and written as an intent. A head that fails the check is put where it belongs,
+ * so that no claim meets it twice.
+ */
+#include "campaigns/tables.h"
+
+#include "campaigns/retry.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLAIM_PROMOTE_MAX 256     /* entries moved from sched to ready for a group in one transaction */
+#define CLAIM_SETTLE_MAX 512      /* heads that fail the check before a claim gives up for this transaction */
+#define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long */
+
+struct claim_head {
+	struct group group;
+	struct db_key key; /* in ready */
+};
+
+/* --- the check */
+
+struct claim_numbers {
+	uint32_t alive, listed, calling;
+	uint32_t chosen; /* phone_count: none */
+};
+
+static bool claim_calling(struct db_txn *txn, uint64_t number)
+{
+	struct db_key key = key_u64(number);
+
+	return db_get(txn, T_CALLING, &key, NULL);
+}
+
+/* Numbers take turns from phone_next on; dead ones, those on the do-not-call list and those being dialled are passed over. */
+static struct claim_numbers claim_look(struct db_txn *txn, const struct lead *lead)
+{
+	struct claim_numbers found = {.chosen = lead->phone_count};
+
+	for (uint32_t i = 0; i < lead->phone_count && found.chosen == lead->phone_count; i++) {
+		uint32_t index = (lead->phone_next + i) % lead->phone_count;
+		uint64_t number = number_of(lead->phones[index].e164);
+
+		if (lead->phones[index].dead)
+			continue;
+		found.alive++;
+		if (dnc_has(txn, number))
+			found.listed++;
+		else if (claim_calling(txn, number))
+			found.calling++;
+		else
+			found.chosen = index;
+	}
+	return found;
+}
+
+static bool claim_due(const struct lead *lead, int64_t now_us)
+{
+	return lead->due_us / SEC_US <= now_us / SEC_US; /* the indexes count whole seconds */
+}
+
+static enum claim_reason claim_reason_of(
+	const struct claim_view *view, const struct claim_numbers *numbers, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+{
+	bool none = numbers->chosen == lead->phone_count;
+
+	if (campaign->state != CAMPAIGN_RUNNING)
+		return CLAIM_CAMPAIGN;
+	if (lead->state == LEAD_DONE)
+		return CLAIM_DONE;
+	if (lead->state == LEAD_ACTIVE || (none && numbers->calling))
+		return CLAIM_ACTIVE;
+	if (lead->attempts >= campaign->attempts_max)
+		return CLAIM_ATTEMPTS;
+	if (!claim_due(lead, now_us))
+		return CLAIM_NOT_DUE;
+	if (lead->state == LEAD_SUPPRESSED || (none && numbers->listed))
+		return CLAIM_DNC;
+	if (view->zones && !view->window.open)
+		return CLAIM_WINDOW;
+	if (!view->zones)
+		return CLAIM_ZONE_UNKNOWN;
+	return none ? CLAIM_NO_NUMBER : CLAIM_OK;
+}
+
+struct claim_view claim_check(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+{
+	struct claim_view view = {.zones = zones_get(store, txn, lead->zones)};
+	struct claim_numbers numbers = claim_look(txn, lead);
+
+	if (view.zones)
+		view.window = window_at(&campaign->window, view.zones->zone, view.zones->count, now_us);
+	view.reason = claim_reason_of(&view, &numbers, campaign, lead, now_us);
+	view.phone = numbers.chosen < lead->phone_count ? numbers.chosen : retry_phone(lead, lead->phone_next);
+	if (view.phone == lead->phone_count)
+		view.phone = 0;
+	if (view.reason == CLAIM_NOT_DUE)
+		view.until_us = lead->due_us;
+	if (view.reason == CLAIM_WINDOW)
+		view.until_us = view.window.until_us;
+	return view;
+}
+
+/* --- heads of open groups */
+
+static bool claim_seek(struct db_txn *txn, struct claim_head *head, const struct db_key *from)
+{
+	return db_seek(txn, T_READY, from, &head->key, NULL) && db_key_u32_at(&head->key, 0) == head->group.list &&
+		db_key_u16_at(&head->key, 4) == head->group.zones;
+}
+
+static bool claim_room(struct claim_run *run, struct db_txn *txn)
+{
+	uint32_t max = run->head_max ? run->head_max * 2 : 64;
+	struct claim_head *heads;
+
+	if (run->head_count < run->head_max)
+		return true;
+	heads = realloc(run->heads, max * sizeof(*heads));
+	if (!heads) {
+		txn->err = -ENOMEM;
+		return false;
+	}
+	run->heads = heads;
+	run->head_max = max;
+	return true;
+}
+
+static void claim_visit(struct claim_run *run, struct db_txn *txn, const struct group *group)
+{
+	const struct zones *zones = zones_get(run->store, txn, group->zones);
+	struct claim_head *head;
+	struct db_key from;
+
+	if (!zones || group->ready + group->sched == 0)
+		return;
+	if (!window_at(&run->campaign.window, zones->zone, zones->count, run->now_us).open)
+		return;
+	if (group->sched)
+		group_promote(txn, group, run->now_us, CLAIM_PROMOTE_MAX);
+	if (!claim_room(run, txn))
+		return;
+	head = &run->heads[run->head_count];
+	head->group = *group;
+	from = group_key(group->list, group->zones);
+	run->head_count += claim_seek(txn, head, &from);
+}
+
+void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us)
+{
+	struct group group;
+
+	run->store = store;
+	run->now_us = now_us;
+	run->head_count = 0;
+	run->ready = campaign_load(txn, campaign, &run->campaign) && run->campaign.state == CAMPAIGN_RUNNING;
+	run->campaign.id = campaign;
+	if (!run->ready)
+		return;
+	for (int32_t after = -1; group_next(txn, run->campaign.list, after, &group); after = group.zones)
+		claim_visit(run, txn, &group);
+}
+
+void claim_fini(struct claim_run *run)
+{
+	free(run->heads);
+	run->heads = NULL;
+	run->head_count = run->head_max = 0;
+}
+
+/* Keys after list and zones: ~priority, due, lead. */
+static struct claim_head *claim_best(const struct claim_run *run)
+{
+	struct claim_head *best = NULL;
+
+	for (uint32_t i = 0; i < run->head_count; i++)
+		if (!best || memcmp(run->heads[i].key.bytes + 6, best->key.bytes + 6, 14) < 0)
+			best = &run->heads[i];
+	return best;
+}
+
+static void claim_advance(struct claim_run *run, struct db_txn *txn, struct claim_head *head)
+{
+	struct db_key from = head->key;
+
+	from.bytes[from.count++] = 0;
+	if (!claim_seek(txn, head, &from))
+		*head = run->heads[--run->head_count];
+}
+
+/* --- one lead */
+
+static void claim_write_active(struct db_txn *txn, const struct attempt *attempt)
+{
+	struct db_key key = key_u64(attempt->id), value = key_u32(attempt->list);
+
+	db_key_u32(&value, attempt->campaign);
+	db_put(txn, T_ACTIVE, &key, value.bytes, value.count);
+	value = key;
+	key = key_u64(number_of(attempt->e164));
+	db_put(txn, T_CALLING, &key, value.bytes, value.count);
+}
+
+/* The intent: attempt, active table, number under way, lead out of the index. */
+static void claim_write(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead, uint32_t phone)
+{
+	struct db_key last;
+
+	memset(attempt, 0, sizeof(*attempt));
+	attempt->id = db_last(txn, T_ATTEMPT, &last, NULL) ? db_key_u64_at(&last, 0) + 1 : 1;
+	attempt->lead = lead->id;
+	attempt->campaign = run->campaign.id;
+	attempt->list = lead->list;
+	attempt->number = lead->attempts + 1;
+	memcpy(attempt->e164, lead->phones[phone].e164, sizeof(attempt->e164));
+	memcpy(attempt->caller_id, run->campaign.caller_id, sizeof(attempt->caller_id));
+	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
+	attempt->intent_us = run->now_us;
+	attempt_save(txn, attempt);
+	claim_write_active(txn, attempt);
+	index_remove(txn, lead);
+	lead->state = LEAD_ACTIVE;
+	lead_save(txn, lead);
+	if (run->campaign.first_dial_us == 0) {
+		run->campaign.first_dial_us = run->now_us;
+		campaign_save(txn, &run->campaign);
+		store_touch(txn);
+	}
+}
+
+/* A lead that may not be dialled leaves ready, so that the next claim does not meet it again. */
+static void claim_settle(struct db_txn *txn, struct lead *lead, enum claim_reason reason, int64_t now_us)
+{
+	enum lead_state was = lead->state;
+
+	index_remove(txn, lead);
+	if (was != LEAD_READY)
+		return;
+	if (reason == CLAIM_DNC)
+		lead->state = LEAD_SUPPRESSED;
+	else if (reason == CLAIM_ATTEMPTS || reason == CLAIM_NO_NUMBER)
+		lead->state = LEAD_DONE;
+	else if (lead->due_us <= now_us)
+		lead->due_us = now_us + CLAIM_AGAIN_US;
+	lead_settle(txn, lead, was, now_us);
+}
+
+bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead)
+{
+	struct claim_head *head;
+
+	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run)); i++) {
+		struct claim_view view;
+
+		if (!lead_load(txn, db_key_u64_at(&head->key, 12), lead)) {
+			txn->err = txn->err ? txn->err : ERR_STORE; /* an entry without its lead */
+			return false;
+		}
+		view = claim_check(run->store, txn, &run->campaign, lead, run->now_us);
+		if (view.reason == CLAIM_OK)
+			claim_write(run, txn, attempt, lead, view.phone);
+		else
+			claim_settle(txn, lead, view.reason, run->now_us);
+		claim_advance(run, txn, head);
+		if (view.reason == CLAIM_OK)
+			return !txn->err;
+	}
+	return false;
+}

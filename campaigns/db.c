@@ -1,0 +1,407 @@
+/* db.c - the only door to LMDB */
+#include "campaigns/db.h"
+
+#include "base/err.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DB_FULL (-2000) /* inside this file: the map is full, grow and run again */
+#define DB_READERS_MAX 512
+
+struct db {
+	MDB_env *env;
+	MDB_dbi tables[DB_TABLES_MAX];
+	uint32_t table_count;
+	uint64_t map_bytes, map_bytes_max;
+	/* Held shared by every transaction of this process, exclusively while the map changes: LMDB allows that only without transactions. */
+	pthread_rwlock_t map_lock;
+};
+
+static int db_error(int rc)
+{
+	switch (rc) {
+	case 0:
+		return 0;
+	case MDB_MAP_FULL:
+		return DB_FULL;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return -ENOSPC;
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+		return ERR_SCHEMA;
+	default:
+		return rc > 0 ? -rc : ERR_STORE;
+	}
+}
+
+static void db_note(struct db_txn *txn, int rc)
+{
+	if (!txn->err)
+		txn->err = db_error(rc);
+}
+
+/* --- open, close */
+
+static int db_open_tables(struct db *db, const struct db_options *options)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(db->env, NULL, options->create ? 0 : MDB_RDONLY, &txn);
+
+	if (rc)
+		return db_error(rc);
+	for (uint32_t i = 0; i < options->table_count && !rc; i++)
+		rc = mdb_dbi_open(txn, options->tables[i], options->create ? MDB_CREATE : 0, &db->tables[i]);
+	if (rc == 0)
+		rc = mdb_txn_commit(txn);
+	else
+		mdb_txn_abort(txn);
+	return rc == MDB_NOTFOUND ? ERR_SCHEMA : db_error(rc);
+}
+
+static int db_open_env(struct db *db, const char *dir, const struct db_options *options)
+{
+	MDB_envinfo info;
+	int dead, rc = mdb_env_create(&db->env);
+
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(db->env, DB_TABLES_MAX);
+	if (rc == 0)
+		rc = mdb_env_set_maxreaders(db->env, DB_READERS_MAX);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(db->env, db->map_bytes);
+	if (rc == 0)
+		rc = mdb_env_open(db->env, dir, MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0), 0600);
+	if (rc == 0)
+		rc = mdb_reader_check(db->env, &dead); /* slots of readers that were killed pin old pages */
+	if (rc == 0)
+		rc = mdb_env_info(db->env, &info);
+	if (rc == 0)
+		db->map_bytes = info.me_mapsize; /* the file may have been larger than asked for */
+	return db_error(rc);
+}
+
+int db_open(struct db **db, const char *dir, const struct db_options *options)
+{
+	struct db *made = calloc(1, sizeof(*made));
+	int err;
+
+	assert(options->table_count <= DB_TABLES_MAX);
+	if (!made)
+		return -ENOMEM;
+	pthread_rwlock_init(&made->map_lock, NULL);
+	made->table_count = options->table_count;
+	made->map_bytes = options->map_bytes ? options->map_bytes : UINT64_C(1) << 30;
+	made->map_bytes_max = options->map_bytes_max ? options->map_bytes_max : UINT64_C(1) << 42;
+	err = db_open_env(made, dir, options);
+	if (!err)
+		err = db_open_tables(made, options);
+	if (err) {
+		db_close(made);
+		return err == DB_FULL ? -ENOSPC : err;
+	}
+	*db = made;
+	return 0;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	mdb_env_close(db->env);
+	pthread_rwlock_destroy(&db->map_lock);
+	free(db);
+}
+
+uint64_t db_map_bytes(const struct db *db)
+{
+	return db->map_bytes;
+}
+
+/* --- transactions */
+
+/* bytes 0: take over the size that another process gave the map. */
+static int db_resize(struct db *db, uint64_t bytes)
+{
+	MDB_envinfo info;
+	int rc;
+
+	pthread_rwlock_wrlock(&db->map_lock);
+	rc = mdb_env_set_mapsize(db->env, bytes);
+	if (rc == 0 && (rc = mdb_env_info(db->env, &info)) == 0)
+		db->map_bytes = info.me_mapsize;
+	pthread_rwlock_unlock(&db->map_lock);
+	return db_error(rc);
+}
+
+static int db_grow(struct db *db)
+{
+	uint64_t bytes = db->map_bytes * 2;
+
+	if (db->map_bytes >= db->map_bytes_max)
+		return -ENOSPC;
+	return db_resize(db, bytes < db->map_bytes_max ? bytes : db->map_bytes_max);
+}
+
+/* On success the map lock is held shared until db_finish(). */
+static void db_begin(struct db *db, struct db_txn *txn, bool write)
+{
+	MDB_txn *handle = NULL;
+	int rc, dead;
+
+	memset(txn, 0, sizeof(*txn));
+	txn->db = db;
+	txn->write = write;
+	for (int tries = 0; tries < 8; tries++) {
+		pthread_rwlock_rdlock(&db->map_lock);
+		rc = mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &handle);
+		if (rc == 0) {
+			txn->handle = handle;
+			return;
+		}
+		pthread_rwlock_unlock(&db->map_lock);
+		if (rc == MDB_READERS_FULL)
+			mdb_reader_check(db->env, &dead);
+		else if (rc != MDB_MAP_RESIZED)
+			break;
+		else if (db_resize(db, 0) != 0)
+			break;
+	}
+	db_note(txn, rc);
+}
+
+static void db_finish(struct db_txn *txn, bool commit)
+{
+	if (!txn->handle)
+		return;
+	for (uint32_t i = 0; i < txn->db->table_count; i++)
+		if (txn->cursors[i])
+			mdb_cursor_close(txn->cursors[i]);
+	if (commit)
+		db_note(txn, mdb_txn_commit(txn->handle));
+	else
+		mdb_txn_abort(txn->handle);
+	txn->handle = NULL;
+	pthread_rwlock_unlock(&txn->db->map_lock);
+}
+
+void db_read_begin(struct db *db, struct db_txn *txn)
+{
+	db_begin(db, txn, false);
+}
+
+int db_read_end(struct db_txn *txn)
+{
+	db_finish(txn, false);
+	return txn->err;
+}
+
+static int db_change_once(struct db *db, db_change_h *change, void *arg)
+{
+	struct db_txn txn;
+	int err = 0;
+
+	db_begin(db, &txn, true);
+	if (!txn.err)
+		err = change(&txn, arg);
+	if (txn.err)
+		err = txn.err;
+	db_finish(&txn, !err);
+	return err ? err : txn.err;
+}
+
+int db_change(struct db *db, db_change_h *change, void *arg)
+{
+	int err;
+
+	while ((err = db_change_once(db, change, arg)) == DB_FULL) {
+		err = db_grow(db);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+/* --- entries */
+
+static MDB_val db_val(const struct db_key *key)
+{
+	return (MDB_val){.mv_size = key->count, .mv_data = (void *)(uintptr_t)key->bytes};
+}
+
+bool db_get(struct db_txn *txn, uint32_t table, const struct db_key *key, struct db_view *value)
+{
+	MDB_val k = db_val(key), v;
+	int rc;
+
+	if (txn->err)
+		return false;
+	rc = mdb_get(txn->handle, txn->db->tables[table], &k, &v);
+	if (rc) {
+		if (rc != MDB_NOTFOUND)
+			db_note(txn, rc);
+		return false;
+	}
+	if (value)
+		*value = (struct db_view){v.mv_data, v.mv_size};
+	return true;
+}
+
+void db_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes)
+{
+	MDB_val k = db_val(key), v = {.mv_size = bytes, .mv_data = (void *)(uintptr_t)data};
+
+	if (!txn->err)
+		db_note(txn, mdb_put(txn->handle, txn->db->tables[table], &k, &v, 0));
+}
+
+void *db_reserve(struct db_txn *txn, uint32_t table, const struct db_key *key, size_t bytes)
+{
+	MDB_val k = db_val(key), v = {.mv_size = bytes};
+
+	if (!txn->err)
+		db_note(txn, mdb_put(txn->handle, txn->db->tables[table], &k, &v, MDB_RESERVE));
+	return txn->err ? NULL : v.mv_data;
+}
+
+bool db_del(struct db_txn *txn, uint32_t table, const struct db_key *key)
+{
+	MDB_val k = db_val(key);
+	int rc;
+
+	if (txn->err)
+		return false;
+	rc = mdb_del(txn->handle, txn->db->tables[table], &k, NULL);
+	if (rc && rc != MDB_NOTFOUND)
+		db_note(txn, rc);
+	return rc == 0;
+}
+
+static bool db_cursor(struct db_txn *txn, uint32_t table, MDB_val *k, MDB_cursor_op op, struct db_key *key, struct db_view *value)
+{
+	MDB_cursor *cursor = txn->cursors[table];
+	MDB_val v;
+	int rc = 0;
+
+	if (txn->err)
+		return false;
+	if (!cursor) {
+		rc = mdb_cursor_open(txn->handle, txn->db->tables[table], &cursor);
+		txn->cursors[table] = cursor;
+	}
+	if (rc == 0)
+		rc = mdb_cursor_get(cursor, k, &v, op);
+	if (rc) {
+		if (rc != MDB_NOTFOUND)
+			db_note(txn, rc);
+		return false;
+	}
+	if (k->mv_size > DB_KEY_BYTES) {
+		txn->err = ERR_STORE;
+		return false;
+	}
+	memcpy(key->bytes, k->mv_data, k->mv_size);
+	key->count = (uint32_t)k->mv_size;
+	if (value)
+		*value = (struct db_view){v.mv_data, v.mv_size};
+	return true;
+}
+
+bool db_seek(struct db_txn *txn, uint32_t table, const struct db_key *from, struct db_key *key, struct db_view *value)
+{
+	MDB_val k = db_val(from);
+
+	return db_cursor(txn, table, &k, from->count ? MDB_SET_RANGE : MDB_FIRST, key, value);
+}
+
+bool db_last(struct db_txn *txn, uint32_t table, struct db_key *key, struct db_view *value)
+{
+	MDB_val k = {0};
+
+	return db_cursor(txn, table, &k, MDB_LAST, key, value);
+}
+
+bool db_step(struct db_txn *txn, uint32_t table, struct db_key *key, struct db_view *value)
+{
+	MDB_val k = {0};
+
+	return db_cursor(txn, table, &k, MDB_NEXT, key, value);
+}
+
+uint64_t db_count(struct db_txn *txn, uint32_t table)
+{
+	MDB_stat stat = {0};
+
+	if (!txn->err)
+		db_note(txn, mdb_stat(txn->handle, txn->db->tables[table], &stat));
+	return stat.ms_entries;
+}
+
+/* --- keys */
+
+struct db_key db_key_empty(void)
+{
+	return (struct db_key){.count = 0};
+}
+
+static void db_key_be(struct db_key *key, uint64_t value, uint32_t bytes)
+{
+	assert(key->count + bytes <= DB_KEY_BYTES);
+	for (uint32_t i = 0; i < bytes; i++)
+		key->bytes[key->count + i] = (unsigned char)(value >> (8 * (bytes - 1 - i)));
+	key->count += bytes;
+}
+
+void db_key_u16(struct db_key *key, uint16_t value)
+{
+	db_key_be(key, value, 2);
+}
+
+void db_key_u32(struct db_key *key, uint32_t value)
+{
+	db_key_be(key, value, 4);
+}
+
+void db_key_u64(struct db_key *key, uint64_t value)
+{
+	db_key_be(key, value, 8);
+}
+
+void db_key_text(struct db_key *key, const char *text)
+{
+	size_t bytes = strlen(text);
+
+	assert(key->count + bytes <= DB_KEY_BYTES);
+	memcpy(key->bytes + key->count, text, bytes);
+	key->count += (uint32_t)bytes;
+}
+
+static uint64_t db_key_at(const struct db_key *key, uint32_t offset, uint32_t bytes)
+{
+	uint64_t value = 0;
+
+	for (uint32_t i = offset; i < offset + bytes && i < key->count; i++)
+		value = value << 8 | key->bytes[i];
+	return value;
+}
+
+uint16_t db_key_u16_at(const struct db_key *key, uint32_t offset)
+{
+	return (uint16_t)db_key_at(key, offset, 2);
+}
+
+uint32_t db_key_u32_at(const struct db_key *key, uint32_t offset)
+{
+	return (uint32_t)db_key_at(key, offset, 4);
+}
+
+uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset)
+{
+	return db_key_at(key, offset, 8);
+}

@@ -1,0 +1,89 @@
+/*
+ * db.h - one LMDB environment behind a transaction that remembers its first error
+ *
+ * What    Tables of byte keys and byte values, sorted by memcmp. A change is a handler that runs inside one write transaction: it makes its
+ *         calls without checking each, the first error sticks, and the transaction is committed only when none did.
+ * Growth  the map starts at `map_bytes` and doubles when it is full: the transaction is undone and the handler runs AGAIN from the start, so
+ *         a handler must set all its results anew each time. At `map_bytes_max` a full map is -ENOSPC, like a full disk.
+ * Views   point into the map: valid until the next change in the same transaction or its end.
+ * Errors  -ENOSPC (disk, quota, file size limit or map full: nothing of the transaction happened), ERR_SCHEMA (not a file of LMDB's
+ *         format), -errno, ERR_STORE. "Not there" is no error: the functions answer false.
+ * Thread  reads on any thread, each transaction begun and ended on one; changes are serialised by LMDB over all processes. Never begin a
+ *         change while the same thread holds a read transaction (growth waits for readers).
+ * Caveat  an environment may be open only once in a process, and not across fork().
+ * Source  lmdb.h of 0.9.24, chapter "Caveats"; docs/STORAGE.md.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_DB_H
+#define OUTDIAL_CAMPAIGNS_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DB_TABLES_MAX 32
+#define DB_KEY_BYTES 64
+
+struct db;
+
+struct db_options {
+	const char *const *tables; /* names; a table's number is its index */
+	uint32_t table_count;
+	bool create, read_only;
+	uint64_t map_bytes, map_bytes_max; /* 0: 1 GiB, 4 TiB (address space, not disk) */
+};
+
+struct db_key {
+	unsigned char bytes[DB_KEY_BYTES];
+	uint32_t count;
+};
+
+struct db_view {
+	const unsigned char *data;
+	size_t bytes;
+};
+
+struct db_txn {
+	struct db *db;
+	void *handle;
+	void *cursors[DB_TABLES_MAX];
+	int err; /* the first that happened, 0 none; a handler may set it */
+	bool write;
+};
+
+int db_open(struct db **db, const char *dir, const struct db_options *options);
+void db_close(struct db *db); /* NULL is fine */
+
+/* A snapshot. On an error txn->err is set and every read answers false. */
+void db_read_begin(struct db *db, struct db_txn *txn);
+int db_read_end(struct db_txn *txn); /* answers txn->err */
+
+/* Runs change(txn, arg) in a write transaction and commits when it answered 0 and no error stuck. */
+typedef int db_change_h(struct db_txn *txn, void *arg);
+int db_change(struct db *db, db_change_h *change, void *arg);
+
+bool db_get(struct db_txn *txn, uint32_t table, const struct db_key *key, struct db_view *value);
+void db_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes);
+/* Room for a value of `bytes` that the caller fills at once; NULL on error. */
+void *db_reserve(struct db_txn *txn, uint32_t table, const struct db_key *key, size_t bytes);
+bool db_del(struct db_txn *txn, uint32_t table, const struct db_key *key); /* true: it was there */
+
+/* First entry at or after key; the last entry; the entry after the one found last in this table (no change in between). `value` may be NULL. */
+bool db_seek(struct db_txn *txn, uint32_t table, const struct db_key *from, struct db_key *key, struct db_view *value);
+bool db_last(struct db_txn *txn, uint32_t table, struct db_key *key, struct db_view *value);
+bool db_step(struct db_txn *txn, uint32_t table, struct db_key *key, struct db_view *value);
+uint64_t db_count(struct db_txn *txn, uint32_t table);
+
+/* Keys: fields are appended big-endian, so that memcmp sorts them as numbers. */
+struct db_key db_key_empty(void);
+void db_key_u16(struct db_key *key, uint16_t value);
+void db_key_u32(struct db_key *key, uint32_t value);
+void db_key_u64(struct db_key *key, uint64_t value);
+void db_key_text(struct db_key *key, const char *text);
+uint16_t db_key_u16_at(const struct db_key *key, uint32_t offset);
+uint32_t db_key_u32_at(const struct db_key *key, uint32_t offset);
+uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset);
+
+/* For tests and for docs/STORAGE.md: bytes of address space mapped now. */
+uint64_t db_map_bytes(const struct db *db);
+
+#endif

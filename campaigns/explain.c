@@ -1,0 +1,133 @@
+/* explain.c - the check's answer in sentences */
+#include "campaigns/tables.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const explain_names[CLAIM_REASONS] = {
+	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number"};
+
+const char *claim_reason_name(enum claim_reason reason)
+{
+	return (unsigned)reason < CLAIM_REASONS ? explain_names[reason] : "unknown";
+}
+
+static void explain_zones(const struct zones *zones, struct explanation *out)
+{
+	size_t at = 0;
+
+	for (uint32_t i = 0; zones && i < zones->count; i++) {
+		const char *name = tz_name(zones->zone[i]);
+
+		if (at + strlen(name) + 6 > sizeof(out->zones)) {
+			snprintf(out->zones + at, sizeof(out->zones) - at, " ...");
+			return;
+		}
+		at += (size_t)snprintf(out->zones + at, sizeof(out->zones) - at, "%s%s", i ? " " : "", name);
+	}
+}
+
+static void explain_when(const struct claim_view *view, int64_t us, char out[32])
+{
+	const struct tz *tz = view->window.decides;
+
+	if (!tz && view->zones)
+		tz = view->zones->zone[0];
+	if (tz && us)
+		window_local_text(tz, us, out);
+	else
+		text_copy(out, 32, us ? "later" : "never");
+}
+
+static void explain_window(const struct campaign *campaign, const struct claim_view *view, struct explanation *out)
+{
+	char window[64], when[32];
+
+	window_text(&campaign->window, window);
+	explain_when(view, view->until_us, when);
+	if (view->until_us)
+		snprintf(out->text, sizeof(out->text), "It is %s in %s; campaign %s calls %s in the lead's own time. It opens %s there.", out->local,
+			tz_name(view->window.decides), campaign->name, window, when);
+	else
+		snprintf(out->text, sizeof(out->text),
+			"It is %s in %s; campaign %s calls %s, and its zones (%.120s) are never inside that together. Widen the window or set the "
+			"lead's zone in the list.",
+			out->local, tz_name(view->window.decides), campaign->name, window, out->zones);
+}
+
+static void explain_text(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, struct explanation *out)
+{
+	char *text = out->text, when[32];
+	size_t size = sizeof(out->text);
+
+	switch (view->reason) {
+	case CLAIM_OK:
+		snprintf(text, size, "It may be dialled now: it is %s in %.60s (zone from the list's column or the number), attempt %u of %u.",
+			out->local, out->zones, lead->attempts + 1, campaign->attempts_max);
+		break;
+	case CLAIM_CAMPAIGN:
+		snprintf(text, size, "Campaign %s is %s: start it with `outdial campaign start %s`.", campaign->name,
+			campaign_state_name(campaign->state), campaign->name);
+		break;
+	case CLAIM_DONE:
+		snprintf(text, size, "The lead is finished after %u attempt(s); the last outcome was %s.", lead->attempts,
+			outcome_facts(lead->last_outcome)->name);
+		break;
+	case CLAIM_ACTIVE:
+		snprintf(text, size, "An attempt to this lead or to its number is under way; nobody is dialled twice at once.");
+		break;
+	case CLAIM_ATTEMPTS:
+		snprintf(text, size, "%u of %u attempts are used up.", lead->attempts, campaign->attempts_max);
+		break;
+	case CLAIM_NOT_DUE:
+		explain_when(view, lead->due_us, when);
+		snprintf(text, size, "The last attempt ended as %s: the lead is due again %s.", outcome_facts(lead->last_outcome)->name, when);
+		break;
+	case CLAIM_DNC:
+		snprintf(text, size, "Its number is on the do-not-call list. `outdial dnc remove %s` takes it off, if that is allowed.", out->e164);
+		break;
+	case CLAIM_WINDOW:
+		explain_window(campaign, view, out);
+		break;
+	case CLAIM_ZONE_UNKNOWN:
+		snprintf(text, size, "No time zone is known for it, so no hour is known to be allowed: add a zone column to the list.");
+		break;
+	case CLAIM_NO_NUMBER:
+		snprintf(text, size, "All of its %u number(s) are dead.", lead->phone_count);
+		break;
+	case CLAIM_REASONS:
+		break;
+	}
+}
+
+static void explain_fill(
+	const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us, struct explanation *out)
+{
+	const struct tz *tz = view->window.decides;
+
+	out->reason = view->reason;
+	out->until_us = view->until_us;
+	if (view->phone < lead->phone_count)
+		memcpy(out->e164, lead->phones[view->phone].e164, sizeof(out->e164));
+	explain_zones(view->zones, out);
+	if (tz)
+		window_local_text(tz, now_us, out->local);
+	explain_text(campaign, lead, view, out);
+}
+
+int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out)
+{
+	struct claim_view view;
+	struct db_txn txn;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	db_read_begin(store->db, &txn);
+	view = claim_check(store, &txn, campaign, lead, now_us);
+	err = db_read_end(&txn);
+	if (!err)
+		explain_fill(campaign, lead, &view, now_us, out);
+	return err;
+}

@@ -1,0 +1,158 @@
+/* index.c - the indexes ready and sched, and the counts of their groups */
+#include "campaigns/tables.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+static uint32_t index_due_s(int64_t due_us)
+{
+	int64_t due_s = due_us / SEC_US;
+
+	return due_s < 0 ? 0 : due_s > UINT32_MAX ? UINT32_MAX : (uint32_t)due_s;
+}
+
+struct db_key group_key(uint32_t list, uint16_t zones)
+{
+	struct db_key key = key_u32(list);
+
+	db_key_u16(&key, zones);
+	return key;
+}
+
+struct db_key ready_key(const struct lead *lead)
+{
+	struct db_key key = group_key(lead->list, lead->zones);
+
+	db_key_u16(&key, (uint16_t)~lead->priority);
+	db_key_u32(&key, index_due_s(lead->due_us));
+	db_key_u64(&key, lead->id);
+	return key;
+}
+
+struct db_key sched_key(const struct lead *lead)
+{
+	struct db_key key = group_key(lead->list, lead->zones);
+
+	db_key_u32(&key, index_due_s(lead->due_us));
+	db_key_u64(&key, lead->id);
+	return key;
+}
+
+static bool group_of(struct db_txn *txn, const struct db_key *key, const struct db_view *view, struct group *out)
+{
+	struct dec dec = dec_start(view->data, view->bytes, 1);
+
+	out->list = db_key_u32_at(key, 0);
+	out->zones = db_key_u16_at(key, 4);
+	out->ready = dec_u64(&dec);
+	out->sched = dec_u64(&dec);
+	return record_ok(txn, &dec);
+}
+
+void group_add(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t ready, int64_t sched)
+{
+	struct db_key key = group_key(list, zones);
+	struct group group = {.list = list, .zones = zones};
+	struct db_view view;
+	struct enc enc;
+
+	if (db_get(txn, T_GROUP, &key, &view))
+		group_of(txn, &key, &view, &group);
+	enc_start(&enc, 1);
+	enc_u64(&enc, group.ready + (uint64_t)ready);
+	enc_u64(&enc, group.sched + (uint64_t)sched);
+	record_put(txn, T_GROUP, &key, &enc);
+}
+
+bool group_next(struct db_txn *txn, uint32_t list, int32_t after, struct group *out)
+{
+	struct db_key from = group_key(list, (uint16_t)(after + 1)), key;
+	struct db_view view;
+
+	if (after >= UINT16_MAX || !db_seek(txn, T_GROUP, &from, &key, &view))
+		return false;
+	return db_key_u32_at(&key, 0) == list && group_of(txn, &key, &view, out);
+}
+
+void index_ready(struct db_txn *txn, const struct lead *lead)
+{
+	struct db_key key = ready_key(lead);
+
+	db_put(txn, T_READY, &key, "", 0);
+	group_add(txn, lead->list, lead->zones, 1, 0);
+}
+
+void index_sched(struct db_txn *txn, const struct lead *lead)
+{
+	struct db_key key = sched_key(lead);
+
+	db_put(txn, T_SCHED, &key, "", 0);
+	group_add(txn, lead->list, lead->zones, 0, 1);
+}
+
+void index_remove(struct db_txn *txn, const struct lead *lead)
+{
+	struct db_key ready = ready_key(lead), sched = sched_key(lead);
+
+	if (db_del(txn, T_READY, &ready))
+		group_add(txn, lead->list, lead->zones, -1, 0);
+	else if (db_del(txn, T_SCHED, &sched))
+		group_add(txn, lead->list, lead->zones, 0, -1);
+}
+
+/* The group's first entry in sched. */
+static bool group_first(struct db_txn *txn, const struct group *group, struct db_key *key)
+{
+	struct db_key from = group_key(group->list, group->zones);
+
+	return db_seek(txn, T_SCHED, &from, key, NULL) && db_key_u32_at(key, 0) == group->list && db_key_u16_at(key, 4) == group->zones;
+}
+
+int64_t group_due_us(struct db_txn *txn, const struct group *group)
+{
+	struct db_key key;
+
+	return group_first(txn, group, &key) ? db_key_u32_at(&key, 6) * SEC_US : 0;
+}
+
+uint32_t group_promote(struct db_txn *txn, const struct group *group, int64_t now_us, uint32_t limit)
+{
+	uint32_t moved = 0;
+	struct db_key key;
+	struct lead lead;
+
+	while (moved < limit && group_first(txn, group, &key) && db_key_u32_at(&key, 6) <= index_due_s(now_us)) {
+		if (!lead_load(txn, db_key_u64_at(&key, 10), &lead)) {
+			if (!txn->err)
+				txn->err = ERR_STORE; /* an entry without its lead */
+			break;
+		}
+		db_del(txn, T_SCHED, &key);
+		key = ready_key(&lead);
+		db_put(txn, T_READY, &key, "", 0);
+		moved++;
+	}
+	if (moved)
+		group_add(txn, group->list, group->zones, moved, -(int64_t)moved);
+	return moved;
+}
+
+static bool lead_over(enum lead_state state)
+{
+	return state == LEAD_DONE || state == LEAD_SUPPRESSED;
+}
+
+void lead_settle(struct db_txn *txn, struct lead *lead, enum lead_state was, int64_t now_us)
+{
+	struct list list;
+
+	if (lead->state == LEAD_READY && lead->due_us <= now_us)
+		index_ready(txn, lead);
+	else if (lead->state == LEAD_READY)
+		index_sched(txn, lead);
+	if (lead_over(lead->state) != lead_over(was) && list_load(txn, lead->list, &list)) {
+		list.done += lead_over(lead->state) ? 1u : (uint64_t)-1;
+		list_save(txn, &list);
+	}
+	lead_save(txn, lead);
+}

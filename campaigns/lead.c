@@ -1,0 +1,141 @@
+/* lead.c - leads and their numbers */
+#include "campaigns/tables.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+void lead_save(struct db_txn *txn, const struct lead *lead)
+{
+	struct db_key key = key_u64(lead->id);
+	struct enc enc;
+
+	enc_start(&enc, 1);
+	enc_u32(&enc, lead->list);
+	enc_u8(&enc, (uint8_t)lead->state);
+	enc_u8(&enc, (uint8_t)lead->phone_next);
+	enc_u32(&enc, lead->attempts);
+	enc_u16(&enc, lead->priority);
+	enc_u16(&enc, lead->zones);
+	enc_u8(&enc, (uint8_t)lead->last_outcome);
+	enc_i64(&enc, lead->last_us);
+	enc_i64(&enc, lead->due_us);
+	enc_i64(&enc, lead->created_us);
+	enc_u8(&enc, (uint8_t)lead->phone_count);
+	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++) {
+		enc_u64(&enc, number_of(lead->phones[i].e164));
+		enc_u8(&enc, lead->phones[i].dead);
+	}
+	enc_blob(&enc, lead->fields, lead->fields_bytes);
+	record_put(txn, T_LEAD, &key, &enc);
+}
+
+static void lead_decode(struct dec *dec, struct lead *out)
+{
+	out->list = dec_u32(dec);
+	out->state = (enum lead_state)dec_u8(dec);
+	out->phone_next = dec_u8(dec);
+	out->attempts = dec_u32(dec);
+	out->priority = dec_u16(dec);
+	out->zones = dec_u16(dec);
+	out->last_outcome = (enum outcome)dec_u8(dec);
+	out->last_us = dec_i64(dec);
+	out->due_us = dec_i64(dec);
+	out->created_us = dec_i64(dec);
+	out->phone_count = dec_u8(dec);
+	if (out->phone_count > LEAD_PHONES) {
+		out->phone_count = 0;
+		dec->bad = true;
+	}
+	for (uint32_t i = 0; i < out->phone_count; i++) {
+		number_text(dec_u64(dec), out->phones[i].e164);
+		out->phones[i].dead = dec_u8(dec);
+	}
+	out->fields_bytes = dec_blob(dec, out->fields, sizeof(out->fields));
+}
+
+bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out)
+{
+	struct db_key key = key_u64(id);
+	struct db_view view;
+	struct dec dec;
+
+	if (!db_get(txn, T_LEAD, &key, &view))
+		return false;
+	dec = dec_start(view.data, view.bytes, 1);
+	memset(out, 0, offsetof(struct lead, fields));
+	out->id = id;
+	lead_decode(&dec, out);
+	return record_ok(txn, &dec);
+}
+
+int lead_get(struct store *store, uint64_t id, struct lead *out)
+{
+	struct db_txn txn;
+	bool there;
+	int err;
+
+	db_read_begin(store->db, &txn);
+	there = lead_load(&txn, id, out);
+	err = db_read_end(&txn);
+	return err ? err : there ? 0 : ERR_UNKNOWN;
+}
+
+int lead_by_number(struct store *store, const char *e164, uint64_t after, struct lead *out)
+{
+	uint64_t number = number_of(e164);
+	struct db_key from = key_u64(number), key;
+	struct db_txn txn;
+	bool there;
+	int err;
+
+	if (!number || after == UINT64_MAX)
+		return ERR_UNKNOWN;
+	db_key_u64(&from, after + 1);
+	db_read_begin(store->db, &txn);
+	there = db_seek(&txn, T_CONTACT, &from, &key, NULL) && db_key_u64_at(&key, 0) == number && lead_load(&txn, db_key_u64_at(&key, 8), out);
+	err = db_read_end(&txn);
+	return err ? err : there ? 0 : ERR_UNKNOWN;
+}
+
+/* One text inside of the fields, NULL when it does not end inside. */
+static const char *lead_text_at(const struct lead *lead, size_t at, size_t *next)
+{
+	size_t length;
+
+	if (at >= lead->fields_bytes || lead->fields_bytes > sizeof(lead->fields))
+		return NULL;
+	length = strnlen(lead->fields + at, lead->fields_bytes - at);
+	if (at + length >= lead->fields_bytes)
+		return NULL;
+	*next = at + length + 1;
+	return lead->fields + at;
+}
+
+bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, const char **value)
+{
+	size_t at = 0;
+
+	for (uint32_t i = 0;; i++) {
+		const char *n = lead_text_at(lead, at, &at);
+		const char *v = n ? lead_text_at(lead, at, &at) : NULL;
+
+		if (!v)
+			return false;
+		if (i < index)
+			continue;
+		*name = n;
+		*value = v;
+		return true;
+	}
+}
+
+const char *lead_field(const struct lead *lead, const char *name)
+{
+	const char *n, *v;
+
+	for (uint32_t i = 0; lead_field_at(lead, i, &n, &v); i++)
+		if (strcmp(n, name) == 0)
+			return v;
+	return NULL;
+}

@@ -1,0 +1,130 @@
+/* left.c - what is left to dial, and when: from the counts of the groups, so that a list of ten million leads costs as much as a short one */
+#include "campaigns/tables.h"
+
+#include "base/clock.h"
+
+struct left_group { /* one group, seen at one instant */
+	struct group group;
+	bool may_open; /* its zones are known and its window opens within the horizon */
+	bool open;
+	int64_t next_us; /* when something in it that is not dialable now becomes so, 0: never or unknown */
+};
+
+static void left_min(int64_t *least_us, int64_t us)
+{
+	if (us && (*least_us == 0 || us < *least_us))
+		*least_us = us;
+}
+
+/* When the first retry of the group can be dialled: due, and the window open then. */
+static int64_t left_retry_us(struct db_txn *txn, const struct window *window, const struct zones *zones, const struct group *group, int64_t now_us)
+{
+	int64_t due_us = group_due_us(txn, group);
+	struct window_state state;
+
+	if (due_us < now_us)
+		due_us = now_us;
+	state = window_at(window, zones->zone, zones->count, due_us);
+	return state.open ? due_us : state.until_us;
+}
+
+static void left_look(struct store *store, struct db_txn *txn, const struct campaign *campaign, int64_t now_us, struct left_group *out)
+{
+	const struct zones *zones = zones_get(store, txn, out->group.zones);
+	struct window_state state;
+
+	out->may_open = out->open = false;
+	out->next_us = 0;
+	if (!zones)
+		return;
+	state = window_at(&campaign->window, zones->zone, zones->count, now_us);
+	out->open = state.open;
+	out->may_open = state.open || state.until_us;
+	if (!state.open && out->group.ready)
+		left_min(&out->next_us, state.until_us);
+	if (out->group.sched && out->may_open)
+		left_min(&out->next_us, left_retry_us(txn, &campaign->window, zones, &out->group, now_us));
+}
+
+static uint64_t left_active(struct db_txn *txn, uint32_t list)
+{
+	struct db_key from = db_key_empty(), key, value = {.count = 8};
+	struct db_view view;
+	uint64_t count = 0;
+	bool there = db_seek(txn, T_ACTIVE, &from, &key, &view);
+
+	for (; there; there = db_step(txn, T_ACTIVE, &key, &view)) {
+		for (uint32_t i = 0; i < 8 && i < view.bytes; i++)
+			value.bytes[i] = view.data[i];
+		count += db_key_u32_at(&value, 0) == list;
+	}
+	return count;
+}
+
+void claim_rest(const struct claim_run *run, struct db_txn *txn, int64_t *next_us, bool *finished)
+{
+	struct left_group left;
+	bool more = false;
+
+	*next_us = 0;
+	*finished = false;
+	if (!run->ready)
+		return;
+	for (int32_t after = -1; group_next(txn, run->campaign.list, after, &left.group); after = left.group.zones) {
+		left_look(run->store, txn, &run->campaign, run->now_us, &left);
+		more |= left.may_open && left.group.ready + left.group.sched;
+		left_min(next_us, left.next_us);
+		if (left.open && left.group.ready) /* this transaction's bound was reached */
+			left_min(next_us, run->now_us + SEC_US);
+	}
+	*finished = !more && left_active(txn, run->campaign.list) == 0;
+}
+
+/* Of the group's retries those that are due already: dialable, though not moved yet. At most `limit` are counted. */
+static uint64_t left_due(struct db_txn *txn, const struct group *group, int64_t now_us, uint64_t limit)
+{
+	struct db_key from = group_key(group->list, group->zones), key;
+	uint64_t count = 0;
+	bool there = group->sched && db_seek(txn, T_SCHED, &from, &key, NULL);
+
+	while (there && db_key_u32_at(&key, 0) == group->list && db_key_u16_at(&key, 4) == group->zones &&
+		db_key_u32_at(&key, 6) * SEC_US <= now_us && (limit == 0 || count < limit)) {
+		count++;
+		there = db_step(txn, T_SCHED, &key, NULL);
+	}
+	return count;
+}
+
+static void left_count(struct db_txn *txn, const struct left_group *left, int64_t now_us, uint64_t limit, struct campaign_left *out)
+{
+	uint64_t due = left_due(txn, &left->group, now_us, limit);
+
+	out->later += left->group.sched - due;
+	if (left->open)
+		out->ready_open += left->group.ready + due;
+	else
+		out->ready_closed += left->group.ready + due;
+	left_min(&out->next_us, left->next_us > now_us ? left->next_us : 0);
+}
+
+int campaign_left(struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out)
+{
+	struct campaign_left sum = {0};
+	struct left_group left;
+	struct db_txn txn;
+	struct list list;
+	int err;
+
+	db_read_begin(store->db, &txn);
+	for (int32_t after = -1; group_next(&txn, campaign->list, after, &left.group); after = left.group.zones) {
+		left_look(store, &txn, campaign, now_us, &left);
+		left_count(&txn, &left, now_us, limit, &sum);
+	}
+	sum.active = left_active(&txn, campaign->list);
+	if (list_load(&txn, campaign->list, &list))
+		sum.done = list.done;
+	err = db_read_end(&txn);
+	if (!err)
+		*out = sum;
+	return err;
+}

@@ -1,0 +1,85 @@
+/* retry.c - finished, or due again when */
+#include "campaigns/retry.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+uint32_t retry_phone(const struct lead *lead, uint32_t from)
+{
+	for (uint32_t i = 0; i < lead->phone_count; i++) {
+		uint32_t index = (from + i) % lead->phone_count;
+
+		if (!lead->phones[index].dead)
+			return index;
+	}
+	return lead->phone_count;
+}
+
+static enum disposition_effect retry_effect(const struct attempt *attempt)
+{
+	const struct disposition *disposition = disposition_by_name(attempt->disposition);
+
+	return disposition ? disposition->effect : DISPOSITION_NOTHING;
+}
+
+/* Marks the dialled number dead if it is, and gives the turn to the next. */
+static void retry_turn(const struct attempt *attempt, struct lead *lead, bool dead)
+{
+	for (uint32_t i = 0; i < lead->phone_count; i++) {
+		if (strcmp(lead->phones[i].e164, attempt->e164) != 0)
+			continue;
+		lead->phones[i].dead |= dead;
+		lead->phone_next = (i + 1) % lead->phone_count;
+	}
+	lead->phone_next = retry_phone(lead, lead->phone_next) % (lead->phone_count ? lead->phone_count : 1);
+}
+
+/* Seconds until the next attempt, -1: the lead is finished. */
+static int32_t retry_delay_s(const struct campaign *campaign, const struct attempt *attempt, enum disposition_effect effect)
+{
+	int32_t delay_s = campaign->retry_s[attempt->outcome];
+
+	switch (effect) {
+	case DISPOSITION_DNC:
+		return -1;
+	case DISPOSITION_RETRY:
+		return delay_s > 0 ? delay_s : RETRY_CALLBACK_S;
+	case DISPOSITION_NUMBER_DEAD: /* another number of the person may be right */
+		return outcome_facts(OUTCOME_DEAD_NUMBER)->retry_s;
+	case DISPOSITION_NOTHING:
+		break;
+	}
+	if (outcome_facts(attempt->outcome)->lead_done)
+		return -1;
+	if (attempt->outcome == OUTCOME_UNKNOWN_CRASH && delay_s >= 0 && delay_s < RETRY_CRASH_S_MIN)
+		return RETRY_CRASH_S_MIN;
+	return delay_s;
+}
+
+void retry_dispose(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead)
+{
+	enum disposition_effect effect = retry_effect(attempt);
+	int32_t delay_s = retry_delay_s(campaign, attempt, effect);
+
+	retry_turn(attempt, lead, outcome_facts(attempt->outcome)->number_dead || effect == DISPOSITION_NUMBER_DEAD);
+	if (delay_s < 0 || lead->attempts >= campaign->attempts_max || retry_phone(lead, 0) == lead->phone_count) {
+		lead->state = LEAD_DONE;
+		return;
+	}
+	lead->state = LEAD_READY;
+	lead->due_us = attempt->end_us + delay_s * SEC_US;
+}
+
+void retry_after(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead)
+{
+	lead->last_outcome = attempt->outcome;
+	lead->last_us = attempt->end_us;
+	if (attempt->outcome == OUTCOME_CANCELLED && attempt->invite_us == 0) {
+		lead->state = LEAD_READY;
+		lead->due_us = attempt->end_us;
+		return;
+	}
+	lead->attempts++;
+	retry_dispose(campaign, attempt, lead);
+}

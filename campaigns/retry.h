@@ -1,0 +1,26 @@
+/*
+ * retry.h - what becomes of a lead after an attempt (pure: no I/O, no clock)
+ *
+ * What    Counts the attempt, marks a dead number, chooses the number of the next attempt (they take turns), and decides: finished, or
+ *         due again when. Whoever calls moves the index entries.
+ * Rules   finished: the outcome finishes the lead, or the campaign's delay for it is -1, or the attempts are used up, or all numbers are
+ *         dead, or the person asked not to be called. A call whose INVITE never left and that the engine took back is no attempt.
+ *         After a crash nobody knows whether the person was reached and abandoned: at least 72 h pass.
+ * Source  Ofcom's 72 hours after an abandoned call; ARCHITECTURE.md rule 1.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_RETRY_H
+#define OUTDIAL_CAMPAIGNS_RETRY_H
+
+#include "campaigns/store.h"
+
+#define RETRY_CRASH_S_MIN (72 * 3600)
+#define RETRY_CALLBACK_S 86400
+
+/* `lead` as it was when the attempt began; changes attempts, phones, last_*, state and due_us. */
+void retry_after(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead);
+/* The same decision again for a disposition given later: the attempt is not counted twice. */
+void retry_dispose(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead);
+/* Index of the first number at or after `from` (in turn) that is not dead, phone_count when all are. */
+uint32_t retry_phone(const struct lead *lead, uint32_t from);
+
+#endif

@@ -1,0 +1,274 @@
+/* store.c - the environment, its schema, and what all records share */
+#include "campaigns/tables.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const store_tables[T_COUNT] = {
+	[T_META] = "meta", [T_TRUNK] = "trunk", [T_SEAT] = "seat", [T_LIST] = "list", [T_LIST_NAME] = "list_name", [T_CAMPAIGN] = "campaign",
+	[T_CAMPAIGN_NAME] = "campaign_name", [T_LEAD] = "lead", [T_CONTACT] = "contact", [T_ZONES] = "zones", [T_ZONES_HASH] = "zones_hash",
+	[T_GROUP] = "group", [T_SCHED] = "sched", [T_READY] = "ready", [T_ATTEMPT] = "attempt", [T_ACTIVE] = "active", [T_CALLING] = "calling",
+	[T_DNC] = "dnc", [T_SHIFT] = "shift",
+};
+
+int say(char *why, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!why)
+		return err;
+	va_start(args, fmt);
+	vsnprintf(why, WHY_BYTES, fmt, args);
+	va_end(args);
+	return err;
+}
+
+/* --- meta */
+
+uint64_t meta_get(struct db_txn *txn, const char *name)
+{
+	struct db_key key = key_text(name);
+	struct db_view view;
+	struct dec dec;
+	uint64_t value;
+
+	if (!db_get(txn, T_META, &key, &view))
+		return 0;
+	dec = dec_start(view.data, view.bytes, 1);
+	value = dec_u64(&dec);
+	return record_ok(txn, &dec) ? value : 0;
+}
+
+void meta_set(struct db_txn *txn, const char *name, uint64_t value)
+{
+	struct db_key key = key_text(name);
+	struct enc enc;
+
+	enc_start(&enc, 1);
+	enc_u64(&enc, value);
+	record_put(txn, T_META, &key, &enc);
+}
+
+void meta_add(struct db_txn *txn, const char *name, int64_t delta)
+{
+	meta_set(txn, name, meta_get(txn, name) + (uint64_t)delta);
+}
+
+void store_touch(struct db_txn *txn)
+{
+	meta_add(txn, "version", 1);
+}
+
+/* --- records */
+
+struct db_key key_u32(uint32_t id)
+{
+	struct db_key key = db_key_empty();
+
+	db_key_u32(&key, id);
+	return key;
+}
+
+struct db_key key_u64(uint64_t id)
+{
+	struct db_key key = db_key_empty();
+
+	db_key_u64(&key, id);
+	return key;
+}
+
+/* A name that is too long to be one is cut: it is then no name that could be stored. */
+struct db_key key_text(const char *text)
+{
+	struct db_key key = db_key_empty();
+	char name[DB_KEY_BYTES];
+
+	snprintf(name, sizeof(name), "%s", text);
+	db_key_text(&key, name);
+	return key;
+}
+
+void record_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const struct enc *enc)
+{
+	if (enc->bad && !txn->err)
+		txn->err = ERR_RANGE;
+	db_put(txn, table, key, enc->bytes, enc->count);
+}
+
+bool record_ok(struct db_txn *txn, const struct dec *dec)
+{
+	if (dec->bad && !txn->err)
+		txn->err = ERR_STORE;
+	return !txn->err;
+}
+
+bool name_after(struct db_txn *txn, uint32_t table, const char *after, struct db_key *key, struct db_view *value)
+{
+	struct db_key from = key_text(after);
+
+	if (from.count && from.count < DB_KEY_BYTES)
+		from.bytes[from.count++] = '\0'; /* the least key that sorts after the name itself */
+	return db_seek(txn, table, &from, key, value);
+}
+
+uint64_t number_of(const char *e164)
+{
+	uint64_t number = 0;
+	int digits = 0;
+
+	if (*e164++ != '+' || *e164 == '0')
+		return 0;
+	for (; *e164 >= '0' && *e164 <= '9' && digits <= 15; e164++, digits++)
+		number = number * 10 + (uint64_t)(*e164 - '0');
+	return *e164 == '\0' && digits >= 1 && digits <= 15 ? number : 0;
+}
+
+void number_text(uint64_t number, char out[NUMBER_BYTES])
+{
+	if (number >= UINT64_C(1000000000000000)) /* not one of ours */
+		number = 0;
+	snprintf(out, NUMBER_BYTES, number ? "+%llu" : "", (unsigned long long)number);
+}
+
+bool store_name_ok(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		if (c >= 0x80 || !(isalnum(c) || c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return length >= 1 && length < NAME_BYTES;
+}
+
+/* --- open */
+
+static int store_init(struct db_txn *txn, void *arg)
+{
+	uint64_t tag;
+
+	(void)arg;
+	if (getrandom(&tag, sizeof(tag), 0) != sizeof(tag))
+		return -EIO;
+	meta_set(txn, "tag", tag);
+	meta_set(txn, "created_us", (uint64_t)clock_us());
+	meta_set(txn, "version", 1);
+	meta_set(txn, "schema", STORE_SCHEMA);
+	return 0;
+}
+
+static int store_check(struct store *store, char *why)
+{
+	struct db_txn txn;
+	uint64_t schema, tag;
+	int err;
+
+	db_read_begin(store->db, &txn);
+	schema = meta_get(&txn, "schema");
+	tag = meta_get(&txn, "tag");
+	err = db_read_end(&txn);
+	if (err)
+		return say(why, err, "cannot read the store in %.80s: %s", store->dir, err_text(err));
+	if (schema != STORE_SCHEMA)
+		return say(why, ERR_SCHEMA, "the store in %.60s has schema %llu, this program knows schema %d: use the program that wrote it",
+			store->dir, (unsigned long long)schema, STORE_SCHEMA);
+	snprintf(store->tag, sizeof(store->tag), "%016llx", (unsigned long long)tag);
+	return 0;
+}
+
+static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
+{
+	char path[4096];
+	bool there;
+
+	if (snprintf(path, sizeof(path), "%s/data.mdb", dir) >= (int)sizeof(path))
+		return say(why, -ENAMETOOLONG, "the name of the folder is too long");
+	there = access(path, F_OK) == 0;
+	if (mode != STORE_CREATE)
+		return there ? 0 : say(why, -ENOENT, "there is no store in %.80s: make one with `outdial init`", dir);
+	if (there)
+		return say(why, ERR_EXISTS, "there is a store in %.100s already", dir);
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+		int err = -errno;
+
+		return say(why, err, "cannot make the folder %.80s: %s", dir, err_text(err));
+	}
+	return 0;
+}
+
+static int store_open_db(struct store *store, enum store_mode mode, char *why)
+{
+	struct db_options options = {
+		.tables = store_tables, .table_count = T_COUNT, .create = mode == STORE_CREATE, .read_only = mode == STORE_READ};
+	int err = db_open(&store->db, store->dir, &options);
+
+	if (err == ERR_SCHEMA)
+		return say(why, err, "data.mdb in %.60s is not a whole store of this program: another schema, or not a store", store->dir);
+	if (err)
+		return say(why, err, "cannot open the store in %.80s: %s", store->dir, err_text(err));
+	err = mode == STORE_CREATE ? db_change(store->db, store_init, NULL) : 0;
+	if (err)
+		return say(why, err, "cannot write the store in %.80s: %s", store->dir, err_text(err));
+	return store_check(store, why);
+}
+
+int store_open(struct store **store, const char *dir, enum store_mode mode, char *why)
+{
+	int err = store_prepare_dir(dir, mode, why);
+	struct store *made;
+
+	if (err)
+		return err;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return say(why, -ENOMEM, "out of memory");
+	pthread_mutex_init(&made->zones_lock, NULL);
+	made->dir = strdup(dir);
+	err = made->dir ? store_open_db(made, mode, why) : -ENOMEM;
+	if (err) {
+		store_close(made);
+		return err;
+	}
+	*store = made;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	db_close(store->db);
+	for (uint32_t i = 0; i <= UINT16_MAX; i++)
+		free(store->zones[i]);
+	pthread_mutex_destroy(&store->zones_lock);
+	free(store->dir);
+	free(store);
+}
+
+const char *store_dir(const struct store *store)
+{
+	return store->dir;
+}
+
+uint64_t store_version(struct store *store)
+{
+	struct db_txn txn;
+	uint64_t version;
+
+	db_read_begin(store->db, &txn);
+	version = meta_get(&txn, "version");
+	db_read_end(&txn);
+	return version;
+}

@@ -1,0 +1,164 @@
+/*
+ * tables.h - inside of the store: tables, keys, and what runs inside a transaction (for files of this folder only)
+ *
+ * What    store.h opens a transaction a call; the functions here take one that is open, so that claims and outcomes can do several things at
+ *         once. They report through the transaction's sticky error; answers are false or NULL when there is nothing.
+ * Tables  docs/STORAGE.md shows keys and records. Both indexes are keyed by list (docs/decisions/0002-indexes-by-list.md).
+ */
+#ifndef OUTDIAL_CAMPAIGNS_TABLES_H
+#define OUTDIAL_CAMPAIGNS_TABLES_H
+
+#include "campaigns/codec.h"
+#include "campaigns/db.h"
+#include "campaigns/explain.h"
+#include "campaigns/store.h"
+#include "campaigns/tz.h"
+#include "campaigns/window.h"
+
+#include <pthread.h>
+
+#define STORE_SCHEMA 1
+#define ZONES_MAX 48         /* candidate zones of one set */
+#define CHANGE_ROWS_MAX 2000 /* rows of one write transaction */
+#define CHANGE_US_MAX 4000   /* and how long it may collect them */
+
+enum table {
+	T_META,      /* name -> u64 */
+	T_TRUNK,     /* name -> record */
+	T_SEAT,      /* login -> record */
+	T_LIST,      /* id u32 -> record */
+	T_LIST_NAME, /* name -> id */
+	T_CAMPAIGN,  /* id u32 -> record */
+	T_CAMPAIGN_NAME,
+	T_LEAD,      /* id u64 -> record */
+	T_CONTACT,   /* e164 u64, lead u64 -> list u32 */
+	T_ZONES,     /* id u16 -> names, each ended by NUL */
+	T_ZONES_HASH, /* hash u64, id u16 -> */
+	T_GROUP,     /* list u32, zones u16 -> counts of its entries in ready and sched */
+	T_SCHED,     /* list u32, zones u16, due_s u32, lead u64 -> */
+	T_READY,     /* list u32, zones u16, ~priority u16, due_s u32, lead u64 -> */
+	T_ATTEMPT,   /* id u64 -> record */
+	T_ACTIVE,    /* attempt u64 -> list u32, campaign u32 */
+	T_CALLING,   /* e164 u64 -> attempt u64: numbers that are being dialled */
+	T_DNC,       /* e164 / 10,000 u64 -> bitmap of 1,250 bytes or ascending u16 */
+	T_SHIFT,     /* id u64 -> record */
+	T_COUNT
+};
+
+struct zones { /* an interned set of candidate zones; immutable, lives as long as the store */
+	uint16_t id;
+	uint32_t count;
+	const struct tz *zone[ZONES_MAX];
+};
+
+struct store {
+	struct db *db;
+	char *dir;
+	char tag[20]; /* 16 hex digits, made once for each store: part of Call-IDs */
+	pthread_mutex_t zones_lock;
+	struct zones *zones[UINT16_MAX + 1];
+};
+
+/* --- meta.c part of store.c */
+uint64_t meta_get(struct db_txn *txn, const char *name);
+void meta_set(struct db_txn *txn, const char *name, uint64_t value);
+void meta_add(struct db_txn *txn, const char *name, int64_t delta);
+void store_touch(struct db_txn *txn); /* the version counter */
+
+/* Writes a sentence; why may be NULL. Answers err, so that `return say(why, ERR_RANGE, ...)` reads well. */
+int say(char *why, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* --- values by key */
+struct db_key key_u32(uint32_t id);
+struct db_key key_u64(uint64_t id);
+struct db_key key_text(const char *text);
+void record_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const struct enc *enc);
+/* A decoder that went bad means that the file is damaged: ERR_STORE sticks. */
+bool record_ok(struct db_txn *txn, const struct dec *dec);
+/* First name after `after` in a table keyed by name; its value. */
+bool name_after(struct db_txn *txn, uint32_t table, const char *after, struct db_key *key, struct db_view *value);
+
+/* --- numbers: E.164 text and its digits as a number. 0 when it is not "+" and 1..15 digits without a leading 0. */
+uint64_t number_of(const char *e164);
+void number_text(uint64_t number, char out[NUMBER_BYTES]);
+
+/* --- lists, campaigns, leads, attempts */
+bool list_load(struct db_txn *txn, uint32_t id, struct list *out);
+void list_save(struct db_txn *txn, const struct list *list);
+bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out);
+void campaign_save(struct db_txn *txn, const struct campaign *campaign);
+bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out);
+void lead_save(struct db_txn *txn, const struct lead *lead);
+bool attempt_load(struct db_txn *txn, uint64_t id, struct attempt *out);
+void attempt_save(struct db_txn *txn, const struct attempt *attempt);
+void shift_save(struct db_txn *txn, const struct shift *shift);
+
+/* --- index.c: where a lead waits. Keeps the group's counts. */
+struct group {
+	uint32_t list;
+	uint16_t zones;
+	uint64_t ready, sched;
+};
+struct db_key group_key(uint32_t list, uint16_t zones);
+struct db_key ready_key(const struct lead *lead);
+struct db_key sched_key(const struct lead *lead);
+void index_ready(struct db_txn *txn, const struct lead *lead);
+void index_sched(struct db_txn *txn, const struct lead *lead);
+void index_remove(struct db_txn *txn, const struct lead *lead); /* from whichever it is in */
+/* Next group of the list with zones above `after` (-1: the first). */
+bool group_next(struct db_txn *txn, uint32_t list, int32_t after, struct group *out);
+void group_add(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t ready, int64_t sched);
+/* Moves at most `limit` entries that are due from sched to ready; answers how many. */
+uint32_t group_promote(struct db_txn *txn, const struct group *group, int64_t now_us, uint32_t limit);
+/* When the group's next retry is due, 0: none waits. */
+int64_t group_due_us(struct db_txn *txn, const struct group *group);
+/* Gives a lead its new state and due time: index entries and the list's count of finished leads follow; saves the lead. */
+void lead_settle(struct db_txn *txn, struct lead *lead, enum lead_state was, int64_t now_us);
+
+/* --- zones.c */
+/* The set of an id; NULL: 0, or a zone of it cannot be read: means no. */
+const struct zones *zones_get(struct store *store, struct db_txn *txn, uint16_t id);
+/* The id of a set of names, 0 when it is empty or a name is no zone. Answers an error when it cannot be written. */
+int zones_intern(struct store *store, const char *const *names, uint16_t *id);
+
+/* --- dnc.c */
+bool dnc_has(struct db_txn *txn, uint64_t number);
+bool dnc_set(struct db_txn *txn, uint64_t number, bool listed); /* answers what it was */
+
+/* --- claim.c */
+struct claim_view { /* what the check found */
+	enum claim_reason reason;
+	int64_t until_us;
+	uint32_t phone; /* index of the number to dial, when reason is CLAIM_OK; else of the one that decided */
+	const struct zones *zones;
+	struct window_state window;
+};
+/* The one check: may this campaign dial this lead now. */
+struct claim_view claim_check(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us);
+
+struct claim_head;
+struct claim_run { /* claims of one campaign inside one write transaction */
+	struct store *store;
+	struct campaign campaign;
+	int64_t now_us, next_us;
+	struct claim_head *heads; /* open groups with something to dial */
+	uint32_t head_count, head_max;
+	bool ready; /* the campaign is running and was looked at in this transaction */
+};
+void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);
+/* Takes the best lead that passes the check, writes its intent. False: nothing (more) now. */
+bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead);
+/* When something becomes dialable (0: unknown or never), and whether the campaign has nothing left that can ever be dialled. */
+void claim_rest(const struct claim_run *run, struct db_txn *txn, int64_t *next_us, bool *finished);
+void claim_fini(struct claim_run *run);
+
+/* --- attempt.c: an attempt's end. ERR_EXISTS: it has its outcome already. ERR_UNKNOWN: no such attempt. */
+int attempt_finish(struct db_txn *txn, const struct attempt *end, int64_t now_us);
+int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, int64_t now_us);
+
+/* --- recover.c. Every attempt in the active table becomes UNKNOWN_CRASH, durably. */
+int recover_active(struct store *store, uint64_t *recovered);
+/* An attempt whose INVITE never left becomes CANCELLED; its lead waits as before. */
+int recover_unsent(struct store *store, const struct attempt *attempt);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * tz.h - time zones by IANA name, from the system's compiled tz files
+ *
+ * What    What is the offset of a zone at an instant, and until when. Exact for all instants: the file's transitions, then its footer rule.
+ * Cache   a zone is read once and stays until the process ends; NULL for names that are not there or not well-formed.
+ * Thread  any.
+ * Source  RFC 8536 (TZif versions 1 to 3), POSIX TZ rules for the footer; /usr/share/zoneinfo of Debian's tzdata. The C library's TZ
+ *         variable is not used: it is one zone a process and not thread-safe.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_TZ_H
+#define OUTDIAL_CAMPAIGNS_TZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tz;
+
+struct tz_span {
+	int32_t offset_s; /* local time = UTC + offset */
+	int64_t until_s;  /* first instant at which that may change, INT64_MAX: never */
+};
+
+const struct tz *tz_get(const char *name);
+const char *tz_name(const struct tz *tz);
+struct tz_span tz_at(const struct tz *tz, int64_t utc_s);
+
+/* For tests and fuzzing: a zone of the bytes of a TZif file. ERR_SYNTAX, -ENOMEM. */
+int tz_parse(struct tz **tz, const void *bytes, size_t count);
+void tz_free(struct tz *tz); /* NULL is fine; never for one of tz_get() */
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * window.h - calling windows (pure: time and zones in, decision out)
+ *
+ * What    A lead may be called when the local time is inside the campaign's window in EVERY one of its candidate zones. Says whether it is
+ *         open and when that changes, exact across changes of daylight saving time: between two changes of a zone's offset local time
+ *         is a straight line, so each stretch is solved by arithmetic and no instant is searched.
+ * Units   _us since the epoch. Weekday bit 0 is Monday. to_min 1440 is the end of the day.
+ * Source  docs/COMPLIANCE 1.9: candidate set, no stored numeric offsets; no zone known means no.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_WINDOW_H
+#define OUTDIAL_CAMPAIGNS_WINDOW_H
+
+#include "campaigns/store.h"
+#include "campaigns/tz.h"
+
+struct window_state {
+	bool open;
+	int64_t until_us;         /* open: first instant that is closed; closed: first instant that is open, 0: not within 15 days */
+	const struct tz *decides; /* a zone that is closed now, or that closes first */
+};
+
+struct window_state window_at(const struct window *window, const struct tz *const *zones, uint32_t count, int64_t now_us);
+/* from < to, at most 24 h, at least one weekday. */
+bool window_ok(const struct window *window);
+/* "Mon 08:59" in the zone. */
+void window_local_text(const struct tz *tz, int64_t now_us, char out[32]);
+/* "09:00-20:00 Mon-Sat" */
+void window_text(const struct window *window, char out[64]);
+
+#endif

@@ -1,0 +1,350 @@
+/* test_claim.c - the check, the claim, and what becomes of the lead */
+#include "tests/unit/test_store.h"
+
+#include "campaigns/tables.h"
+
+struct claim_test {
+	struct claim_run run;
+	uint32_t campaign, count, got;
+	struct attempt attempts[16];
+	struct lead leads[16];
+	int64_t next_us;
+	bool finished;
+	struct attempt end;
+	int err;
+};
+
+static int claim_in(struct db_txn *txn, void *arg)
+{
+	struct claim_test *test = arg;
+
+	claim_start(&test->run, test_store, txn, test->campaign, test_now_us);
+	for (test->got = 0; test->got < test->count; test->got++)
+		if (!claim_next(&test->run, txn, &test->attempts[test->got], &test->leads[test->got]))
+			break;
+	claim_rest(&test->run, txn, &test->next_us, &test->finished);
+	return 0;
+}
+
+/* At most 16 leads, in one transaction as the storage thread does it. */
+static struct claim_test claim(uint32_t campaign, uint32_t count)
+{
+	struct claim_test test = {.campaign = campaign, .count = count};
+
+	assert_int_equal(db_change(test_store->db, claim_in, &test), 0);
+	claim_fini(&test.run);
+	return test;
+}
+
+static int finish_in(struct db_txn *txn, void *arg)
+{
+	struct claim_test *test = arg;
+
+	test->err = attempt_finish(txn, &test->end, test_now_us);
+	return 0;
+}
+
+static int finish(struct attempt attempt, enum outcome outcome, const char *disposition)
+{
+	struct claim_test test = {.end = attempt};
+
+	test.end.outcome = outcome;
+	test.end.invite_us = attempt.intent_us;
+	strcpy(test.end.disposition, disposition);
+	assert_int_equal(db_change(test_store->db, finish_in, &test), 0);
+	return test.err;
+}
+
+static struct lead get(uint64_t id)
+{
+	struct lead lead;
+
+	assert_int_equal(lead_get(test_store, id, &lead), 0);
+	return lead;
+}
+
+static struct campaign running(void)
+{
+	struct campaign campaign = test_campaign();
+
+	test_lead(campaign.list, "+8613800000001", 0, test_shanghai);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), 0);
+	campaign.state = CAMPAIGN_RUNNING;
+	return campaign;
+}
+
+static enum claim_reason reason_of(const struct campaign *campaign, uint64_t id)
+{
+	struct explanation explanation;
+	struct lead lead = get(id);
+
+	assert_int_equal(explain_lead(test_store, campaign, &lead, test_now_us, &explanation), 0);
+	assert_true(strlen(explanation.text) > 10);
+	return explanation.reason;
+}
+
+static void claim_writes_an_intent(void **state)
+{
+	struct campaign campaign = running(), now;
+	struct attempt stored;
+	struct claim_test test;
+	char call_id[64];
+
+	(void)state;
+	test = claim(campaign.id, 4);
+	assert_int_equal(test.got, 1);
+	assert_false(test.finished);
+	assert_string_equal(test.attempts[0].e164, "+8613800000001");
+	assert_string_equal(test.attempts[0].caller_id, "+862112345678");
+	assert_int_equal(test.attempts[0].number, 1);
+	assert_int_equal(get(1).state, LEAD_ACTIVE);
+	test_reopen();
+	assert_int_equal(attempt_get(test_store, test.attempts[0].id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_NONE);
+	assert_int_equal(stored.intent_us, test_now_us);
+	assert_int_equal(stored.lead, 1);
+	attempt_call_id(test_store, stored.id, call_id);
+	assert_non_null(strstr(call_id, "@outdial"));
+	assert_int_equal(campaign_get(test_store, "c", &now), 0);
+	assert_int_equal(now.first_dial_us, test_now_us);
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_ACTIVE);
+	assert_int_equal(claim(campaign.id, 4).got, 0);
+}
+
+static void outcome_exactly_once(void **state)
+{
+	struct campaign campaign = running();
+	struct claim_test test = claim(campaign.id, 1);
+	struct attempt stored, unknown = test.attempts[0];
+	struct list list;
+
+	(void)state;
+	assert_int_equal(finish(test.attempts[0], OUTCOME_CONNECTED, "promise"), 0);
+	assert_int_equal(finish(test.attempts[0], OUTCOME_BUSY, ""), ERR_EXISTS);
+	unknown.id = 99;
+	assert_int_equal(finish(unknown, OUTCOME_BUSY, ""), ERR_UNKNOWN);
+	assert_int_equal(attempt_get(test_store, test.attempts[0].id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_CONNECTED);
+	assert_string_equal(stored.disposition, "promise");
+	assert_int_equal(stored.end_us, test_now_us);
+	assert_int_equal(get(1).state, LEAD_DONE);
+	assert_int_equal(get(1).attempts, 1);
+	assert_int_equal(list_get(test_store, "l", &list), 0);
+	assert_int_equal(list.done, 1);
+	assert_true(claim(campaign.id, 1).finished);
+}
+
+static void retries_until_attempts_are_used_up(void **state)
+{
+	struct campaign campaign = running();
+	struct claim_test test;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 3; i++) {
+		test = claim(campaign.id, 1);
+		assert_int_equal(test.got, 1);
+		assert_int_equal(test.attempts[0].number, i);
+		assert_int_equal(finish(test.attempts[0], OUTCOME_BUSY, ""), 0);
+		if (i == 3)
+			break;
+		assert_int_equal(reason_of(&campaign, 1), CLAIM_NOT_DUE);
+		test = claim(campaign.id, 1);
+		assert_int_equal(test.got, 0);
+		assert_false(test.finished);
+		assert_int_equal(test.next_us, test_now_us + campaign.retry_s[OUTCOME_BUSY] * SEC_US);
+		test_now_us = test.next_us;
+	}
+	assert_int_equal(get(1).state, LEAD_DONE);
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_DONE);
+	assert_true(claim(campaign.id, 1).finished);
+}
+
+static void priority_then_age(void **state)
+{
+	struct campaign campaign = running();
+	struct claim_test test;
+
+	(void)state;
+	test_now_us += 5 * SEC_US;
+	test_lead(campaign.list, "+8613800000002", 7, test_shanghai);
+	test_lead(campaign.list, "+8613800000003", 0, test_shanghai);
+	test_lead(campaign.list, "+8613800000004", 7, (const char *const[]){"Asia/Shanghai", "Asia/Urumqi", NULL});
+	test = claim(campaign.id, 8);
+	assert_int_equal(test.got, 4);
+	assert_string_equal(test.attempts[0].e164, "+8613800000002");
+	assert_string_equal(test.attempts[1].e164, "+8613800000004");
+	assert_string_equal(test.attempts[2].e164, "+8613800000001");
+	assert_string_equal(test.attempts[3].e164, "+8613800000003");
+	assert_string_equal(lead_field(&test.leads[0], "name"), "Li");
+}
+
+static void numbers_take_turns_and_die(void **state)
+{
+	struct campaign campaign = running();
+	const char *const expected[] = {"+8613800000011", "+8613800000012", "+8613800000011"};
+	uint64_t id;
+
+	(void)state;
+	finish(claim(campaign.id, 1).attempts[0], OUTCOME_CONNECTED, "");
+	id = test_lead(campaign.list, "+8613800000011,+8613800000012", 0, test_shanghai);
+	for (int i = 0; i < 3; i++) {
+		struct claim_test test = claim(campaign.id, 1);
+
+		assert_string_equal(test.attempts[0].e164, expected[i]);
+		finish(test.attempts[0], i == 1 ? OUTCOME_DEAD_NUMBER : OUTCOME_NO_ANSWER, "");
+		test_now_us += DAY_US;
+	}
+	assert_true(get(id).phones[1].dead);
+	assert_int_equal(get(id).state, LEAD_DONE);
+}
+
+static void all_dead_is_done(void **state)
+{
+	struct campaign campaign = running();
+
+	(void)state;
+	finish(claim(campaign.id, 1).attempts[0], OUTCOME_DEAD_NUMBER, "");
+	assert_int_equal(get(1).state, LEAD_DONE);
+	assert_true(claim(campaign.id, 1).finished);
+}
+
+static void dnc_at_claim(void **state)
+{
+	struct campaign campaign = running();
+	struct claim_test test;
+	struct list list;
+	uint64_t two;
+	bool there;
+
+	(void)state;
+	two = test_lead(campaign.list, "+8613800000021,+8613800000022", 0, test_shanghai);
+	assert_int_equal(dnc_add(test_store, "+8613800000001", NULL), 0);
+	assert_int_equal(dnc_add(test_store, "+8613800000021", NULL), 0);
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_DNC);
+	test = claim(campaign.id, 4);
+	assert_int_equal(test.got, 1);
+	assert_string_equal(test.attempts[0].e164, "+8613800000022");
+	assert_int_equal(test.attempts[0].lead, two);
+	assert_int_equal(get(1).state, LEAD_SUPPRESSED);
+	assert_int_equal(list_get(test_store, "l", &list), 0);
+	assert_int_equal(list.done, 1);
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_DNC);
+	assert_int_equal(dnc_remove(test_store, "+8613800000001", &there), 0);
+	assert_true(there);
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_OK);
+	assert_int_equal(claim(campaign.id, 4).got, 1);
+	assert_int_equal(list_get(test_store, "l", &list), 0);
+	assert_int_equal(list.done, 0);
+}
+
+static void one_number_never_twice_at_once(void **state)
+{
+	struct campaign campaign = running(), other = campaign;
+	struct claim_test test;
+
+	(void)state;
+	strcpy(other.name, "c2");
+	assert_int_equal(list_create(test_store, "l2", "CN", &other.list, NULL), 0);
+	assert_int_equal(campaign_create(test_store, &other, NULL), 0);
+	assert_true(test_lead(other.list, "+8613800000001", 0, test_shanghai) > 0);
+	assert_int_equal(campaign_set_state(test_store, "c2", CAMPAIGN_RUNNING, NULL), 0);
+	test = claim(campaign.id, 1);
+	assert_int_equal(test.got, 1);
+	assert_int_equal(claim(other.id, 1).got, 0);
+	finish(test.attempts[0], OUTCOME_BUSY, "");
+	test_now_us += 61 * SEC_US;
+	assert_int_equal(claim(other.id, 1).got, 1);
+}
+
+static void closed_windows_are_not_visited(void **state)
+{
+	const char *const new_york[] = {"America/New_York", NULL};
+	struct campaign campaign = running();
+	struct claim_test test;
+	struct campaign_left left;
+	uint64_t ny, nowhere;
+
+	(void)state;
+	campaign.window = (struct window){9 * 60, 20 * 60, 0x3f};
+	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
+	ny = test_lead(campaign.list, "+12125550123", 9, new_york); /* 23:00 on Sunday there */
+	nowhere = test_lead(campaign.list, "+12125550124", 9, NULL);
+	test = claim(campaign.id, 4);
+	assert_int_equal(test.got, 1);
+	assert_int_equal(test.attempts[0].lead, 1);
+	assert_int_equal(test.next_us, test_now_us + 10 * 3600 * SEC_US);
+	assert_int_equal(reason_of(&campaign, ny), CLAIM_WINDOW);
+	assert_int_equal(reason_of(&campaign, nowhere), CLAIM_ZONE_UNKNOWN);
+	assert_int_equal(campaign_left(test_store, &campaign, test_now_us, 0, &left), 0);
+	assert_int_equal(left.ready_closed, 2);
+	assert_int_equal(left.ready_open, 0);
+	assert_int_equal(left.active, 1);
+	assert_int_equal(left.next_us, test.next_us);
+	test_now_us = test.next_us;
+	assert_int_equal(claim(campaign.id, 4).attempts[0].lead, ny);
+}
+
+static void paused_gives_nothing(void **state)
+{
+	struct campaign campaign = running();
+
+	(void)state;
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_PAUSED, NULL), 0);
+	assert_int_equal(claim(campaign.id, 1).got, 0);
+	campaign.state = CAMPAIGN_PAUSED;
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_CAMPAIGN);
+}
+
+static void dispositions_have_effects(void **state)
+{
+	struct campaign campaign = running();
+	bool listed;
+
+	(void)state;
+	finish(claim(campaign.id, 1).attempts[0], OUTCOME_CONNECTED, "callback");
+	assert_int_equal(get(1).state, LEAD_READY);
+	assert_int_equal(get(1).due_us, test_now_us + DAY_US);
+	test_now_us += DAY_US;
+	finish(claim(campaign.id, 1).attempts[0], OUTCOME_CONNECTED, "do_not_call");
+	assert_int_equal(get(1).state, LEAD_DONE);
+	assert_int_equal(dnc_check(test_store, "+8613800000001", &listed), 0);
+	assert_true(listed);
+	assert_int_equal(dnc_count(test_store), 1);
+}
+
+static void cancelled_before_the_invite_is_no_attempt(void **state)
+{
+	struct campaign campaign = running();
+	struct claim_test test = claim(campaign.id, 1);
+
+	(void)state;
+	assert_int_equal(recover_unsent(test_store, &test.attempts[0]), 0);
+	assert_int_equal(get(1).attempts, 0);
+	assert_int_equal(claim(campaign.id, 1).got, 1);
+}
+
+static void fewer_attempts_allowed_finish_the_lead(void **state)
+{
+	struct campaign campaign = running();
+
+	(void)state;
+	finish(claim(campaign.id, 1).attempts[0], OUTCOME_BUSY, "");
+	campaign.attempts_max = 1;
+	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
+	test_now_us += DAY_US;
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_ATTEMPTS);
+	assert_int_equal(claim(campaign.id, 1).got, 0);
+	assert_int_equal(get(1).state, LEAD_DONE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, test_setup, test_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {T(claim_writes_an_intent), T(outcome_exactly_once), T(retries_until_attempts_are_used_up),
+		T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done), T(dnc_at_claim), T(one_number_never_twice_at_once),
+		T(closed_windows_are_not_visited), T(paused_gives_nothing), T(dispositions_have_effects),
+		T(cancelled_before_the_invite_is_no_attempt), T(fewer_attempts_allowed_finish_the_lead)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,13 +1,12 @@
 /*
  * mix.h - what answers a call, and when (pure)
  *
- * What    A mix says which share of the calls is answered by whom, and how long people ring, talk and wait. mix_plan() decides one call
- *         from seed, called number and attempt: the same three give the same call on every machine.
- * Format  `name = value` lines, `#` comments. Shares are any numbers >= 0. Durations are `MIN..MAX` (or one value, then it is
- *         constant) such as `800ms..3s`: log-normal, 95 % between the two, cut to them.
- * Number  what belongs to the line and not to the moment (dead, dead_announced, fax) is decided by seed and number alone, so that a
- *         dead number is dead again the next time.
- * Errors  mix_parse: ERR_SYNTAX or ERR_RANGE with "line 7: ..." in why (160 bytes).
+ * What    A mix says which share of the calls is answered by whom, and how long people ring, talk and wait. mix_plan() decides
+ * one call from seed, called number and attempt: the same three give the same call on every machine. Format  `name = value`
+ * lines, `#` comments. Shares are any numbers >= 0. Durations are `MIN..MAX` (or one value, then it is constant) such as
+ * `800ms..3s`: log-normal, 95 % between the two, cut to them. Number  what belongs to the line and not to the moment (dead,
+ * dead_announced, fax) is decided by seed and number alone, so that a dead number is dead again the next time. Errors  mix_parse:
+ * ERR_SYNTAX or ERR_RANGE with "line 7: ..." in why (160 bytes).
  */
 #ifndef OUTDIAL_TOOLS_CARRIER_MIX_H
 #define OUTDIAL_TOOLS_CARRIER_MIX_H
@@ -34,17 +33,17 @@ enum behaviour {
 };
 
 enum mix_time {
-	MIX_SETUP,       /* INVITE to the first 18x or the refusal */
-	MIX_RING,        /* 18x to answer */
+	MIX_SETUP,           /* INVITE to the first 18x or the refusal */
+	MIX_RING,            /* 18x to answer */
 	MIX_NO_ANSWER_LIMIT, /* 18x to 480 */
-	MIX_HELLO,       /* answer to the first word of a person or machine */
-	MIX_HELLO_SLOW,  /* the same for slow_person */
-	MIX_PATIENCE,    /* a person that hears nothing hangs up this long after its hello */
-	MIX_AGAIN,       /* and says hello again this long after it */
-	MIX_TALK,        /* first voice heard to hanging up */
-	MIX_REPLY,       /* end of a sentence of the other side to the reply */
-	MIX_BRIEF,       /* answer to hanging up of brief_person */
-	MIX_RECORD,      /* end of a machine's beep to hanging up */
+	MIX_HELLO,           /* answer to the first word of a person or machine */
+	MIX_HELLO_SLOW,      /* the same for slow_person */
+	MIX_PATIENCE,        /* a person that hears nothing hangs up this long after its hello */
+	MIX_AGAIN,           /* and says hello again this long after it */
+	MIX_TALK,            /* first voice heard to hanging up */
+	MIX_REPLY,           /* end of a sentence of the other side to the reply */
+	MIX_BRIEF,           /* answer to hanging up of brief_person */
+	MIX_RECORD,          /* end of a machine's beep to hanging up */
 	MIX_TIMES
 };
 

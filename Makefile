@@ -1,6 +1,6 @@
 # Outdial: build, test, demonstrate, measure. `make help` lists the targets.
 #
-# A folder is a static library; a folder below tools/ is a program; a file tests/unit/test_*.c is a test program,
+# A folder is a static library; a folder below tools/ with a main.c is a program; a file tests/unit/test_*.c is a test program,
 # tests/fuzz/fuzz_*.c a fuzz target, bench/bench_*.c a benchmark. A new file needs no line here.
 #
 #   make SAN=1 ...     the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build-san/
@@ -23,7 +23,10 @@ LDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lcsv -lphonenumber -ls
 # Lower folders stand later, as the linker wants it: dependencies point down only.
 FOLDERS := dialer campaigns media media/amd pacing base
 LIBFILES := $(foreach d,$(FOLDERS),$(O)/lib$(notdir $(d)).a)
-PROGRAMS := $(O)/outdiald $(foreach d,$(wildcard tools/*/main.c),$(O)/$(notdir $(patsubst %/main.c,%,$(d))))
+# tools/outdial is the program outdial, tools/X is outdial-X.
+program = $(O)/$(if $(filter outdial,$(notdir $(1))),outdial,outdial-$(notdir $(1)))
+PROGRAM_FOLDERS := $(patsubst %/main.c,%,$(wildcard tools/*/main.c))
+PROGRAMS := $(O)/outdiald $(foreach d,$(PROGRAM_FOLDERS),$(call program,$(d)))
 TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/bench_*.c))
@@ -50,7 +53,7 @@ test: setup ## build and run all tests, ends with one line "N passed, N failed"
 	@tests/run $(O)
 
 crash: all ## kill -9 the engine 20 times in the middle of calls and audit the store
-	@tests/crash/run $(O)
+	@tests/crash/run $(O) $(or $(ROUNDS),20)
 
 fuzz: ## run every fuzz target with libFuzzer for SECONDS=60 each
 	@tests/fuzz/run $(or $(SECONDS_EACH),60)
@@ -94,12 +97,12 @@ $(O)/outdiald: $(O)/dialer/outdiald.c.o $(LIBFILES)
 	@echo "  ld $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-define program
-$(O)/$(notdir $(1)): $$(patsubst %,$(O)/%.o,$$(wildcard $(1)/*.c)) $(LIBFILES)
+define link
+$(call program,$(1)): $$(patsubst %,$(O)/%.o,$$(wildcard $(1)/*.c)) $(LIBFILES)
 	@echo "  ld $$@"
 	@$(CC) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
 endef
-$(foreach d,$(patsubst %/main.c,%,$(wildcard tools/*/main.c)),$(eval $(call program,$(d))))
+$(foreach d,$(PROGRAM_FOLDERS),$(eval $(call link,$(d))))
 
 $(O)/tests/%: $(O)/tests/unit/%.c.o $(LIBFILES)
 	@mkdir -p $(@D)

@@ -180,9 +180,14 @@ static void test_durations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file),       cmocka_unit_test(test_errors), cmocka_unit_test(test_no_shares),
-		cmocka_unit_test(test_print),      cmocka_unit_test(test_same_call), cmocka_unit_test(test_line_stays),
-		cmocka_unit_test(test_shares),     cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_no_shares),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_same_call),
+		cmocka_unit_test(test_line_stays),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_durations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,297 @@
+/* test_writer.c - the storage thread: durable claims, exactly one outcome, crash, full disk */
+#include "tests/unit/test_store.h"
+
+#include "campaigns/tables.h"
+#include "campaigns/writer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static struct writer *writer;
+static struct campaign campaign;
+
+static int setup(void **state)
+{
+	char number[NUMBER_BYTES];
+
+	if (test_setup(state) != 0)
+		return -1;
+	campaign = test_campaign();
+	for (int i = 0; i < 20; i++) {
+		snprintf(number, sizeof(number), "+86138000000%02d", i);
+		test_lead(campaign.list, number, 0, test_shanghai);
+	}
+	return campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL) || writer_start(&writer, test_store, NULL, NULL);
+}
+
+static int teardown(void **state)
+{
+	writer_stop(writer);
+	writer = NULL;
+	return test_teardown(state);
+}
+
+/* The next event; fails the test when none comes within two seconds. */
+static struct writer_event *next(void)
+{
+	static struct writer_event event;
+	struct pollfd fd = {.fd = writer_event_fd(writer), .events = POLLIN};
+
+	while (!writer_take(writer, &event))
+		assert_int_equal(poll(&fd, 1, 2000), 1);
+	return &event;
+}
+
+static struct attempt claim_one(void)
+{
+	struct writer_event *event;
+
+	assert_int_equal(writer_claim(writer, campaign.id, 1), 0);
+	event = next();
+	assert_int_equal(event->kind, WRITER_CLAIMED);
+	assert_memory_equal(event->fields, "name\0Li", 8);
+	return event->attempt;
+}
+
+static void claims_then_empty(void **state)
+{
+	struct writer_counters counters;
+	struct attempt stored;
+	struct writer_event *event;
+
+	(void)state;
+	assert_int_equal(writer_claim(writer, campaign.id, 32), 0);
+	for (uint64_t i = 1; i <= 20; i++) {
+		event = next();
+		assert_int_equal(event->kind, WRITER_CLAIMED);
+		assert_int_equal(event->campaign, campaign.id);
+		assert_int_equal(attempt_get(test_store, event->attempt.id, &stored), 0);
+		assert_string_equal(stored.e164, event->attempt.e164);
+	}
+	event = next();
+	assert_int_equal(event->kind, WRITER_EMPTY);
+	assert_int_equal(event->count, 12);
+	assert_false(event->finished);
+	assert_false(writer_take(writer, event));
+	writer_counters(writer, &counters);
+	assert_int_equal(counters.claims, 20);
+	assert_int_equal(counters.commits, 1);
+	assert_int_equal(counters.waiting, 0);
+	assert_true(writer_healthy(writer));
+}
+
+static void bad_operations_are_refused(void **state)
+{
+	struct attempt attempt = {.id = 1};
+
+	(void)state;
+	assert_int_equal(writer_claim(writer, campaign.id, 0), ERR_RANGE);
+	assert_int_equal(writer_claim(writer, campaign.id, 257), ERR_RANGE);
+	assert_int_equal(writer_outcome(writer, &attempt), ERR_RANGE);
+	assert_int_equal(writer_disposition(writer, 1, "no_such"), ERR_UNKNOWN);
+	assert_int_equal(writer_dnc(writer, "138"), ERR_RANGE);
+}
+
+static void unknown_campaign_is_empty(void **state)
+{
+	struct writer_event *event;
+
+	(void)state;
+	assert_int_equal(writer_claim(writer, 77, 3), 0);
+	event = next();
+	assert_int_equal(event->kind, WRITER_EMPTY);
+	assert_int_equal(event->count, 3);
+	assert_false(event->finished);
+}
+
+static void outcome_is_durable_once(void **state)
+{
+	struct attempt attempt = claim_one(), stored;
+	struct writer_counters counters;
+	struct writer_event *event;
+
+	(void)state;
+	attempt.outcome = OUTCOME_CONNECTED;
+	attempt.answer_us = attempt.intent_us + SEC_US;
+	attempt.end_us = attempt.intent_us + 10 * SEC_US;
+	attempt.verdict_prob = 0.75f;
+	assert_int_equal(writer_outcome(writer, &attempt), 0);
+	event = next();
+	assert_int_equal(event->kind, WRITER_DURABLE);
+	assert_int_equal(event->attempt.id, attempt.id);
+	attempt.outcome = OUTCOME_BUSY;
+	assert_int_equal(writer_outcome(writer, &attempt), 0);
+	event = next();
+	assert_int_equal(event->kind, WRITER_FAILED);
+	assert_int_equal(event->err, ERR_EXISTS);
+	writer_counters(writer, &counters);
+	assert_int_equal(counters.refused_twice, 1);
+	assert_int_equal(counters.outcomes, 1);
+	assert_int_equal(attempt_get(test_store, attempt.id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_CONNECTED);
+	assert_true(stored.verdict_prob == 0.75f);
+	assert_int_equal(stored.end_us, attempt.intent_us + 10 * SEC_US);
+	assert_true(writer_healthy(writer));
+}
+
+static void disposition_after_the_outcome(void **state)
+{
+	struct attempt attempt = claim_one(), stored;
+	struct shift shift = {.id = 5, .login = "a1", .team = "red", .calls = 3}, found;
+	struct lead lead;
+	bool listed;
+
+	(void)state;
+	attempt.outcome = OUTCOME_CONNECTED;
+	assert_int_equal(writer_outcome(writer, &attempt), 0);
+	assert_int_equal(writer_disposition(writer, attempt.id, "callback"), 0);
+	assert_int_equal(writer_shift(writer, &shift), 0);
+	assert_int_equal(writer_dnc(writer, "+8613900000000"), 0);
+	writer_stop(writer); /* commits what waits */
+	writer = NULL;
+	assert_int_equal(attempt_get(test_store, attempt.id, &stored), 0);
+	assert_string_equal(stored.disposition, "callback");
+	assert_int_equal(lead_get(test_store, attempt.lead, &lead), 0);
+	assert_int_equal(lead.state, LEAD_READY);
+	assert_int_equal(lead.due_us, stored.end_us + DAY_US);
+	assert_int_equal(shift_next(test_store, 0, &found), 0);
+	assert_int_equal(found.calls, 3);
+	assert_int_equal(dnc_check(test_store, "+8613900000000", &listed), 0);
+	assert_true(listed);
+}
+
+static void crash_becomes_unknown(void **state)
+{
+	struct attempt lost = claim_one(), stored;
+	uint64_t recovered = 0;
+	struct lead lead;
+
+	(void)state;
+	writer_stop(writer); /* the engine took the claim and never said what became of it */
+	writer = NULL;
+	test_reopen();
+	test_now_us += 60 * SEC_US;
+	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	assert_int_equal(recovered, 1);
+	assert_int_equal(attempt_get(test_store, lost.id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_UNKNOWN_CRASH);
+	assert_int_equal(lead_get(test_store, lost.lead, &lead), 0);
+	assert_int_equal(lead.attempts, 1);
+	assert_int_equal(lead.state, LEAD_READY);
+	assert_true(lead.due_us >= test_now_us + 72 * 3600 * SEC_US);
+	writer_stop(writer);
+	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	assert_int_equal(recovered, 0);
+}
+
+static void claims_nobody_took_go_back(void **state)
+{
+	struct pollfd fd = {.fd = writer_event_fd(writer), .events = POLLIN};
+	struct attempt stored;
+	uint64_t recovered = 7;
+	struct lead lead;
+
+	(void)state;
+	assert_int_equal(writer_claim(writer, campaign.id, 2), 0);
+	assert_int_equal(poll(&fd, 1, 2000), 1);
+	writer_stop(writer);
+	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	assert_int_equal(recovered, 0);
+	assert_int_equal(attempt_get(test_store, 2, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_CANCELLED);
+	assert_int_equal(lead_get(test_store, stored.lead, &lead), 0);
+	assert_int_equal(lead.attempts, 0);
+	assert_int_equal(lead.state, LEAD_READY);
+}
+
+static void second_engine_is_refused(void **state)
+{
+	struct writer *second;
+	char why[WHY_BYTES];
+
+	(void)state;
+	assert_int_equal(writer_start(&second, test_store, NULL, why), ERR_STATE);
+	assert_non_null(strstr(why, "another engine"));
+}
+
+static void campaign_finishes_only_when_nothing_is_left(void **state)
+{
+	struct attempt attempts[20];
+	struct campaign now;
+
+	(void)state;
+	assert_int_equal(writer_campaign_finished(writer, campaign.id), 0);
+	for (int i = 0; i < 20; i++)
+		attempts[i] = claim_one();
+	assert_int_equal(campaign_get(test_store, "c", &now), 0);
+	assert_int_equal(now.state, CAMPAIGN_RUNNING);
+	for (int i = 0; i < 20; i++) {
+		attempts[i].outcome = OUTCOME_DEAD_NUMBER;
+		assert_int_equal(writer_outcome(writer, &attempts[i]), 0);
+	}
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(next()->kind, WRITER_DURABLE);
+	assert_int_equal(writer_claim(writer, campaign.id, 1), 0);
+	assert_true(next()->finished);
+	assert_int_equal(writer_campaign_finished(writer, campaign.id), 0);
+	writer_stop(writer);
+	writer = NULL;
+	assert_int_equal(campaign_get(test_store, "c", &now), 0);
+	assert_int_equal(now.state, CAMPAIGN_FINISHED);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), ERR_STATE);
+}
+
+static void limit_file_bytes(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A file that may not grow is a full disk: no new claim, the outcome waits and is written when there is room. */
+static void full_disk_loses_nothing(void **state)
+{
+	struct attempt attempt = claim_one(), stored;
+	struct writer_event *event;
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+
+	(void)state;
+	limit_file_bytes(4096);
+	assert_int_equal(writer_claim(writer, campaign.id, 5), 0);
+	event = next();
+	assert_int_equal(event->kind, WRITER_FAILED);
+	assert_int_equal(event->err, -ENOSPC);
+	assert_int_equal(event->count, 5);
+	assert_false(writer_healthy(writer));
+	attempt.outcome = OUTCOME_BUSY;
+	assert_int_equal(writer_outcome(writer, &attempt), 0);
+	event = next();
+	assert_int_equal(event->kind, WRITER_FAILED);
+	assert_int_equal(event->attempt.id, attempt.id);
+	limit_file_bytes(RLIM_INFINITY);
+	event = next();
+	assert_int_equal(event->kind, WRITER_DURABLE);
+	assert_int_equal(event->attempt.id, attempt.id);
+	assert_true(writer_healthy(writer));
+	assert_int_equal(attempt_get(test_store, attempt.id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_BUSY);
+	assert_int_equal(attempt_get(test_store, attempt.id + 1, &stored), ERR_UNKNOWN);
+	assert_true(claim_one().id == attempt.id + 1);
+	signal(SIGXFSZ, before);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {T(claims_then_empty), T(bad_operations_are_refused), T(unknown_campaign_is_empty),
+		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(crash_becomes_unknown), T(claims_nobody_took_go_back),
+		T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left), T(full_disk_loses_nothing)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+/* charset_detect.c - which encoding a file is in; see charset.h */
+#include "campaigns/charset.h"
+#include "base/err.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define SAMPLE_BYTES (64 * 1024)
+
+static const struct {
+	const char *name, *bytes;
+	uint32_t count;
+} boms[] = {
+	{"UTF-8", "\xEF\xBB\xBF", 3},
+	{"GB18030", "\x84\x31\x95\x33", 4},
+	{"UTF-16LE", "\xFF\xFE", 2},
+	{"UTF-16BE", "\xFE\xFF", 2},
+};
+
+/* Bytes at the start that are no text at all, and what to do about it. */
+static const struct {
+	const char *bytes;
+	uint32_t count;
+	const char *sentence;
+} binaries[] = {
+	{"PK\x03\x04", 4, "the file is an Excel workbook (.xlsx) or another zip archive: open it and save it as \"CSV UTF-8\", then upload that"},
+	{"\xD0\xCF\x11\xE0", 4, "the file is an old Excel workbook (.xls): open it and save it as \"CSV UTF-8\", then upload that"},
+	{"\x1F\x8B", 2, "the file is compressed (gzip): unpack it with gunzip first"},
+	{"\x28\xB5\x2F\xFD", 4, "the file is compressed (zstd): unpack it with unzstd first"},
+	{"%PDF-", 5, "the file is a PDF: export the table as CSV instead"},
+};
+
+static int refuse_binary(const char *head, size_t count, char *why)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(binaries) / sizeof(binaries[0]); i++) {
+		if (count >= binaries[i].count && memcmp(head, binaries[i].bytes, binaries[i].count) == 0) {
+			text_copy(why, CHARSET_WHY_BYTES, binaries[i].sentence);
+			return ERR_ENCODING;
+		}
+	}
+	return 0;
+}
+
+static bool by_bom(const char *head, size_t count, struct charset *out)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(boms) / sizeof(boms[0]); i++) {
+		if (count >= boms[i].count && memcmp(head, boms[i].bytes, boms[i].count) == 0) {
+			text_copy(out->name, sizeof(out->name), boms[i].name);
+			out->bom_bytes = boms[i].count;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Text of digits and separators in UTF-16 has a zero in most pairs, always on the same side. */
+static const char *by_zeros(const char *head, size_t count)
+{
+	size_t i, zeros[2] = {0, 0}, pairs = count / 2;
+
+	for (i = 0; i < pairs * 2; i++)
+		zeros[i & 1] += head[i] == 0;
+	if (zeros[1] * 10 > pairs * 3 && zeros[0] * 50 <= pairs)
+		return "UTF-16LE";
+	if (zeros[0] * 10 > pairs * 3 && zeros[1] * 50 <= pairs)
+		return "UTF-16BE";
+	return NULL;
+}
+
+static int read_all(struct charset_reader *reader)
+{
+	char out[16 * 1024];
+	size_t got;
+	int err;
+
+	do
+		err = charset_reader_read(reader, out, sizeof(out), &got);
+	while (!err && got);
+	return err;
+}
+
+/* Is the whole file valid in it? ERR_ENCODING: *offset is the first byte that is not. */
+static int prove(int fd, const struct charset *charset, uint64_t *offset)
+{
+	struct charset_reader *reader;
+	int err = charset_reader_open(&reader, fd, charset);
+
+	*offset = 0;
+	if (err)
+		return err;
+	err = read_all(reader);
+	*offset = charset_reader_offset(reader);
+	charset_reader_close(reader);
+	return err;
+}
+
+/* The physical line of a byte in an encoding whose line feeds are the byte 0A. */
+static uint64_t line_of(int fd, uint64_t offset)
+{
+	char piece[4096];
+	uint64_t line = 1, at = 0;
+	ssize_t n, i;
+
+	while (at < offset && (n = pread(fd, piece, sizeof(piece), (off_t)at)) > 0) {
+		for (i = 0; i < n && at + (uint64_t)i < offset; i++)
+			line += piece[i] == '\n';
+		at += (uint64_t)n;
+	}
+	return line;
+}
+
+/* Counts two-byte characters of GB18030, and of these the ones of the GB 2312 area, in which nearly all Chinese text is written. */
+struct gb_count {
+	uint64_t pairs, common;
+	int state; /* bytes of the current character that are to come, 4: second byte next */
+	unsigned char lead;
+};
+
+static void gb_note(struct gb_count *count, unsigned char c)
+{
+	if (count->state == 0) {
+		count->state = c >= 0x80 ? 4 : 0;
+		count->lead = c;
+	} else if (count->state == 4) {
+		count->state = c <= 0x39 ? 2 : 0;
+		count->pairs += c > 0x39;
+		count->common += c >= 0xA1 && count->lead >= 0xA1;
+	} else {
+		count->state--;
+	}
+}
+
+static int gb_plausible(int fd, bool *plausible)
+{
+	struct gb_count count = {0};
+	unsigned char piece[16 * 1024];
+	uint64_t at = 0;
+	ssize_t n, i;
+
+	while ((n = pread(fd, piece, sizeof(piece), (off_t)at)) > 0) {
+		for (i = 0; i < n; i++)
+			gb_note(&count, piece[i]);
+		at += (uint64_t)n;
+	}
+	*plausible = count.common * 2 > count.pairs;
+	return n < 0 ? -errno : 0;
+}
+
+static int detect_forced(int fd, const char *forced, const struct charset *bom, struct charset *out, char *why)
+{
+	iconv_t conv = iconv_open("UTF-8", forced);
+	uint64_t offset;
+	int err;
+
+	if (conv == (iconv_t)-1 || strlen(forced) >= sizeof(out->name)) {
+		if (conv != (iconv_t)-1)
+			iconv_close(conv);
+		snprintf(why, CHARSET_WHY_BYTES, "no encoding is called \"%.40s\": say for example UTF-8, UTF-16LE, GB18030, BIG5 or WINDOWS-1252", forced);
+		return -EINVAL;
+	}
+	iconv_close(conv);
+	text_copy(out->name, sizeof(out->name), strcasecmp(forced, "UTF-16") == 0 ? "UTF-16LE" : forced);
+	if (strcasecmp(out->name, bom->name) == 0 || (strcasecmp(forced, "UTF-16") == 0 && strncmp(bom->name, "UTF-16", 6) == 0))
+		*out = *bom;
+	err = prove(fd, out, &offset);
+	if (err == ERR_ENCODING)
+		snprintf(why, CHARSET_WHY_BYTES, "the file is not in %s: byte %llu (line %llu) is invalid in it; try another --encoding",
+			out->name, (unsigned long long)offset + 1, (unsigned long long)line_of(fd, offset));
+	return err;
+}
+
+static int refuse(int fd, uint64_t utf8_offset, uint64_t gb_offset, bool gb_valid, char *why)
+{
+	char gb[80] = "GB18030 only by chance, its characters are not those of Chinese text";
+
+	if (!gb_valid)
+		snprintf(gb, sizeof(gb), "GB18030 (line %llu)", (unsigned long long)line_of(fd, gb_offset));
+	snprintf(why, CHARSET_WHY_BYTES,
+		"the encoding of the file is not certain: it is not UTF-8 (line %llu), and %s%s; "
+		"name it with --encoding (WINDOWS-1252, GB18030, BIG5, ...) or save the file as UTF-8",
+		(unsigned long long)line_of(fd, utf8_offset), gb_valid ? "" : "not ", gb);
+	return ERR_ENCODING;
+}
+
+static int detect_8bit(int fd, struct charset *out, char *why)
+{
+	uint64_t utf8_offset, gb_offset;
+	bool plausible = false;
+	int err;
+
+	*out = (struct charset){.name = "UTF-8"};
+	err = prove(fd, out, &utf8_offset);
+	if (err != ERR_ENCODING)
+		return err;
+	*out = (struct charset){.name = "GB18030"};
+	err = prove(fd, out, &gb_offset);
+	if (err == ERR_ENCODING)
+		return refuse(fd, utf8_offset, gb_offset, false, why);
+	if (!err)
+		err = gb_plausible(fd, &plausible);
+	return err || plausible ? err : refuse(fd, utf8_offset, gb_offset, true, why);
+}
+
+static int detect_bom(int fd, const struct charset *bom, char *why)
+{
+	uint64_t offset;
+	int err = prove(fd, bom, &offset);
+
+	if (err == ERR_ENCODING)
+		snprintf(why, CHARSET_WHY_BYTES, "the file starts with the mark of %s, but byte %llu is invalid in it: save it again as UTF-8, or name its --encoding",
+			bom->name, (unsigned long long)offset + 1);
+	return err;
+}
+
+static int detect(int fd, const char *forced, struct charset *out, char *why)
+{
+	char head[SAMPLE_BYTES];
+	struct charset bom = {.name = ""};
+	ssize_t count = pread(fd, head, sizeof(head), 0);
+	const char *utf16;
+	uint64_t offset;
+	int err = count < 0 ? -errno : refuse_binary(head, (size_t)count, why);
+
+	*out = (struct charset){.name = ""};
+	if (err)
+		return err;
+	by_bom(head, (size_t)count, &bom);
+	if (forced)
+		return detect_forced(fd, forced, &bom, out, why);
+	if (bom.bom_bytes) {
+		*out = bom;
+		return detect_bom(fd, out, why);
+	}
+	utf16 = by_zeros(head, (size_t)count);
+	if (utf16) {
+		text_copy(out->name, sizeof(out->name), utf16);
+		if (prove(fd, out, &offset) == 0)
+			return 0;
+	}
+	return detect_8bit(fd, out, why);
+}
+
+int charset_detect(int fd, const char *forced, struct charset *out, char why[CHARSET_WHY_BYTES])
+{
+	int err;
+
+	why[0] = 0;
+	err = detect(fd, forced, out, why);
+	if (err && !why[0])
+		snprintf(why, CHARSET_WHY_BYTES, "the file cannot be read: %s", err_text(err));
+	return err;
+}

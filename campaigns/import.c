@@ -1,0 +1,358 @@
+/* import.c - the run of an upload: read, decode, rows, numbers, leads; see import.h */
+#include "campaigns/import.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "campaigns/columns.h"
+#include "campaigns/idset.h"
+#include "campaigns/leadrow.h"
+#include "campaigns/number.h"
+#include "campaigns/reject.h"
+#include "campaigns/table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WHY 400
+#define PROGRESS_US (200 * MS_US)
+#define DRY_NUMBERS_MAX (4u * 1024 * 1024) /* numbers that a dry run remembers: 64 MiB at most */
+
+struct import {
+	struct store *store;
+	const struct import_options *options;
+	struct import_receipt *receipt;
+	char *why;
+	struct table table;
+	struct columns columns;
+	struct reject *reject;
+	struct leadrow leadrow;
+	struct lead_batch *batch; /* NULL in a dry run */
+	struct idset seen;        /* numbers of a dry run */
+	uint32_t list;            /* 0 in a dry run of a new list */
+	char region[3], reject_path[sizeof(((struct import_receipt *)0)->reject_path)];
+	int64_t started_us, told_us;
+};
+
+/* --- receipt */
+static void reason_count(struct import_receipt *receipt, const char *code)
+{
+	uint32_t i;
+
+	for (i = 0; i < receipt->reason_count && strcmp(receipt->reasons[i].code, code) != 0; i++)
+		continue;
+	if (i == sizeof(receipt->reasons) / sizeof(receipt->reasons[0]))
+		return;
+	if (i == receipt->reason_count) {
+		text_copy(receipt->reasons[i].code, sizeof(receipt->reasons[i].code), code);
+		receipt->reason_count++;
+	}
+	receipt->reasons[i].count++;
+}
+
+/* "8613800138000 | 张三 | ..." */
+static void sample_take(struct import_receipt *receipt, const struct row *row)
+{
+	char *out = receipt->samples[receipt->read];
+	size_t size = sizeof(receipt->samples[0]), used = 0;
+	uint32_t i;
+
+	out[0] = 0;
+	for (i = 0; i < row->count && used + 8 < size; i++) {
+		if (i)
+			used += (size_t)snprintf(out + used, size - used, " | ");
+		text_copy_utf8(out + used, size - used, row->fields[i]);
+		used += strlen(out + used);
+	}
+	for (; *out; out++) {
+		if ((unsigned char)*out < ' ' || *out == 0x7F)
+			*out = ' ';
+	}
+}
+
+static void tell(struct import *import, bool last)
+{
+	int64_t now_us = clock_us();
+
+	import->receipt->elapsed_us = now_us - import->started_us;
+	if (!import->options->progress || (!last && now_us - import->told_us < PROGRESS_US))
+		return;
+	import->told_us = now_us;
+	import->options->progress(import->options->arg, table_bytes_done(&import->table), import->table.bytes, import->receipt);
+}
+
+/* --- before the first row */
+static int region_choose(struct import *import, const struct list *list)
+{
+	const char *region = import->options->region ? import->options->region : list ? list->region : "";
+
+	if (!region[0])
+		return 0;
+	if (strlen(region) != 2 || !phone_lib_region(region)) {
+		snprintf(import->why, WHY, "region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB", region);
+		return ERR_RANGE;
+	}
+	text_copy(import->region, sizeof(import->region), region);
+	return 0;
+}
+
+/* The list when it is there, its region as the default. A new list is made later, when the file is understood. */
+static int list_look(struct import *import)
+{
+	struct list list;
+	int err;
+
+	if (!import->options->list || !store_name_ok(import->options->list)) {
+		snprintf(import->why, WHY, "\"%.60s\" cannot be the name of a list: 1 to 47 letters, digits, - _ .", import->options->list ? import->options->list : "");
+		return ERR_RANGE;
+	}
+	err = list_get(import->store, import->options->list, &list);
+	if (err && err != ERR_UNKNOWN)
+		return err;
+	import->list = err ? 0 : list.id;
+	return region_choose(import, err ? NULL : &list);
+}
+
+static int list_make(struct import *import)
+{
+	if (import->list || import->options->dry_run)
+		return 0;
+	return list_create(import->store, import->options->list, import->region, &import->list, import->why);
+}
+
+static int first_row(struct import *import, struct row *row)
+{
+	int rc = rows_next(import->table.rows, row);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		snprintf(import->why, WHY, "%s has no rows, only blank lines", import->options->path);
+		return ERR_SYNTAX;
+	}
+	return columns_init(&import->columns, row, import->options->map, import->why);
+}
+
+/* FILE.rejects.csv, or the next free number: an older one may just be being mended. */
+static int reject_path_choose(struct import *import)
+{
+	char *path = import->reject_path;
+	size_t size = sizeof(import->reject_path);
+	int n, i;
+
+	if (import->options->reject_path)
+		return text_copy(path, size, import->options->reject_path) ? 0 : -ENAMETOOLONG;
+	n = snprintf(path, size, "%s.rejects.csv", import->options->path);
+	for (i = 2; i < 100 && n < (int)size && access(path, F_OK) == 0; i++)
+		n = snprintf(path, size, "%s.rejects-%d.csv", import->options->path, i);
+	return n < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+static bool wants_rejects(const struct import *import)
+{
+	return !import->options->dry_run || import->options->reject_path;
+}
+
+static int outputs_open(struct import *import)
+{
+	int err = 0;
+
+	if (wants_rejects(import)) {
+		err = reject_path_choose(import);
+		if (!err)
+			err = reject_open(&import->reject, import->reject_path, &import->table.charset, rows_delimiter(import->table.rows), &import->columns);
+	}
+	if (!err)
+		err = list_make(import);
+	if (!err && !import->options->dry_run)
+		err = lead_batch_open(import->store, import->list, &import->batch);
+	if (err == ERR_STATE)
+		snprintf(import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
+	return err;
+}
+
+static void receipt_start(struct import *import)
+{
+	struct import_receipt *receipt = import->receipt;
+
+	text_copy(receipt->encoding, sizeof(receipt->encoding), import->table.charset.name);
+	receipt->delimiter = rows_delimiter(import->table.rows);
+	receipt->header = import->columns.header;
+	columns_text(&import->columns, receipt->columns, sizeof(receipt->columns));
+}
+
+/* --- a dry run's duplicates */
+static uint64_t number_id(const char *e164)
+{
+	return strtoull(e164 + 1, NULL, 10);
+}
+
+static int stored_in_list(struct import *import, const char *e164, bool *found)
+{
+	struct lead lead = {.id = 0};
+	int err = 0;
+
+	while (!*found && !(err = lead_by_number(import->store, e164, lead.id, &lead)))
+		*found = lead.list == import->list;
+	return err == ERR_UNKNOWN ? 0 : err;
+}
+
+static int dry_add(struct import *import, const struct lead *lead, bool *duplicate)
+{
+	uint32_t i;
+	int err = 0;
+
+	*duplicate = false;
+	for (i = 0; i < lead->phone_count && !*duplicate && !err; i++) {
+		*duplicate = idset_has(&import->seen, number_id(lead->phones[i].e164));
+		if (!*duplicate && import->list)
+			err = stored_in_list(import, lead->phones[i].e164, duplicate);
+	}
+	for (i = 0; i < lead->phone_count && !*duplicate && !err; i++)
+		err = idset_add(&import->seen, number_id(lead->phones[i].e164));
+	return err == 1 || err == -ENOSPC ? 0 : err; /* a full set: duplicates beyond it are not found, as docs/LISTS.md says */
+}
+
+/* --- rows */
+static int row_accept(struct import *import)
+{
+	bool duplicate = false;
+	int err;
+
+	import->leadrow.lead.list = import->list;
+	import->leadrow.lead.created_us = import->started_us;
+	if (import->batch)
+		err = lead_batch_add(import->batch, &import->leadrow.lead, import->leadrow.zones, &duplicate);
+	else
+		err = dry_add(import, &import->leadrow.lead, &duplicate);
+	if (err)
+		return err;
+	import->receipt->duplicate += duplicate;
+	import->receipt->accepted += !duplicate;
+	return 0;
+}
+
+static int row_refuse(struct import *import, const struct row *row)
+{
+	int err = import->reject ? reject_put(import->reject, row, &import->leadrow.rejection) : 0;
+
+	if (err) {
+		snprintf(import->why, WHY, "the reject file %.200s cannot be written: %s", import->reject_path, err_text(err));
+		return err;
+	}
+	reason_count(import->receipt, import->leadrow.rejection.code);
+	import->receipt->rejected++;
+	return 0;
+}
+
+static int row_take(struct import *import, const struct row *row)
+{
+	int err;
+
+	if (import->receipt->read < 3)
+		sample_take(import->receipt, row);
+	err = leadrow_read(&import->leadrow, row) ? row_accept(import) : row_refuse(import, row);
+	if (err)
+		return err;
+	import->receipt->read++;
+	if (import->receipt->read % 256 == 0)
+		tell(import, false);
+	return 0;
+}
+
+static int rows_take(struct import *import, struct row *row)
+{
+	int rc = 1;
+	int err = import->columns.header ? 0 : row_take(import, row);
+
+	while (!err && (rc = rows_next(import->table.rows, row)) > 0)
+		err = row_take(import, row);
+	return err ? err : rc;
+}
+
+/* --- the end */
+static int outputs_close(struct import *import)
+{
+	struct import_receipt *receipt = import->receipt;
+	struct lead_batch *batch = import->batch;
+	bool made = false;
+	int err = 0;
+
+	import->batch = NULL;
+	if (batch)
+		err = lead_batch_close(batch, receipt->read, receipt->rejected, receipt->duplicate);
+	if (!err && import->reject)
+		err = reject_commit(import->reject, &made);
+	if (made)
+		text_copy(receipt->reject_path, sizeof(receipt->reject_path), import->reject_path);
+	return err;
+}
+
+/* After an error: what was taken stays, its counts too; the next upload of the file finds those rows as duplicates. */
+static void stop_early(struct import *import)
+{
+	if (import->batch)
+		lead_batch_close(import->batch, import->receipt->read, import->receipt->rejected, import->receipt->duplicate);
+	import->batch = NULL;
+}
+
+static int explain(struct import *import, int err)
+{
+	const struct import_receipt *receipt = import->receipt;
+	size_t used = strlen(import->why);
+
+	if (!err)
+		return 0;
+	if (!used)
+		used = (size_t)snprintf(import->why, WHY, "%.200s: %s", import->options->path, err_text(err));
+	if (receipt->read && used < WHY)
+		snprintf(import->why + used, WHY - used, " (after %llu rows; %llu are in the list: upload the file again and they count as duplicates)",
+			(unsigned long long)receipt->read, (unsigned long long)receipt->accepted);
+	return err;
+}
+
+static int run(struct import *import)
+{
+	struct row row;
+	int err = list_look(import);
+
+	if (!err)
+		err = table_open(&import->table, import->options->path, import->options->encoding, import->why);
+	if (!err)
+		err = first_row(import, &row);
+	if (!err)
+		err = outputs_open(import);
+	if (err)
+		return err;
+	receipt_start(import);
+	err = rows_take(import, &row);
+	if (!err)
+		err = outputs_close(import);
+	tell(import, true);
+	return err;
+}
+
+int import_list(struct store *store, const struct import_options *options, struct import_receipt *receipt, char why[400])
+{
+	struct import *import = calloc(1, sizeof(*import));
+	int err;
+
+	memset(receipt, 0, sizeof(*receipt));
+	why[0] = 0;
+	if (!import)
+		return -ENOMEM;
+	*import = (struct import){.store = store, .options = options, .receipt = receipt, .why = why, .table = {.fd = -1}, .started_us = clock_us()};
+	import->leadrow.columns = &import->columns;
+	import->leadrow.region = import->region;
+	idset_init(&import->seen, DRY_NUMBERS_MAX);
+	err = explain(import, run(import));
+	stop_early(import);
+	reject_close(import->reject);
+	columns_fini(&import->columns);
+	table_close(&import->table);
+	idset_fini(&import->seen);
+	free(import);
+	return err;
+}

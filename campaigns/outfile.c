@@ -1,0 +1,64 @@
+/* outfile.c - see outfile.h */
+#include "campaigns/outfile.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+int outfile_open(struct outfile *out, const char *path)
+{
+	*out = (struct outfile){.file = NULL};
+	if (!text_copy(out->path, sizeof(out->path), path))
+		return -ENAMETOOLONG;
+	snprintf(out->partial, sizeof(out->partial), "%s.partial", path);
+	out->file = fopen(out->partial, "we");
+	return out->file ? 0 : -errno;
+}
+
+/* The folder too, so that the new name survives a loss of power. */
+static void sync_folder(const char *path)
+{
+	char folder[4096];
+	char *slash;
+	int fd;
+
+	text_copy(folder, sizeof(folder), path);
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = 0;
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+int outfile_commit(struct outfile *out)
+{
+	int err = 0;
+
+	if (fflush(out->file) || ferror(out->file) || (fsync(fileno(out->file)) && errno != EINVAL))
+		err = errno ? -errno : -EIO;
+	if (!err && rename(out->partial, out->path))
+		err = -errno;
+	if (err) {
+		outfile_abort(out);
+		return err;
+	}
+	if (fclose(out->file))
+		err = -errno;
+	out->file = NULL;
+	sync_folder(out->path);
+	return err;
+}
+
+void outfile_abort(struct outfile *out)
+{
+	if (!out->file)
+		return;
+	fclose(out->file);
+	unlink(out->partial);
+	out->file = NULL;
+}

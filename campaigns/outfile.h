@@ -1,0 +1,23 @@
+/*
+ * outfile.h - a file that appears under its name only when it is whole
+ *
+ * What    Written to PATH.partial, synchronised and renamed by outfile_commit(). A crash or an error leaves no half file under the name.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_OUTFILE_H
+#define OUTDIAL_CAMPAIGNS_OUTFILE_H
+
+#include <stdio.h>
+
+struct outfile {
+	FILE *file;
+	char path[4096], partial[4096 + 16];
+};
+
+/* -errno, -ENAMETOOLONG. */
+int outfile_open(struct outfile *out, const char *path);
+/* Closes the file. -ENOSPC and the like: then the partial file is gone. */
+int outfile_commit(struct outfile *out);
+/* Closes and removes; nothing after a commit or when it was never opened (all zero). */
+void outfile_abort(struct outfile *out);
+
+#endif

@@ -1,0 +1,70 @@
+/* phone.cc - libphonenumber behind two C functions; see number.h */
+extern "C" {
+#include "campaigns/number.h"
+}
+
+#include <phonenumbers/phonenumberutil.h>
+
+#include <cstring>
+#include <set>
+#include <string>
+
+using i18n::phonenumbers::PhoneNumber;
+using i18n::phonenumbers::PhoneNumberUtil;
+
+static enum number_code code_of_parse(PhoneNumberUtil::ErrorType error)
+{
+	switch (error) {
+	case PhoneNumberUtil::INVALID_COUNTRY_CODE_ERROR:
+		return NUMBER_INVALID;
+	case PhoneNumberUtil::TOO_SHORT_AFTER_IDD:
+	case PhoneNumberUtil::TOO_SHORT_NSN:
+		return NUMBER_SHORT;
+	case PhoneNumberUtil::TOO_LONG_NSN:
+		return NUMBER_LONG;
+	default:
+		return NUMBER_SYNTAX;
+	}
+}
+
+static enum number_code code_of_length(const PhoneNumberUtil &util, const PhoneNumber &number)
+{
+	switch (util.IsPossibleNumberWithReason(number)) {
+	case PhoneNumberUtil::TOO_SHORT:
+	case PhoneNumberUtil::IS_POSSIBLE_LOCAL_ONLY:
+		return NUMBER_SHORT;
+	case PhoneNumberUtil::TOO_LONG:
+		return NUMBER_LONG;
+	default:
+		return NUMBER_INVALID;
+	}
+}
+
+extern "C" enum number_code phone_lib_parse(const char *text, const char *region, char e164[NUMBER_BYTES])
+{
+	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+	PhoneNumber number;
+	std::string out;
+	PhoneNumberUtil::ErrorType error = util.Parse(text, region && region[0] ? region : "ZZ", &number);
+
+	if (error != PhoneNumberUtil::NO_PARSING_ERROR)
+		return code_of_parse(error);
+	if (!util.IsValidNumber(number))
+		return code_of_length(util, number);
+	util.Format(number, PhoneNumberUtil::E164, &out);
+	if (out.size() >= NUMBER_BYTES || out.size() < 4)
+		return NUMBER_INVALID;
+	memcpy(e164, out.c_str(), out.size() + 1);
+	return NUMBER_OK;
+}
+
+extern "C" bool phone_lib_region(const char *region)
+{
+	static const std::set<std::string> regions = [] {
+		std::set<std::string> all;
+		PhoneNumberUtil::GetInstance()->GetSupportedRegions(&all);
+		return all;
+	}();
+
+	return regions.count(region) > 0;
+}

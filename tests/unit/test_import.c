@@ -1,0 +1,425 @@
+/* test_import.c - lists: receipt, reject file, dry run, do-not-call files */
+#include "test_import_util.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+
+#define BYTES(text) text, sizeof(text) - 1
+#define UP(file, text, region) upload(place, file, BYTES(text), region, NULL, 0)
+#define ZHANG "\xE5\xBC\xA0\xE4\xB8\x89"                 /* Zhang San */
+#define NAME_CN "\xE5\xA7\x93\xE5\x90\x8D"               /* "name" */
+#define MOBILE_CN "\xE6\x89\x8B\xE6\x9C\xBA\xE5\x8F\xB7" /* "mobile number" */
+
+static struct import_receipt receipt;
+static char why[400];
+
+static int import_again(struct place *place, const char *path, const char *region, const char *map, bool dry)
+{
+	struct import_options options = {.path = path, .list = "l", .region = region, .map = map, .dry_run = dry};
+	int err = import_list(place->store, &options, &receipt, why);
+
+	assert_int_equal(receipt.read, receipt.accepted + receipt.rejected + receipt.duplicate);
+	return err;
+}
+
+/* Writes the file and imports it to list "l". */
+static int upload(struct place *place, const char *file, const char *text, size_t bytes, const char *region, const char *map, bool dry)
+{
+	char path[160];
+
+	strcpy(path, place_path(place, file));
+	file_put(path, text, bytes);
+	return import_again(place, path, region, map, dry);
+}
+
+static void counts(uint64_t accepted, uint64_t rejected, uint64_t duplicate)
+{
+	if (receipt.accepted != accepted || receipt.rejected != rejected || receipt.duplicate != duplicate)
+		fail_msg("accepted %llu, rejected %llu, duplicate %llu; %s", (unsigned long long)receipt.accepted, (unsigned long long)receipt.rejected,
+			(unsigned long long)receipt.duplicate, receipt.reason_count ? receipt.reasons[0].code : "");
+}
+
+static uint64_t reason(const char *code)
+{
+	for (uint32_t i = 0; i < receipt.reason_count; i++) {
+		if (strcmp(receipt.reasons[i].code, code) == 0)
+			return receipt.reasons[i].count;
+	}
+	return 0;
+}
+
+static void lead_of(struct place *place, const char *e164, struct lead *lead)
+{
+	assert_int_equal(lead_by_number(place->store, e164, 0, lead), 0);
+}
+
+static void says(const char *text)
+{
+	if (!strstr(why, text))
+		fail_msg("\"%s\" does not say \"%s\"", why, text);
+}
+
+static void test_clean_list(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+	struct list list;
+
+	assert_int_equal(UP("a.csv", "phone,name,balance,phone2,priority\n13800138000," ZHANG ",\"1,200\",13900139000,7\n+12125551234,Joe,,,\n", "CN"), 0);
+	counts(2, 0, 0);
+	assert_true(receipt.header);
+	assert_int_equal(receipt.delimiter, ',');
+	assert_string_equal(receipt.encoding, "UTF-8");
+	assert_string_equal(receipt.columns, "phone=phone phone2=phone2 priority=priority name=name balance=balance");
+	assert_string_equal(receipt.samples[0], "13800138000 | " ZHANG " | 1,200 | 13900139000 | 7");
+	assert_string_equal(receipt.reject_path, "");
+	lead_of(place, "+8613900139000", &lead);
+	assert_int_equal(lead.phone_count, 2);
+	assert_string_equal(lead.phones[0].e164, "+8613800138000");
+	assert_int_equal(lead.priority, 7);
+	assert_string_equal(lead_field(&lead, "name"), ZHANG);
+	assert_string_equal(lead_field(&lead, "balance"), "1,200");
+	assert_true(lead.zones != 0);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_int_equal(list.leads, 2);
+	assert_int_equal(list.read, 2);
+	assert_string_equal(list.region, "CN");
+}
+
+static void test_chinese_header_and_gb18030(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+
+	assert_int_equal(UP("gb.csv", "\xCA\xD6\xBB\xFA\xBA\xC5;\xD0\xD5\xC3\xFB\r\n13800138000;\xD5\xC5\xC8\xFD\r\n", "CN"), 0);
+	counts(1, 0, 0);
+	assert_string_equal(receipt.encoding, "GB18030");
+	assert_int_equal(receipt.delimiter, ';');
+	assert_string_equal(receipt.columns, "phone=" MOBILE_CN " name=" NAME_CN);
+	lead_of(place, "+8613800138000", &lead);
+	assert_string_equal(lead_field(&lead, "name"), ZHANG);
+}
+
+static void test_utf16_tabs(void **state)
+{
+	static const char text[] = "phone\tname\r\n13800138000\tLi\r\n";
+	struct place *place = *state;
+	char wide[2 * sizeof(text)] = "\xFF\xFE";
+
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		wide[2 + 2 * i] = text[i];
+	assert_int_equal(upload(place, "w.txt", wide, 2 * sizeof(text), "CN", NULL, false), 0);
+	counts(1, 0, 0);
+	assert_string_equal(receipt.encoding, "UTF-16LE");
+	assert_int_equal(receipt.delimiter, '\t');
+}
+
+static void test_no_header(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+
+	assert_int_equal(UP("n.csv", "Joe,2125551234\nJim,2125551235\nbad,12\n", "US"), 0);
+	counts(2, 1, 0);
+	assert_false(receipt.header);
+	assert_string_equal(receipt.columns, "phone=phone column1=column1");
+	lead_of(place, "+12125551234", &lead);
+	assert_string_equal(lead_field(&lead, "column1"), "Joe");
+}
+
+static void test_rejections(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+	char *text;
+
+	assert_int_equal(UP("r.csv",
+				 "phone,phone2,name,zone,priority\n"
+				 "1.38E+10,,sci,,\n"
+				 "12,13900139001,second is good,,\n"
+				 "12,,short,,\n"
+				 ",,empty,,\n"
+				 "13800138001,,zone,Mars/Base,\n"
+				 "13800138002,,prio,,high\n"
+				 "13800138003,,a,,,surplus\n"
+				 "13800138004,,\"two\nlines\",America/New_York,1,,,\n"
+				 "13800138005,,\"open,,\n"
+				 "13800138006,,last,,\n", "CN"), 0);
+	counts(3, 7, 0);
+	assert_int_equal(reason("E_SCI_NOTATION"), 1);
+	assert_int_equal(reason("E_PHONE_SHORT") + reason("E_PHONE_INVALID"), 1);
+	assert_int_equal(reason("E_PHONE_EMPTY"), 1);
+	assert_int_equal(reason("E_ZONE"), 1);
+	assert_int_equal(reason("E_PRIORITY"), 1);
+	assert_int_equal(reason("E_COLUMNS"), 1);
+	assert_int_equal(reason("E_QUOTE"), 1);
+	lead_of(place, "+8613900139001", &lead);
+	assert_int_equal(lead.phone_count, 1);
+	lead_of(place, "+8613800138004", &lead);
+	assert_string_equal(lead_field(&lead, "name"), "two\nlines");
+	lead_of(place, "+8613800138006", &lead);
+	text = file_get(receipt.reject_path, NULL);
+	assert_non_null(text);
+	assert_true(strncmp(text, "phone,phone2,name,zone,priority,_record,_line,_code,_field,_message\r\n", 69) == 0);
+	assert_non_null(strstr(text, "\r\n1.38E+10,,sci,,,2,2,E_SCI_NOTATION,phone,"));
+	assert_non_null(strstr(text, "\r\n13800138001,,zone,Mars/Base,,6,6,E_ZONE,zone,"));
+	assert_non_null(strstr(text, ",10,11,E_QUOTE,,")); /* record 10 stands on line 11: the ninth has two lines */
+	assert_null(strstr(text, "last"));
+	free(text);
+}
+
+/* The reject file, mended with an editor, goes in as it is; what is still bad comes out again with one set of extra columns. */
+static void test_reject_file_is_uploaded_again(void **state)
+{
+	struct place *place = *state;
+	char *text, *at, path[512];
+
+	assert_int_equal(UP("gb.csv", "\xCA\xD6\xBB\xFA\xBA\xC5;\xD0\xD5\xC3\xFB\r\n138;\xD5\xC5\xC8\xFD\r\n139;\xC0\xEE\r\n", "CN"), 0);
+	counts(0, 2, 0);
+	strcpy(path, receipt.reject_path);
+	assert_non_null(strstr(path, "gb.csv.rejects.csv"));
+	text = file_get(path, NULL);
+	assert_non_null(strstr(text, "138;\xD5\xC5\xC8\xFD;2;2;E_PHONE_"));
+	at = strstr(text, "138;");
+	at = strcpy(malloc(strlen(text) + 64), text);
+	sprintf(strstr(at, "138;"), "13800138000;%s", strstr(text, "138;") + 4);
+	file_put(path, at, strlen(at));
+	free(at);
+	free(text);
+	assert_int_equal(import_again(place, path, "CN", NULL, false), 0);
+	counts(1, 1, 0);
+	assert_string_equal(receipt.encoding, "GB18030");
+	text = file_get(receipt.reject_path, NULL);
+	assert_non_null(text);
+	at = strstr(text, "_record");
+	assert_non_null(at);
+	assert_null(strstr(at + 1, "_record"));
+	free(text);
+}
+
+static void test_a_reject_file_is_not_overwritten(void **state)
+{
+	struct place *place = *state;
+	char first[512];
+
+	assert_int_equal(UP("x.csv", "phone\n1\n", "CN"), 0);
+	strcpy(first, receipt.reject_path);
+	assert_int_equal(UP("x.csv", "phone\n1\n", "CN"), 0);
+	assert_string_not_equal(first, receipt.reject_path);
+	assert_int_equal(access(first, F_OK), 0);
+	assert_int_equal(access(receipt.reject_path, F_OK), 0);
+}
+
+static void test_duplicates(void **state)
+{
+	struct place *place = *state;
+	struct list list;
+
+	assert_int_equal(UP("d.csv", "phone,phone2\n13800138000,\n+8613800138000,\n13900139000,13800138000\n13700137000,13700137000\n", "CN"), 0);
+	counts(2, 0, 2);
+	assert_int_equal(UP("d.csv", "phone,phone2\n13800138000,\n13600136000,\n", "CN"), 0);
+	counts(1, 0, 1);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_int_equal(list.leads, 3);
+	assert_int_equal(list.read, 6);
+	assert_int_equal(list.duplicate, 3);
+}
+
+static void test_dry_run(void **state)
+{
+	static const char text[] = "phone\n13800138000\n13800138000\n12\n13900139000\n";
+	struct place *place = *state;
+	struct import_receipt dry;
+	struct list list;
+	char path[200];
+
+	assert_int_equal(upload(place, "y.csv", BYTES(text), "CN", NULL, true), 0);
+	counts(2, 1, 1);
+	dry = receipt;
+	assert_int_equal(list_get(place->store, "l", &list), ERR_UNKNOWN);
+	snprintf(path, sizeof(path), "%s/y.csv.rejects.csv", place->dir);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(upload(place, "y.csv", BYTES(text), "CN", NULL, false), 0);
+	assert_int_equal(dry.read, receipt.read);
+	assert_int_equal(dry.accepted, receipt.accepted);
+	assert_int_equal(dry.rejected, receipt.rejected);
+	assert_int_equal(dry.duplicate, receipt.duplicate);
+	assert_memory_equal(dry.reasons, receipt.reasons, sizeof(dry.reasons));
+	assert_int_equal(upload(place, "y.csv", BYTES(text), "CN", NULL, true), 0);
+	counts(0, 1, 3);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_int_equal(list.leads, 2);
+}
+
+static void test_map(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+
+	assert_int_equal(upload(place, "m.csv", BYTES("Kunde,Nummer,Notiz,Saldo\nJoe,13800138000,x,5\n"), "CN", "phone=Nummer, name=1,ignore=notiz,balance=Saldo", 0), 0);
+	counts(1, 0, 0);
+	lead_of(place, "+8613800138000", &lead);
+	assert_string_equal(lead_field(&lead, "name"), "Joe");
+	assert_string_equal(lead_field(&lead, "balance"), "5");
+	assert_null(lead_field(&lead, "Notiz"));
+	assert_int_equal(upload(place, "m.csv", BYTES("a,b\n1,2\n"), "CN", "phone=c", 0), ERR_SYNTAX);
+	says("\"c\"");
+	says("a, b");
+	assert_int_equal(upload(place, "m.csv", BYTES("a,b\n1,2\n"), "CN", "phone", 0), ERR_SYNTAX);
+	says("NAME=COLUMN");
+	assert_int_equal(upload(place, "m.csv", BYTES("Joe,13800138001\n"), "CN", "phone=2,name=1", 0), 0);
+	counts(1, 0, 0);
+}
+
+static void test_zone_column_wins(void **state)
+{
+	struct place *place = *state;
+	struct lead lead, other;
+
+	assert_int_equal(UP("z.csv", "phone,zone\n+18005551234,Asia/Tokyo\n+18005551235,\n", NULL), 0);
+	counts(2, 0, 0);
+	lead_of(place, "+18005551234", &lead);
+	lead_of(place, "+18005551235", &other);
+	assert_true(lead.zones != 0);
+	assert_int_equal(other.zones, 0); /* toll-free: unknown, never dialled */
+}
+
+static void test_large_further_columns_are_refused(void **state)
+{
+	struct place *place = *state;
+	char text[3000] = "phone,note\n13800138000,";
+	size_t n = strlen(text);
+
+	memset(text + n, 'x', 1100);
+	strcpy(text + n + 1100, "\n13800138001,short\n");
+	assert_int_equal(upload(place, "f.csv", text, strlen(text), "CN", NULL, false), 0);
+	counts(1, 1, 0);
+	assert_int_equal(reason("E_FIELDS_SIZE"), 1);
+}
+
+static void test_a_listed_number_is_accepted(void **state)
+{
+	struct place *place = *state;
+	bool was_there;
+
+	assert_int_equal(dnc_add(place->store, "+8613800138000", &was_there), 0);
+	assert_int_equal(UP("l.csv", "phone\n13800138000\n", "CN"), 0);
+	counts(1, 0, 0);
+}
+
+static void test_clear_sentences(void **state)
+{
+	struct place *place = *state;
+	struct list list;
+
+	assert_int_equal(import_again(place, "/nonexistent/file.csv", "CN", NULL, false), -ENOENT);
+	says("/nonexistent/file.csv");
+	assert_int_equal(import_again(place, place->dir, "CN", NULL, false), -EISDIR);
+	says("folder");
+	assert_int_equal(import_again(place, "/dev/null", "CN", NULL, false), -EINVAL);
+	assert_int_equal(UP("e.csv", "", "CN"), ERR_SYNTAX);
+	says("empty");
+	assert_int_equal(UP("e.csv", "\n \n", "CN"), ERR_SYNTAX);
+	says("blank");
+	assert_int_equal(UP("e.csv", "name,city\nJoe,Rome\n", "CN"), ERR_SYNTAX);
+	says("--map phone=");
+	assert_int_equal(UP("e.xlsx", "PK\x03\x04 and so on", "CN"), ERR_ENCODING);
+	says("CSV");
+	assert_int_equal(UP("e.csv", "phone,name\n1,Andr\xE9 \n", "CN"), ERR_ENCODING);
+	says("--encoding");
+	assert_int_equal(UP("e.csv", "phone\n1\n", "China"), ERR_RANGE);
+	says("China");
+	assert_int_equal(list_get(place->store, "l", &list), ERR_UNKNOWN); /* nothing was made */
+}
+
+static void test_region_of_the_list(void **state)
+{
+	struct place *place = *state;
+	uint32_t id;
+
+	assert_int_equal(list_create(place->store, "l", "CN", &id, why), 0);
+	assert_int_equal(UP("g.csv", "phone\n13800138000\n", NULL), 0);
+	counts(1, 0, 0);
+}
+
+static void test_without_region(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(UP("g.csv", "phone\n13800138000\n+8613900139000\n", NULL), 0);
+	counts(1, 1, 0);
+	assert_int_equal(reason("E_PHONE_REGION"), 1);
+}
+
+static void progress_h(void *arg, uint64_t done, uint64_t total, const struct import_receipt *so_far)
+{
+	uint64_t *seen = arg;
+
+	assert_true(done <= total);
+	assert_int_equal(so_far->read, so_far->accepted + so_far->rejected + so_far->duplicate);
+	seen[0]++;
+	seen[1] = done;
+	seen[2] = total;
+}
+
+static void test_progress_ends_at_the_end(void **state)
+{
+	struct place *place = *state;
+	uint64_t seen[3] = {0};
+	struct import_options options = {.list = "l", .region = "CN", .progress = progress_h, .arg = seen};
+
+	options.path = place_path(place, "p.csv");
+	file_put(options.path, BYTES("phone\n13800138000\n"));
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_true(seen[0] >= 1);
+	assert_int_equal(seen[1], seen[2]);
+}
+
+static void test_dnc_file(void **state)
+{
+	struct place *place = *state;
+	struct dnc_receipt dnc;
+	bool listed;
+
+	file_put(place_path(place, "dnc.txt"), BYTES("number\n13800138000\n+12125551234\n13800138000\n\nnonsense 1\n"));
+	assert_int_equal(import_dnc(place->store, place->path, "CN", &dnc, why), 0);
+	assert_int_equal(dnc.read, 4);
+	assert_int_equal(dnc.added, 2);
+	assert_int_equal(dnc.present, 1);
+	assert_int_equal(dnc.bad, 1);
+	assert_int_equal(dnc.first_bad_line, 6);
+	assert_int_equal(dnc_check(place->store, "+8613800138000", &listed), 0);
+	assert_true(listed);
+	assert_int_equal(import_dnc(place->store, place->path, "CN", &dnc, why), 0);
+	assert_int_equal(dnc.added, 0);
+	assert_int_equal(dnc.present, 3);
+	assert_int_equal(import_dnc(place->store, place->dir, "CN", &dnc, why), -EISDIR);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, place_open, place_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_clean_list),
+		T(test_chinese_header_and_gb18030),
+		T(test_utf16_tabs),
+		T(test_no_header),
+		T(test_rejections),
+		T(test_reject_file_is_uploaded_again),
+		T(test_a_reject_file_is_not_overwritten),
+		T(test_duplicates),
+		T(test_dry_run),
+		T(test_map),
+		T(test_zone_column_wins),
+		T(test_large_further_columns_are_refused),
+		T(test_a_listed_number_is_accepted),
+		T(test_clear_sentences),
+		T(test_region_of_the_list),
+		T(test_without_region),
+		T(test_progress_ends_at_the_end),
+		T(test_dnc_file),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

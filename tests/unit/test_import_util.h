@@ -1,0 +1,97 @@
+/* test_import_util.h - a folder with a store and files for the tests of lists, exports and reports */
+#ifndef OUTDIAL_TESTS_TEST_IMPORT_UTIL_H
+#define OUTDIAL_TESTS_TEST_IMPORT_UTIL_H
+
+#include "campaigns/import.h"
+#include "campaigns/store.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+struct place {
+	char dir[64], path[160];
+	struct store *store;
+};
+
+static inline const char *place_path(struct place *place, const char *name)
+{
+	snprintf(place->path, sizeof(place->path), "%s/%s", place->dir, name);
+	return place->path;
+}
+
+static inline int place_open(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+	char why[WHY_BYTES];
+
+	strcpy(place->dir, "/tmp/outdial-test-XXXXXX");
+	assert_non_null(mkdtemp(place->dir));
+	assert_int_equal(store_open(&place->store, place_path(place, "store"), STORE_CREATE, why), 0);
+	*state = place;
+	return 0;
+}
+
+static inline void folder_remove(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char name[512];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(name))
+			folder_remove(name);
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+static inline int place_close(void **state)
+{
+	struct place *place = *state;
+
+	store_close(place->store);
+	folder_remove(place->dir);
+	free(place);
+	return 0;
+}
+
+static inline void file_put(const char *path, const void *bytes, size_t count)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, count, file), count);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The whole file, NUL-terminated; the caller frees. NULL: there is none. */
+static inline char *file_get(const char *path, size_t *count)
+{
+	FILE *file = fopen(path, "rb");
+	struct stat st;
+	char *text;
+	size_t got;
+
+	if (!file)
+		return NULL;
+	assert_int_equal(fstat(fileno(file), &st), 0);
+	text = calloc(1, (size_t)st.st_size + 1);
+	assert_non_null(text);
+	got = fread(text, 1, (size_t)st.st_size, file);
+	assert_int_equal(got, st.st_size);
+	fclose(file);
+	if (count)
+		*count = got;
+	return text;
+}
+
+#endif

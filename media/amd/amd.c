@@ -7,6 +7,7 @@
 #include "media/amd/decide.h"
 #include "media/amd/frame.h"
 #include "media/amd/limits.h"
+#include "media/amd/music.h"
 #include "media/amd/tones.h"
 #include "media/amd/voice.h"
 
@@ -16,6 +17,7 @@ struct leg {
 	struct decide decide;
 	struct voice voice;
 	struct tones tones;
+	struct music music;
 	struct frame_memory frame;
 };
 
@@ -47,7 +49,9 @@ int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_E
 	frame_look(&leg->frame, g711, leg->options.law, &look);
 	tones_feed(&leg->tones, &look, leg->now_ms);
 	voice_feed(&leg->voice, &look, leg->now_ms, tones_sure(&leg->tones));
-	struct decide_in in = {&leg->options, &look, &leg->voice, &leg->tones, leg->now_ms};
+	if (leg->decide.heard && leg->decide.verdict == AMD_NONE)
+		music_feed(&leg->music, &look, leg->voice.talker_db);
+	struct decide_in in = {&leg->options, &look, &leg->voice, &leg->tones, &leg->music, leg->now_ms};
 	return decide_feed(&leg->decide, &in, events);
 }
 

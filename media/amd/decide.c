@@ -98,10 +98,15 @@ static void group_began(struct decide *decide, const struct voice *voice, struct
 	put(out, AMD_EV_VOICE_START, voice->start_ms);
 }
 
+/* A sound that is no voice but as loud as the voice was (music, a hum that began) is no silence. */
+static bool is_quiet(const struct decide *decide, const struct decide_in *in)
+{
+	return !in->voice->gap && (in->look->zero || in->look->level_db < decide->talker_db - LIMIT_QUIET_BELOW_DB);
+}
+
 static void listen(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	const struct voice *voice = in->voice;
-	decide->talker_db = voice->talker_db;
 	if (voice->on && !decide->voice_was_on)
 		group_began(decide, voice, out);
 	if (!voice->on && decide->voice_was_on) {
@@ -109,11 +114,11 @@ static void listen(struct decide *decide, const struct decide_in *in, struct out
 		decide->last_end_ms = voice->end_ms;
 	}
 	decide->voice_was_on = voice->on;
-	bool speaking = voice->on && voice->end_ms == in->now_ms;
-	if (speaking) {
+	if (voice->on && voice->end_ms == in->now_ms) {
 		decide->silence_ms = 0;
+		decide->talker_db = voice->talker_db;
 		decide->voice_end_ms = decide->greeting_ended ? decide->voice_end_ms : voice->end_ms;
-	} else if (!voice->gap) {
+	} else if (is_quiet(decide, in)) {
 		decide->silence_ms += FRAME_MS;
 	}
 }
@@ -183,6 +188,12 @@ static void judge_beep_begun(struct decide *decide, const struct decide_in *in, 
 	}
 }
 
+/* After these a tone is the network's or a fax machine's, not a voicemail's. */
+static bool is_signal(enum amd_verdict verdict)
+{
+	return verdict >= AMD_SIT && verdict <= AMD_CONGESTION;
+}
+
 static void judge_beep(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	const struct tone *tone = tones_kept(in->tones, 0);
@@ -195,7 +206,7 @@ static void judge_beep(struct decide *decide, const struct decide_in *in, struct
 	if (may_be_other(decide, in, tone))
 		return;
 	decide->beep_count = in->tones->count;
-	if (decide->verdict != AMD_NONE && decide->verdict != AMD_HUMAN && decide->verdict != AMD_MACHINE && decide->verdict != AMD_UNKNOWN)
+	if (is_signal(decide->verdict))
 		return;
 	put(out, AMD_EV_BEEP, tone->end_ms);
 	end_greeting(decide, out);
@@ -227,6 +238,15 @@ static void judge_silence(struct decide *decide, const struct decide_in *in, str
 		say(decide, out, AMD_HUMAN, talk_ms < 1200 ? 0.9f : 0.75f, talk_ms < 1200 ? "short-greeting" : "greeting-pause");
 }
 
+/* Something that does not stop is a recording, or music. */
+static void say_endless(const struct decide_in *in, struct decide *decide, struct out *out, float prob, const char *cause)
+{
+	if (music_is(in->music))
+		say(decide, out, AMD_MUSIC, 0.8f, "held-notes");
+	else
+		say(decide, out, AMD_MACHINE, prob, cause);
+}
+
 static void judge_greeting(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	if (decide->verdict != AMD_NONE || !decide->heard)
@@ -235,7 +255,7 @@ static void judge_greeting(struct decide *decide, const struct decide_in *in, st
 	if (in->options->early && talk_ms >= LIMIT_EARLY_TALK_MS)
 		say(decide, out, AMD_MACHINE, 0.9f, "announcement");
 	else if (talk_ms >= LIMIT_LONG_TALK_MS || span_ms >= LIMIT_LONG_SPAN_MS)
-		say(decide, out, AMD_MACHINE, 0.93f, "long-greeting");
+		say_endless(in, decide, out, 0.93f, "long-greeting");
 	else if (decide->pauses >= LIMIT_PAUSES && talk_ms >= LIMIT_PAUSES_TALK_MS && in->voice->on)
 		say(decide, out, AMD_MACHINE, 0.8f, "phrases");
 	else
@@ -247,13 +267,14 @@ static uint32_t limit(uint32_t wanted_ms, uint32_t fallback_ms)
 	return wanted_ms != 0 ? wanted_ms : fallback_ms;
 }
 
-/* At the deadline: still talking, or began so late that a word would be expected and has said more than one. */
-static bool talks_on(const struct decide *decide, const struct voice *voice)
+/* At the deadline: still talking or sounding, or began so late that a word would be expected and has said more than one. */
+static bool goes_on(const struct decide *decide, const struct decide_in *in)
 {
-	uint32_t talk_ms = decide_talk_ms(decide, voice);
+	uint32_t talk_ms = decide_talk_ms(decide, in->voice);
 	if (decide->onset_ms >= LIMIT_LATE_ONSET_MS && talk_ms >= LIMIT_LATE_ONSET_TALK_MS)
 		return true;
-	return talk_ms >= LIMIT_MACHINE_TALK_MS && decide->silence_ms < LIMIT_STILL_TALKING_MS;
+	bool enough = talk_ms >= LIMIT_MACHINE_TALK_MS || in->now_ms - decide->onset_ms >= LIMIT_MACHINE_SOUND_MS;
+	return enough && decide->silence_ms < LIMIT_STILL_TALKING_MS;
 }
 
 /* No voice, and no tone that could still become a signal: a hum goes on, a signal stops. */
@@ -279,8 +300,8 @@ static void judge_time(struct decide *decide, const struct decide_in *in, struct
 		return;
 	if (!decide->heard)
 		say(decide, out, AMD_SILENCE, 0.7f, "no-voice");
-	else if (talks_on(decide, in->voice))
-		say(decide, out, AMD_MACHINE, 0.75f, "still-talking");
+	else if (goes_on(decide, in))
+		say_endless(in, decide, out, 0.75f, "still-talking");
 	else
 		say(decide, out, AMD_UNKNOWN, 0.5f, "timeout");
 }
@@ -312,10 +333,11 @@ static void listen_late(struct decide *decide, const struct decide_in *in, struc
 		revise(decide, out, 0.85f, "monologue");
 }
 
-/* A machine's greeting ends when it has been quiet for a while, too. */
+/* Where no silence led to the verdict the greeting ends all the same; an unsure one may be a person's, and the legal clock runs. */
 static void listen_end(struct decide *decide, struct out *out)
 {
-	if (decide->verdict == AMD_MACHINE && decide->silence_ms >= decide_silence_ms(decide->talk_ms))
+	uint32_t need_ms = decide->verdict == AMD_UNKNOWN ? LIMIT_STILL_TALKING_MS : decide_silence_ms(decide->talk_ms);
+	if (decide->verdict != AMD_NONE && decide->verdict != AMD_HUMAN && decide->silence_ms >= need_ms)
 		end_greeting(decide, out);
 }
 

@@ -10,6 +10,7 @@
 #define OUTDIAL_MEDIA_AMD_DECIDE_H
 
 #include "media/amd/amd.h"
+#include "media/amd/music.h"
 #include "media/amd/tones.h"
 #include "media/amd/voice.h"
 
@@ -34,6 +35,7 @@ struct decide_in {
 	const struct frame_look *look;
 	const struct voice *voice;
 	const struct tones *tones;
+	const struct music *music;
 	uint32_t now_ms;
 };
 

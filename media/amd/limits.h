@@ -55,6 +55,14 @@
 #define LIMIT_CED_MS 1500           /* no voicemail beep at 2100 Hz is that long */
 #define LIMIT_CNG_QUIET_MS 2900     /* half a second of 1100 Hz, then nothing: 3 s is the period of T.30 less its tolerance */
 
+/* --- music (music.c): music on hold 1.0 / 2.1-2.9 / .54-.76, a voice over music 1.0 / 3.1-3.7 / .3-.5, speech .3-.8 / 3.5-5.5 / .1-.7 */
+#define LIMIT_MUSIC_FRAMES 150      /* 3 s of sound to judge by */
+#define LIMIT_MUSIC_DIP_DB 18.0f
+#define LIMIT_MUSIC_LOUD 0.96f      /* of the frames */
+#define LIMIT_MUSIC_FLUX_DB 3.05f   /* mean step of a band from frame to frame */
+#define LIMIT_MUSIC_HELD 0.02f      /* a third of a semitone */
+#define LIMIT_MUSIC_HOLDS 0.48f     /* of the loud frames keep their pitch */
+
 /* --- decision (decide.c) */
 #define LIMIT_DECIDE_MS 6000
 #define LIMIT_SILENCE_MS 4000
@@ -62,6 +70,8 @@
 #define LIMIT_LONG_SPAN_MS 5200
 #define LIMIT_EARLY_TALK_MS 1500    /* nobody answers in early media: whoever speaks that long is an announcement */
 #define LIMIT_MACHINE_TALK_MS 1300  /* still talking at the deadline: a person who begins late says little */
+#define LIMIT_MACHINE_SOUND_MS 3000 /* the same for a sound that began as a voice: a person would have paused long enough by then */
+#define LIMIT_QUIET_BELOW_DB 6.0f   /* under the loudest of the voice: a room at 10 dB of signal to noise is 15 dB under it */
 #define LIMIT_PAUSE_MS 480          /* between sentences, not between words */
 #define LIMIT_PAUSES 2              /* people seldom make two such pauses in a greeting, and then it is short */
 #define LIMIT_PAUSES_TALK_MS 3300

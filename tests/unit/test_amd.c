@@ -146,6 +146,25 @@ static void click_and_hum_are_silence(void **state)
 	assert_int_equal(take_hear(&take).first[AMD_EV_VERDICT].verdict, AMD_SILENCE);
 }
 
+/* Chords of held notes without a gap, and the same monologue over nothing: only the first is music. */
+static void held_notes_are_music(void **state)
+{
+	(void)state;
+	static const double root_hz[] = {262, 294, 330, 392, 349};
+	take_init(&take, 44);
+	for (int note = 0; note < 14; note++) {
+		int start = take.count;
+		take_tones(&take, 500, root_hz[note % 5], root_hz[note % 5] * 1.5, -24);
+		for (int n = start; n < take.count; n++)
+			take.pcm[n] += db(-26) * (sin(2 * M_PI * root_hz[note % 5] * 2.52 * n / 8000) + sin(2 * M_PI * 131 * n / 8000));
+	}
+	take_noise_over(&take, -55);
+	struct heard heard = take_hear(&take);
+	assert_string_equal(amd_verdict_name(heard.first[AMD_EV_VERDICT].verdict), "music");
+	monologue(44);
+	assert_string_equal(amd_verdict_name(take_hear(&take).first[AMD_EV_VERDICT].verdict), "machine");
+}
+
 static void limits_are_kept(void **state)
 {
 	(void)state;
@@ -311,6 +330,7 @@ int main(void)
 		cmocka_unit_test(beep_after_human_is_revised),
 		cmocka_unit_test(nothing_is_silence),
 		cmocka_unit_test(click_and_hum_are_silence),
+		cmocka_unit_test(held_notes_are_music),
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(early_media_has_no_person),
 		cmocka_unit_test(noise_does_not_hide_or_make_a_person),

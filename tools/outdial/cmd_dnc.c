@@ -79,7 +79,7 @@ int cmd_dnc_import(struct call *call)
 		return STATUS_DONE;
 	/* A number that should not be called and is not on the list is worth a failure, not a remark. */
 	return fail(call,
-		"%" PRIu64 " rows hold no telephone number, the first in line %" PRIu64
-		" of %s: fix them and import the file again",
-		receipt.bad, receipt.first_bad_line, call->args[0]);
+		"%" PRIu64 " of %" PRIu64 " rows: no telephone number, the first in line %" PRIu64
+		" of %s; the others are on the list, fix these and import the file again",
+		receipt.bad, receipt.read, receipt.first_bad_line, call->args[0]);
 }

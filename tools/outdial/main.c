@@ -241,7 +241,7 @@ static int open_and_run(struct call *call)
 /* A full disk or a closed pipe must not look like success. */
 static int finish(const struct call *call, int status)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if (status == STATUS_DONE && (fflush(stdout) != 0 || ferror(stdout)))
 		return fail(call, "standard output cannot be written: %s", strerror(errno));
 	return status;
 }

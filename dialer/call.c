@@ -214,7 +214,7 @@ static void step_failed(struct call *call, const struct call_input *in)
 
 	call_sip_result(call, ua);
 	if (!call->heard_trunk && ua->local)
-		outcome = ua->code == 408 ? OUTCOME_TRUNK_SILENT : OUTCOME_CONGESTION;
+		outcome = OUTCOME_TRUNK_SILENT; /* nobody there, whether by silence or by a closed port */
 	else
 		gate_alive(call->gate);
 	call_finish_noted(call, outcome, ua->local ? HANGUP_NETWORK : HANGUP_CALLEE, in->now_us);

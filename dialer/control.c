@@ -1,16 +1,15 @@
 /*
- * control.c - DIR/engine.sock: one JSON line in, one JSON line out; and the lock that keeps a second engine away
+ * control.c - DIR/engine.sock: one JSON line in, one JSON line out
  *
+ * Opened after the storage thread, whose lock keeps a second engine away: the socket's name is ours alone.
  * One asker at a time is served on the engine's loop; an answer that the socket's buffer cannot take is cut off with the connection.
  */
 #include "dialer/engine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -30,7 +29,7 @@ struct asker {
 struct control {
 	struct engine *engine;
 	struct uring_op accept_op;
-	int lock_fd, listen_fd;
+	int listen_fd;
 	char path[108];
 	struct asker askers[ASKERS_MAX];
 };
@@ -131,23 +130,6 @@ static void control_on_connect(void *arg, int res)
 	}
 }
 
-static int control_lock(struct control *control, const char *dir, char *why)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/engine.lock", dir);
-	control->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (control->lock_fd < 0) {
-		snprintf(why, WHY_BYTES, "cannot open %.80s: %s", path, strerror(errno));
-		return -errno;
-	}
-	if (flock(control->lock_fd, LOCK_EX | LOCK_NB)) {
-		snprintf(why, WHY_BYTES, "another engine runs on this store; stop it first, or use another folder");
-		return -EBUSY;
-	}
-	return 0;
-}
-
 static int control_listen(struct control *control, const char *dir, char *why)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -158,7 +140,7 @@ static int control_listen(struct control *control, const char *dir, char *why)
 	}
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/engine.sock", dir);
 	memcpy(control->path, address.sun_path, sizeof(control->path));
-	unlink(control->path); /* ours alone: the lock is held */
+	unlink(control->path); /* left by an engine that was killed */
 	control->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->listen_fd < 0 || bind(control->listen_fd, (struct sockaddr *)&address, sizeof(address)) ||
 		listen(control->listen_fd, ASKERS_MAX)) {
@@ -176,12 +158,10 @@ int control_open(struct control **out, struct engine *engine, const char *dir, c
 	if (!control)
 		return -ENOMEM;
 	control->engine = engine;
-	control->lock_fd = control->listen_fd = -1;
+	control->listen_fd = -1;
 	for (int i = 0; i < ASKERS_MAX; i++)
 		control->askers[i] = (struct asker){.control = control, .fd = -1};
-	int err = control_lock(control, dir, why);
-	if (!err)
-		err = control_listen(control, dir, why);
+	int err = control_listen(control, dir, why);
 	if (err) {
 		control_close(control);
 		return err;
@@ -201,7 +181,5 @@ void control_close(struct control *control)
 	for (int i = 0; i < ASKERS_MAX; i++)
 		if (control->askers[i].fd >= 0)
 			close(control->askers[i].fd);
-	if (control->lock_fd >= 0)
-		close(control->lock_fd); /* and the lock with it */
 	free(control);
 }

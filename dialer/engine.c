@@ -287,11 +287,11 @@ static int engine_open_store(struct engine *engine, const char *dir, char *why)
 	err = store_open(&engine->store, dir, STORE_WRITE, detail);
 	if (err)
 		return engine_fail(why, dir, detail, err);
-	err = control_open(&engine->control, engine, dir, detail);
+	err = writer_start(&engine->writer, engine->store, &engine->recovered, detail);
 	if (err)
 		return engine_fail(why, dir, detail, err);
-	err = writer_start(&engine->writer, engine->store, &engine->recovered, detail);
-	return err ? engine_fail(why, "storage thread", detail, err) : 0;
+	err = control_open(&engine->control, engine, dir, detail);
+	return err ? engine_fail(why, dir, detail, err) : 0;
 }
 
 static int engine_open_media(struct engine *engine, char *why)

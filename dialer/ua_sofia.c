@@ -436,18 +436,23 @@ static enum socket_head look(struct wire *wire)
 	return head;
 }
 
-/* One datagram a turn: what has been looked at is exactly what the library reads next. */
+/*
+ * One datagram a turn: what has been looked at is exactly what the library reads next. Without a datagram the library is asked for
+ * its timers; a step that left something to do at once (a message to itself) is followed by another one.
+ */
 int64_t wire_step(struct wire *wire, int64_t now_us)
 {
 	int left = STEP_DATAGRAMS_MAX;
+	su_duration_t wait_ms = 0;
 	for (enum socket_head head; left && (head = look(wire)) != HEAD_EMPTY; left--)
 		if (head == HEAD_PASS || head == HEAD_ERROR)
-			su_root_step(wire->root, 0);
-	su_duration_t wait_ms = su_root_step(wire->root, 0);
+			wait_ms = su_root_step(wire->root, 0);
+	if (left && !wait_ms)
+		wait_ms = su_root_step(wire->root, 0);
 	late_end(wire, now_us);
 	if (!left)
 		return 0;
-	return wait_ms < 0 || wait_ms == SU_DURATION_MAX ? INT64_MAX : (int64_t)wait_ms * MS_US;
+	return wait_ms < 0 || wait_ms == SU_DURATION_MAX ? INT64_MAX : (wait_ms ? (int64_t)wait_ms : 1) * MS_US;
 }
 
 /* --- where requests go */

@@ -1,0 +1,229 @@
+"""kit.py - what the integration tests share: a store, an engine, SIPp carriers, baresip seats, TAP lines.
+
+Everything runs on 127.0.0.1 in a temporary folder, is bounded in time, and is ended by pid. Build products come from $OUTDIAL_BUILD.
+"""
+import atexit
+import csv
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("OUTDIAL_BUILD") or os.path.join(HERE, "..", "..", "build")
+SECRET = "correct horse"
+_processes = []
+_tap = {"count": 0, "failed": 0}
+
+
+def ok(condition, text):
+    """One TAP line; the test goes on after a failure."""
+    _tap["count"] += 1
+    if not condition:
+        _tap["failed"] += 1
+    print(("ok" if condition else "not ok"), _tap["count"], "-", text, flush=True)
+    return condition
+
+
+def done():
+    print("1..%d" % _tap["count"])
+    sys.exit(1 if _tap["failed"] else 0)
+
+
+def note(text):
+    print("#", str(text).replace("\n", "\n# "), flush=True)
+
+
+def free_port():
+    """A UDP and TCP port of loopback that is free now."""
+    for _ in range(100):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            try:
+                udp.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError("no free port")
+
+
+def start(argv, log, **kwargs):
+    """Starts a process of ours; it is ended with the test at the latest."""
+    with open(log, "ab") as out:
+        process = subprocess.Popen(argv, stdout=out, stderr=out, stdin=subprocess.DEVNULL, **kwargs)
+    _processes.append(process)
+    return process
+
+
+def stop(process, number=signal.SIGTERM, seconds=10):
+    if process.poll() is None:
+        process.send_signal(number)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+def _end_all():
+    for process in _processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+atexit.register(_end_all)
+
+
+def wait_for(what, seconds, step=0.1):
+    """what() until it is true; its last value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = what()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(step)
+
+
+class Site:
+    """One store with its engine."""
+
+    def __init__(self, **options):
+        self.folder = tempfile.mkdtemp(prefix="outdial-test-")
+        atexit.register(shutil.rmtree, self.folder, True)
+        self.dir = os.path.join(self.folder, "store")
+        self.log = os.path.join(self.folder, "engine.log")
+        self.port = free_port()
+        self.secret_file = self.path("secret", SECRET + "\n")
+        self.engine = None
+        self.outdial("init")
+        values = {"sip_ip": "127.0.0.1", "sip_port": self.port, "rtp_ip": "127.0.0.1", "rtp_port_min": 24000, "rtp_port_max": 27999,
+                  "calls_max": 400, "seats_max": 40, "log_level": "debug", "log_numbers": "yes"}
+        values.update(options)
+        with open(os.path.join(self.dir, "outdial.conf"), "w") as out:
+            out.write("[engine]\n" + "".join("%s = %s\n" % item for item in values.items()))
+
+    def path(self, name, text=None):
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            with open(path, "w") as out:
+                out.write(text)
+        return path
+
+    def outdial(self, *args, check=True):
+        result = subprocess.run([os.path.join(BUILD, "outdial"), "--dir", self.dir, *map(str, args)], capture_output=True, text=True,
+                                stdin=subprocess.DEVNULL, timeout=60)
+        if check and result.returncode != 0:
+            raise RuntimeError("outdial %s: status %d\n%s%s" % (args, result.returncode, result.stdout, result.stderr))
+        return result
+
+    def run_engine(self):
+        self.engine = start([os.path.join(BUILD, "outdiald"), "--dir", self.dir], self.log)
+        if not wait_for(lambda: self.status() or self.engine.poll() is not None, 10) or self.engine.poll() is not None:
+            raise RuntimeError("the engine did not start:\n" + self.tail())
+        return self.engine
+
+    def status(self):
+        result = self.outdial("status", "--json", check=False)
+        try:
+            document = json.loads(result.stdout)
+            return document if document.get("pid") else None
+        except ValueError:
+            return None
+
+    def seats(self):
+        status = self.status()
+        return status["seats"] if status else []
+
+    def tail(self, lines=40):
+        with open(self.log, errors="replace") as log:
+            return "".join(log.readlines()[-lines:])
+
+    def list(self, name, numbers):
+        path = self.path(name + ".csv", "phone,name\n" + "".join("%s,Person %d\n" % (n, i) for i, n in enumerate(numbers)))
+        self.outdial("list", "import", path, "--list", name, "--region", "CN")
+
+    def outcomes(self, campaign=None):
+        """The exported outcome log as a list of dicts."""
+        path = os.path.join(self.folder, "out.csv")
+        self.outdial("export", "outcomes", *(["--campaign", campaign] if campaign else []), "-o", path)
+        with open(path, newline="") as rows:
+            return list(csv.DictReader(rows))
+
+    def wait_outcomes(self, campaign, count, seconds):
+        rows = []
+
+        def enough():
+            rows[:] = self.outcomes(campaign)
+            return len(rows) >= count
+        wait_for(enough, seconds, 0.5)
+        return rows
+
+
+def numbers(start_at, count):
+    return ["+86138%08d" % (start_at + i) for i in range(count)]
+
+
+def sipp(site, scenario, port, calls, seconds, *more):
+    """SIPp as a carrier: answers `calls` calls and ends; -trace_msg is kept in the site's folder."""
+    log = os.path.join(site.folder, "sipp-%d.log" % port)
+    argv = ["sipp", "-sf", os.path.join(HERE, "sipp", scenario + ".xml"), "-i", "127.0.0.1", "-p", str(port), "-m", str(calls),
+            "-timeout", "%ds" % seconds, "-nostdin", "-trace_msg", "-message_file", os.path.join(site.folder, "sipp-%d.msg" % port),
+            "-trace_err", "-error_file", os.path.join(site.folder, "sipp-%d.err" % port), *map(str, more)]
+    return start(argv, log, cwd=site.folder)
+
+
+class Baresip:
+    """A seat's telephone: baresip with its control port."""
+
+    def __init__(self, site, login, secret=SECRET, srtp=False):
+        self.folder = os.path.join(site.folder, "baresip-" + login)
+        os.makedirs(self.folder, exist_ok=True)
+        self.control = free_port()
+        self.log = os.path.join(self.folder, "log")
+        modules = "/usr/lib/baresip/modules"
+        with open(os.path.join(self.folder, "config"), "w") as out:
+            out.write("sip_listen 127.0.0.1:%d\nmodule_path %s\nmodule g711.so\nmodule ausine.so\nmodule aufile.so\nmodule_tmp account.so\n"
+                      "module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:%d\naudio_source ausine,300\n"
+                      "audio_player aufile,%s\nrtp_ports 28000-28999\nnet_interface lo\naudio_alert none\n%s"
+                      % (free_port(), modules, self.control, os.path.join(self.folder, "heard.wav"), "module srtp.so\n" if srtp else ""))
+        with open(os.path.join(self.folder, "accounts"), "w") as out:
+            out.write("<sip:%s@127.0.0.1:%d>;auth_user=%s;auth_pass=%s;regint=0;audio_codecs=pcma,pcmu%s\n"
+                      % (login, site.port, login, secret, ";mediaenc=srtp-mand" if srtp else ""))
+        self.process = start(["baresip", "-f", self.folder, "-t", "110"], self.log)
+        if not wait_for(self._connect, 10):
+            raise RuntimeError("baresip has no control port")
+        self.dial("sip:%s@127.0.0.1:%d" % (login, site.port))
+
+    def _connect(self):
+        try:
+            self.socket = socket.create_connection(("127.0.0.1", self.control), 1)
+            return True
+        except OSError:
+            return False
+
+    def command(self, name, params=""):
+        text = json.dumps({"command": name, "params": params})
+        self.socket.sendall(("%d:%s," % (len(text), text)).encode())
+
+    def dial(self, uri):
+        self.command("dial", uri)
+
+    def keys(self, digits):
+        for digit in digits:
+            self.command("dtmf" if False else "sndcode", digit)
+            time.sleep(0.25)
+
+    def hangup(self):
+        self.command("hangup")
+
+    def close(self):
+        self.socket.close()
+        stop(self.process)

@@ -6,20 +6,35 @@
 #include <math.h>
 #include <stdbool.h>
 
+#define BURST_POINT 3 /* bursts are looked for at points 3, 6 and 9 of the grid */
+#define BURST_STEP 3
+
+/* People wanting a seat by point j when `placed` new calls are in flight too. */
+static struct tail_sum wanted_with(const struct law_input *input, uint32_t placed, int j)
+{
+	double p = input->share[j], more = placed * p;
+
+	return (struct tail_sum){input->wanted[j].mean + more, input->wanted[j].var + more * (1 - p) + more * more * input->share_spread};
+}
+
 double law_risk(const struct law_input *input, uint32_t placed)
 {
 	double worst = 0, sum = 0;
 
 	for (int j = RINGING_POINTS - 1; j >= 0; j--) {
-		double more = placed * input->share[j], p = input->share[j];
-		struct tail_sum wanted = input->wanted[j];
-
-		wanted.mean += more;
-		wanted.var += more * (1 - p) + more * more * input->share_spread;
-		worst = fmax(worst, tail_prob(wanted, input->freed[j], input->free));
+		worst = fmax(worst, tail_prob(wanted_with(input, placed, j), input->freed[j], input->free));
 		sum += worst;
 	}
 	return sum / RINGING_POINTS;
+}
+
+double law_burst(const struct law_input *input, uint32_t placed)
+{
+	double worst = 0;
+
+	for (int j = BURST_POINT; j < RINGING_POINTS; j += BURST_STEP)
+		worst = fmax(worst, tail_prob(wanted_with(input, placed, j), input->freed[j], input->free + input->spare + 1));
+	return worst;
 }
 
 /* What `place` calls together are expected to cost. */
@@ -31,7 +46,8 @@ static double cost(const struct law_input *input, uint32_t place, double first, 
 static bool accepted(const struct law_input *input, uint32_t place, double first, double *risk)
 {
 	*risk = law_risk(input, place - 1);
-	return *risk <= input->price && cost(input, place, first, *risk) <= input->overflow_max;
+	return *risk <= input->price && cost(input, place, first, *risk) <= input->overflow_max &&
+	       law_burst(input, place) <= input->burst_prob_max;
 }
 
 struct law_output law_place(const struct law_input *input)

@@ -21,6 +21,8 @@ struct law_input {
 	int free;                               /* seats free now less people waiting now */
 	double price;
 	double overflow_max;                    /* expected overflow that the new calls together may add */
+	int spare;                              /* people that may be lost at once, whatever is expected; */
+	double burst_prob_max;                  /* more than these with at most this chance */
 	uint32_t place_max;
 };
 
@@ -32,6 +34,8 @@ struct law_output {
 
 /* Chance that the person of one more call costs somebody a seat, when `placed` others are placed with it. */
 double law_risk(const struct law_input *input, uint32_t placed);
+/* Chance that more than `spare` people find no seat at some moment when `placed` calls are added. */
+double law_burst(const struct law_input *input, uint32_t placed);
 struct law_output law_place(const struct law_input *input);
 
 #endif

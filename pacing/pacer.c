@@ -13,6 +13,7 @@
 #define TALKS_MIN 3
 #define SLACK_SHARE 0.7     /* of the hold is left when a person has been classified, until learned better */
 #define SPEND_SHARE 0.5     /* of the room left that one decision may commit */
+#define BURST_PROB_MAX 0.0003 /* of losing more people at once than there is room for */
 #define LEADS_CERTAIN 0.7
 #define BUSY_SHARE 0.8      /* of a seat's time, for the outlook on a first day */
 #define OUTLOOK_SAMPLES 20.0
@@ -152,6 +153,8 @@ static void fill_law(struct pacer *pacer, struct law_input *input, const struct 
 	input->free = (int)pacer->state.seats_free - (int)pacer->waiting;
 	input->price = terms->price;
 	input->overflow_max = SPEND_SHARE * fmax(0, terms->room) / terms->correction;
+	input->spare = (int)fmin(1e6, fmax(0, terms->left));
+	input->burst_prob_max = BURST_PROB_MAX;
 	input->place_max = max;
 }
 
@@ -193,9 +196,13 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	d.answer_prob = fmin(0.98, pacer->ringing.level * pacer->ringing.prob);
 	d.overflow_expected = law.overflow + (double)pacer->purse.in_flight / PURSE_CHARGE_ONE;
 	d.seats_free_expected = pacer->state.seats_free + input.freed[RINGING_POINTS - 1].mean;
+	if (!view->dialling || (pacer->options.day_end_us && now_us >= pacer->options.day_end_us)) {
+		d.place = 0;
+		d.reason = PACING_BY_WINDOW;
+	}
 	pacer->charge = d.place ? (uint32_t)(law.overflow / d.place * PURSE_CHARGE_ONE) : 0;
-	if (over && law.place > 0 && law.place < max)
-		purse_learn(&pacer->purse, &terms, law.place * d.answer_prob, law.overflow);
+	if (over && d.place > 0 && d.place < max)
+		purse_learn(&pacer->purse, &terms, d.place * d.answer_prob, law.overflow);
 	return d;
 }
 
@@ -205,10 +212,6 @@ struct pacing_decision pacer_decide(struct pacer *pacer, const struct pacing_vie
 
 	pass_time(pacer, now_us);
 	d = think(pacer, view, now_us);
-	if (!view->dialling || (pacer->options.day_end_us && now_us >= pacer->options.day_end_us)) {
-		d.place = 0;
-		d.reason = PACING_BY_WINDOW;
-	}
 	pacer->state.last = d;
 	return d;
 }

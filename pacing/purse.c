@@ -13,7 +13,7 @@
 #define WINDOW_LIVE_MIN 20.0
 #define MARGIN_SIGMA 0.5
 #define RESERVE_SIGMA 1.0     /* of what is committed may come on top, */
-#define BURST_SHARE 1.0       /* and people are lost in bursts */
+#define BURST_SHARE 1.25       /* and people are lost in bursts */
 #define CREDIT_ABANDONED 1.5  /* people that may be lost before they are earned */
 #define CREDIT_SHARE 0.1      /* and this share of what was earned */
 #define CREDIT_CERTAIN 0.8    /* of the expected rest of the period */
@@ -51,8 +51,8 @@ struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook o
 		return terms;
 	credit = fmin(CREDIT_CERTAIN * rest, CREDIT_ABANDONED / c + CREDIT_SHARE * live);
 	window = fmax(WINDOW_LIVE_MIN, outlook.live_expected < 0 ? WINDOW_LIVE + 0.5 * live : rest);
-	terms.room = c * (live + credit) - lost - committed -
-		     RESERVE_SIGMA * sqrt(committed) - BURST_SHARE * outlook.burst;
+	terms.left = c * (live + credit) - lost - committed;
+	terms.room = terms.left - RESERVE_SIGMA * sqrt(committed) - BURST_SHARE * outlook.burst;
 	terms.target = (c * (live + window) - lost - committed - MARGIN_SIGMA * sqrt(c * window)) / window;
 	terms.target = fmin(terms.target, TARGET_MAX * c);
 	terms.open = terms.room >= 1 && terms.target > 0;

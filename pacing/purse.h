@@ -36,7 +36,8 @@ struct purse_terms {
 	bool open;           /* over-dialling is allowed */
 	double price;        /* highest chance of overflow that one more call may carry */
 	double target;       /* share of people that may be lost from now on */
-	double room;         /* people that may still be lost, credit included, commitments taken off */
+	double left;         /* people that may still be lost, credit included, commitments taken off */
+	double room;         /* the same without the reserve for chance */
 	double correction;   /* people lost for each one charged */
 };
 

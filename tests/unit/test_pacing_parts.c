@@ -235,7 +235,8 @@ static void crew_forecasts_more_for_a_later_time(void **state)
 
 static struct law_input law_of(int free, double price)
 {
-	struct law_input input = {.free = free, .price = price, .overflow_max = 10, .place_max = 1000};
+	struct law_input input = {.free = free, .price = price, 
+		.overflow_max = 10, .spare = 1000, .burst_prob_max = 1, .place_max = 1000};
 
 	for (int j = 0; j < RINGING_POINTS; j++) {
 		input.share[j] = 0.3 * (j + 1) / RINGING_POINTS;
@@ -279,6 +280,19 @@ static void law_stops_at_the_last_good_call(void **state)
 	input = law_of(4, 0.08);
 	input.overflow_max = 0;
 	assert_int_equal(law_place(&input).place, 4);
+}
+
+static void law_fears_bursts(void **state)
+{
+	struct law_input input = law_of(4, 0.5);
+	uint32_t place = law_place(&input).place, careful;
+
+	(void)state;
+	input.spare = 1;
+	input.burst_prob_max = 0.001;
+	careful = law_place(&input).place;
+	assert_true(careful < place);
+	assert_true(law_burst(&input, careful) <= 0.001 && law_burst(&input, careful + 1) > 0.001);
 }
 
 static void purse_opens_only_with_room(void **state)
@@ -352,6 +366,7 @@ int main(void)
 		cmocka_unit_test(crew_forecasts_more_for_a_later_time),
 		cmocka_unit_test(law_rises_with_price_and_seats),
 		cmocka_unit_test(law_stops_at_the_last_good_call),
+		cmocka_unit_test(law_fears_bursts),
 		cmocka_unit_test(purse_opens_only_with_room),
 		cmocka_unit_test(purse_takes_commitments_off),
 		cmocka_unit_test(purse_raises_the_price_of_unspent_budget),

@@ -41,21 +41,24 @@ struct far {
 	struct uring_op ua_op, media_op;
 	far_media_h *media_event;
 	void *arg;
+	volatile sig_atomic_t stopped; /* a signal has asked for the end */
 	int64_t ua_wait_us; /* until the user agent wants to run again */
 };
 
-static volatile sig_atomic_t far_stopped; /* SIGINT or SIGTERM came */
+static struct far *far_running; /* what a signal stops: one a program, set by the file that calls far_signals() */
 
 static inline void far_on_signal(int number)
 {
 	(void)number;
-	far_stopped = 1;
+	far_running->stopped = 1;
 }
 
-static inline void far_signals(void)
+/* SIGINT and SIGTERM set far->stopped. */
+static inline void far_signals(struct far *far)
 {
 	struct sigaction action = {.sa_handler = far_on_signal};
 
+	far_running = far;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);

@@ -241,7 +241,7 @@ static void carrier_run(struct carrier *carrier, int64_t run_us)
 	uint32_t at = 0;
 	uint64_t handle;
 
-	while (!far_stopped && clock_us() < until_us)
+	while (!carrier->far.stopped && clock_us() < until_us)
 		if (far_step(&carrier->far) < 0)
 			break;
 	while ((callee = pool_next(&carrier->callees, &at, &handle)))
@@ -266,7 +266,7 @@ int main(int argc, char **argv)
 
 	if (err)
 		return err > 0 ? 0 : 2;
-	far_signals();
+	far_signals(&carrier.far);
 	err = carrier_open(&carrier, &options);
 	if (!err) {
 		printf("outdial-carrier: listening on %s:%u, seed %lld\n", options.ip, options.port, (long long)options.seed);

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 
 	if (err)
 		return err > 0 ? 0 : 2;
-	far_signals();
+	far_signals(&office->far);
 	err = office_staff(office, &options.wanted);
 	if (!err)
 		err = office_open(office, &options.wanted);

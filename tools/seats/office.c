@@ -138,7 +138,7 @@ void office_run(struct office *office, int64_t run_us)
 
 	for (uint32_t i = 0; i < office->agent_count; i++)
 		agent_login(&office->agents[i]);
-	while (!far_stopped && clock_us() < until_us)
+	while (!office->far.stopped && clock_us() < until_us)
 		if (far_step(&office->far) < 0)
 			break;
 	office->closing = true;

@@ -22,6 +22,7 @@ struct export_options {
 struct export_receipt {
 	uint64_t rows, bytes;
 	char sha256[65]; /* of the uncompressed text */
+	uint64_t unfinished; /* attempts that have no outcome yet: left out */
 };
 
 int export_outcomes(struct store *store, const struct export_options *options, struct export_receipt *receipt, char why[400]);

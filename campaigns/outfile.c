@@ -5,15 +5,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int outfile_open(struct outfile *out, const char *path)
 {
+	struct stat st;
+
 	*out = (struct outfile){.file = NULL};
 	if (!text_copy(out->path, sizeof(out->path), path))
 		return -ENAMETOOLONG;
 	snprintf(out->partial, sizeof(out->partial), "%s.partial", path);
-	out->file = fopen(out->partial, "we");
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return -EISDIR;
+		out->direct = !S_ISREG(st.st_mode);
+	}
+	out->file = fopen(out->direct ? out->path : out->partial, "we");
 	return out->file ? 0 : -errno;
 }
 
@@ -41,7 +49,7 @@ int outfile_commit(struct outfile *out)
 
 	if (fflush(out->file) || ferror(out->file) || (fsync(fileno(out->file)) && errno != EINVAL))
 		err = errno ? -errno : -EIO;
-	if (!err && rename(out->partial, out->path))
+	if (!err && !out->direct && rename(out->partial, out->path))
 		err = -errno;
 	if (err) {
 		outfile_abort(out);
@@ -50,7 +58,8 @@ int outfile_commit(struct outfile *out)
 	if (fclose(out->file))
 		err = -errno;
 	out->file = NULL;
-	sync_folder(out->path);
+	if (!out->direct)
+		sync_folder(out->path);
 	return err;
 }
 
@@ -59,6 +68,7 @@ void outfile_abort(struct outfile *out)
 	if (!out->file)
 		return;
 	fclose(out->file);
-	unlink(out->partial);
+	if (!out->direct)
+		unlink(out->partial);
 	out->file = NULL;
 }

@@ -2,18 +2,21 @@
  * outfile.h - a file that appears under its name only when it is whole
  *
  * What    Written to PATH.partial, synchronised and renamed by outfile_commit(). A crash or an error leaves no half file under the name.
+ *         What is there and no file (/dev/stdout, a named pipe) is written to as it is: renaming would put a file in its place.
  */
 #ifndef OUTDIAL_CAMPAIGNS_OUTFILE_H
 #define OUTDIAL_CAMPAIGNS_OUTFILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct outfile {
 	FILE *file;
 	char path[4096], partial[4096 + 16];
+	bool direct; /* no temporary name */
 };
 
-/* -errno, -ENAMETOOLONG. */
+/* -errno, -EISDIR, -ENAMETOOLONG. */
 int outfile_open(struct outfile *out, const char *path);
 /* Closes the file. -ENOSPC and the like: then the partial file is gone. */
 int outfile_commit(struct outfile *out);

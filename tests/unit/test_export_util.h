@@ -1,0 +1,31 @@
+/* test_export_util.h - attempts and shifts put straight into the store (for tests of exports and reports) */
+#ifndef OUTDIAL_TESTS_UNIT_TEST_EXPORT_UTIL_H
+#define OUTDIAL_TESTS_UNIT_TEST_EXPORT_UTIL_H
+
+#include "tests/unit/test_store.h"
+
+#include "campaigns/tables.h"
+
+static inline int put_attempt_in(struct db_txn *txn, void *arg)
+{
+	attempt_save(txn, arg);
+	return 0;
+}
+
+static inline int put_shift_in(struct db_txn *txn, void *arg)
+{
+	shift_save(txn, arg);
+	return 0;
+}
+
+static inline void put_attempt(struct attempt attempt)
+{
+	assert_int_equal(db_change(test_store->db, put_attempt_in, &attempt), 0);
+}
+
+static inline void put_shift(struct shift shift)
+{
+	assert_int_equal(db_change(test_store->db, put_shift_in, &shift), 0);
+}
+
+#endif

@@ -16,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BATCH_SLOTS 16384 /* power of two, at least twice the numbers of 2,000 rows */
 #define BATCH_SETS 64
+#define BATCH_PAUSE_NS 200000 /* LMDB's lock is not fair: without a pause the engine's claims would wait for several transactions of ours */
 
 struct batch_set { /* names that were interned lately */
 	char names[256];
@@ -168,6 +170,8 @@ static int batch_flush(struct lead_batch *batch)
 		if (err)
 			return err;
 		batch->done += batch->written;
+		if (batch->done < batch->count)
+			nanosleep(&(struct timespec){.tv_nsec = BATCH_PAUSE_NS}, NULL);
 	} while (batch->done < batch->count);
 	batch->count = batch->done = 0;
 	memset(batch->numbers, 0, sizeof(batch->numbers));

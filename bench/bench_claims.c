@@ -1,0 +1,228 @@
+/*
+ * bench_claims.c - durable intents a second, and the time from asking for a lead to its durable intent
+ *
+ * What    A store of 200,000 leads in a new folder below the folder given (default: /tmp), removed at the end. Three parts: as fast as the
+ *         storage thread goes with claims of 1, 16 and 256 leads; then 1,000 claims of one lead a second, evenly, each with its outcome,
+ *         which is how the engine asks. Every commit is synchronised to the disk: the disk's fdatasync is measured beside it.
+ * Usage   bench_claims [DIR] (about 20 seconds)
+ */
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/hist.h"
+#include "campaigns/store.h"
+#include "campaigns/writer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LEADS 200000
+#define RATE 1000
+#define RATE_SECONDS 8
+#define FAST_US (2 * SEC_US)
+
+struct bench {
+	struct store *store;
+	struct writer *writer;
+	struct campaign campaign;
+	uint64_t claimed, durable;
+	bool empty;
+	struct hist latency_us;
+	int64_t *asked_us; /* ring of times, claims are answered in order */
+	uint32_t asked, answered;
+};
+
+static void die(const char *what, int err, const char *why)
+{
+	fprintf(stderr, "bench_claims: %s: %s %s\n", what, err_text(err), why);
+	exit(1);
+}
+
+static void bench_sync(const char *dir)
+{
+	char path[512], page[4096] = {0};
+	struct hist hist = {0};
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/sync", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	for (int i = 0; fd >= 0 && i < 100; i++) {
+		int64_t from_us = clock_us();
+
+		if (pwrite(fd, page, sizeof(page), (i % 16) * 4096) != (ssize_t)sizeof(page) || fdatasync(fd) != 0)
+			break;
+		hist_note(&hist, clock_us() - from_us);
+	}
+	close(fd);
+	unlink(path);
+	printf("disk: 4 KiB pwrite + fdatasync p50 %lld us, p99 %lld us\n", (long long)hist_at(&hist, 0.5), (long long)hist_at(&hist, 0.99));
+}
+
+static void bench_campaign(struct bench *bench)
+{
+	struct trunk trunk = {.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 1000, .cps_max = 1000};
+	struct seat seat = {.login = "a", .team = "team", .realm = "outdial", .ha1 = "00000000000000000000000000000000"};
+	char why[WHY_BYTES] = "";
+	int err = trunk_put(bench->store, &trunk, true, why);
+
+	campaign_defaults(&bench->campaign);
+	strcpy(bench->campaign.name, "c");
+	strcpy(bench->campaign.team, "team");
+	strcpy(bench->campaign.trunk, "t");
+	bench->campaign.window = (struct window){0, 1440, 0x7f};
+	if (!err)
+		err = seat_put(bench->store, &seat, true, why);
+	if (!err)
+		err = list_create(bench->store, "l", "CN", &bench->campaign.list, why);
+	if (!err)
+		err = campaign_create(bench->store, &bench->campaign, why);
+	if (err)
+		die("setup", err, why);
+}
+
+static void bench_import(struct bench *bench)
+{
+	const char *const zones[] = {"Asia/Shanghai", NULL};
+	int64_t from_us = clock_us(), took_us;
+	struct lead_batch *batch;
+	bool duplicate;
+	int err = lead_batch_open(bench->store, bench->campaign.list, &batch);
+
+	for (uint64_t i = 0; i < LEADS && !err; i++) {
+		struct lead lead = {.phone_count = 1, .fields_bytes = 60};
+
+		/* A step that is coprime to the range: numbers come in no order, as in real files. */
+		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+8613%09llu", (unsigned long long)(i * 7919317 % 1000000000));
+		memset(lead.fields, 'x', 60);
+		lead.fields[10] = lead.fields[59] = '\0';
+		err = lead_batch_add(batch, &lead, zones, &duplicate);
+	}
+	if (!err)
+		err = lead_batch_close(batch, LEADS, 0, 0);
+	if (!err)
+		err = campaign_set_state(bench->store, "c", CAMPAIGN_RUNNING, NULL);
+	if (err)
+		die("import", err, "");
+	took_us = clock_us() - from_us;
+	printf("import: %d leads in %.2f s, %.0f a second\n", LEADS, (double)took_us / 1e6, LEADS * 1e6 / (double)took_us);
+}
+
+/* Takes what is there; gives each claim its outcome at once when asked to. */
+static void bench_drain(struct bench *bench, bool outcomes)
+{
+	struct writer_event event;
+
+	while (writer_take(bench->writer, &event)) {
+		if (event.kind == WRITER_FAILED)
+			die("storage thread", event.err, "");
+		bench->durable += event.kind == WRITER_DURABLE;
+		bench->empty |= event.kind == WRITER_EMPTY;
+		if (event.kind != WRITER_CLAIMED)
+			continue;
+		bench->claimed++;
+		if (bench->asked_us)
+			hist_note(&bench->latency_us, clock_us() - bench->asked_us[bench->answered++]);
+		event.attempt.outcome = OUTCOME_NO_ANSWER;
+		if (outcomes && writer_outcome(bench->writer, &event.attempt) != 0)
+			die("outcome", -11, "the queue is full");
+	}
+}
+
+static void bench_wait(struct bench *bench, int64_t us)
+{
+	struct pollfd fd = {.fd = writer_event_fd(bench->writer), .events = POLLIN};
+	struct timespec limit = {us / SEC_US, us % SEC_US * 1000};
+
+	ppoll(&fd, 1, &limit, NULL);
+}
+
+/* As many as it takes with 1,024 leads asked for and not answered. */
+static void bench_fast(struct bench *bench, uint32_t count)
+{
+	struct writer_counters before, after;
+	uint64_t first = bench->claimed, asked = bench->claimed;
+	int64_t from_us = clock_us(), took_us;
+
+	writer_counters(bench->writer, &before);
+	while ((took_us = clock_us() - from_us) < FAST_US && !bench->empty) {
+		while (asked + count <= bench->claimed + 1024 && writer_claim(bench->writer, bench->campaign.id, count) == 0)
+			asked += count;
+		bench_wait(bench, 10 * MS_US);
+		bench_drain(bench, false);
+	}
+	while (bench->claimed < asked && !bench->empty) {
+		bench_wait(bench, 10 * MS_US);
+		bench_drain(bench, false);
+	}
+	took_us = clock_us() - from_us;
+	writer_counters(bench->writer, &after);
+	printf("claims of %3u: %.0f durable intents a second, %.1f a commit\n", count, (double)(bench->claimed - first) * 1e6 / (double)took_us,
+		(double)(bench->claimed - first) / (double)(after.commits - before.commits));
+}
+
+/* Open loop: the next is asked for when its time has come, whether or not the last was answered. */
+static void bench_steady(struct bench *bench)
+{
+	uint32_t total = RATE * RATE_SECONDS;
+	int64_t from_us = clock_us();
+	uint64_t durable = bench->durable;
+
+	bench->asked_us = calloc(total, sizeof(*bench->asked_us));
+	while (bench->answered < total && !bench->empty) {
+		int64_t due_us = from_us + (int64_t)bench->asked * SEC_US / RATE, now_us = clock_us();
+
+		if (bench->asked < total && now_us >= due_us) {
+			bench->asked_us[bench->asked++] = due_us;
+			if (writer_claim(bench->writer, bench->campaign.id, 1) != 0)
+				die("claim", -11, "the queue is full");
+			continue;
+		}
+		bench_wait(bench, bench->asked < total ? due_us - now_us : 10 * MS_US);
+		bench_drain(bench, true);
+	}
+	while (bench->durable - durable < bench->answered) {
+		bench_wait(bench, 10 * MS_US);
+		bench_drain(bench, true);
+	}
+	printf("steady: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", RATE, RATE_SECONDS,
+		(double)hist_at(&bench->latency_us, 0.5) / 1e3, (double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3);
+	free(bench->asked_us);
+	bench->asked_us = NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench bench;
+	struct writer_counters counters;
+	char dir[256], command[300], why[WHY_BYTES] = "";
+	int err;
+
+	snprintf(dir, sizeof(dir), "%s/bench-claims-XXXXXX", argc > 1 ? argv[1] : "/tmp");
+	if (!mkdtemp(dir))
+		die("folder", -1, dir);
+	bench_sync(dir);
+	err = store_open(&bench.store, dir, STORE_CREATE, why);
+	if (err)
+		die("store", err, why);
+	bench_campaign(&bench);
+	bench_import(&bench);
+	err = writer_start(&bench.writer, bench.store, NULL, why);
+	if (err)
+		die("writer", err, why);
+	bench_steady(&bench);
+	bench_fast(&bench, 1);
+	bench_fast(&bench, 16);
+	bench_fast(&bench, 256);
+	writer_counters(bench.writer, &counters);
+	printf("commits: %llu, p50 %.1f ms, p99 %.1f ms\n", (unsigned long long)counters.commits, (double)counters.commit_us_p50 / 1e3,
+		(double)counters.commit_us_p99 / 1e3);
+	writer_stop(bench.writer);
+	store_close(bench.store);
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command) != 0;
+}

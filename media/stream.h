@@ -26,7 +26,7 @@
 #define FRAME_US 20000
 #define FRAME_SLOTS 20    /* a stream has its turn in one millisecond of each 20 */
 #define PLAY_MAX 16       /* items in a stream's queue */
-#define CATCH_UP_MS 100   /* what a late worker makes up for; beyond, time is skipped */
+#define CATCH_UP_MS 40    /* what a late worker makes up for; beyond, time is skipped */
 
 enum command_kind {
 	COMMAND_OPEN,

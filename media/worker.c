@@ -11,6 +11,7 @@
 #define ENTRIES 2048
 #define BUFFERS 4096
 #define BATCH 256 /* a wait for one completion would cap batches near 20 under DEFER_TASKRUN */
+#define ROUNDS_MAX 4
 #define TICK_US 1000
 #define LATE_MS 20
 #define FIFO_PRIORITY 10
@@ -180,7 +181,9 @@ static void worker_pass(struct worker *worker)
 {
 	(void)uring_wait(worker->uring, BATCH, TICK_US);
 	worker->now_us = clock_us(); /* one reading serves the whole batch */
-	(void)uring_dispatch(worker->uring);
+	/* After a stall more packets wait than there are buffers: they come before what we would add ourselves. */
+	for (int round = 0; uring_dispatch(worker->uring) >= BATCH && round < ROUNDS_MAX; round++)
+		(void)uring_wait(worker->uring, 0, 0);
 	worker_commands(worker);
 	worker_turns(worker);
 	worker_wake_owner(worker);

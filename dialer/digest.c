@@ -101,13 +101,13 @@ static int note(struct digest *d, const char *name, const char *value)
 		char *out;
 		size_t size;
 	} texts[] = {
-		{ "realm", d->realm, sizeof(d->realm) },
-		{ "nonce", d->nonce, sizeof(d->nonce) },
-		{ "opaque", d->opaque, sizeof(d->opaque) },
-		{ "username", d->username, sizeof(d->username) },
-		{ "uri", d->uri, sizeof(d->uri) },
-		{ "cnonce", d->cnonce, sizeof(d->cnonce) },
-		{ "response", d->response, sizeof(d->response) },
+		{"realm", d->realm, sizeof(d->realm)},
+		{"nonce", d->nonce, sizeof(d->nonce)},
+		{"opaque", d->opaque, sizeof(d->opaque)},
+		{"username", d->username, sizeof(d->username)},
+		{"uri", d->uri, sizeof(d->uri)},
+		{"cnonce", d->cnonce, sizeof(d->cnonce)},
+		{"response", d->response, sizeof(d->response)},
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (!strcasecmp(name, texts[i].name))
@@ -143,7 +143,7 @@ static int parse_params(const char *at, struct digest *d)
 
 int digest_parse(const char *text, struct digest *out)
 {
-	struct digest d = { .hash = DIGEST_MD5 };
+	struct digest d = {.hash = DIGEST_MD5};
 	skip(&text, " \t");
 	if (strncasecmp(text, "Digest", 6) || (text[6] != ' ' && text[6] != '\t'))
 		return -ENOTSUP;
@@ -162,19 +162,19 @@ static int hash_of(enum digest_hash hash, const char *const *parts, size_t count
 
 int digest_ha1(enum digest_hash hash, const char *user, const char *realm, const char *secret, char out[DIGEST_HEX_MAX])
 {
-	const char *const parts[] = { user, realm, secret };
+	const char *const parts[] = {user, realm, secret};
 	return hash_of(hash, parts, 3, out);
 }
 
 int digest_response(const struct digest *d, const char *ha1, const char *method, char out[DIGEST_HEX_MAX])
 {
 	char ha2[DIGEST_HEX_MAX], nc[9];
-	const char *const request[] = { method, d->uri };
+	const char *const request[] = {method, d->uri};
 	if (hash_of(d->hash, request, 2, ha2))
 		return ERR_CRYPTO;
 	snprintf(nc, sizeof(nc), "%08" PRIx32, d->nc);
-	const char *const with[] = { ha1, d->nonce, nc, d->cnonce, "auth", ha2 };
-	const char *const without[] = { ha1, d->nonce, ha2 };
+	const char *const with[] = {ha1, d->nonce, nc, d->cnonce, "auth", ha2};
+	const char *const without[] = {ha1, d->nonce, ha2};
 	return d->qop_auth ? hash_of(d->hash, with, 6, out) : hash_of(d->hash, without, 3, out);
 }
 
@@ -205,8 +205,9 @@ static int print_credentials(const struct digest *d, char *out, size_t size)
 		snprintf(qop, sizeof(qop), ", qop=auth, nc=%08" PRIx32 ", cnonce=\"%s\"", d->nc, d->cnonce);
 	if (d->opaque[0])
 		snprintf(opaque, sizeof(opaque), ", opaque=\"%s\"", d->opaque);
-	int length = snprintf(out, size, "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s%s%s",
-		d->username, d->realm, d->nonce, d->uri, d->response, d->hash == DIGEST_MD5 ? "MD5" : "SHA-256", qop, opaque);
+	int length = snprintf(out, size,
+		"Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s%s%s", d->username,
+		d->realm, d->nonce, d->uri, d->response, d->hash == DIGEST_MD5 ? "MD5" : "SHA-256", qop, opaque);
 	return length < 0 || (size_t)length >= size ? -ENOSPC : 0;
 }
 

@@ -1,8 +1,8 @@
 /*
  * digest.h - HTTP digest authentication as SIP uses it, both sides (pure but for the random client nonce)
  *
- * What    Reads and writes challenges and credentials, computes and checks responses, makes and checks server nonces without a table:
- *         a nonce is its time of birth and an HMAC over it and a binding (Call-ID and source address), so a captured answer is of
+ * What    Reads and writes challenges and credentials, computes and checks responses, makes and checks server nonces without a
+ * table: a nonce is its time of birth and an HMAC over it and a binding (Call-ID and source address), so a captured answer is of
  *         no use in another call or from another place.
  * Shape   struct digest holds the parameters of one header value by value. Hash texts are lower-case hex with NUL.
  * Errors  ERR_SYNTAX malformed or too long, -ENOTSUP another scheme, algorithm or qop than ours, ERR_CRYPTO from libcrypto.
@@ -41,8 +41,8 @@ int digest_ha1(enum digest_hash hash, const char *user, const char *realm, const
 int digest_response(const struct digest *d, const char *ha1, const char *method, char out[DIGEST_HEX_MAX]);
 
 /*
- * Client: the credentials that answer `challenge`, as a header value. `cnonce` NULL: a random one. ERR_SYNTAX also when a text holds
- * a quote, backslash or control character, -ENOSPC.
+ * Client: the credentials that answer `challenge`, as a header value. `cnonce` NULL: a random one. ERR_SYNTAX also when a text
+ * holds a quote, backslash or control character, -ENOSPC.
  */
 int digest_answer(const struct digest *challenge, const char *user, const char *secret, const char *method, const char *uri,
 	const char *cnonce, char *out, size_t size);

@@ -49,7 +49,7 @@ static bool word(struct span *in, struct span *out)
 {
 	while (in->length && (*in->at == ' ' || *in->at == '\t'))
 		in->at++, in->length--;
-	*out = (struct span) { in->at, 0 };
+	*out = (struct span){in->at, 0};
 	while (in->length && *in->at != ' ' && *in->at != '\t')
 		in->at++, in->length--, out->length++;
 	return out->length;
@@ -58,7 +58,7 @@ static bool word(struct span *in, struct span *out)
 /* Everything up to `end`, which is taken off too. */
 static struct span until(struct span *in, char end)
 {
-	struct span out = { in->at, 0 };
+	struct span out = {in->at, 0};
 	while (in->length && *in->at != end)
 		in->at++, in->length--, out.length++;
 	if (in->length)
@@ -269,7 +269,7 @@ static void read_crypto(struct reader *r, struct span value)
 
 static bool read_direction(struct offer *o, struct span name)
 {
-	static const char *const names[] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+	static const char *const names[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
 	for (int i = 0; i < 4; i++)
 		if (is(name, names[i])) {
 			o->direction = (enum offer_direction)i;
@@ -302,7 +302,7 @@ static int read_line(struct reader *r, struct span line)
 {
 	if (line.length < 2 || line.at[1] != '=')
 		return complain(r, ERR_SYNTAX, "a line is not of the form x=...");
-	struct span value = { line.at + 2, line.length - 2 };
+	struct span value = {line.at + 2, line.length - 2};
 	if (*line.at == 'm')
 		return read_media(r, value);
 	if (++r->lines > LINES_MAX)
@@ -354,7 +354,7 @@ static int finish(struct reader *r, struct offer *out)
 
 int offer_parse(const char *text, size_t length, struct offer *out, char *why)
 {
-	struct reader r = { .why = why, .session = { .pcmu = -1, .pcma = -1, .ptime_ms = 20 } };
+	struct reader r = {.why = why, .session = {.pcmu = -1, .pcma = -1, .ptime_ms = 20}};
 	if (why)
 		*why = 0;
 	while (length && !text[length - 1])
@@ -363,6 +363,6 @@ int offer_parse(const char *text, size_t length, struct offer *out, char *why)
 		return complain(&r, ERR_SYNTAX, "longer than %d bytes", TEXT_MAX);
 	if (length && memchr(text, 0, length))
 		return complain(&r, ERR_SYNTAX, "a NUL in the text");
-	int err = read_all(&r, (struct span) { text, length });
+	int err = read_all(&r, (struct span){text, length});
 	return err ? err : finish(&r, out);
 }

@@ -79,7 +79,7 @@ static const char *profile(const struct offer *o, uint16_t section)
 
 static void put_ours(struct writer *w, const struct offer *o)
 {
-	static const char *const directions[] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+	static const char *const directions[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
 	put(w, "m=audio %u %s", o->port, profile(o, o->section));
 	put_types(w, o);
 	put_maps(w, o);
@@ -101,10 +101,10 @@ static void put_declined(struct writer *w, const struct offer *o, uint16_t secti
 
 int offer_print(const struct offer *o, char *out, size_t size)
 {
-	struct writer w = { out, size, 0 };
+	struct writer w = {out, size, 0};
 	uint16_t sections = o->sections ? o->sections : 1;
-	put(&w, "v=0\r\no=- %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", o->session, o->version, family(o->ip),
-		o->ip, family(o->ip), o->ip);
+	put(&w, "v=0\r\no=- %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", o->session, o->version,
+		family(o->ip), o->ip, family(o->ip), o->ip);
 	for (uint16_t i = 0; i < sections; i++)
 		if (i == o->section)
 			put_ours(&w, o);
@@ -113,10 +113,18 @@ int offer_print(const struct offer *o, char *out, size_t size)
 	return w.at < size ? 0 : -ENOSPC;
 }
 
-void offer_make(const char *ip, uint16_t port, enum amd_law first, const struct media_srtp *key, uint64_t session, struct offer *offer)
+void offer_make(
+	const char *ip, uint16_t port, enum amd_law first, const struct media_srtp *key, uint64_t session, struct offer *offer)
 {
-	*offer = (struct offer) { .port = port, .rtcp_mux = true, .pcmu = first == AMD_ULAW ? 0 : 1, .pcma = first == AMD_ULAW ? 1 : 0,
-		.dtmf_type = 101, .ptime_ms = 20, .session = session, .version = 1, .sections = 1 };
+	*offer = (struct offer){.port = port,
+		.rtcp_mux = true,
+		.pcmu = first == AMD_ULAW ? 0 : 1,
+		.pcma = first == AMD_ULAW ? 1 : 0,
+		.dtmf_type = 101,
+		.ptime_ms = 20,
+		.session = session,
+		.version = 1,
+		.sections = 1};
 	text_copy(offer->ip, sizeof(offer->ip), ip);
 	if (!key || key->suite == MEDIA_SRTP_NONE)
 		return;
@@ -156,9 +164,17 @@ static int answer_crypto(const struct offer *remote, const struct media_srtp *ke
 int offer_answer(const struct offer *remote, const char *ip, uint16_t port, const struct media_srtp *key, struct offer *answer)
 {
 	enum amd_law law;
-	struct offer both, a = { .port = port, .rtcp_mux = remote->rtcp_mux, .direction = mirror(remote->direction), .pcmu = -1, .pcma = -1,
-		.dtmf_type = remote->dtmf_type, .ptime_ms = 20, .session = remote->session + port, .version = 1,
-		.sections = remote->sections, .section = remote->section };
+	struct offer both, a = {.port = port,
+				   .rtcp_mux = remote->rtcp_mux,
+				   .direction = mirror(remote->direction),
+				   .pcmu = -1,
+				   .pcma = -1,
+				   .dtmf_type = remote->dtmf_type,
+				   .ptime_ms = 20,
+				   .session = remote->session + port,
+				   .version = 1,
+				   .sections = remote->sections,
+				   .section = remote->section};
 	offer_make(ip, port, AMD_ULAW, NULL, 0, &both);
 	if (!common_law(&both, remote, &law))
 		return -ENOTSUP;
@@ -184,13 +200,13 @@ int offer_remote(const struct offer *local, const struct offer *remote, struct m
 	enum amd_law law;
 	if (!common_law(local, remote, &law) || !same_crypto(local, remote))
 		return -ENOTSUP;
-	*out = (struct media_remote) { .port = remote->port, .law = law, .payload_type = law == AMD_ULAW ? 0 : 8,
-		.dtmf_type = remote->dtmf_type };
+	*out = (struct media_remote){
+		.port = remote->port, .law = law, .payload_type = law == AMD_ULAW ? 0 : 8, .dtmf_type = remote->dtmf_type};
 	text_copy(out->ip, sizeof(out->ip), remote->ip);
 	if (!local->rtcp_mux || !remote->rtcp_mux)
 		out->rtcp_port = remote->rtcp_port ? remote->rtcp_port : (uint16_t)(remote->port + 1);
-	out->on_hold = remote->direction == OFFER_SENDONLY || remote->direction == OFFER_INACTIVE || !strcmp(remote->ip, "0.0.0.0") ||
-		       !strcmp(remote->ip, "::");
+	out->on_hold = remote->direction == OFFER_SENDONLY || remote->direction == OFFER_INACTIVE ||
+		       !strcmp(remote->ip, "0.0.0.0") || !strcmp(remote->ip, "::");
 	if (local->savp) {
 		out->rx = remote->crypto; /* each side's line says what that side sends with */
 		out->tx = local->crypto;

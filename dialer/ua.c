@@ -46,7 +46,8 @@ static int set_up(struct ua *ua, const struct ua_options *options)
 	ua->options = *options;
 	if (!ua->options.trying_us)
 		ua->options.trying_us = TRYING_US;
-	if (!text_copy(ua->ip, sizeof(ua->ip), options->ip) || !text_copy(ua->realm, sizeof(ua->realm), options->realm ? options->realm : ""))
+	if (!text_copy(ua->ip, sizeof(ua->ip), options->ip) ||
+		!text_copy(ua->realm, sizeof(ua->realm), options->realm ? options->realm : ""))
 		return ERR_RANGE;
 	ua->options.realm = ua->realm;
 	wheel_init(&ua->wheel, clock_us());
@@ -61,8 +62,12 @@ int ua_open(struct ua **out, const struct ua_options *options, char *why)
 	struct ua *ua = calloc(1, sizeof(*ua));
 	if (!ua)
 		return -ENOMEM;
-	struct wire_options wire = { .ip = ua->ip, .port = options->port, .user_agent = options->user_agent,
-		.invites_max = options->legs_max, .handlers = &handlers, .arg = ua };
+	struct wire_options wire = {.ip = ua->ip,
+		.port = options->port,
+		.user_agent = options->user_agent,
+		.invites_max = options->legs_max,
+		.handlers = &handlers,
+		.arg = ua};
 	if (why)
 		*why = 0;
 	int err = set_up(ua, options);
@@ -119,11 +124,12 @@ static bool user_fine(const char *user, bool empty_fine)
 	size_t length = user ? strlen(user) : 0;
 	if (!length)
 		return empty_fine;
-	return length < 96 && strspn(user, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.!~*'()&=$,") == length;
+	return length < 96 &&
+	       strspn(user, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.!~*'()&=$,") == length;
 }
 
 /* Text that cannot leave its header: printable, and none of `not`. */
-static bool text_fine(const char *text, const char *not, size_t length_max)
+static bool text_fine(const char *text, const char * not, size_t length_max)
 {
 	size_t length = 0;
 	for (; text && text[length]; length++)
@@ -146,9 +152,13 @@ static bool transport_of(const char *name, bool *tcp)
 
 static int to_wire(const struct ua_invite *in, struct wire_invite *out)
 {
-	*out = (struct wire_invite) { .to_user = in->to_user, .host = in->host, .port = in->port,
-		.from_user = in->from_user && *in->from_user ? in->from_user : "anonymous", .from_name = in->from_name,
-		.sdp = in->sdp, .headers = in->headers };
+	*out = (struct wire_invite){.to_user = in->to_user,
+		.host = in->host,
+		.port = in->port,
+		.from_user = in->from_user && *in->from_user ? in->from_user : "anonymous",
+		.from_name = in->from_name,
+		.sdp = in->sdp,
+		.headers = in->headers};
 	bool fine = user_fine(in->to_user, false) && user_fine(in->from_user, true) && literal(in->host) && in->port &&
 		    transport_of(in->transport, &out->tcp) && text_fine(in->from_name, "\"\\<>", 100) &&
 		    text_fine(in->call_id, " \t<>\"\\,;", 200);

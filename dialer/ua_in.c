@@ -67,9 +67,14 @@ static bool proved(struct ua *ua, struct wire_request *request, const struct wir
 static void incoming(struct ua *ua, struct leg *leg, const struct wire_message *message, const char *user)
 {
 	uint64_t handle = leg->handle;
-	struct ua_event event = { .kind = UA_EV_INCOMING, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes,
-		.from_user = message->from_user, .to_user = message->to_user, .user = user, .source_ip = message->source_ip,
-		.source_port = message->source_port };
+	struct ua_event event = {.kind = UA_EV_INCOMING,
+		.sdp = message->sdp,
+		.sdp_bytes = message->sdp_bytes,
+		.from_user = message->from_user,
+		.to_user = message->to_user,
+		.user = user,
+		.source_ip = message->source_ip,
+		.source_port = message->source_port};
 	leg_tell(leg, &event);
 	leg = leg_owned(ua, handle);
 	if (leg && leg->state == LEG_RINGING && !leg->replied)
@@ -134,7 +139,7 @@ void in_knock(void *arg, struct wire_request *request, const struct wire_message
 
 static void end(struct leg *leg, bool local, const struct wire_message *message)
 {
-	struct ua_event event = { .kind = UA_EV_ENDED, .local = local, .reason = message ? message->reason : NULL };
+	struct ua_event event = {.kind = UA_EV_ENDED, .local = local, .reason = message ? message->reason : NULL};
 	leg_finish(leg, &event);
 }
 
@@ -142,7 +147,7 @@ static void end(struct leg *leg, bool local, const struct wire_message *message)
 void in_ack_late(void *arg)
 {
 	struct leg *leg = arg;
-	struct ua_event event = { .kind = UA_EV_ENDED, .local = true, .phrase = "No ACK" };
+	struct ua_event event = {.kind = UA_EV_ENDED, .local = true, .phrase = "No ACK"};
 	bool told = leg->bye_wanted;
 	wire_forget(leg->request);
 	leg->request = NULL;
@@ -155,7 +160,7 @@ void in_ack_late(void *arg)
 
 static void acked(struct leg *leg)
 {
-	struct ua_event event = { .kind = UA_EV_ACKED };
+	struct ua_event event = {.kind = UA_EV_ACKED};
 	if (leg->state != LEG_ANSWERED && !leg->bye_wanted)
 		return;
 	wheel_cancel(&leg->ua->wheel, &leg->timer);
@@ -199,7 +204,7 @@ static void reoffer(struct leg *leg, struct wire_request *request, const struct 
 {
 	struct ua *ua = leg->ua;
 	uint64_t handle = leg->handle;
-	struct ua_event event = { .kind = UA_EV_REOFFER, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes };
+	struct ua_event event = {.kind = UA_EV_REOFFER, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes};
 	if (leg->state != LEG_UP || leg->reoffer) {
 		reply(ua, request, leg->state == LEG_ENDING ? 481 : 491, NULL);
 		return;

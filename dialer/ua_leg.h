@@ -4,9 +4,8 @@
  * Life    out  CALLING -> UP -> ENDING -> gone            in  RINGING -> ANSWERED -> UP -> ENDING -> gone
  *              CALLING -> CANCELLING -> gone | ENDING         RINGING -> gone (reject, CANCEL)
  *              CALLING | CANCELLING -> ABANDONED -> gone | ENDING  (no provisional came; the owner knows already)
- * Pool    in ENDING and ABANDONED the owner has no word any more; the leg waits until the other side has answered or 32 s are over.
- *         The pool is larger than legs_max for their sake.
- * Rule    after leg_tell() a leg may be gone: ask leg_alive() again.
+ * Pool    in ENDING and ABANDONED the owner has no word any more; the leg waits until the other side has answered or 32 s are
+ * over. The pool is larger than legs_max for their sake. Rule    after leg_tell() a leg may be gone: ask leg_alive() again.
  */
 #ifndef OUTDIAL_DIALER_UA_LEG_H
 #define OUTDIAL_DIALER_UA_LEG_H

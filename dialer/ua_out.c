@@ -41,7 +41,7 @@ static void provisional(struct leg *leg, const struct wire_message *message)
 	if (leg->state != LEG_CALLING)
 		return;
 	wheel_cancel(&ua->wheel, &leg->timer);
-	struct ua_event event = { .kind = UA_EV_TRYING, .code = message->code, .phrase = message->phrase };
+	struct ua_event event = {.kind = UA_EV_TRYING, .code = message->code, .phrase = message->phrase};
 	if (first)
 		leg_tell(leg, &event);
 	leg = leg_owned(ua, handle);
@@ -64,7 +64,7 @@ static void answered(struct leg *leg, const struct wire_message *message)
 	leg->call = NULL;
 	bool confirmed = !wire_confirm(&leg->dialog, call, clock_us());
 	count_forks(leg, message->to_tag);
-	struct ua_event event = { .code = message->code, .phrase = message->phrase };
+	struct ua_event event = {.code = message->code, .phrase = message->phrase};
 	if (before == LEG_CALLING && confirmed) {
 		leg->state = LEG_UP;
 		ua->counters.answered++;
@@ -88,8 +88,8 @@ static void answered(struct leg *leg, const struct wire_message *message)
 }
 
 /* The credentials for the challenge in `message`, as a header value. */
-static bool credentials(const struct leg *leg, const struct wire_message *message, const char *method, const char *uri, char *out,
-	size_t size)
+static bool credentials(
+	const struct leg *leg, const struct wire_message *message, const char *method, const char *uri, char *out, size_t size)
 {
 	struct digest challenge;
 	if (message->code != 401 && message->code != 407)
@@ -123,8 +123,11 @@ static void refused(struct leg *leg, const struct wire_message *message)
 		leg_free(leg);
 		return;
 	}
-	struct ua_event event = { .kind = UA_EV_FAILED, .code = message->code, .local = message->internal, .phrase = message->phrase,
-		.reason = message->reason };
+	struct ua_event event = {.kind = UA_EV_FAILED,
+		.code = message->code,
+		.local = message->internal,
+		.phrase = message->phrase,
+		.reason = message->reason};
 	if (leg->state == LEG_CANCELLING && message->internal)
 		event.code = 487;
 	leg->ua->counters.failed++;
@@ -146,16 +149,18 @@ void out_response(void *arg, const struct wire_message *message)
 }
 
 /*
- * Nobody has said a word. The owner hears 408 now and may try elsewhere; a CANCEL stays behind, which the library sends when a late
- * provisional comes, so that no telephone rings for a call that nobody wants.
+ * Nobody has said a word. The owner hears 408 now and may try elsewhere; a CANCEL stays behind, which the library sends when a
+ * late provisional comes, so that no telephone rings for a call that nobody wants.
  */
 void out_trying_late(void *arg)
 {
 	struct leg *leg = arg;
 	struct ua *ua = leg->ua;
 	bool cancelled = leg->state == LEG_CANCELLING;
-	struct ua_event event = { .kind = UA_EV_FAILED, .code = cancelled ? 487 : 408, .local = true,
-		.phrase = cancelled ? "Request Terminated" : "No Provisional Response" };
+	struct ua_event event = {.kind = UA_EV_FAILED,
+		.code = cancelled ? 487 : 408,
+		.local = true,
+		.phrase = cancelled ? "Request Terminated" : "No Provisional Response"};
 	bool pending = cancelled || !wire_cancel(leg->call, NULL);
 	ua->counters.failed++;
 	ua->counters.timeouts++;

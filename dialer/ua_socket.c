@@ -156,8 +156,8 @@ static bool print_ip(const union address *from, char out[46])
 	return inet_ntop(from->any.sa_family, bits, out, 46);
 }
 
-static enum socket_head judge(size_t bytes, size_t bytes_max, unsigned char first, const union address *from, socket_allow_h *allow,
-	void *arg)
+static enum socket_head judge(
+	size_t bytes, size_t bytes_max, unsigned char first, const union address *from, socket_allow_h *allow, void *arg)
 {
 	char ip[46];
 	if (!print_ip(from, ip) || !allow(arg, ip))

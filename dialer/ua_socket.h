@@ -1,8 +1,8 @@
 /*
  * ua_socket.h - the user agent's descriptors: find those that sofia-sip opened, look at a datagram before it is read
  *
- * What    sofia-sip keeps its descriptors to itself. They are found in /proc/self/fd: the epoll instance that was not there before
- *         its root was created, and the UDP socket that is bound to our address. With the latter each datagram is looked at with
+ * What    sofia-sip keeps its descriptors to itself. They are found in /proc/self/fd: the epoll instance that was not there
+ * before its root was created, and the UDP socket that is bound to our address. With the latter each datagram is looked at with
  *         MSG_PEEK, and what is too large, no SIP by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is
  *         taken off the queue before the library's parser sees it.
  * Thread  sockets_note() .. sockets_new_epoll(): no other thread may create an epoll instance between the two.
@@ -32,10 +32,10 @@ int sockets_find_udp(const char *ip, uint16_t port);
 int socket_probe(const char *ip, uint16_t *port);
 
 enum socket_head {
-	HEAD_EMPTY,    /* nothing waits */
-	HEAD_PASS,     /* the next datagram may be read by the library */
-	HEAD_ERROR,    /* a pending error (ICMP) that the library has to fetch */
-	HEAD_LARGE,    /* these were dropped */
+	HEAD_EMPTY, /* nothing waits */
+	HEAD_PASS,  /* the next datagram may be read by the library */
+	HEAD_ERROR, /* a pending error (ICMP) that the library has to fetch */
+	HEAD_LARGE, /* these were dropped */
 	HEAD_NOISE,
 	HEAD_STRANGER,
 };

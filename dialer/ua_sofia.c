@@ -1,9 +1,9 @@
 /*
  * The only file that includes sofia-sip. What it guards against (measured on 1.12.11+20110422-6, docs/decisions):
- * datagrams are looked at before the library reads them (source, size, first byte); every NULL is checked; only SIP URIs with an IP
- * literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is ever
- * resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that it does);
- * nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself.
+ * datagrams are looked at before the library reads them (source, size, first byte); every NULL is checked; only SIP URIs with an
+ * IP literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is
+ * ever resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that
+ * it does); nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself.
  */
 #include "dialer/ua_wire.h"
 
@@ -178,12 +178,19 @@ static void fill_auth(struct wire *wire, struct wire_message *message, const msg
 
 static void fill(struct wire *wire, struct wire_message *message, const sip_t *sip)
 {
-	*message = (struct wire_message) { .method = WIRE_OTHER, .phrase = "", .reason = "", .auth = "", .to_tag = "",
-		.from_user = "", .to_user = "", .call_id = "" };
+	*message = (struct wire_message){.method = WIRE_OTHER,
+		.phrase = "",
+		.reason = "",
+		.auth = "",
+		.to_tag = "",
+		.from_user = "",
+		.to_user = "",
+		.call_id = ""};
 	if (!sip)
 		return;
 	if (sip->sip_reason) {
-		join(wire->reason_text, sizeof(wire->reason_text), sip->sip_reason->re_protocol, ";", sip->sip_reason->re_params, ";");
+		join(wire->reason_text, sizeof(wire->reason_text), sip->sip_reason->re_protocol, ";", sip->sip_reason->re_params,
+			";");
 		message->reason = wire->reason_text;
 	}
 	if (sip->sip_payload && sip->sip_payload->pl_len) {
@@ -353,7 +360,7 @@ static void set_up(struct wire *wire, const struct wire_options *options)
 	wire->port = options->port;
 	wire->ipv6 = strchr(options->ip, ':');
 	wire->late_last = &wire->late_first;
-	wire->door_dialog = (struct wire_dialog) { .magic = WIRE_DIALOG_MAGIC, .wire = wire };
+	wire->door_dialog = (struct wire_dialog){.magic = WIRE_DIALOG_MAGIC, .wire = wire};
 	text_copy(wire->ip, sizeof(wire->ip), options->ip);
 	text_copy(wire->user_agent, sizeof(wire->user_agent), options->user_agent ? options->user_agent : "Outdial");
 }
@@ -437,8 +444,8 @@ static enum socket_head look(struct wire *wire)
 }
 
 /*
- * One datagram a turn: what has been looked at is exactly what the library reads next. Without a datagram the library is asked for
- * its timers; a step that left something to do at once (a message to itself) is followed by another one.
+ * One datagram a turn: what has been looked at is exactly what the library reads next. Without a datagram the library is asked
+ * for its timers; a step that left something to do at once (a message to itself) is followed by another one.
  */
 int64_t wire_step(struct wire *wire, int64_t now_us)
 {
@@ -529,8 +536,8 @@ static int make_dialog(struct wire *wire, const struct wire_invite *invite, stru
 		snprintf(from, sizeof(from), "<%s>", uri);
 	print_uri(invite->to_user, invite->host, invite->port, false, uri, sizeof(uri));
 	snprintf(to, sizeof(to), "<%s>", uri);
-	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID_STR(invite->call_id), SIPTAG_FROM_STR(from),
-		SIPTAG_TO_STR(to), TAG_END());
+	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID_STR(invite->call_id),
+		SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), TAG_END());
 	if (!leg)
 		return -EPROTO;
 	dialog->opaque = leg;
@@ -552,8 +559,8 @@ int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire
 	nta_outgoing_t *orq = nta_outgoing_tcreate(dialog->opaque, on_response, dialog, way(dialog, hop), SIP_METHOD_INVITE,
 		URL_STRING_MAKE(target), NTATAG_PASS_100(1), SIPTAG_CONTACT_STR(wire->contact), SIPTAG_ALLOW_STR(WIRE_ALLOW),
 		SIPTAG_USER_AGENT_STR(wire->user_agent), TAG_IF(invite->headers, SIPTAG_HEADER_STR(invite->headers)),
-		TAG_IF(invite->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(invite->sdp, SIPTAG_PAYLOAD_STR(invite->sdp)),
-		TAG_END());
+		TAG_IF(invite->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		TAG_IF(invite->sdp, SIPTAG_PAYLOAD_STR(invite->sdp)), TAG_END());
 	*call = (struct wire_call *)orq;
 	return orq ? 0 : -EPROTO;
 }
@@ -586,8 +593,10 @@ int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const
 	nta_outgoing_t *old = (nta_outgoing_t *)*call, *orq = NULL;
 	msg_t *msg = copy_request(old);
 	if (msg && add_auth(msg, auth, proxy) &&
-		nta_msg_request_complete(msg, dialog->opaque, SIP_METHOD_INVITE, (url_string_t *)sip_object(msg)->sip_request->rq_url) >= 0)
-		orq = nta_outgoing_mcreate(dialog->wire->agent, on_response, dialog, way(dialog, hop), msg, NTATAG_PASS_100(1), TAG_END());
+		nta_msg_request_complete(
+			msg, dialog->opaque, SIP_METHOD_INVITE, (url_string_t *)sip_object(msg)->sip_request->rq_url) >= 0)
+		orq = nta_outgoing_mcreate(
+			dialog->wire->agent, on_response, dialog, way(dialog, hop), msg, NTATAG_PASS_100(1), TAG_END());
 	if (!orq) {
 		if (msg)
 			msg_destroy(msg);
@@ -625,7 +634,7 @@ static void keep_late(struct wire *wire, nta_outgoing_t *orq, int64_t now_us)
 		nta_outgoing_destroy(orq);
 		return;
 	}
-	*item = (struct late) { .orq = orq, .due_us = now_us + LATE_US };
+	*item = (struct late){.orq = orq, .due_us = now_us + LATE_US};
 	*wire->late_last = item;
 	wire->late_last = &item->next;
 }
@@ -659,8 +668,8 @@ int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, int64_t now
 
 int wire_cancel(struct wire_call *call, const char *reason)
 {
-	nta_outgoing_t *cancel = nta_outgoing_tcancel(
-		(nta_outgoing_t *)call, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+	nta_outgoing_t *cancel =
+		nta_outgoing_tcancel((nta_outgoing_t *)call, NULL, NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
 	return cancel ? 0 : -EPROTO;
 }
 
@@ -690,8 +699,8 @@ int wire_bye(struct wire_dialog *dialog, const char *reason, const char *auth, b
 	char hop[96];
 	dialog->bye = nta_outgoing_tcreate(dialog->opaque, on_bye_done, dialog, way(dialog, hop), SIP_METHOD_BYE, NULL,
 		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(reason, SIPTAG_REASON_STR(reason)),
-		TAG_IF(auth && !proxy, SIPTAG_AUTHORIZATION_STR(auth)), TAG_IF(auth && proxy, SIPTAG_PROXY_AUTHORIZATION_STR(auth)),
-		TAG_END());
+		TAG_IF(auth && !proxy, SIPTAG_AUTHORIZATION_STR(auth)),
+		TAG_IF(auth && proxy, SIPTAG_PROXY_AUTHORIZATION_STR(auth)), TAG_END());
 	return dialog->bye ? 0 : -EPROTO;
 }
 
@@ -735,8 +744,8 @@ int wire_accept(struct wire *wire, struct wire_request *request, const struct wi
 	if (!sip)
 		return -EPROTO;
 	dialog->peer_tcp = sip->sip_via && strcasecmp(or_empty(sip->sip_via->v_protocol), "SIP/2.0/TCP") == 0;
-	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
-		SIPTAG_TO(sip->sip_from), TAG_END());
+	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID(sip->sip_call_id),
+		SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from), TAG_END());
 	if (!leg)
 		return -EPROTO;
 	dialog->opaque = leg;
@@ -775,8 +784,8 @@ int wire_reply(struct wire *wire, struct wire_request *request, int code, const 
 		       TAG_IF(speaks || code == 405, SIPTAG_ALLOW_STR(WIRE_ALLOW)), SIPTAG_SERVER_STR(wire->user_agent),
 		       TAG_IF(header, SIPTAG_HEADER_STR(header)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		       TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END()) < 0
-		? -EPROTO
-		: 0;
+		       ? -EPROTO
+		       : 0;
 }
 
 void wire_refresh(struct wire_dialog *dialog, struct wire_request *request)

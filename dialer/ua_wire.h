@@ -1,12 +1,11 @@
 /*
  * ua_wire.h - what ua.c needs of sofia-sip, said without its types (inner seam of the user agent: ua.c above, ua_sofia.c below)
  *
- * What    An agent on one UDP port; client INVITEs, dialogs and server requests as opaque pointers. ua_sofia.c keeps the protocol's
- *         traps (docs/decisions), ua.c the life of a leg.
- * Own     a call is owned by the leg until wire_drop() or wire_confirm(); a dialog until wire_dialog_free(); a request until the
- *         handler that got it returns, except an INVITE for which wire_keep() was called: that one until wire_forget().
- * Errors  -EPROTO: sofia refused (hostile Contact, Record-Route, no memory); the caller ends the leg.
- * Thread  one owner, like ua.h.
+ * What    An agent on one UDP port; client INVITEs, dialogs and server requests as opaque pointers. ua_sofia.c keeps the
+ * protocol's traps (docs/decisions), ua.c the life of a leg. Own     a call is owned by the leg until wire_drop() or
+ * wire_confirm(); a dialog until wire_dialog_free(); a request until the handler that got it returns, except an INVITE for which
+ * wire_keep() was called: that one until wire_forget(). Errors  -EPROTO: sofia refused (hostile Contact, Record-Route, no
+ * memory); the caller ends the leg. Thread  one owner, like ua.h.
  */
 #ifndef OUTDIAL_DIALER_UA_WIRE_H
 #define OUTDIAL_DIALER_UA_WIRE_H
@@ -37,15 +36,15 @@ enum wire_method {
 /* A message as text; views are valid during the handler. */
 struct wire_message {
 	enum wire_method method;
-	int code;              /* responses */
-	bool internal;         /* a response that the library made up: timeout (408) or transport (503) */
-	bool tagged;           /* To has a tag: the request means a dialog */
-	bool sip_contact;      /* Contact is one sip: URI with a host */
-	bool proxy_auth;       /* auth stands in a Proxy- header */
+	int code;                                    /* responses */
+	bool internal;                               /* a response that the library made up: timeout (408) or transport (503) */
+	bool tagged;                                 /* To has a tag: the request means a dialog */
+	bool sip_contact;                            /* Contact is one sip: URI with a host */
+	bool proxy_auth;                             /* auth stands in a Proxy- header */
 	const char *phrase, *reason, *auth, *to_tag; /* never NULL */
-	const char *sdp;       /* NULL without a body */
+	const char *sdp;                             /* NULL without a body */
 	size_t sdp_bytes;
-	const char *from_user, *to_user, *call_id;   /* never NULL */
+	const char *from_user, *to_user, *call_id; /* never NULL */
 	char source_ip[46];
 	uint16_t source_port;
 };
@@ -54,15 +53,15 @@ struct wire_message {
 
 /* The other end of a leg; lives in the leg, is zeroed before use and must not move. */
 struct wire_dialog {
-	uint32_t magic;      /* WIRE_DIALOG_MAGIC, set by the first call */
+	uint32_t magic; /* WIRE_DIALOG_MAGIC, set by the first call */
 	struct wire *wire;
-	void *leg;           /* set by ua.c: comes back in the handlers */
-	void *opaque;        /* the library's dialog */
-	void *bye;           /* the library's BYE while it is unanswered */
-	char peer_ip[46];    /* where the call was placed to, or came from */
+	void *leg;        /* set by ua.c: comes back in the handlers */
+	void *opaque;     /* the library's dialog */
+	void *bye;        /* the library's BYE while it is unanswered */
+	char peer_ip[46]; /* where the call was placed to, or came from */
 	uint16_t peer_port;
 	bool peer_tcp;
-	bool by_peer;        /* Contact and Record-Route are of no use to us: everything goes to the peer */
+	bool by_peer; /* Contact and Record-Route are of no use to us: everything goes to the peer */
 };
 
 /* ua.c's side. */
@@ -109,7 +108,8 @@ int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire
 int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *auth, bool proxy);
 /* The request URI that `call` sent, for the digest. */
 int wire_call_uri(const struct wire_call *call, char *out, size_t size);
-/* Inside the response handler of a 2xx: takes tag and route, acknowledges, and lets go of the call (it lingers for retransmissions). */
+/* Inside the response handler of a 2xx: takes tag and route, acknowledges, and lets go of the call (it lingers for
+ * retransmissions). */
 int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, int64_t now_us);
 /* Waits for a provisional by itself. `reason` NULL or a Reason header value. */
 int wire_cancel(struct wire_call *call, const char *reason);
@@ -130,7 +130,8 @@ void wire_keep(struct wire_request *request, struct wire_dialog *dialog);
 /* NULL is fine. An INVITE without a final answer gets 500. */
 void wire_forget(struct wire_request *request);
 /* `sdp` NULL: no body. `header` NULL or one header line without CRLF. `phrase` NULL: the usual one. */
-int wire_reply(struct wire *wire, struct wire_request *request, int code, const char *phrase, const char *sdp, const char *header);
+int wire_reply(
+	struct wire *wire, struct wire_request *request, int code, const char *phrase, const char *sdp, const char *header);
 /* A re-INVITE or UPDATE changed the other side's Contact. */
 void wire_refresh(struct wire_dialog *dialog, struct wire_request *request);
 

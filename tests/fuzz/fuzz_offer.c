@@ -14,7 +14,7 @@ static void must(bool fact)
 
 static void answer_it(const struct offer *remote)
 {
-	const struct media_srtp key = { MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, { 7 } };
+	const struct media_srtp key = {MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, {7}};
 	struct offer answer, again;
 	struct media_remote to;
 	char text[OFFER_TEXT_MAX];

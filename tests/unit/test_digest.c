@@ -11,13 +11,13 @@
 
 #include <cmocka.h>
 
-static const uint8_t key[32] = { 1, 2, 3 };
+static const uint8_t key[32] = {1, 2, 3};
 
 /* RFC 7616, 3.9.1: Mufasa asks for /dir/index.html. */
-#define MUFASA                                                                                                                           \
-	"Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=%s, "                            \
-	"nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, "                                                          \
-	"cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, response=\"%s\", "                                           \
+#define MUFASA                                                                                                                   \
+	"Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=%s, "                   \
+	"nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, "                                                  \
+	"cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, response=\"%s\", "                                   \
 	"opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
 
 static void mufasa(const char *algorithm, enum digest_hash hash, const char *response)
@@ -90,7 +90,7 @@ static void test_both_sides(void **state)
 static void test_nonces(void **state)
 {
 	char nonce[DIGEST_NONCE_MAX], other[DIGEST_NONCE_MAX];
-	static const uint8_t other_key[32] = { 9 };
+	static const uint8_t other_key[32] = {9};
 	(void)state;
 	assert_int_equal(digest_nonce_make(key, 100 * SEC_US, "call-1", nonce), 0);
 	assert_int_equal(digest_nonce_check(key, 100 * SEC_US, 30 * SEC_US, "call-1", nonce), DIGEST_NONCE_GOOD);
@@ -114,20 +114,20 @@ static void test_refuses(void **state)
 		const char *text;
 		int err;
 	} cases[] = {
-		{ "", -ENOTSUP },
-		{ "Basic dXNlcjpwYXNz", -ENOTSUP },
-		{ "Digest", -ENOTSUP },
-		{ "Digest ", ERR_SYNTAX },
-		{ "Digest realm=\"a\"", ERR_SYNTAX }, /* no nonce */
-		{ "Digest nonce=\"a", ERR_SYNTAX },
-		{ "Digest nonce=\"a\" realm=\"b\"", ERR_SYNTAX },
-		{ "Digest nonce=", ERR_SYNTAX },
-		{ "Digest nonce=\"a\", =b", ERR_SYNTAX },
-		{ "Digest nonce=\"a\", nc=1", ERR_SYNTAX },
-		{ "Digest nonce=\"a\", nc=0000000g", ERR_SYNTAX },
-		{ "Digest nonce=\"a\", algorithm=MD5-sess", -ENOTSUP },
-		{ "Digest nonce=\"a\", qop=\"auth-int\"", -ENOTSUP },
-		{ "Digest nonce=\"a\001\"", ERR_SYNTAX },
+		{"", -ENOTSUP},
+		{"Basic dXNlcjpwYXNz", -ENOTSUP},
+		{"Digest", -ENOTSUP},
+		{"Digest ", ERR_SYNTAX},
+		{"Digest realm=\"a\"", ERR_SYNTAX}, /* no nonce */
+		{"Digest nonce=\"a", ERR_SYNTAX},
+		{"Digest nonce=\"a\" realm=\"b\"", ERR_SYNTAX},
+		{"Digest nonce=", ERR_SYNTAX},
+		{"Digest nonce=\"a\", =b", ERR_SYNTAX},
+		{"Digest nonce=\"a\", nc=1", ERR_SYNTAX},
+		{"Digest nonce=\"a\", nc=0000000g", ERR_SYNTAX},
+		{"Digest nonce=\"a\", algorithm=MD5-sess", -ENOTSUP},
+		{"Digest nonce=\"a\", qop=\"auth-int\"", -ENOTSUP},
+		{"Digest nonce=\"a\001\"", ERR_SYNTAX},
 	};
 	struct digest d;
 	char longer[800];

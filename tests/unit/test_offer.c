@@ -14,7 +14,7 @@
 #define HEAD "v=0\r\no=- 42 7 IN IP4 10.0.0.1\r\ns=x\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n"
 #define KEY "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 
-static const struct media_srtp ours = { MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, { 1, 2, 3, 255 } };
+static const struct media_srtp ours = {MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, {1, 2, 3, 255}};
 
 static int parse(const char *text, struct offer *out)
 {
@@ -28,11 +28,14 @@ static void test_baresip(void **state)
 {
 	struct offer o;
 	(void)state;
-	assert_int_equal(parse("v=0\r\no=- 3841938 109 IN IP4 192.168.1.9\r\ns=-\r\nc=IN IP4 192.168.1.9\r\nt=0 0\r\na=tool:baresip 1.0.0\r\n"
-			       "m=audio 17036 RTP/AVP 96 8 0 101\r\nb=AS:128\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:8 PCMA/8000\r\n"
-			       "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=rtcp:17040\r\na=sendrecv\r\n"
-			       "a=label:1\r\na=rtcp-rsize\r\na=ssrc:9 cname:x\r\na=ptime:30\r\nm=video 1 RTP/AVP 97\r\n",
-				 &o),
+	assert_int_equal(
+		parse("v=0\r\no=- 3841938 109 IN IP4 192.168.1.9\r\ns=-\r\nc=IN IP4 192.168.1.9\r\nt=0 0\r\na=tool:baresip "
+		      "1.0.0\r\n"
+		      "m=audio 17036 RTP/AVP 96 8 0 101\r\nb=AS:128\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:8 PCMA/8000\r\n"
+		      "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 "
+		      "0-15\r\na=rtcp:17040\r\na=sendrecv\r\n"
+		      "a=label:1\r\na=rtcp-rsize\r\na=ssrc:9 cname:x\r\na=ptime:30\r\nm=video 1 RTP/AVP 97\r\n",
+			&o),
 		0);
 	assert_string_equal(o.ip, "192.168.1.9");
 	assert_int_equal(o.port, 17036);
@@ -67,10 +70,12 @@ static void test_which_section(void **state)
 {
 	struct offer o;
 	(void)state;
-	assert_int_equal(parse(HEAD "a=inactive\r\nm=video 9 RTP/AVP 0\r\nm=audio 0 RTP/AVP 0\r\nm=audio 5 UDP/TLS/RTP/SAVPF 0\r\n"
-				    "m=audio 7 RTP/AVP 18\r\nm=audio 6000/2 RTP/AVPF 8 97\r\nc=IN IP4 10.0.0.2\r\na=sendonly\r\na=rtcp-mux\r\n"
-				    "m=audio 7000 RTP/AVP 0\r\na=recvonly\r\n",
-				 &o),
+	assert_int_equal(
+		parse(HEAD "a=inactive\r\nm=video 9 RTP/AVP 0\r\nm=audio 0 RTP/AVP 0\r\nm=audio 5 UDP/TLS/RTP/SAVPF 0\r\n"
+			   "m=audio 7 RTP/AVP 18\r\nm=audio 6000/2 RTP/AVPF 8 97\r\nc=IN IP4 "
+			   "10.0.0.2\r\na=sendonly\r\na=rtcp-mux\r\n"
+			   "m=audio 7000 RTP/AVP 0\r\na=recvonly\r\n",
+			&o),
 		0);
 	assert_int_equal(o.sections, 6);
 	assert_int_equal(o.section, 4);
@@ -88,7 +93,7 @@ static void test_crypto(void **state)
 	(void)state;
 	assert_int_equal(parse(HEAD "m=audio 6000 RTP/SAVP 0\r\n"
 				    "a=crypto:1 AES_256_CM_HMAC_SHA1_80 inline:" KEY KEY "\r\n"
-				    "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4\r\n"      /* a key identifier */
+				    "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4\r\n" /* a key identifier */
 				    "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTP\r\n"
 				    "a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:short\r\n"
 				    "a=crypto:5 AES_CM_128_HMAC_SHA1_32 inline:" KEY "|2^20 WSH=128\r\n"
@@ -107,24 +112,24 @@ static void test_refuses(void **state)
 		const char *text;
 		int err;
 	} cases[] = {
-		{ "", ERR_SYNTAX },
-		{ "\r\n\r\n", ERR_SYNTAX },
-		{ "v=1\r\n", ERR_SYNTAX },
-		{ "m=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX },
-		{ "v=0\nm=audio 4921 foo=/x 0", -ENOTSUP }, /* sofia's own parser loops for ever on this */
-		{ HEAD, -ENOTSUP },
-		{ HEAD "m=audio 6000 RTP/AVP 18 96\r\n", -ENOTSUP },
-		{ HEAD "m=audio 0 RTP/AVP 0\r\n", -ENOTSUP },
-		{ HEAD "m=audio x RTP/AVP 0\r\n", ERR_SYNTAX },
-		{ HEAD "m=audio 70000 RTP/AVP 0\r\n", ERR_SYNTAX },
-		{ HEAD "m=audio 6000\r\n", ERR_SYNTAX },
-		{ HEAD "nonsense\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX },
-		{ "v=0\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX }, /* no address */
-		{ "v=0\r\nc=IN IP4 host.example\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX },
-		{ "v=0\r\nc=IN IP6 10.0.0.1\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX },
-		{ "v=0\r\nc=IN\r\n", ERR_SYNTAX },
-		{ "v=0\r\no=x\r\n", ERR_SYNTAX },
-		{ HEAD "m=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=audio 6 RTP/AVP 0\n", -ENOTSUP },
+		{"", ERR_SYNTAX},
+		{"\r\n\r\n", ERR_SYNTAX},
+		{"v=1\r\n", ERR_SYNTAX},
+		{"m=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX},
+		{"v=0\nm=audio 4921 foo=/x 0", -ENOTSUP}, /* sofia's own parser loops for ever on this */
+		{HEAD, -ENOTSUP},
+		{HEAD "m=audio 6000 RTP/AVP 18 96\r\n", -ENOTSUP},
+		{HEAD "m=audio 0 RTP/AVP 0\r\n", -ENOTSUP},
+		{HEAD "m=audio x RTP/AVP 0\r\n", ERR_SYNTAX},
+		{HEAD "m=audio 70000 RTP/AVP 0\r\n", ERR_SYNTAX},
+		{HEAD "m=audio 6000\r\n", ERR_SYNTAX},
+		{HEAD "nonsense\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX},
+		{"v=0\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX}, /* no address */
+		{"v=0\r\nc=IN IP4 host.example\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX},
+		{"v=0\r\nc=IN IP6 10.0.0.1\r\nm=audio 6000 RTP/AVP 0\r\n", ERR_SYNTAX},
+		{"v=0\r\nc=IN\r\n", ERR_SYNTAX},
+		{"v=0\r\no=x\r\n", ERR_SYNTAX},
+		{HEAD "m=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=a 1 x\nm=audio 6 RTP/AVP 0\n", -ENOTSUP},
 	};
 	struct offer o;
 	char why[160];
@@ -184,7 +189,8 @@ static void test_answer(void **state)
 	struct media_remote to;
 	char text[OFFER_TEXT_MAX];
 	(void)state;
-	assert_int_equal(parse(HEAD "m=video 9 RTP/AVP 97\r\nm=audio 6000 RTP/AVP 18 8 0 96\r\na=rtpmap:96 telephone-event/8000\r\na=sendonly\r\n",
+	assert_int_equal(parse(HEAD "m=video 9 RTP/AVP 97\r\nm=audio 6000 RTP/AVP 18 8 0 96\r\na=rtpmap:96 "
+				    "telephone-event/8000\r\na=sendonly\r\n",
 				 &remote),
 		0);
 	assert_int_equal(offer_answer(&remote, "10.0.0.9", 5000, &ours, &answer), 0);
@@ -208,9 +214,12 @@ static void test_srtp_answer(void **state)
 {
 	struct offer remote, answer, offer;
 	struct media_remote to;
-	struct media_srtp none = { MEDIA_SRTP_NONE, { 0 } };
+	struct media_srtp none = {MEDIA_SRTP_NONE, {0}};
 	(void)state;
-	assert_int_equal(parse(HEAD "m=audio 6000 RTP/SAVP 0\r\na=rtcp-mux\r\na=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:" KEY "\r\n", &remote), 0);
+	assert_int_equal(
+		parse(HEAD "m=audio 6000 RTP/SAVP 0\r\na=rtcp-mux\r\na=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:" KEY "\r\n",
+			&remote),
+		0);
 	assert_int_equal(offer_answer(&remote, "10.0.0.9", 5000, &none, &answer), -ENOTSUP);
 	assert_int_equal(offer_answer(&remote, "10.0.0.9", 5000, NULL, &answer), -ENOTSUP);
 	assert_int_equal(offer_answer(&remote, "10.0.0.9", 5000, &ours, &answer), 0);
@@ -228,7 +237,8 @@ static void test_srtp_answer(void **state)
 	assert_int_equal(parse(HEAD "m=audio 6000 RTP/AVP 0\r\n", &remote), 0);
 	assert_int_equal(offer_remote(&offer, &remote, &to), -ENOTSUP);
 	/* Another tag than the one we offered. */
-	assert_int_equal(parse(HEAD "m=audio 6000 RTP/SAVP 0\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n", &remote), 0);
+	assert_int_equal(
+		parse(HEAD "m=audio 6000 RTP/SAVP 0\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n", &remote), 0);
 	assert_int_equal(offer_remote(&offer, &remote, &to), -ENOTSUP);
 	remote.crypto_tag = 1;
 	assert_int_equal(offer_remote(&offer, &remote, &to), 0);

@@ -97,8 +97,13 @@ static bool on_secret(void *arg, const char *user, char ha1[33])
 
 static struct ua_options options_of(struct side *side)
 {
-	return (struct ua_options) { .ip = IP, .user_agent = "test", .legs_max = 4, .event = on_event, .allow = on_allow,
-		.secret = on_secret, .arg = side };
+	return (struct ua_options){.ip = IP,
+		.user_agent = "test",
+		.legs_max = 4,
+		.event = on_event,
+		.allow = on_allow,
+		.secret = on_secret,
+		.arg = side};
 }
 
 static void open_side(struct side *side, const struct ua_options *options)
@@ -125,7 +130,7 @@ static bool pump(struct side *a, struct side *b, const struct side *side, int co
 			ua_step(b->ua);
 		if (side && side->count >= count)
 			return true;
-		struct pollfd fds[2] = { { ua_fd(a->ua), POLLIN, 0 }, { b ? ua_fd(b->ua) : -1, POLLIN, 0 } };
+		struct pollfd fds[2] = {{ua_fd(a->ua), POLLIN, 0}, {b ? ua_fd(b->ua) : -1, POLLIN, 0}};
 		poll(fds, 2, 2);
 	} while (clock_us() < end_us);
 	return false;
@@ -133,14 +138,20 @@ static bool pump(struct side *a, struct side *b, const struct side *side, int co
 
 static void settle(struct side *a, struct side *b)
 {
-	pump(a, b, NULL, 0, 30);
+	pump(a, b, NULL, 0, 12);
 }
 
 static uint64_t call(struct side *side, uint16_t port)
 {
 	uint64_t leg = 0;
-	struct ua_invite invite = { .cookie = 7, .to_user = "+8613800138000", .host = IP, .port = port, .from_user = "4000",
-		.from_name = "Out Dial", .sdp = SDP, .headers = "X-Campaign: spring\r\nX-More: 1\r\n" };
+	struct ua_invite invite = {.cookie = 7,
+		.to_user = "+8613800138000",
+		.host = IP,
+		.port = port,
+		.from_user = "4000",
+		.from_name = "Out Dial",
+		.sdp = SDP,
+		.headers = "X-Campaign: spring\r\nX-More: 1\r\n"};
 	assert_int_equal(ua_invite(side->ua, &invite, &leg), 0);
 	assert_int_not_equal(leg, 0);
 	return leg;
@@ -296,8 +307,13 @@ static void login(struct side *a, struct side *b, const char *user, const char *
 	options.realm = "outdial";
 	open_side(b, &options);
 	b->habit = ANSWER;
-	struct ua_invite invite = { .to_user = "login", .host = IP, .port = ua_port(b->ua), .from_user = "1001", .sdp = SDP,
-		.auth_user = user, .auth_secret = secret };
+	struct ua_invite invite = {.to_user = "login",
+		.host = IP,
+		.port = ua_port(b->ua),
+		.from_user = "1001",
+		.sdp = SDP,
+		.auth_user = user,
+		.auth_secret = secret};
 	assert_int_equal(ua_invite(a->ua, &invite, &leg), 0);
 	assert_true(pump(a, b, a, 1, 1000));
 	assert_int_equal(a->events[a->count - 1].code, code);
@@ -319,7 +335,7 @@ static void test_login_refused(void **state)
 	static const struct {
 		const char *user, *secret;
 		int code;
-	} wrong[] = { { "1001", "wrong", 403 }, { "1002", "right", 403 }, { NULL, NULL, 401 } };
+	} wrong[] = {{"1001", "wrong", 403}, {"1002", "right", 403}, {NULL, NULL, 401}};
 	struct side a, b;
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -337,8 +353,8 @@ static void test_limits(void **state)
 {
 	struct side a, b;
 	uint64_t leg;
-	struct ua_invite invite = { .to_user = "1", .host = IP, .port = 9, .from_user = "2", .sdp = SDP };
-	struct ua_invite bad[] = { invite, invite, invite, invite, invite, invite };
+	struct ua_invite invite = {.to_user = "1", .host = IP, .port = 9, .from_user = "2", .sdp = SDP};
+	struct ua_invite bad[] = {invite, invite, invite, invite, invite, invite};
 	(void)state;
 	open_plain(&a);
 	open_plain(&b);
@@ -362,7 +378,7 @@ static void test_limits(void **state)
 
 static void test_port_taken(void **state)
 {
-	struct side a, b = { 0 };
+	struct side a, b = {0};
 	char why[160];
 	(void)state;
 	open_plain(&a);
@@ -390,7 +406,7 @@ static void open_bare(struct bare *bare)
 	socklen_t bytes = sizeof(bare->from);
 	memset(bare, 0, sizeof(*bare));
 	bare->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	bare->from = (struct sockaddr_in) { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	bare->from = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(bind(bare->fd, (struct sockaddr *)&bare->from, bytes), 0);
 	assert_int_equal(getsockname(bare->fd, (struct sockaddr *)&bare->from, &bytes), 0);
 	bare->port = ntohs(bare->from.sin_port);
@@ -414,7 +430,8 @@ static bool hear(struct side *side, struct bare *bare, const char *start, int ms
 
 static void say(struct bare *bare, struct side *side, const void *data, size_t bytes)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(ua_port(side->ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(ua_port(side->ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_true(sendto(bare->fd, data, bytes, 0, (struct sockaddr *)&to, sizeof(to)) >= 0);
 }
 
@@ -438,8 +455,8 @@ static void respond(struct bare *bare, struct side *side, const char *text, cons
 	header(text, "Call-ID", id, sizeof(id));
 	header(text, "CSeq", cseq, sizeof(cseq));
 	int length = snprintf(out, sizeof(out),
-		"SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n%sContent-Length: 0\r\n\r\n", line, via, from, to,
-		*tag ? ";tag=" : "", tag, id, cseq, more);
+		"SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n%sContent-Length: 0\r\n\r\n", line,
+		via, from, to, *tag ? ";tag=" : "", tag, id, cseq, more);
 	say(bare, side, out, (size_t)length);
 }
 
@@ -448,10 +465,12 @@ static void request(struct bare *bare, struct side *side, const char *method, co
 {
 	char out[3000];
 	int length = snprintf(out, sizeof(out),
-		"%s sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%s%u\r\nFrom: <sip:eve@127.0.0.1>;tag=eve\r\n"
-		"To: <sip:bob@127.0.0.1>%s%s\r\nCall-ID: bare-%u\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n%sContent-Length: 0\r\n\r\n",
-		method, ua_port(side->ua), bare->port, strcmp(method, "ACK") ? method : "x", cseq, *to_tag ? ";tag=" : "", to_tag, bare->port,
-		cseq, method, more);
+		"%s sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%s%u\r\nFrom: "
+		"<sip:eve@127.0.0.1>;tag=eve\r\n"
+		"To: <sip:bob@127.0.0.1>%s%s\r\nCall-ID: bare-%u\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n%sContent-Length: "
+		"0\r\n\r\n",
+		method, ua_port(side->ua), bare->port, strcmp(method, "ACK") ? method : "x", cseq, *to_tag ? ";tag=" : "", to_tag,
+		bare->port, cseq, method, more);
 	say(bare, side, out, (size_t)length);
 }
 
@@ -692,14 +711,14 @@ static void test_other_methods(void **state)
 	static const struct {
 		const char *method, *tag, *status;
 	} cases[] = {
-		{ "OPTIONS", "", "SIP/2.0 200" },
-		{ "BYE", "gone", "SIP/2.0 481" },
-		{ "INVITE", "gone", "SIP/2.0 481" },
-		{ "INFO", "gone", "SIP/2.0 481" },
-		{ "CANCEL", "", "SIP/2.0 481" },
-		{ "REGISTER", "", "SIP/2.0 405" },
-		{ "FROBNICATE", "", "SIP/2.0 501" },
-		{ "PRACK", "gone", "SIP/2.0 481" },
+		{"OPTIONS", "", "SIP/2.0 200"},
+		{"BYE", "gone", "SIP/2.0 481"},
+		{"INVITE", "gone", "SIP/2.0 481"},
+		{"INFO", "gone", "SIP/2.0 481"},
+		{"CANCEL", "", "SIP/2.0 481"},
+		{"REGISTER", "", "SIP/2.0 405"},
+		{"FROBNICATE", "", "SIP/2.0 501"},
+		{"PRACK", "gone", "SIP/2.0 481"},
 	};
 	struct side a;
 	struct bare b;
@@ -789,8 +808,9 @@ static void test_garbage(void **state)
 		if (i % 50 == 0)
 			pump(&a, NULL, NULL, 0, 1);
 	}
-	static const char whole[] = "INVITE sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKq\r\nFrom: <sip:e@h>;tag=1\r\n"
-				    "To: <sip:a@h>\r\nCall-ID: q\r\nCSeq: 1 INVITE\r\nContact: <sip:e@127.0.0.1:9>\r\nContent-Length: 4\r\n\r\nv=0\n";
+	static const char whole[] =
+		"INVITE sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKq\r\nFrom: <sip:e@h>;tag=1\r\n"
+		"To: <sip:a@h>\r\nCall-ID: q\r\nCSeq: 1 INVITE\r\nContact: <sip:e@127.0.0.1:9>\r\nContent-Length: 4\r\n\r\nv=0\n";
 	for (size_t length = 1; length < sizeof(whole) - 5; length++)
 		say(&b, &a, whole, length), pump(&a, NULL, NULL, 0, 0);
 	settle(&a, NULL);
@@ -803,6 +823,41 @@ static void test_garbage(void **state)
 	assert_non_null(strstr(b.text, "Allow: INVITE"));
 	close(b.fd);
 	ua_close(a.ua);
+}
+
+/* Names in Via, in From and in the request URI: nobody is asked what they mean, and the agent goes on. */
+static void test_names_everywhere(void **state)
+{
+	static const char *const vias[] = {
+		"SIP/2.0/UDP host.invalid;branch=z9hG4bKn1",
+		"SIP/2.0/UDP 127.0.0.1;maddr=host.invalid;branch=z9hG4bKn2",
+		"SIP/2.0/UDP host.invalid:99999;received=host.invalid;rport=1;branch=z9hG4bKn3",
+		"SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKn4",
+		"SIP/2.0/UDP [::1]:5060;branch=z9hG4bKn5",
+	};
+	struct side a;
+	struct bare b;
+	char out[2000];
+	(void)state;
+	open_plain(&a);
+	a.habit = BUSY;
+	open_bare(&b);
+	for (unsigned i = 0; i < sizeof(vias) / sizeof(*vias); i++)
+		for (unsigned j = 0; j < 2; j++) {
+			int64_t start_us = clock_us();
+			int length = snprintf(out, sizeof(out),
+				"%s sip:a@host.invalid SIP/2.0\r\nVia: %s%u\r\nFrom: <sip:e@host.invalid>;tag=1\r\nTo: "
+				"<sip:a@host.invalid>\r\n"
+				"Call-ID: n%u\r\nCSeq: 1 %s\r\nContact: <sip:e@host.invalid>\r\nContent-Length: 0\r\n\r\n",
+				j ? "INVITE" : "OPTIONS", vias[i], j, i, j ? "INVITE" : "OPTIONS");
+			say(&b, &a, out, (size_t)length);
+			pump(&a, NULL, NULL, 0, 10);
+			assert_true(clock_us() - start_us < 500 * MS_US); /* a look-up would block */
+		}
+	request(&b, &a, "OPTIONS", "", 5, "");
+	assert_true(hear(&a, &b, "SIP/2.0 200", 1000));
+	close(b.fd);
+	shut(&a, NULL);
 }
 
 static void test_strangers(void **state)
@@ -897,6 +952,7 @@ int main(void)
 		cmocka_unit_test(test_other_methods),
 		cmocka_unit_test(test_inside_a_call),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_names_everywhere),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_no_ack),
 		cmocka_unit_test(test_bye_never_answered),

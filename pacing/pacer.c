@@ -153,7 +153,7 @@ static void fill_law(struct pacer *pacer, struct law_input *input, const struct 
 	input->free = (int)pacer->state.seats_free - (int)pacer->waiting;
 	input->price = terms->price;
 	input->overflow_max = SPEND_SHARE * fmax(0, terms->room) / terms->correction;
-	input->spare = (int)fmin(1e6, fmax(0, terms->left));
+	input->spare = (int)fmin(1e6, fmax(0, terms->spare));
 	input->burst_prob_max = BURST_PROB_MAX;
 	input->place_max = max;
 }

@@ -17,6 +17,7 @@
 #define CREDIT_ABANDONED 1.5  /* people that may be lost before they are earned */
 #define CREDIT_SHARE 0.1      /* and this share of what was earned */
 #define CREDIT_CERTAIN 0.8    /* of the expected rest of the period */
+#define LATER_UNKNOWN 100.0   /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
 #define TARGET_MAX 2.5        /* times the ceiling */
 #define CORRECTION_PRIOR 4.0
 #define REALISED_MAX 300
@@ -40,19 +41,28 @@ static double correction(const struct purse *purse)
 	return fmin(3, fmax(0.5, ratio));
 }
 
+/* What is held back against chance, less what the part of the rest that was not lent could earn back. */
+static double reserve(const struct purse *purse, double committed, double burst, double later)
+{
+	return fmax(0, RESERVE_SIGMA * sqrt(committed) + BURST_SHARE * burst - purse->ceiling * later);
+}
+
 struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook outlook)
 {
 	struct purse_terms terms = {.correction = correction(purse), .price = exp(purse->price_log)};
 	double live = (double)purse->live, lost = (double)purse->abandoned, c = purse->ceiling;
 	double committed = terms.correction * (double)purse->in_flight / PURSE_CHARGE_ONE;
-	double rest = fmax(0, outlook.live_expected), credit, window;
+	bool known = outlook.live_expected >= 0;
+	double rest = known ? CREDIT_CERTAIN * outlook.live_expected : 0, later = known ? 0 : LATER_UNKNOWN, credit, window;
 
 	if (c <= 0)
 		return terms;
-	credit = fmin(CREDIT_CERTAIN * rest, CREDIT_ABANDONED / c + CREDIT_SHARE * live);
-	window = fmax(WINDOW_LIVE_MIN, outlook.live_expected < 0 ? WINDOW_LIVE + 0.5 * live : rest);
+	credit = fmin(rest, CREDIT_ABANDONED / c + CREDIT_SHARE * live);
+	later += rest - credit;
+	window = fmax(WINDOW_LIVE_MIN, known ? outlook.live_expected : WINDOW_LIVE + 0.5 * live);
 	terms.left = c * (live + credit) - lost - committed;
-	terms.room = terms.left - RESERVE_SIGMA * sqrt(committed) - BURST_SHARE * outlook.burst;
+	terms.spare = terms.left + c * later;
+	terms.room = terms.left - reserve(purse, committed, outlook.burst, later);
 	terms.target = (c * (live + window) - lost - committed - MARGIN_SIGMA * sqrt(c * window)) / window;
 	terms.target = fmin(terms.target, TARGET_MAX * c);
 	terms.open = terms.room >= 1 && terms.target > 0;

@@ -38,6 +38,7 @@ struct purse_terms {
 	double target;       /* share of people that may be lost from now on */
 	double left;         /* people that may still be lost, credit included, commitments taken off */
 	double room;         /* the same without the reserve for chance */
+	double spare;        /* what may be lost at once and be made good before the period ends */
 	double correction;   /* people lost for each one charged */
 };
 

@@ -36,6 +36,7 @@ static const char *const usage = "usage: outdial-sim [options]\n"
 				 "  --wrap SECONDS      mean wrap-up (45)\n"
 				 "  --scale X           all of ring, talk and wrap-up times multiplied (1)\n"
 				 "  --hours X           length of the day (8)\n"
+				 "  --leads N           the day ends with the list; its end is not known before\n"
 				 "  --tick MS           a decision so often (500)\n"
 				 "  --events            and after each event, as the engine does\n"
 				 "  --fresh             nothing is kept from the day before\n"
@@ -84,7 +85,7 @@ static bool parse_shock(struct request *r, const char *text)
 
 static const struct option long_options[] = {{"seats", 1, 0, 's'}, {"days", 1, 0, 'd'}, {"seed", 1, 0, 'r'}, {"law", 1, 0, 'l'}, {"shock", 1, 0, 'x'},
 	{"ceiling", 1, 0, 'c'}, {"answer", 1, 0, 'a'}, {"talk", 1, 0, 't'}, {"wrap", 1, 0, 'w'}, {"scale", 1, 0, 'm'}, {"tick", 1, 0, 'k'},
-	{"hours", 1, 0, 'H'}, {"events", 0, 0, 'e'}, {"fresh", 0, 0, 'f'}, {"each-day", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
+	{"hours", 1, 0, 'H'}, {"leads", 1, 0, 'n'}, {"events", 0, 0, 'e'}, {"fresh", 0, 0, 'f'}, {"each-day", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
 
 static bool parse_option(struct request *r, int option, const char *text)
 {
@@ -128,6 +129,10 @@ static bool parse_option(struct request *r, int option, const char *text)
 	case 'H':
 		good = parse_number(text, 0.01, 24, &x);
 		s->day_us = (int64_t)(x * 3600e6);
+		return good;
+	case 'n':
+		good = parse_number(text, 1, 1e8, &x);
+		s->leads = (uint32_t)x;
 		return good;
 	case 'e':
 		s->events = true;

@@ -290,7 +290,8 @@ static void cancel(struct world *w, uint32_t count)
 
 static void decide(struct world *w)
 {
-	struct pacing_view view = {.lines_free = w->scenario->lines - w->in_flight, .tokens = -1, .leads_ready = UINT32_MAX,
+	uint32_t leads = w->scenario->leads ? w->scenario->leads - (uint32_t)w->leads : UINT32_MAX;
+	struct pacing_view view = {.lines_free = w->scenario->lines - w->in_flight, .tokens = -1, .leads_ready = leads,
 		.dialling = w->now_us < w->scenario->day_us - STOP_US};
 	struct pacing_decision d = pacer_decide(w->pacer, &view, w->origin_us + w->now_us);
 
@@ -384,7 +385,7 @@ static struct pacing_options options(const struct world *w)
 
 	return (struct pacing_options){.mode = s->mode, .calls_max = s->lines + s->seats, .seats_max = s->seats, .abandon_prob_max = s->ceiling,
 		.hold_us = HOLD_US, .ring_us_min = RING_US_MIN, .ring_us_max = RING_US, .period_start_us = w->origin_us,
-		.day_end_us = w->origin_us + s->day_us - STOP_US, .classified = s->classified};
+		.day_end_us = s->leads ? 0 : w->origin_us + s->day_us - STOP_US, .classified = s->classified};
 }
 
 static void begin(struct world *w, int64_t number, uint64_t seed)
@@ -417,11 +418,16 @@ static void begin(struct world *w, int64_t number, uint64_t seed)
 	plan(w, 0, TICK, 0, 0);
 }
 
+static bool list_done(const struct world *w)
+{
+	return w->scenario->leads && w->leads >= w->scenario->leads && !w->in_flight;
+}
+
 /* Whoever still talks is counted as far as the day went; calls in the air are dropped. */
 static void finish(struct world *w)
 {
 	w->agenda.count = 0;
-	w->now_us = w->scenario->day_us;
+	w->now_us = list_done(w) ? w->now_us : w->scenario->day_us;
 	for (uint32_t s = 0; s < w->scenario->seats; s++) {
 		struct seat *seat = &w->seats[s];
 		double t = (double)(w->now_us - seat->since_us);
@@ -442,7 +448,7 @@ struct day world_day(struct world *w, int64_t number, uint64_t seed)
 	struct agenda_item item;
 
 	begin(w, number, seed);
-	while (agenda_pop(&w->agenda, &item) && item.at_us < w->scenario->day_us) {
+	while (!list_done(w) && agenda_pop(&w->agenda, &item) && item.at_us < w->scenario->day_us) {
 		w->now_us = item.at_us;
 		happen(w, &item);
 	}

@@ -1,8 +1,8 @@
 /*
  * bench_relay.c - CPU time of one relayed RTP packet, through the face of media/
  *
- * What    A generator process plays both far ends of N conversations over loopback: each leg sends 172 bytes every 20 ms and takes what
- *         comes. First its legs talk to each other directly, then through the media plane (latched, bridged, statistics). On
+ * What    A generator process plays both far ends of N conversations over loopback: each leg sends 172 bytes every 20 ms and
+ * takes what comes. First its legs talk to each other directly, then through the media plane (latched, bridged, statistics). On
  *         loopback the sender is charged for the receiver's delivery, therefore two figures a line:
  *           relay_us      CPU of the relay process a relayed packet
  *           increment_us  CPU of relay and generator a relayed packet, less what the generator took without a relay
@@ -162,7 +162,8 @@ static void generator_main(int control, unsigned legs, int64_t run_us, bool dire
 
 static void relay_open(struct media **media, unsigned legs, const uint16_t *far, uint16_t *near)
 {
-	struct media_options options = {.ip = "127.0.0.1", .port_min = 10000, .port_max = 32767, .streams_max = legs, .fifo = true};
+	struct media_options options = {
+		.ip = "127.0.0.1", .port_min = 10000, .port_max = 32767, .streams_max = legs, .fifo = true};
 	static uint64_t streams[LEGS_MAX];
 	int err = media_open(media, &options);
 

@@ -72,7 +72,8 @@ static srtp_err_status_t ctr_init(void *state, const uint8_t *key)
 
 	memset(ctr->offset, 0, sizeof(ctr->offset));
 	memcpy(ctr->offset, key + AES_KEY_BYTES, AES_KEY_SALT_BYTES - AES_KEY_BYTES);
-	return EVP_EncryptInit_ex(ctr->evp, EVP_aes_128_ctr(), NULL, key, ctr->offset) ? srtp_err_status_ok : srtp_err_status_init_fail;
+	return EVP_EncryptInit_ex(ctr->evp, EVP_aes_128_ctr(), NULL, key, ctr->offset) ? srtp_err_status_ok
+										       : srtp_err_status_init_fail;
 }
 
 static srtp_err_status_t ctr_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
@@ -95,13 +96,13 @@ static srtp_err_status_t ctr_apply(void *state, uint8_t *buffer, unsigned int *b
 }
 
 /* RFC 3711 B.2: the keystream's first three blocks. */
-static const uint8_t ctr_test_key[AES_KEY_SALT_BYTES] = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09,
-	0xcf, 0x4f, 0x3c, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd};
+static const uint8_t ctr_test_key[AES_KEY_SALT_BYTES] = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88,
+	0x09, 0xcf, 0x4f, 0x3c, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd};
 static uint8_t ctr_test_index[16];
 static const uint8_t ctr_test_plain[48];
-static const uint8_t ctr_test_stream[48] = {0xe0, 0x3e, 0xad, 0x09, 0x35, 0xc9, 0x5e, 0x80, 0xe1, 0x66, 0xb1, 0x6d, 0xd9, 0x2b, 0x4e, 0xb4,
-	0xd2, 0x35, 0x13, 0x16, 0x2b, 0x02, 0xd0, 0xf7, 0x2a, 0x43, 0xa2, 0xfe, 0x4a, 0x5f, 0x97, 0xab, 0x41, 0xe9, 0x5b, 0x3b, 0xb0,
-	0xa2, 0xe8, 0xdd, 0x47, 0x79, 0x01, 0xe4, 0xfc, 0xa8, 0x94, 0xc0};
+static const uint8_t ctr_test_stream[48] = {0xe0, 0x3e, 0xad, 0x09, 0x35, 0xc9, 0x5e, 0x80, 0xe1, 0x66, 0xb1, 0x6d, 0xd9, 0x2b,
+	0x4e, 0xb4, 0xd2, 0x35, 0x13, 0x16, 0x2b, 0x02, 0xd0, 0xf7, 0x2a, 0x43, 0xa2, 0xfe, 0x4a, 0x5f, 0x97, 0xab, 0x41, 0xe9,
+	0x5b, 0x3b, 0xb0, 0xa2, 0xe8, 0xdd, 0x47, 0x79, 0x01, 0xe4, 0xfc, 0xa8, 0x94, 0xc0};
 static const srtp_cipher_test_case_t ctr_test = {
 	.key_length_octets = sizeof(ctr_test_key),
 	.key = ctr_test_key,
@@ -310,8 +311,8 @@ void crypt_free(struct crypt *crypt)
 int crypt_rtp(struct crypt *crypt, uint8_t *packet, size_t *bytes)
 {
 	int length = (int)*bytes;
-	srtp_err_status_t status = crypt->send ? srtp_protect(crypt->session, packet, &length) :
-						 srtp_unprotect(crypt->session, packet, &length);
+	srtp_err_status_t status =
+		crypt->send ? srtp_protect(crypt->session, packet, &length) : srtp_unprotect(crypt->session, packet, &length);
 
 	if (status != srtp_err_status_ok)
 		return ERR_CRYPTO;
@@ -322,8 +323,8 @@ int crypt_rtp(struct crypt *crypt, uint8_t *packet, size_t *bytes)
 int crypt_rtcp(struct crypt *crypt, uint8_t *packet, size_t *bytes)
 {
 	int length = (int)*bytes;
-	srtp_err_status_t status = crypt->send ? srtp_protect_rtcp(crypt->session, packet, &length) :
-						 srtp_unprotect_rtcp(crypt->session, packet, &length);
+	srtp_err_status_t status = crypt->send ? srtp_protect_rtcp(crypt->session, packet, &length)
+					       : srtp_unprotect_rtcp(crypt->session, packet, &length);
 
 	if (status != srtp_err_status_ok)
 		return ERR_CRYPTO;

@@ -49,14 +49,13 @@ int dtmf_code(char digit)
 }
 
 /*
- * A press is known by its timestamp. Some senders let it grow with every packet: as long as the same key has not ended and packets
- * follow each other, it is one press.
+ * A press is known by its timestamp. Some senders let it grow with every packet: as long as the same key has not ended and
+ * packets follow each other, it is one press.
  */
 bool dtmf_note(struct dtmf_rx *rx, const struct dtmf_event *event, uint32_t ts, int64_t now_us)
 {
 	bool before = rx->seen && (int32_t)(ts - rx->ts) < 0 && now_us - rx->at_us < 5000000;
-	bool same = rx->seen && event->code == rx->code &&
-		    (ts == rx->ts || (!rx->ended && now_us - rx->at_us < SAME_PRESS_US));
+	bool same = rx->seen && event->code == rx->code && (ts == rx->ts || (!rx->ended && now_us - rx->at_us < SAME_PRESS_US));
 
 	if (!dtmf_digit(event->code) || before)
 		return false;

@@ -1,10 +1,9 @@
 /*
  * dtmf.h - key presses as RTP events (pure: no I/O, no clock, no allocation)
  *
- * What    Parses and builds the event payload, reports each key press once, and paces the packets of digits that we send: 100 ms of
- *         event, two repetitions of its end, silence until 160 ms, one packet each 20 ms.
- * Thread  the caller's.
- * Source  RFC 4733 2.3 (payload), 2.5.1 (timestamps, three end packets).
+ * What    Parses and builds the event payload, reports each key press once, and paces the packets of digits that we send: 100 ms
+ * of event, two repetitions of its end, silence until 160 ms, one packet each 20 ms. Thread  the caller's. Source  RFC 4733 2.3
+ * (payload), 2.5.1 (timestamps, three end packets).
  */
 #ifndef OUTDIAL_MEDIA_DTMF_H
 #define OUTDIAL_MEDIA_DTMF_H
@@ -19,7 +18,7 @@
 struct dtmf_event {
 	uint8_t code; /* 0-9, 10 *, 11 #, 12-15 A-D; others are not digits */
 	bool end;
-	uint8_t volume; /* -dBm0 */
+	uint8_t volume;    /* -dBm0 */
 	uint16_t duration; /* samples */
 };
 

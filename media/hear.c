@@ -47,7 +47,8 @@ static void hear_audio(
 }
 
 /* A valid packet of the right source. */
-static void hear_packet(struct stream *stream, const struct rtp_header *in, const uint8_t *packet, enum sound sound, enum amd_law law)
+static void hear_packet(
+	struct stream *stream, const struct rtp_header *in, const uint8_t *packet, enum sound sound, enum amd_law law)
 {
 	const uint8_t *payload = packet + in->payload_at;
 	enum rtp_arrival arrival = rtp_note(&stream->source, in);

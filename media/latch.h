@@ -1,11 +1,10 @@
 /*
  * latch.h - whose packets a stream accepts, and where it sends (pure: no I/O, no clock, no allocation)
  *
- * What    The description names an address; behind a translator the packets come from another one. The first valid packet from the
- *         described address latches at once; another source only when it sends LATCH_PACKETS valid packets over LATCH_PROBE_US
- *         and the described one none. After that strangers are refused, until latch_aim() names another address or the source has
- *         been silent for LATCH_SILENT_US.
- * Flow    latch_look() before the costly checks (SRTP), latch_take() once the packet has proved valid.
+ * What    The description names an address; behind a translator the packets come from another one. The first valid packet from
+ * the described address latches at once; another source only when it sends LATCH_PACKETS valid packets over LATCH_PROBE_US and
+ * the described one none. After that strangers are refused, until latch_aim() names another address or the source has been silent
+ * for LATCH_SILENT_US. Flow    latch_look() before the costly checks (SRTP), latch_take() once the packet has proved valid.
  * Thread  the caller's.
  * Source  RFC 4961 (symmetric RTP), RFC 7362 (latching and its dangers).
  */
@@ -19,7 +18,7 @@
 #define LATCH_SILENT_US 5000000
 
 struct latch {
-	union addr aim; /* from the description */
+	union addr aim;    /* from the description */
 	union addr source; /* latched */
 	bool aimed, locked;
 	int64_t heard_us; /* last accepted packet */

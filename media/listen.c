@@ -2,8 +2,8 @@
  * listen.c - feeds the classifier with 20 ms frames
  *
  * The classifier counts frames, so frames have to be as many as time: packets of other lengths are cut, missing ones become empty
- * frames, and when nothing comes for 60 ms time itself feeds empty frames. If it turns out that the packets were only delayed, the
- * clock of the audio is set back by what was made up, so that at_us of later events is right.
+ * frames, and when nothing comes for 60 ms time itself feeds empty frames. If it turns out that the packets were only delayed,
+ * the clock of the audio is set back by what was made up, so that at_us of later events is right.
  */
 #include "media/g711.h"
 #include "media/stream.h"

@@ -334,5 +334,7 @@ void media_counters(const struct media *media, struct media_counters *out)
 		.tx_packets = atomic_load_explicit(&worker->tx_packets, memory_order_relaxed),
 		.dropped_events = atomic_load_explicit(&worker->dropped_events, memory_order_relaxed),
 		.late_ticks = atomic_load_explicit(&worker->late_ticks, memory_order_relaxed),
+		.send_failed = atomic_load_explicit(&worker->send_failed, memory_order_relaxed),
+		.recv_long = atomic_load_explicit(&worker->recv_long, memory_order_relaxed),
 	};
 }

@@ -1,11 +1,9 @@
 /*
  * ports.h - pairs of UDP sockets out of a range
  *
- * What    RTP on an even port, RTCP on the next odd one. Pairs are given out in a circle, so that a closed call's late packets do not
- *         reach the next one.
- * Errors  -EADDRINUSE (no pair of the range can be bound), -EMFILE and what socket(2) says.
- * Own     the descriptors belong to the caller; ports_put() only marks the pair as free.
- * Thread  one.
+ * What    RTP on an even port, RTCP on the next odd one. Pairs are given out in a circle, so that a closed call's late packets do
+ * not reach the next one. Errors  -EADDRINUSE (no pair of the range can be bound), -EMFILE and what socket(2) says. Own     the
+ * descriptors belong to the caller; ports_put() only marks the pair as free. Thread  one.
  */
 #ifndef OUTDIAL_MEDIA_PORTS_H
 #define OUTDIAL_MEDIA_PORTS_H
@@ -14,7 +12,7 @@
 
 struct ports {
 	union addr ip;
-	uint16_t first; /* even */
+	uint16_t first;       /* even */
 	uint32_t count, next; /* pairs */
 	bool *taken;
 };

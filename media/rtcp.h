@@ -1,9 +1,8 @@
 /*
  * rtcp.h - RTCP reports (pure: no I/O, no clock, no allocation)
  *
- * What    Builds the compound packet of one source (SR or RR, at most one report block, SDES CNAME, optional BYE) and picks out of a
- *         received compound what concerns us.
- * Units   ntp: 32.32 fixed seconds since 1900; lsr and dlsr 1/65536 s, as on the wire.
+ * What    Builds the compound packet of one source (SR or RR, at most one report block, SDES CNAME, optional BYE) and picks out
+ * of a received compound what concerns us. Units   ntp: 32.32 fixed seconds since 1900; lsr and dlsr 1/65536 s, as on the wire.
  * Errors  rtcp_parse: ERR_SYNTAX when a length or a version does not hold; what was read before is not reported.
  * Thread  the caller's.
  * Source  RFC 3550 6.4 - 6.6, 6.2 (interval), A.3.

@@ -83,7 +83,8 @@ static void map_peer(struct splice *splice, int64_t now_us, const struct rtp_hea
 	splice->seq_first = in->seq;
 }
 
-bool splice_peer(struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out)
+bool splice_peer(
+	struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out)
 {
 	if (!splice->mapped || what.restart) {
 		if (what.late)

@@ -1,14 +1,12 @@
 /*
  * splice.h - one outgoing RTP stream made of changing sources (pure: no I/O, no clock, no allocation)
  *
- * What    A leg hears silence, then a prompt, then another leg, then silence again; on the wire it is one source: one SSRC, sequence
- *         numbers without holes of our making, a timestamp that follows time, the marker bit at the start of each talkspurt.
- * How     Our own frames take the next number. A peer's packets keep their spacing: numbers and timestamps are shifted by a constant
- *         that is fixed at the peer's first packet, so that loss and order on the peer's side stay visible to the receiver.
- * Shape   struct splice, caller's memory. Each function fills seq, ts, ssrc and marker of `out`.
- * Units   now_us microseconds; spans in samples of 1/8000 s.
- * Thread  the caller's.
- * Source  RFC 3550 5.1, 7.1 (translators), RFC 3551 4.1 (marker).
+ * What    A leg hears silence, then a prompt, then another leg, then silence again; on the wire it is one source: one SSRC,
+ * sequence numbers without holes of our making, a timestamp that follows time, the marker bit at the start of each talkspurt. How
+ * Our own frames take the next number. A peer's packets keep their spacing: numbers and timestamps are shifted by a constant that
+ * is fixed at the peer's first packet, so that loss and order on the peer's side stay visible to the receiver. Shape   struct
+ * splice, caller's memory. Each function fills seq, ts, ssrc and marker of `out`. Units   now_us microseconds; spans in samples
+ * of 1/8000 s. Thread  the caller's. Source  RFC 3550 5.1, 7.1 (translators), RFC 3551 4.1 (marker).
  */
 #ifndef OUTDIAL_MEDIA_SPLICE_H
 #define OUTDIAL_MEDIA_SPLICE_H
@@ -17,7 +15,7 @@
 
 struct splice {
 	uint32_t ssrc;
-	uint16_t seq; /* of the next packet */
+	uint16_t seq;        /* of the next packet */
 	bool started, fresh; /* fresh: the next packet begins a talkspurt */
 	uint32_t ts_base;
 	int64_t base_us;
@@ -47,7 +45,8 @@ struct splice_packet {
 	bool restart, late;
 	uint32_t span;
 };
-bool splice_peer(struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out);
+bool splice_peer(
+	struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out);
 /* A packet of the peer that is not forwarded: its number is closed up. */
 void splice_skip(struct splice *splice, uint16_t seq);
 /* The next packet of the peer starts a new mapping (another peer, or a pause). */

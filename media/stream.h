@@ -1,8 +1,8 @@
 /*
  * stream.h - one leg's media, and the worker that owns it (inside of media/; nobody else includes it)
  *
- * What    struct stream is all that a leg has: sockets, latch, what came in, what goes out, classification, SRTP. struct worker is the
- *         thread that owns the streams. The work is split by subject: hear.c takes packets in, talk.c sends, listen.c classifies,
+ * What    struct stream is all that a leg has: sockets, latch, what came in, what goes out, classification, SRTP. struct worker
+ * is the thread that owns the streams. The work is split by subject: hear.c takes packets in, talk.c sends, listen.c classifies,
  *         report.c speaks RTCP, stream.c is the life of a stream, worker.c the loop.
  * Own     streams lie in one array for the life of the plane; a slot is re-used only after MEDIA_EV_CLOSED was taken.
  * Thread  the worker's, except command and event rings.
@@ -24,9 +24,9 @@
 #include <stdatomic.h>
 
 #define FRAME_US 20000
-#define FRAME_SLOTS 20    /* a stream has its turn in one millisecond of each 20 */
-#define PLAY_MAX 16       /* items in a stream's queue */
-#define CATCH_UP_MS 40    /* what a late worker makes up for; beyond, time is skipped */
+#define FRAME_SLOTS 20 /* a stream has its turn in one millisecond of each 20 */
+#define PLAY_MAX 16    /* items in a stream's queue */
+#define CATCH_UP_MS 40 /* what a late worker makes up for; beyond, time is skipped */
 
 enum command_kind {
 	COMMAND_OPEN,
@@ -72,7 +72,7 @@ struct talk {
 	struct play_item queue[PLAY_MAX];
 	unsigned queued;
 	struct dtmf_tx dtmf;
-	int64_t relayed_us; /* last packet of the peer */
+	int64_t relayed_us;    /* last packet of the peer */
 	uint64_t octets, told; /* sent so far; packets sent when the last report left */
 	bool bridged_told;
 };
@@ -134,7 +134,7 @@ struct worker {
 	pthread_t thread;
 	struct spsc commands, events;
 	atomic_bool stop, fifo;
-	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks;
+	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long;
 };
 
 /* --- worker.c */
@@ -178,7 +178,8 @@ void talk_stop(struct stream *stream);
 void talk_bridge(struct stream *a, struct stream *b);
 void talk_unbridge(struct stream *stream);
 /* A packet of audio in `law`, or of telephone events, heard on `from`, for its peer. */
-void talk_relay(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law);
+void talk_relay(
+	struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law);
 void talk_relay_event(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival);
 /* A packet that the peer does not get. */
 void talk_relay_none(struct stream *from, uint16_t seq);

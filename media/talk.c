@@ -156,10 +156,12 @@ static void talk_relayed(struct stream *stream)
 	worker_tell_kind(stream->worker, stream, MEDIA_EV_BRIDGED);
 }
 
-void talk_relay(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law)
+void talk_relay(
+	struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law)
 {
 	struct stream *stream = from->peer;
-	struct splice_packet what = {.restart = arrival == RTP_RESTART, .late = arrival == RTP_LATE, .span = (uint32_t)in->payload_bytes};
+	struct splice_packet what = {
+		.restart = arrival == RTP_RESTART, .late = arrival == RTP_LATE, .span = (uint32_t)in->payload_bytes};
 	struct rtp_header out;
 
 	if (!stream || talk_busy(stream) || !talk_to(stream) || in->payload_bytes > PAYLOAD_MAX)

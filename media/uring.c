@@ -22,10 +22,10 @@
 
 #define UDATA_NONE 0 /* completions that nobody waits for */
 #define UDATA_SEND UINT64_C(0xfffffffffffffffe)
-#define GROUP 1                /* buffer group of the receive buffers */
-#define NAME_BYTES 32          /* room for a sockaddr_in6, and the payload stays aligned */
+#define GROUP 1       /* buffer group of the receive buffers */
+#define NAME_BYTES 32 /* room for a sockaddr_in6, and the payload stays aligned */
 #define RECV_HEAD ((int)sizeof(struct io_uring_recvmsg_out) + NAME_BYTES)
-#define RECV_BYTES 1568        /* RECV_HEAD + URING_DATAGRAM_MAX, a multiple of 16 */
+#define RECV_BYTES 1568 /* RECV_HEAD + URING_DATAGRAM_MAX, a multiple of 16 */
 #define SEND_BYTES (NAME_BYTES + URING_DATAGRAM_MAX + 36)
 #define ARENA_BYTES (1u << 20)
 
@@ -65,7 +65,8 @@ static int uring_init_ring(struct uring *uring, unsigned entries)
 	int err = -EINVAL;
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && err == -EINVAL; i++) {
-		struct io_uring_params params = {.flags = flags[i] | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP, .cq_entries = entries * 4};
+		struct io_uring_params params = {
+			.flags = flags[i] | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP, .cq_entries = entries * 4};
 		err = io_uring_queue_init_params(entries, &uring->ring, &params);
 		uring->deferred = flags[i] & IORING_SETUP_DEFER_TASKRUN;
 	}

@@ -30,7 +30,8 @@ struct uring_op {
 int uring_alloc(struct uring **uring, unsigned entries);
 void uring_free(struct uring *uring); /* NULL is fine */
 
-/* handler(arg, events) each time fd becomes readable, until uring_poll_stop(); re-armed by itself. op: handler and arg filled in. */
+/* handler(arg, events) each time fd becomes readable, until uring_poll_stop(); re-armed by itself. op: handler and arg filled in.
+ */
 int uring_poll(struct uring *uring, int fd, struct uring_op *op);
 void uring_poll_stop(struct uring *uring, struct uring_op *op);
 
@@ -46,19 +47,19 @@ int uring_dispatch(struct uring *uring);
 /*
  * Datagrams, for the media workers.
  *
- * Receive: uring_datagrams() once, then any number of sockets share its buffers (multishot, provided buffers of URING_DATAGRAM_MAX
- * bytes). Send: the bytes are written where uring_send_buffer() says and handed over by uring_send(); they leave with the next
- * uring_step() or uring_submit(). A send never waits: what the socket cannot take at once is dropped and counted.
+ * Receive: uring_datagrams() once, then any number of sockets share its buffers (multishot, provided buffers of
+ * URING_DATAGRAM_MAX bytes). Send: the bytes are written where uring_send_buffer() says and handed over by uring_send(); they
+ * leave with the next uring_step() or uring_submit(). A send never waits: what the socket cannot take at once is dropped and
+ * counted.
  */
 #define URING_DATAGRAM_MAX 1500
 
 struct sockaddr;
 
 /*
- * bytes >= 0: a datagram at `data`, ours to change until return (16 bytes aligned), from `from`. Longer datagrams than the maximum
- * are dropped and counted, never shown.
- * bytes < 0: receiving has ended with this error and uring_recv() has to be called again. After uring_recv_stop() it is the last
- * word about this struct.
+ * bytes >= 0: a datagram at `data`, ours to change until return (16 bytes aligned), from `from`. Longer datagrams than the
+ * maximum are dropped and counted, never shown. bytes < 0: receiving has ended with this error and uring_recv() has to be called
+ * again. After uring_recv_stop() it is the last word about this struct.
  */
 typedef void uring_datagram_h(void *arg, int bytes, uint8_t *data, const struct sockaddr *from);
 

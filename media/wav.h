@@ -1,10 +1,9 @@
 /*
  * wav.h - WAV files of telephone audio (pure: no I/O)
  *
- * What    Finds the samples in a RIFF/WAVE image and turns them into 16-bit samples at 8 kHz: PCM16, A-law or mu-law, mono, 8 or 16 kHz.
- * Errors  ERR_SYNTAX with a sentence in `why`.
- * Own     the parsed struct is a view into the image.
- * Source  RIFF MCI (1991), WAVEFORMATEX/EXTENSIBLE tags 1, 6, 7, 0xfffe; halving by a half-band filter (windowed sinc, Blackman).
+ * What    Finds the samples in a RIFF/WAVE image and turns them into 16-bit samples at 8 kHz: PCM16, A-law or mu-law, mono, 8 or
+ * 16 kHz. Errors  ERR_SYNTAX with a sentence in `why`. Own     the parsed struct is a view into the image. Source  RIFF MCI
+ * (1991), WAVEFORMATEX/EXTENSIBLE tags 1, 6, 7, 0xfffe; halving by a half-band filter (windowed sinc, Blackman).
  */
 #ifndef OUTDIAL_MEDIA_WAV_H
 #define OUTDIAL_MEDIA_WAV_H
@@ -15,7 +14,7 @@
 #define WAV_WHY 160
 
 struct wav {
-	uint16_t tag; /* 1 PCM16, 6 A-law, 7 mu-law */
+	uint16_t tag;  /* 1 PCM16, 6 A-law, 7 mu-law */
 	uint32_t rate; /* 8000 or 16000 */
 	const uint8_t *samples;
 	size_t count; /* samples, at least 1 */

@@ -177,6 +177,15 @@ static void worker_fini(struct worker *worker)
 	}
 }
 
+static void worker_publish(struct worker *worker)
+{
+	struct uring_counters counters;
+
+	uring_count(worker->uring, &counters);
+	atomic_store_explicit(&worker->send_failed, counters.send_failed, memory_order_relaxed);
+	atomic_store_explicit(&worker->recv_long, counters.recv_long, memory_order_relaxed);
+}
+
 static void worker_pass(struct worker *worker)
 {
 	(void)uring_wait(worker->uring, BATCH, TICK_US);
@@ -186,6 +195,7 @@ static void worker_pass(struct worker *worker)
 		(void)uring_wait(worker->uring, 0, 0);
 	worker_commands(worker);
 	worker_turns(worker);
+	worker_publish(worker);
 	worker_wake_owner(worker);
 }
 

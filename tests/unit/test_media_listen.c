@@ -1,4 +1,5 @@
-/* test_media_listen.c - the classifier's clock: packets cut, lost, delayed or missing altogether; no thread, no socket, fake time */
+/* test_media_listen.c - the classifier's clock: packets cut, lost, delayed or missing altogether; no thread, no socket, fake time
+ */
 #include "media/g711.h"
 #include "media/stream.h"
 

@@ -204,7 +204,8 @@ static const struct media_event *rig_wait(struct rig *rig, uint64_t stream, enum
 
 static void rig_open(struct rig *rig)
 {
-	struct media_options options = {.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199), .streams_max = 8};
+	struct media_options options = {
+		.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199), .streams_max = 8};
 
 	memset(rig, 0, sizeof(*rig));
 	assert_int_equal(media_open(&rig->media, &options), 0);
@@ -293,7 +294,10 @@ static void test_one_source_through_all_switches(void **state)
 	rig_wait(&rig, a, MEDIA_EV_BRIDGED);
 	rig_wait(&rig, b, MEDIA_EV_BRIDGED);
 	int stranger = far_socket(&stranger_port);
-	send_to(stranger, rig.far[0].to, "\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x09" "strange", 19);
+	send_to(stranger, rig.far[0].to,
+		"\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x09"
+		"strange",
+		19);
 	rig_run(&rig, 200);
 	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_LATCHED), 1);
 	uint8_t in_a, in_b;
@@ -416,7 +420,8 @@ static void test_silence_is_judged_without_packets(void **state)
 	const struct media_event *event = rig_wait(&rig, a, MEDIA_EV_AMD);
 	assert_int_equal(event->amd.kind, AMD_EV_VERDICT);
 	assert_int_equal(event->amd.verdict, AMD_SILENCE);
-	assert_in_range(event->at_us - start_us, (int64_t)event->amd.at_ms * 1000 - 5000, (int64_t)event->amd.at_ms * 1000 + 60000);
+	assert_in_range(
+		event->at_us - start_us, (int64_t)event->amd.at_ms * 1000 - 5000, (int64_t)event->amd.at_ms * 1000 + 60000);
 	rig_close(&rig);
 }
 

@@ -209,9 +209,9 @@ static void test_a_press_is_told_once(void **state)
 	assert_false(press(&rx, 5, false, 1000, 20));
 	for (int i = 0; i < 3; i++)
 		assert_false(press(&rx, 5, true, 1000, 40 + i * 20));
-	assert_true(press(&rx, 5, false, 2280, 90)); /* the same key again */
-	assert_false(press(&rx, 5, true, 1000, 95)); /* a straggler of the first */
-	assert_true(press(&rx, 6, true, 3560, 300)); /* only its end has arrived */
+	assert_true(press(&rx, 5, false, 2280, 90));    /* the same key again */
+	assert_false(press(&rx, 5, true, 1000, 95));    /* a straggler of the first */
+	assert_true(press(&rx, 6, true, 3560, 300));    /* only its end has arrived */
 	assert_false(press(&rx, 16, false, 5000, 500)); /* a hook flash is no digit */
 }
 

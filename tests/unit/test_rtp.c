@@ -141,7 +141,13 @@ static struct rtcp_report sample_report(void)
 		.packets = 678,
 		.octets = 90123,
 		.has_block = true,
-		.block = {.ssrc = 0x55667788, .fraction = 64, .lost = -3, .seq_highest = 0x10002, .jitter = 17, .lsr = 5, .dlsr = 6},
+		.block = {.ssrc = 0x55667788,
+			.fraction = 64,
+			.lost = -3,
+			.seq_highest = 0x10002,
+			.jitter = 17,
+			.lsr = 5,
+			.dlsr = 6},
 	};
 }
 

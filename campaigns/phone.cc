@@ -9,6 +9,8 @@ extern "C" {
 #include <set>
 #include <string>
 
+static const size_t E164_DIGITS_MAX = 15;
+
 using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
 
@@ -52,7 +54,9 @@ extern "C" enum number_code phone_lib_parse(const char *text, const char *region
 	if (!util.IsValidNumber(number))
 		return code_of_length(util, number);
 	util.Format(number, PhoneNumberUtil::E164, &out);
-	if (out.size() >= NUMBER_BYTES || out.size() < 4)
+	if (out.size() > 1 + E164_DIGITS_MAX) // libphonenumber knows longer German numbers; E.164 and the store do not
+		return NUMBER_LONG;
+	if (out.size() < 4)
 		return NUMBER_INVALID;
 	memcpy(e164, out.c_str(), out.size() + 1);
 	return NUMBER_OK;

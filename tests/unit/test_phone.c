@@ -103,6 +103,7 @@ static void test_refusals(void **state)
 	says("138001380001380013800", "CN", NUMBER_LONG);
 	says("+86138001380001", NULL, NUMBER_INVALID);
 	says("13800138000/13900139000", "CN", NUMBER_LONG);
+	says("58005550105617", "DE", NUMBER_LONG); /* 16 digits with the country: more than E.164 has */
 	says("+999123456789", NULL, NUMBER_INVALID);
 	says("13800138000.5", "CN", NUMBER_INVALID);
 }

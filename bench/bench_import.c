@@ -1,0 +1,150 @@
+/*
+ * bench_import.c - rows a second and memory of an upload
+ *
+ * Usage   bench_import [ROWS]   (200,000)
+ * What    A CSV of Chinese mobile numbers with names and two further columns, 1 % bad and 1 % duplicate, into a new list of a new store below
+ *         TMPDIR, each commit durable; then the same file as a dry run; then a file of landline numbers, which take libphonenumber's path.
+ *         Memory is what the process itself holds (RssAnon, the most that was seen every 200 ms and at the end): the pages of the store's
+ *         file that the system keeps mapped are not counted. It must be the same for a tenth of the rows and for all; only the dry run
+ *         grows, with the set of numbers that it remembers.
+ */
+#include "base/clock.h"
+#include "base/prng.h"
+#include "base/text.h"
+#include "campaigns/import.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[128];
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "bench_import: %s: %s\n", what, why);
+	exit(1);
+}
+
+static const char *in_folder(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static void row_write(FILE *file, struct prng *prng, uint64_t i, bool landlines)
+{
+	uint64_t dice = prng_below(prng, 100);
+
+	if (dice == 0)
+		fprintf(file, "12");
+	else if (landlines)
+		fprintf(file, "010-6%07llu", (unsigned long long)(dice == 1 ? i / 2 : i) % 10000000);
+	else
+		fprintf(file, "138%08llu", (unsigned long long)(dice == 1 ? i / 2 : i) % 100000000);
+	fprintf(file, ",\xE5\xBC\xA0\xE4\xB8\x89 %llu,%llu.50,\"No. %llu, Nanjing Road\"\r\n", (unsigned long long)i,
+		(unsigned long long)prng_below(prng, 100000), (unsigned long long)prng_below(prng, 1000));
+}
+
+static void file_write(const char *name, uint64_t rows, bool landlines)
+{
+	FILE *file = fopen(in_folder(name), "we");
+	struct prng prng;
+	uint64_t i;
+
+	if (!file)
+		die(name, "cannot be written");
+	prng_seed(&prng, 1);
+	fprintf(file, "phone,name,balance,address\r\n");
+	for (i = 0; i < rows; i++)
+		row_write(file, &prng, i, landlines);
+	fclose(file);
+}
+
+/* Anonymous memory of this process now. */
+static long anon_kib(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[128];
+	long kib = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "RssAnon:", 8) == 0)
+			kib = strtol(line + 8, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+static void progress_h(void *arg, uint64_t done, uint64_t total, const struct import_receipt *so_far)
+{
+	long *most = arg, now = anon_kib();
+
+	(void)done;
+	(void)total;
+	(void)so_far;
+	*most = now > *most ? now : *most;
+}
+
+static void run(struct store *store, const char *label, const char *file, const char *list, bool dry)
+{
+	char path[256], why[400];
+	long most_kib = 0;
+	struct import_options options = {.path = path, .list = list, .region = "CN", .dry_run = dry, .progress = progress_h, .arg = &most_kib};
+	struct import_receipt receipt;
+
+	text_copy(path, sizeof(path), in_folder(file));
+	if (import_list(store, &options, &receipt, why))
+		die(label, why);
+	printf("%-22s rows=%llu accepted=%llu rejected=%llu duplicate=%llu s=%.2f rows_per_s=%.0f anon_mib=%.1f\n", label,
+		(unsigned long long)receipt.read, (unsigned long long)receipt.accepted, (unsigned long long)receipt.rejected,
+		(unsigned long long)receipt.duplicate, (double)receipt.elapsed_us / (double)SEC_US,
+		(double)receipt.read * (double)SEC_US / (double)(receipt.elapsed_us + 1), (double)most_kib / 1024);
+}
+
+static void folder_remove(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char name[512];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(name))
+			folder_remove(name);
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+int main(int argc, char **argv)
+{
+	const char *tmp = getenv("TMPDIR");
+	int64_t rows = 200000;
+	char why[WHY_BYTES];
+	struct store *store;
+
+	if (argc > 1 && !text_i64(argv[1], 100, 100 * 1000 * 1000, &rows))
+		die(argv[1], "give a number of rows");
+	snprintf(folder, sizeof(folder), "%s/outdial-bench-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(folder) || store_open(&store, in_folder("store"), STORE_CREATE, why))
+		die(folder, "no store can be made");
+	file_write("tenth.csv", (uint64_t)rows / 10, false);
+	file_write("mobile.csv", (uint64_t)rows, false);
+	file_write("landline.csv", (uint64_t)rows / 10, true);
+	run(store, "dry_run_tenth", "tenth.csv", "a", true);
+	run(store, "import_tenth", "tenth.csv", "a", false);
+	run(store, "import", "mobile.csv", "b", false);
+	run(store, "import_again", "mobile.csv", "b", false);
+	run(store, "import_libphonenumber", "landline.csv", "c", false);
+	run(store, "dry_run", "mobile.csv", "d", true);
+	store_close(store);
+	folder_remove(folder);
+	return 0;
+}

@@ -116,9 +116,9 @@ static bool enough(const struct pattern *pattern, const struct fit *fit, const s
 	return steps_of(pattern) == 4 ? fit->whole >= 4 : fit->whole >= 2 || (fit->whole >= 1 && paused);
 }
 
-static int gather(const struct tones *tones, uint32_t since, uint32_t now_ms, struct burst bursts[BURSTS_MAX])
+static int gather(const struct tones *tones, uint32_t now_ms, struct burst bursts[BURSTS_MAX])
 {
-	uint32_t have = tones->count - since, count = 0;
+	uint32_t have = tones->count, count = 0;
 	have = have > BURSTS_MAX - 1 ? BURSTS_MAX - 1 : have;
 	for (uint32_t i = have; i-- > 0;) {
 		const struct tone *tone = tones_kept(tones, i);
@@ -134,11 +134,11 @@ static int gather(const struct tones *tones, uint32_t since, uint32_t now_ms, st
 	return (int)count;
 }
 
-struct cadence cadence_read(const struct tones *tones, uint32_t since, uint32_t now_ms)
+struct cadence cadence_read(const struct tones *tones, uint32_t now_ms)
 {
 	struct cadence cadence = {AMD_NONE, false};
 	struct burst bursts[BURSTS_MAX];
-	int count = gather(tones, since, now_ms, bursts), least_ms = 1 << 30;
+	int count = gather(tones, now_ms, bursts), least_ms = 1 << 30;
 	for (int i = 0; i < PATTERNS && count > 0; i++) {
 		for (int phase = 0; phase < steps_of(&table[i]); phase += 2) {
 			struct fit fit = fit_pattern(&table[i], bursts, count, phase);

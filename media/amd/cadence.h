@@ -16,7 +16,7 @@ struct cadence {
 	bool alive;             /* something of the table is still possible */
 };
 
-/* Reads the bursts since `since` (a count of finished runs) and the silence after them. */
-struct cadence cadence_read(const struct tones *tones, uint32_t since, uint32_t now_ms);
+/* Reads the last bursts and the silence after them. */
+struct cadence cadence_read(const struct tones *tones, uint32_t now_ms);
 
 #endif

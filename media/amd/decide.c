@@ -6,7 +6,7 @@
 #include "media/amd/limits.h"
 #include "media/amd/signals.h"
 
-#define BEEP_START_MS 60 /* a tone that was there when the line opened is the end of the ringing */
+#define BEEP_START_MS 300 /* a tone that is there when the line opens is the end of the ringing; no machine beeps that soon */
 
 struct point {
 	uint32_t talk_ms, silence_ms;
@@ -136,7 +136,7 @@ static void judge_tones(struct decide *decide, const struct decide_in *in, struc
 	} else if (signals_fax(in->tones, decide->heard, in->now_ms)) {
 		say(decide, out, AMD_FAX, 0.97f, "fax");
 	} else if (!decide->heard) {
-		struct cadence cadence = cadence_read(in->tones, 0, in->now_ms);
+		struct cadence cadence = cadence_read(in->tones, in->now_ms);
 		if (cadence.sure != AMD_NONE)
 			say(decide, out, cadence.sure, 0.95f, "cadence");
 	}
@@ -172,7 +172,7 @@ static bool may_be_other(const struct decide *decide, const struct decide_in *in
 		return true;
 	if (decide->heard)
 		return false;
-	return signals_cng_burst(tone) || cadence_read(in->tones, 0, in->now_ms).alive;
+	return signals_cng_burst(tone) || cadence_read(in->tones, in->now_ms).alive;
 }
 
 /* While it sounds it is known to be no person; where it ends is told when it has ended. */
@@ -197,15 +197,15 @@ static bool is_signal(enum amd_verdict verdict)
 static void judge_beep(struct decide *decide, const struct decide_in *in, struct out *out)
 {
 	const struct tone *tone = tones_kept(in->tones, 0);
-	if (tone == NULL || decide->beep_count == in->tones->count || in->tones->on)
+	if (tone == NULL || decide->beep_count == in->tones->finished || in->tones->on)
 		return;
 	if (!beep_like(tone)) {
-		decide->beep_count = in->tones->count;
+		decide->beep_count = in->tones->finished;
 		return;
 	}
 	if (may_be_other(decide, in, tone))
 		return;
-	decide->beep_count = in->tones->count;
+	decide->beep_count = in->tones->finished;
 	if (is_signal(decide->verdict))
 		return;
 	put(out, AMD_EV_BEEP, tone->end_ms);
@@ -287,7 +287,7 @@ static bool nothing(const struct decide *decide, const struct decide_in *in)
 		return false;
 	if (tones->count == 0)
 		return true;
-	return !signals_cng_burst(tones_kept(tones, 0)) && !cadence_read(tones, 0, in->now_ms).alive;
+	return !signals_cng_burst(tones_kept(tones, 0)) && !cadence_read(tones, in->now_ms).alive;
 }
 
 static void judge_time(struct decide *decide, const struct decide_in *in, struct out *out)
@@ -300,7 +300,7 @@ static void judge_time(struct decide *decide, const struct decide_in *in, struct
 		return;
 	if (!decide->heard)
 		say(decide, out, AMD_SILENCE, 0.7f, "no-voice");
-	else if (goes_on(decide, in))
+	else if (goes_on(decide, in) || music_is(in->music))
 		say_endless(in, decide, out, 0.75f, "still-talking");
 	else
 		say(decide, out, AMD_UNKNOWN, 0.5f, "timeout");
@@ -320,16 +320,16 @@ static void listen_late(struct decide *decide, const struct decide_in *in, struc
 		return;
 	if (in->now_ms > decide->verdict_ms + LIMIT_LATE_MS || !in->voice->on || in->voice->end_ms != in->now_ms)
 		return;
-	if (in->look->level_db < decide->greeting_db - LIMIT_LATE_BELOW_DB)
-		return;
 	if (decide->late_start_ms == 0 || in->voice->start_ms > decide->late_end_ms + LIMIT_LATE_GAP_MS) {
 		decide->late_start_ms = in->voice->start_ms;
 		decide->late_talk_ms = in->now_ms - in->voice->start_ms;
+		decide->late_loud_ms = 0;
 	} else {
 		decide->late_talk_ms += FRAME_MS;
 	}
 	decide->late_end_ms = in->now_ms;
-	if (decide->late_talk_ms >= late_talk_ms(decide))
+	decide->late_loud_ms += in->look->level_db > decide->greeting_db - LIMIT_LATE_BELOW_DB ? FRAME_MS : 0;
+	if (decide->late_talk_ms >= late_talk_ms(decide) && decide->late_loud_ms * LIMIT_LATE_LOUD_PART >= decide->late_talk_ms)
 		revise(decide, out, 0.85f, "monologue");
 }
 

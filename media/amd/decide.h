@@ -20,7 +20,7 @@ struct decide {
 	uint32_t onset_ms, voice_end_ms; /* of the greeting */
 	uint32_t talk_ms;                /* finished word groups of the greeting */
 	uint32_t silence_ms;             /* heard, not lost, since the last voice */
-	uint32_t late_start_ms, late_talk_ms, late_end_ms; /* voice after the verdict */
+	uint32_t late_start_ms, late_talk_ms, late_loud_ms, late_end_ms; /* voice after the verdict */
 	float talker_db, greeting_db;    /* level of who speaks; of who had spoken at the verdict */
 	uint32_t beep_count;             /* finished tones that were looked at as beeps */
 	uint32_t last_end_ms;            /* of the last finished word group */

@@ -99,12 +99,12 @@ static int strongest(const float power[SPECTRUM_BINS])
 	return k;
 }
 
-/* The strongest one from `first` to `last` that is more than `distance` away from `not_near`. */
+/* The strongest one from `first` to `last` that is more than `distance` away from `not_near`; -1 when there is none. */
 static int strongest_beside(const float *power, int first, int last, int not_near, int distance)
 {
-	int best = first;
+	int best = -1;
 	for (int k = first; k <= last; k++)
-		if ((k < not_near - distance || k > not_near + distance) && power[k] > power[best])
+		if ((k < not_near - distance || k > not_near + distance) && (best < 0 || power[k] > power[best]))
 			best = k;
 	return best;
 }

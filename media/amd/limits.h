@@ -18,8 +18,11 @@
 #define LIMIT_ACTIVE_SNR_DB 5.0f    /* mean over bands; room noise reaches 3 dB in one frame of a hundred */
 #define LIMIT_ACTIVE_BELOW_TALKER_DB 24.0f /* echo, breath and other talkers are quieter than the one who answered */
 #define LIMIT_PERIODIC 0.18f        /* voiced speech .18-.45, and its pitch goes on; noise .05-.18 and its pitch jumps */
+#define LIMIT_PERIODIC_WEAK 0.11f   /* before the first voice: a deep one in noise, whose pitch then has to hold still */
+#define LIMIT_PITCH_STEP_WEAK 1.06f
 #define LIMIT_PITCH_STEP 1.13f      /* a voice's pitch moves less than two semitones in 20 ms */
 #define LIMIT_FORMANT_SNR_DB 9.0f
+#define LIMIT_FORMANT_SNR_FIRST_DB 6.0f /* before the first voice */
 #define LIMIT_FORMANT_SHARE 0.38f   /* of the power round the first formant; noise has .1-.2 in its strongest peak */
 #define LIMIT_FORMANT_STEP 1.12f
 #define LIMIT_ONSET_ACTIVE 4        /* of the last 8 frames: a word of 180 ms passes, a click or a bump does not */
@@ -36,6 +39,8 @@
 #define LIMIT_TONE_DRIFT_HZ 24.0f   /* in 20 ms */
 #define LIMIT_CHIRP_DRIFT_HZ 45.0f  /* the same for a very pure one: beeps that glide */
 #define LIMIT_CHIRP_SHARE 0.96f
+#define LIMIT_TONE_RESIDUE_DB 10.0f /* new samples so much under the window's level: what is seen is the end of something */
+#define LIMIT_TONE_SEAM_MS 80       /* the shortest pause of a cadence is 200 ms, three lost frames are 60 */
 #define LIMIT_TONE_DB_MIN -58.0f
 #define LIMIT_TONE_FALL_DB 12.0f    /* under the loudest frame of the run: it has ended and this is its echo */
 #define LIMIT_TONE_FRAMES_SURE 4    /* 80 ms at one frequency is no vowel */
@@ -88,7 +93,8 @@
 #define LIMIT_LATE_MS 8000          /* after the verdict */
 #define LIMIT_LATE_GAP_MS 1200      /* a monologue goes on after that; a person waits for an answer */
 #define LIMIT_LATE_TALK_MS 2000     /* longer than "hello? who is this?" */
-#define LIMIT_LATE_BELOW_DB 7.0f    /* under the greeting's talker: a television in the room is no monologue */
+#define LIMIT_LATE_BELOW_DB 7.0f    /* under the greeting's talker; a television in the room stays below that */
+#define LIMIT_LATE_LOUD_PART 3      /* one frame in so many must be above it: speech has every second one there */
 #define LIMIT_LATE_SOON_MS 600
 #define LIMIT_LATE_TALK_SOON_MS 1100 /* when it went on within LIMIT_LATE_SOON_MS after the verdict */
 

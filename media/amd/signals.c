@@ -92,7 +92,9 @@ bool signals_sit_begun(const struct tones *tones, uint32_t now_ms)
 	const struct tone *last = tones_kept(tones, 0), *before = tones_kept(tones, 1);
 	if (tones->on)
 		return tone_ms(&tones->run) <= SIT_MS_MAX && sit_so_far(&tones->run, last, true);
-	return last != NULL && now_ms - last->end_ms <= SIT_WAIT_MS && sit_so_far(last, before, false);
+	if (last == NULL || !sit_so_far(last, before, false))
+		return false;
+	return now_ms - last->end_ms <= (is_sit_tone(last, 0, false) ? SIT_WAIT_MS : SIT_GAP_MS_MAX + SIT_WAIT_MS);
 }
 
 bool signals_cng_burst(const struct tone *tone)

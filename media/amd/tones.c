@@ -9,6 +9,13 @@
 #define PAIR_HZ 480.0f /* the one pair of call progress that is far enough apart to be seen as two; any other pair is a voice */
 #define PAIR_HZ2 620.0f
 
+const struct tone *tones_kept(const struct tones *tones, uint32_t back)
+{
+	if (back >= TONES_KEPT || back >= tones->count)
+		return NULL;
+	return &tones->kept[(tones->count - 1 - back) % TONES_KEPT];
+}
+
 struct frame_tone {
 	bool pair;
 	float hz, hz2, share;
@@ -38,7 +45,8 @@ static struct frame_tone tone_of(const struct frame_look *look)
 
 static bool is_tone(const struct frame_tone *tone, const struct frame_look *look)
 {
-	return look->total_db > LIMIT_TONE_DB_MIN && tone->share >= LIMIT_TONE_SHARE &&
+	bool fresh = look->level_db > look->total_db - LIMIT_TONE_RESIDUE_DB;
+	return fresh && look->total_db > LIMIT_TONE_DB_MIN && tone->share >= LIMIT_TONE_SHARE &&
 	       (tone->pair || look->spread < LIMIT_TONE_SPREAD);
 }
 
@@ -85,11 +93,20 @@ static void steadiness(struct tones *tones, const struct frame_tone *tone, const
 	tones->run.ripple_db = tones->ripple_sum / steps;
 }
 
+/* The attack of a single tone may look like a pair; what follows decides. */
+static void become_single(struct tones *tones, const struct frame_look *look)
+{
+	tones->run.hz2 = 0;
+	tones->hz_sum = look->peak_hz * tones->frames;
+}
+
 static void take(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
 {
 	tones->misses = 0;
 	tones->run.end_ms = now_ms;
 	tones->level_db = fmaxf(tones->level_db, look->level_db);
+	if (tones->run.hz2 > 0 && !tone->pair && tones->pairs * 2 <= tones->frames)
+		become_single(tones, look);
 	if (tones->run.hz2 > 0 && tone->pair) {
 		tones->pairs++;
 		tones->hz_sum += tone->hz;
@@ -104,23 +121,50 @@ static void take(struct tones *tones, const struct frame_tone *tone, const struc
 	steadiness(tones, tone, look);
 }
 
+/* The same tone again after less than any cadence's pause: it was never off, a lost frame split it. */
+static bool resumes(const struct tones *tones, const struct frame_tone *tone, uint32_t start_ms)
+{
+	const struct tone *last = tones_kept(tones, 0);
+	if (!tones->whole || last == NULL || start_ms > last->end_ms + LIMIT_TONE_SEAM_MS)
+		return false;
+	return tone->pair == (last->hz2 > 0) && near(tone->hz, last->hz);
+}
+
+/* Its sums are still there; only the step over the seam is not the tone's. */
+static void resume(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
+{
+	tones->on = true;
+	tones->count--;
+	take(tones, tone, look, now_ms);
+	tones->last_ripple_db = tones->last_wobble_hz = 0;
+}
+
 static void start(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look, uint32_t now_ms)
 {
-	uint32_t frames = tones->miss_tone ? 2 : 1;
+	uint32_t start_ms = now_ms - (tones->miss_tone ? 2 : 1) * FRAME_MS;
+	if (resumes(tones, tone, start_ms)) {
+		resume(tones, tone, look, now_ms);
+		return;
+	}
 	tones->on = true;
+	tones->whole = false;
 	tones->frames = tones->pairs = 0;
 	tones->hz_sum = tones->hz2_sum = tones->spread_sum = tones->share_sum = tones->wobble_sum = tones->ripple_sum = 0;
 	tones->level_db = look->level_db;
-	tones->run = (struct tone){.start_ms = now_ms - frames * FRAME_MS, .hz = tone->hz, .hz2 = tone->hz2};
+	tones->last_hz = tones->last_db = tones->last_step_hz = 0;
+	tones->run = (struct tone){.start_ms = start_ms, .hz = tone->hz, .hz2 = tone->hz2};
 	take(tones, tone, look, now_ms);
 }
 
+/* Short runs are speech and noise: not kept. */
 static bool finish(struct tones *tones)
 {
 	tones->on = false;
 	if (tones->frames < RUN_FRAMES_MIN)
 		return false;
+	tones->whole = true;
 	tones->kept[tones->count++ % TONES_KEPT] = tones->run;
+	tones->finished++;
 	return true;
 }
 
@@ -148,11 +192,4 @@ bool tones_feed(struct tones *tones, const struct frame_look *look, uint32_t now
 bool tones_sure(const struct tones *tones)
 {
 	return tones->on && tones->frames >= LIMIT_TONE_FRAMES_SURE && tones->run.share >= LIMIT_TONE_SHARE_SURE;
-}
-
-const struct tone *tones_kept(const struct tones *tones, uint32_t back)
-{
-	if (back >= TONES_KEPT || back >= tones->count)
-		return NULL;
-	return &tones->kept[(tones->count - 1 - back) % TONES_KEPT];
 }

@@ -27,13 +27,15 @@ struct tone {
 struct tones {
 	bool on;
 	uint8_t misses;            /* frames since the run was last seen */
+	bool whole;                /* the sums below are those of the newest kept run */
 	bool miss_tone;            /* the frame before this one was a tone, but not this run's */
 	uint16_t frames, pairs;    /* of the run */
 	float hz_sum, hz2_sum, spread_sum, share_sum, wobble_sum, ripple_sum, level_db; /* level: the loudest */
 	float last_hz, last_db, last_ripple_db, last_wobble_hz, last_step_hz;
 	struct tone run;           /* as far as it has come; hz is the mean */
 	struct tone kept[TONES_KEPT];
-	uint32_t count;            /* finished runs; the newest is kept[(count - 1) % TONES_KEPT] */
+	uint32_t count;            /* runs kept; the newest is kept[(count - 1) % TONES_KEPT] */
+	uint32_t finished;         /* times a run has finished: more than count when a split one was joined again */
 };
 
 /* One frame that ends at now_ms. True when a run has just finished. */

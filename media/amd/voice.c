@@ -72,21 +72,32 @@ static bool is_active(const struct voice *voice, const struct frame_look *look)
 	return voice->snr_db > LIMIT_ACTIVE_SNR_DB && look->level_db > voice->talker_db - LIMIT_ACTIVE_BELOW_TALKER_DB;
 }
 
+static bool steps_within(float hz, float before_hz, float most)
+{
+	return hz < before_hz * most && hz * most > before_hz;
+}
+
+/* As pure as a tone: no evidence of a voice, whatever its pitch. */
+static bool is_pure(const struct frame_look *look)
+{
+	return look->peak_share + look->peak2_share > LIMIT_TONE_SHARE_SURE && look->spread < LIMIT_TONE_SPREAD;
+}
+
 /* Noise has a best pitch too, but a new one in every frame. */
 static bool has_pitch(const struct voice *voice, const struct frame_look *look)
 {
-	float ratio = look->pitch_hz / (voice->pitch_hz + 1);
-	bool pure = look->peak_share > LIMIT_TONE_SHARE_SURE && look->spread < LIMIT_TONE_SPREAD;
-	return !pure && look->periodicity > LIMIT_PERIODIC && ratio < LIMIT_PITCH_STEP && ratio > 1 / LIMIT_PITCH_STEP;
+	if (look->periodicity > LIMIT_PERIODIC)
+		return steps_within(look->pitch_hz, voice->pitch_hz, LIMIT_PITCH_STEP);
+	return !voice->ever && look->periodicity > LIMIT_PERIODIC_WEAK && steps_within(look->pitch_hz, voice->pitch_hz, LIMIT_PITCH_STEP_WEAK);
 }
 
 /* A voice so deep that 32 ms do not part its harmonics: a strong first formant that stays where it is. */
 static bool has_formant(const struct voice *voice, const struct frame_look *look)
 {
-	float ratio = look->peak_hz / (voice->peak_hz + 1);
-	if (voice->snr_db < LIMIT_FORMANT_SNR_DB || look->peak_share < LIMIT_FORMANT_SHARE || look->peak_share > LIMIT_TONE_SHARE)
+	float enough_db = voice->ever ? LIMIT_FORMANT_SNR_DB : LIMIT_FORMANT_SNR_FIRST_DB;
+	if (voice->snr_db < enough_db || look->peak_share < LIMIT_FORMANT_SHARE || look->peak_share > LIMIT_TONE_SHARE)
 		return false;
-	return look->peak_hz > 200 && look->peak_hz < 1300 && ratio < LIMIT_FORMANT_STEP && ratio > 1 / LIMIT_FORMANT_STEP;
+	return look->peak_hz > 200 && look->peak_hz < 1300 && steps_within(look->peak_hz, voice->peak_hz, LIMIT_FORMANT_STEP);
 }
 
 static void begin(struct voice *voice, uint32_t now_ms)
@@ -95,7 +106,7 @@ static void begin(struct voice *voice, uint32_t now_ms)
 	if (__builtin_popcount(recent) < LIMIT_ONSET_ACTIVE || __builtin_popcount(voice->periodic & RECENT) < LIMIT_ONSET_PERIODIC)
 		return;
 	uint32_t back = (uint32_t)(32 - __builtin_clz(recent)) * FRAME_MS;
-	voice->on = true;
+	voice->on = voice->ever = true;
 	voice->quiet = 0;
 	voice->start_ms = back > now_ms ? 0 : now_ms - back;
 	voice->end_ms = now_ms;
@@ -139,7 +150,7 @@ void voice_feed(struct voice *voice, const struct frame_look *look, uint32_t now
 		voice->snr_db = snr_over_floor(voice, look);
 		bool active = is_active(voice, look);
 		voice->active |= active;
-		voice->periodic |= active && (has_pitch(voice, look) || has_formant(voice, look));
+		voice->periodic |= active && !is_pure(look) && (has_pitch(voice, look) || has_formant(voice, look));
 		voice->pitch_hz = look->pitch_hz;
 		voice->peak_hz = look->peak_hz;
 	}

@@ -27,6 +27,7 @@ struct voice {
 	uint8_t zeros;             /* length of the present run of zero */
 	bool gap;                  /* this frame says nothing */
 	bool on;
+	bool ever;                 /* the first voice has been heard: until then weaker evidence will do, a person must not be missed */
 	uint8_t quiet;             /* frames since the last loud one, while on */
 	uint32_t start_ms, end_ms; /* of the present or the last word group */
 };

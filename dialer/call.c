@@ -107,7 +107,7 @@ void call_retry_outcomes(struct engine *engine)
 }
 
 /* The one way out: leaves queue and seat, gives the trunk back, writes the outcome. The SIP leg is over or on its way. */
-static void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
+void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
 {
 	struct engine *engine = call->engine;
 	bool silent = outcome == OUTCOME_TRUNK_SILENT;
@@ -340,12 +340,6 @@ static void step_early_hangup(struct call *call, const struct call_input *in)
 	call_finish_noted(call, OUTCOME_HUNG_UP_EARLY, HANGUP_CALLEE, in->now_us);
 }
 
-static void step_silent_early(struct call *call, const struct call_input *in)
-{
-	call_bye(call);
-	call_finish_noted(call, OUTCOME_SILENT, HANGUP_NETWORK, in->now_us);
-}
-
 /* --- steps: a person waits */
 
 static void step_seat(struct call *call, const struct call_input *in)
@@ -445,12 +439,6 @@ static void step_seat_hangup(struct call *call, const struct call_input *in)
 	call_finish_talk(call, HANGUP_SEAT, in->now_us);
 }
 
-static void step_talk_silent(struct call *call, const struct call_input *in)
-{
-	call_bye(call);
-	call_finish_talk(call, HANGUP_NETWORK, in->now_us);
-}
-
 /* The desk is on its way out already and wants no wrap-up. */
 static void step_seat_lost(struct call *call, const struct call_input *in)
 {
@@ -514,7 +502,6 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_PERSON] = step_person,
 		[CALL_EV_MACHINE] = step_machine,
 		[CALL_EV_TIMER] = step_unclassified,
-		[CALL_EV_SILENT] = step_silent_early,
 		[CALL_EV_STOP] = step_stop_listening,
 	},
 	[CALL_WAITING] = {
@@ -530,7 +517,6 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_REVISED] = step_revised,
 		[CALL_EV_SEAT_HANGUP] = step_seat_hangup,
 		[CALL_EV_SEAT_LOST] = step_seat_lost,
-		[CALL_EV_SILENT] = step_talk_silent,
 		[CALL_EV_STOP] = step_stop_talking,
 	},
 	[CALL_MESSAGE] = {

@@ -5,21 +5,33 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define UNHEARD_US (15 * SEC_US) /* without any 18x the attempt lasts this much longer than the ring time */
 
-void call_refuse(struct engine *engine, struct run *run, const struct attempt *intent, enum outcome outcome)
+/* run.c asks for no more leads than the pool has room for. */
+static struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed)
 {
-	struct attempt attempt = *intent;
+	uint64_t handle;
+	struct call *call = pool_take(&engine->calls, &handle);
 
-	attempt.outcome = outcome;
-	attempt.hangup_by = HANGUP_ENGINE;
-	attempt.end_us = clock_us();
-	gate_release(run->gate, false, attempt.end_us);
-	if (writer_outcome(engine->writer, &attempt)) /* it stays in the active table: UNKNOWN_CRASH at the next start */
-		log_line(LOG_ERROR, "outcome_refused", "call=%llu", (unsigned long long)attempt.id);
+	assert(call);
+	call->self = handle;
+	call->engine = engine;
+	call->run = run;
+	call->gate = run->gate;
+	call->attempt = claimed->attempt;
+	call->fields_bytes = claimed->fields_bytes;
+	memcpy(call->fields, claimed->fields, claimed->fields_bytes);
+	run->calls++;
+	return call;
+}
+
+void call_refuse(struct engine *engine, struct run *run, const struct writer_event *claimed)
+{
+	call_finish(call_take(engine, run, claimed), OUTCOME_CANCELLED, HANGUP_ENGINE, clock_us());
 }
 
 /* The number as the trunk wants it: its prefix stands for the "+". */
@@ -73,44 +85,19 @@ static int call_invite(struct call *call)
 	return ua_invite(call->engine->ua, &invite, &call->leg);
 }
 
-static void call_start_failed(struct call *call, int err)
-{
-	struct engine *engine = call->engine;
-	struct run *run = call->run;
-	struct attempt attempt = call->attempt;
-
-	log_line(LOG_WARN, "call_not_placed", "call=%llu why=\"%s\"", (unsigned long long)attempt.id, err_text(err));
-	text_copy(attempt.sip_reason, sizeof(attempt.sip_reason), err_text(err));
-	if (call->stream)
-		media_stream_close(engine->media, call->stream);
-	run->calls--;
-	pool_put(&engine->calls, call->self);
-	call_refuse(engine, run, &attempt, OUTCOME_CONGESTION);
-}
-
 void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed)
 {
-	uint64_t handle;
-	struct call *call = pool_take(&engine->calls, &handle);
-
-	if (!call) {
-		call_refuse(engine, run, &claimed->attempt, OUTCOME_CANCELLED);
-		return;
-	}
-	call->self = handle;
-	call->engine = engine;
-	call->run = run;
-	call->gate = run->gate;
-	call->attempt = claimed->attempt;
-	call->fields_bytes = claimed->fields_bytes;
-	memcpy(call->fields, claimed->fields, claimed->fields_bytes);
-	run->calls++;
+	struct call *call = call_take(engine, run, claimed);
 	int err = call_invite(call);
+	int64_t now_us = clock_us();
+
 	if (err) {
-		call_start_failed(call, err);
+		log_line(LOG_WARN, "call_not_placed", "call=%llu why=\"%s\"", (unsigned long long)call->attempt.id, err_text(err));
+		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), err_text(err));
+		call_finish(call, OUTCOME_CONGESTION, HANGUP_ENGINE, now_us);
 		return;
 	}
-	call->attempt.invite_us = clock_us();
-	wheel_arm(&engine->wheel, &call->timer, call->attempt.invite_us + run->campaign.ring_us_max + UNHEARD_US, call_on_timer, call);
-	run_note(run, PACING_DIALLED, call_index(call), 0, call->attempt.invite_us);
+	call->attempt.invite_us = now_us;
+	wheel_arm(&engine->wheel, &call->timer, now_us + run->campaign.ring_us_max + UNHEARD_US, call_on_timer, call);
+	run_note(run, PACING_DIALLED, call_index(call), 0, now_us);
 }

@@ -292,9 +292,10 @@ static void desk_login(struct engine *engine, const struct ua_event *event)
 	ua_answer(engine->ua, event->leg, sdp);
 }
 
+/* Ready when the ACK is there and the telephone has been heard: a seat without audio would leave people in silence. */
 static void desk_logged_in(struct desk *desk)
 {
-	if (desk->state != DESK_LOGIN)
+	if (desk->state != DESK_LOGIN || !desk->acked || !desk->heard)
 		return;
 	log_line(LOG_INFO, "seat_in", "seat=%s team=%s", desk->seat.login, desk->seat.team);
 	writer_shift(desk->engine->writer, &desk->shift);
@@ -320,18 +321,19 @@ void desk_ua(struct engine *engine, const struct ua_event *event)
 		desk_login(engine, event);
 	else if (!desk)
 		engine->misfits++;
-	else if (event->kind == UA_EV_ACKED)
-		desk_logged_in(desk);
 	else if (event->kind == UA_EV_REOFFER)
 		desk_reoffer(desk, event);
 	else if (event->kind == UA_EV_ENDED)
 		desk_end(desk, event->local ? "lost" : "hangup", false);
+	else if (event->kind == UA_EV_ACKED)
+		desk->acked = true, desk_logged_in(desk);
 }
 
-void desk_media(struct engine *engine, struct desk *desk, const struct media_event *event)
+void desk_media(struct desk *desk, const struct media_event *event)
 {
-	(void)engine;
-	if (event->kind == MEDIA_EV_DTMF)
+	if (event->kind == MEDIA_EV_LATCHED)
+		desk->heard = true, desk_logged_in(desk);
+	else if (event->kind == MEDIA_EV_DTMF)
 		desk_key(desk, event->digit);
 	else if (event->kind == MEDIA_EV_SILENT)
 		desk_end(desk, "lost", true);

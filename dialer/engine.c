@@ -143,9 +143,7 @@ static void engine_call_media(struct call *call, const struct media_event *event
 	case MEDIA_EV_DTMF:
 		call_happen(call, CALL_EV_DIGIT, &in);
 		break;
-	case MEDIA_EV_SILENT:
-		call_happen(call, CALL_EV_SILENT, &in);
-		break;
+	case MEDIA_EV_SILENT: /* silence suppression looks the same: whoever talks decides when to hang up */
 	case MEDIA_EV_LATCHED:
 	case MEDIA_EV_CLOSED:
 		break;
@@ -162,7 +160,7 @@ static void engine_take_media(struct engine *engine)
 		if (call && call->stream == event.stream)
 			engine_call_media(call, &event);
 		else if (desk && desk->stream == event.stream)
-			desk_media(engine, desk, &event);
+			desk_media(desk, &event);
 	}
 }
 

@@ -73,7 +73,6 @@ enum call_event {
 	CALL_EV_TIMER,       /* ring time, hold time, classification time */
 	CALL_EV_SEAT_HANGUP,
 	CALL_EV_SEAT_LOST,
-	CALL_EV_SILENT,      /* no RTP any more */
 	CALL_EV_STOP,        /* the engine ends now */
 	CALL_EVENTS
 };
@@ -108,8 +107,10 @@ struct call_input {
 void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed);
 void call_happen(struct call *call, enum call_event event, const struct call_input *input);
 void call_on_timer(void *call); /* wheel handler: CALL_EV_TIMER now */
-/* An intent that is not to be dialled (drain, no line): its outcome is written at once. */
-void call_refuse(struct engine *engine, struct run *run, const struct attempt *attempt, enum outcome outcome);
+/* An intent that came too late to be dialled (drain): its outcome is written at once. */
+void call_refuse(struct engine *engine, struct run *run, const struct writer_event *claimed);
+/* Ends the call's account: queue, seat's stream, trunk, outcome. The SIP leg is over or on its way, the pacer knows. */
+void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us);
 /* Outcomes that the writer had no room for. */
 void call_retry_outcomes(struct engine *engine);
 uint32_t call_index(const struct call *call);
@@ -128,6 +129,7 @@ struct desk {
 	uint64_t call;         /* while talking */
 	struct run *run;       /* of the call that it talks or wraps up */
 	uint64_t attempt;      /* of the last call: for the disposition */
+	bool acked, heard;     /* login: both are needed */
 	bool pause_wanted;
 	struct keys keys;
 	struct offer local;
@@ -136,7 +138,7 @@ struct desk {
 };
 
 void desk_ua(struct engine *engine, const struct ua_event *event);
-void desk_media(struct engine *engine, struct desk *desk, const struct media_event *event);
+void desk_media(struct desk *desk, const struct media_event *event);
 /* The call begins or has ended; desk_release without wrap-up puts the seat straight back. */
 void desk_take(struct desk *desk, struct call *call);
 void desk_release(struct desk *desk, bool wrap);

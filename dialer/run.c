@@ -254,7 +254,7 @@ void run_writer(struct engine *engine, const struct writer_event *event)
 		run->requested--;
 		run->dirty = true;
 		if (engine->draining)
-			call_refuse(engine, run, &event->attempt, OUTCOME_CANCELLED);
+			call_refuse(engine, run, event);
 		else
 			call_start(engine, run, event);
 		break;
@@ -298,9 +298,19 @@ static bool run_yields(const struct engine *engine, const struct run *run, int64
 	return false;
 }
 
+/* Room for calls, less what all campaigns have asked for and not got yet. */
+static uint32_t run_pool_free(const struct engine *engine)
+{
+	uint32_t taken = engine->calls.used;
+
+	for (int i = 0; i < RUNS_MAX; i++)
+		taken += engine->runs[i].used ? engine->runs[i].requested : 0;
+	return engine->calls.count > taken ? engine->calls.count - taken : 0;
+}
+
 static struct pacing_view run_view(struct engine *engine, struct run *run, int64_t now_us)
 {
-	uint32_t pool_free = engine->calls.count - engine->calls.used;
+	uint32_t pool_free = run_pool_free(engine);
 	struct pacing_view view = {.leads_ready = now_us >= run->empty_until_us && !run->finished ? UINT32_MAX : 0};
 
 	if (!run->gate)

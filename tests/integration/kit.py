@@ -5,18 +5,21 @@ Everything runs on 127.0.0.1 in a temporary folder, is bounded in time, and is e
 import atexit
 import csv
 import json
+import math
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import wave
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("OUTDIAL_BUILD") or os.path.join(HERE, "..", "..", "build")
-SECRET = "correct horse"
+SECRET = "correct-horse"
 _processes = []
 _tap = {"count": 0, "failed": 0}
 
@@ -180,6 +183,16 @@ def sipp(site, scenario, port, calls, seconds, *more):
     return start(argv, log, cwd=site.folder)
 
 
+def tone(folder, seconds=115):
+    """A WAV file of 8 kHz with a tone in it, for a telephone to speak."""
+    path = os.path.join(folder, "tone.wav")
+    period = struct.pack("<16h", *[int(8000 * math.sin(2 * math.pi * i / 16)) for i in range(16)])
+    with wave.open(path, "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(period * (500 * seconds))
+    return path
+
+
 class Baresip:
     """A seat's telephone: baresip with its control port."""
 
@@ -190,10 +203,10 @@ class Baresip:
         self.log = os.path.join(self.folder, "log")
         modules = "/usr/lib/baresip/modules"
         with open(os.path.join(self.folder, "config"), "w") as out:
-            out.write("sip_listen 127.0.0.1:%d\nmodule_path %s\nmodule g711.so\nmodule ausine.so\nmodule aufile.so\nmodule_tmp account.so\n"
-                      "module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:%d\naudio_source ausine,300\n"
-                      "audio_player aufile,%s\nrtp_ports 28000-28999\nnet_interface lo\naudio_alert none\n%s"
-                      % (free_port(), modules, self.control, os.path.join(self.folder, "heard.wav"), "module srtp.so\n" if srtp else ""))
+            out.write("sip_listen 127.0.0.1:%d\nmodule_path %s\nmodule g711.so\n%smodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule account.so\n"
+                      "module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:%d\naudio_source aufile,%s\n"
+                      "audio_player aubridge,heard\nsnd_path %s\nrtp_ports 28000-28999\naudio_alert none\n"
+                      % (free_port(), modules, "module srtp.so\n" if srtp else "", self.control, tone(self.folder), self.folder))
         with open(os.path.join(self.folder, "accounts"), "w") as out:
             out.write("<sip:%s@127.0.0.1:%d>;auth_user=%s;auth_pass=%s;regint=0;audio_codecs=pcma,pcmu%s\n"
                       % (login, site.port, login, secret, ";mediaenc=srtp-mand" if srtp else ""))
@@ -218,8 +231,12 @@ class Baresip:
 
     def keys(self, digits):
         for digit in digits:
-            self.command("dtmf" if False else "sndcode", digit)
+            self.command("sndcode", digit)
             time.sleep(0.25)
+
+    def heard(self):
+        """Bytes of audio that the telephone decoded."""
+        return sum(os.path.getsize(os.path.join(self.folder, name)) for name in os.listdir(self.folder) if name.endswith("dec.wav"))
 
     def hangup(self):
         self.command("hangup")

@@ -270,7 +270,10 @@ static void seat_acks(void *arg)
 {
 	struct leg *leg = arg;
 
+	if (unit() < 0.5)
+		media_push((struct media_event){.kind = MEDIA_EV_LATCHED, .stream = leg->stream, .cookie = leg->cookie});
 	tell(leg, UA_EV_ACKED, 0, false, NULL);
+	media_push((struct media_event){.kind = MEDIA_EV_LATCHED, .stream = leg->stream, .cookie = leg->cookie});
 	later(leg, 5 * SEC_US, seat_keys);
 }
 

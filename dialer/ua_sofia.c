@@ -255,6 +255,13 @@ static bool welcome(struct wire *wire, const struct wire_message *message)
 	return false;
 }
 
+/* We support no extension: a request that requires one is answered 420 here (RFC 3261, 8.2.2.3). */
+static bool demands(nta_incoming_t *irq, const sip_t *sip)
+{
+	sip_method_t method = sip->sip_request->rq_method;
+	return method != sip_method_ack && method != sip_method_cancel && nta_check_required(irq, sip, NULL, TAG_END());
+}
+
 static int on_knock(struct wire_dialog *door, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
 {
 	struct wire *wire = door->wire;
@@ -263,6 +270,8 @@ static int on_knock(struct wire_dialog *door, nta_leg_t *leg, nta_incoming_t *ir
 	fill_request(wire, &message, irq, sip);
 	if (!welcome(wire, &message))
 		return 403;
+	if (demands(irq, sip))
+		return 420;
 	wire->handlers->knock(wire->arg, (struct wire_request *)irq, &message);
 	/* A kept INVITE is answered later. Anything else has its answer by now, or nobody cared for it. */
 	return nta_incoming_magic(irq, NULL) ? 0 : 500;
@@ -277,6 +286,8 @@ static int on_request(struct wire_dialog *dialog, nta_leg_t *leg, nta_incoming_t
 	fill_request(wire, &message, irq, sip);
 	if (!welcome(wire, &message))
 		return 403;
+	if (demands(irq, sip))
+		return 420;
 	wire->handlers->request(dialog->leg, (struct wire_request *)irq, &message);
 	return 500; /* NTA sends this only when the handler has not answered */
 }

@@ -1,6 +1,7 @@
 /* Two user agents on loopback in one process, and bare sockets that say what no decent user agent would. */
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/prng.h"
 #include "base/text.h"
 #include "dialer/digest.h"
 #include "dialer/ua.h"
@@ -399,6 +400,7 @@ struct bare {
 	uint16_t port;
 	char text[9000];
 	struct sockaddr_in from;
+	struct prng *prng; /* what is said is mutated */
 };
 
 static void open_bare(struct bare *bare)
@@ -428,10 +430,19 @@ static bool hear(struct side *side, struct bare *bare, const char *start, int ms
 	return false;
 }
 
+static void mutate(struct prng *prng, char *text, size_t size);
+
 static void say(struct bare *bare, struct side *side, const void *data, size_t bytes)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET, .sin_port = htons(ua_port(side->ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	char changed[4000];
+	if (bare->prng && bytes < sizeof(changed) / 2) {
+		text_copy_n(changed, sizeof(changed), data, bytes);
+		mutate(bare->prng, changed, sizeof(changed));
+		data = changed;
+		bytes = strlen(changed);
+	}
 	assert_true(sendto(bare->fd, data, bytes, 0, (struct sockaddr *)&to, sizeof(to)) >= 0);
 }
 
@@ -488,6 +499,10 @@ static void test_cancel_race(void **state)
 	call(&a, b.port);
 	assert_true(hear(&a, &b, "INVITE", 1000));
 	assert_non_null(strstr(b.text, "X-Campaign: spring\r\n"));
+	assert_non_null(strstr(b.text, "Max-Forwards: 70\r\n"));
+	assert_non_null(strstr(b.text, "User-Agent: test\r\n"));
+	assert_non_null(strstr(b.text, "From: \"Out Dial\" <sip:4000@127.0.0.1:"));
+	assert_non_null(strstr(b.text, "Allow: INVITE, ACK"));
 	assert_null(strstr(b.text, "100rel"));
 	strcpy(invite, b.text);
 	respond(&b, &a, invite, "180 Ringing", "x", contact);
@@ -730,6 +745,9 @@ static void test_other_methods(void **state)
 		if (!hear(&a, &b, cases[i].status, 1000))
 			fail_msg("%s: %.40s", cases[i].method, b.text);
 	}
+	request(&b, &a, "INVITE", "", 98, "Contact: <sip:a@127.0.0.1>\r\nRequire: 100rel\r\n");
+	assert_true(hear(&a, &b, "SIP/2.0 420", 1000));
+	assert_non_null(strstr(b.text, "Unsupported: 100rel"));
 	request(&b, &a, "ACK", "gone", 99, "");
 	settle(&a, NULL);
 	assert_int_equal(a.count, 0);
@@ -823,6 +841,94 @@ static void test_garbage(void **state)
 	assert_non_null(strstr(b.text, "Allow: INVITE"));
 	close(b.fd);
 	ua_close(a.ua);
+}
+
+/* --- mutated messages: whatever comes, the agent lives, and no leg is left over */
+
+#ifndef MUTATIONS
+#define MUTATIONS 1000
+#endif
+
+/* Digits and dots stay as they are, so that no address but loopback comes about. */
+static bool may_change(char c)
+{
+	return c != '.' && (c < '0' || c > '9');
+}
+
+static void mutate(struct prng *prng, char *text, size_t size)
+{
+	static const char *const words[] = {"\r\n", "\r\n ", ",", ";", "<", ">", "*", "\"", "%00", ";lr",
+		";tag=", "sip:", "tel:", "<sip:", "<foo:bar>", "Contact: *\r\n", "Record-Route: <foo:bar>\r\n",
+		"Route: <sip:x;lr>\r\n", "Require: x\r\n", ";maddr=host.invalid", ";transport=tcp", "RSeq: 7\r\n"};
+	for (uint64_t left = 1 + prng_below(prng, 4); left; left--) {
+		size_t length = strlen(text), at = prng_below(prng, length);
+		const char *word = words[prng_below(prng, sizeof(words) / sizeof(*words))];
+		if (prng_below(prng, 2) && may_change(text[at])) {
+			text[at] = (char)(1 + prng_below(prng, 255));
+			if (!may_change(text[at]))
+				text[at] = ' ';
+		} else if (length + strlen(word) + 1 < size) {
+			memmove(text + at + strlen(word), text + at, length - at + 1);
+			memcpy(text + at, word, strlen(word));
+		}
+	}
+}
+
+/* A call out that gets mutated answers to it, or a call in whose every request is mutated. */
+static void mutated_call(struct side *a, struct bare *b, struct prng *prng, unsigned turn)
+{
+	static const char *const lines[] = {"100 Trying", "180 Ringing", "183 Progress", "200 OK", "200 OK", "302 Moved",
+		"401 No", "407 No", "486 Busy", "487 Request Terminated"};
+	static const char *const methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "INFO", "OPTIONS", "PRACK"};
+	char contact[120], first[9000];
+	snprintf(contact, sizeof(contact),
+		"Contact: <sip:b@127.0.0.1:%u>\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n", b->port);
+	b->prng = prng;
+	if (turn % 2 == 0) {
+		call(a, b->port);
+		if (hear(a, b, "INVITE", 50))
+			strcpy(first, b->text);
+		for (int i = 0; i < 4; i++)
+			respond(b, a, first, lines[prng_below(prng, 10)], i % 2 ? "x" : "y", contact);
+		ua_step(a->ua);
+		if (ua_cancel(a->ua, a->leg, NULL) && ua_bye(a->ua, a->leg, NULL))
+			ua_step(a->ua);
+	} else {
+		for (int i = 0; i < 4; i++) {
+			request(b, a, methods[i ? prng_below(prng, 8) : 0], i % 2 ? "x" : "", turn, contact);
+			ua_step(a->ua);
+		}
+	}
+	b->prng = NULL;
+	ua_step(a->ua);
+	a->count = 0;
+}
+
+static void test_mutations(void **state)
+{
+	struct ua_options options;
+	struct prng prng;
+	struct side a;
+	struct bare b;
+	(void)state;
+	prng_seed(&prng, 20261121);
+	for (unsigned turn = 0; turn < MUTATIONS; turn++) {
+		if (turn % 500 == 0) {
+			options = options_of(&a);
+			options.legs_max = 500;
+			open_side(&a, &options);
+			a.habit = RING_ANSWER;
+			open_bare(&b);
+		}
+		mutated_call(&a, &b, &prng, turn);
+		if (turn % 500 < 499)
+			continue;
+		a.habit = BUSY;
+		request(&b, &a, "OPTIONS", "", 60000, "");
+		assert_true(hear(&a, &b, "SIP/2.0 200", 2000));
+		close(b.fd);
+		ua_close(a.ua);
+	}
 }
 
 /* Names in Via, in From and in the request URI: nobody is asked what they mean, and the agent goes on. */
@@ -952,6 +1058,7 @@ int main(void)
 		cmocka_unit_test(test_other_methods),
 		cmocka_unit_test(test_inside_a_call),
 		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_names_everywhere),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_no_ack),

@@ -4,7 +4,8 @@
  * What    A store of 200,000 leads in a new folder below the folder given (default: /tmp), removed at the end. Three parts: as fast as the
  *         storage thread goes with claims of 1, 16 and 256 leads; then 1,000 claims of one lead a second, evenly, each with its outcome,
  *         which is how the engine asks. Every commit is synchronised to the disk: the disk's fdatasync is measured beside it.
- * Usage   bench_claims [DIR] (about 20 seconds)
+ *         At the end the same steady claims while another process imports a second list into the same store.
+ * Usage   bench_claims [DIR] (about 25 seconds)
  */
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,16 +15,17 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LEADS 200000
 #define RATE 1000
-#define RATE_SECONDS 8
+#define RATE_SECONDS 6
 #define FAST_US (2 * SEC_US)
 
 struct bench {
@@ -85,13 +87,13 @@ static void bench_campaign(struct bench *bench)
 		die("setup", err, why);
 }
 
-static void bench_import(struct bench *bench)
+static void bench_import(struct store *store, uint32_t list)
 {
 	const char *const zones[] = {"Asia/Shanghai", NULL};
 	int64_t from_us = clock_us(), took_us;
 	struct lead_batch *batch;
 	bool duplicate;
-	int err = lead_batch_open(bench->store, bench->campaign.list, &batch);
+	int err = lead_batch_open(store, list, &batch);
 
 	for (uint64_t i = 0; i < LEADS && !err; i++) {
 		struct lead lead = {.phone_count = 1, .fields_bytes = 60};
@@ -104,8 +106,6 @@ static void bench_import(struct bench *bench)
 	}
 	if (!err)
 		err = lead_batch_close(batch, LEADS, 0, 0);
-	if (!err)
-		err = campaign_set_state(bench->store, "c", CAMPAIGN_RUNNING, NULL);
 	if (err)
 		die("import", err, "");
 	took_us = clock_us() - from_us;
@@ -129,7 +129,7 @@ static void bench_drain(struct bench *bench, bool outcomes)
 			hist_note(&bench->latency_us, clock_us() - bench->asked_us[bench->answered++]);
 		event.attempt.outcome = OUTCOME_NO_ANSWER;
 		if (outcomes && writer_outcome(bench->writer, &event.attempt) != 0)
-			die("outcome", -11, "the queue is full");
+			die("outcome", ERR_FULL, "the queue is full");
 	}
 }
 
@@ -166,7 +166,7 @@ static void bench_fast(struct bench *bench, uint32_t count)
 }
 
 /* Open loop: the next is asked for when its time has come, whether or not the last was answered. */
-static void bench_steady(struct bench *bench)
+static void bench_steady(struct bench *bench, const char *what)
 {
 	uint32_t total = RATE * RATE_SECONDS;
 	int64_t from_us = clock_us();
@@ -179,7 +179,7 @@ static void bench_steady(struct bench *bench)
 		if (bench->asked < total && now_us >= due_us) {
 			bench->asked_us[bench->asked++] = due_us;
 			if (writer_claim(bench->writer, bench->campaign.id, 1) != 0)
-				die("claim", -11, "the queue is full");
+				die("claim", ERR_FULL, "the queue is full");
 			continue;
 		}
 		bench_wait(bench, bench->asked < total ? due_us - now_us : 10 * MS_US);
@@ -189,10 +189,43 @@ static void bench_steady(struct bench *bench)
 		bench_wait(bench, 10 * MS_US);
 		bench_drain(bench, true);
 	}
-	printf("steady: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", RATE, RATE_SECONDS,
-		(double)hist_at(&bench->latency_us, 0.5) / 1e3, (double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3);
+	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", what, RATE,
+		RATE_SECONDS, (double)hist_at(&bench->latency_us, 0.5) / 1e3, (double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3);
 	free(bench->asked_us);
 	bench->asked_us = NULL;
+	bench->asked = bench->answered = 0;
+	bench->latency_us = (struct hist){0};
+}
+
+/* The second process: opens the store itself, as `outdial list import` does while the engine runs. */
+static int bench_other(const char *dir)
+{
+	struct store *store;
+	char why[WHY_BYTES] = "";
+	uint32_t list;
+	int err = store_open(&store, dir, STORE_WRITE, why);
+
+	if (!err)
+		err = list_create(store, "other", "CN", &list, why);
+	if (err)
+		die("import beside", err, why);
+	printf("beside, ");
+	bench_import(store, list);
+	store_close(store);
+	return 0;
+}
+
+static void bench_beside(struct bench *bench, char *self, char *dir)
+{
+	char *argv[] = {self, (char[]){"--import"}, dir, NULL};
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	if (posix_spawn(&pid, self, NULL, NULL, argv, environ) != 0)
+		die("import beside", -1, self);
+	bench_steady(bench, "steady while another process imports");
+	waitpid(pid, &status, 0);
 }
 
 int main(int argc, char **argv)
@@ -202,6 +235,8 @@ int main(int argc, char **argv)
 	char dir[256], command[300], why[WHY_BYTES] = "";
 	int err;
 
+	if (argc == 3 && strcmp(argv[1], "--import") == 0)
+		return bench_other(argv[2]);
 	snprintf(dir, sizeof(dir), "%s/bench-claims-XXXXXX", argc > 1 ? argv[1] : "/tmp");
 	if (!mkdtemp(dir))
 		die("folder", -1, dir);
@@ -210,11 +245,15 @@ int main(int argc, char **argv)
 	if (err)
 		die("store", err, why);
 	bench_campaign(&bench);
-	bench_import(&bench);
+	bench_import(bench.store, bench.campaign.list);
+	err = campaign_set_state(bench.store, "c", CAMPAIGN_RUNNING, why);
+	if (err)
+		die("start", err, why);
 	err = writer_start(&bench.writer, bench.store, NULL, why);
 	if (err)
 		die("writer", err, why);
-	bench_steady(&bench);
+	bench_steady(&bench, "steady");
+	bench_beside(&bench, argv[0], dir);
 	bench_fast(&bench, 1);
 	bench_fast(&bench, 16);
 	bench_fast(&bench, 256);

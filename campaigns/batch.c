@@ -1,8 +1,8 @@
 /*
  * batch.c - bulk insert of leads
  *
- * Rows wait in memory and are written in transactions of at most 2,000 rows and about 4 ms, so that an import never holds up the engine's
- * claims. One batch a list at a time (a lock file that dies with the process): so the check for duplicates made when a row is added is
+ * Rows wait in memory and are written in transactions of about 5 ms, commit included, so that an import does not hold up the engine's
+ * claims: each row dirties a page of the contact index of its own, so how many rows that is depends on the disk and is measured as we go. One batch a list at a time (a lock file that dies with the process): so the check for duplicates made when a row is added is
  * still true when it is written.
  */
 #include "campaigns/tables.h"
@@ -21,7 +21,11 @@
 
 #define BATCH_SLOTS 16384 /* power of two, at least twice the numbers of 2,000 rows */
 #define BATCH_SETS 64
-#define BATCH_PAUSE_NS 200000 /* LMDB's lock is not fair: without a pause the engine's claims would wait for several transactions of ours */
+#define BATCH_ROWS_START 500
+#define BATCH_ROWS_MIN 250 /* fewer would save little: the two synchronisations of a commit cost the same */
+#define BATCH_US_LOW (4 * MS_US) /* a transaction shorter than this may be larger next time */
+#define BATCH_US_HIGH (8 * MS_US)
+#define BATCH_PAUSE_US_MIN MS_US /* LMDB's lock is not fair: without a pause a waiting claim may lose to several transactions of ours */
 
 struct batch_set { /* names that were interned lately */
 	char names[256];
@@ -40,7 +44,9 @@ struct lead_batch {
 	uint32_t set_count;
 	struct list counts; /* to be added when the batch is closed */
 	bool closing;
-	uint32_t written; /* by the transaction that runs */
+	uint32_t written;  /* by the transaction that runs */
+	uint32_t rows_max; /* of the next transaction */
+	int64_t began_us;  /* the transaction: the wait for other writers is over */
 };
 
 /* --- open, close */
@@ -91,6 +97,7 @@ int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batc
 	made->store = store;
 	made->list = list;
 	made->lock_fd = -1;
+	made->rows_max = BATCH_ROWS_START;
 	made->rows = malloc(CHANGE_ROWS_MAX * sizeof(*made->rows));
 	err = made->rows ? batch_lock(made) : -ENOMEM;
 	if (!err)
@@ -125,11 +132,12 @@ static void batch_write_row(struct db_txn *txn, const struct lead *lead)
 /* Rows with the same zones mostly follow each other: their group is counted once. */
 static uint32_t batch_write_rows(struct db_txn *txn, const struct lead_batch *batch)
 {
-	int64_t until_us = clock_us() + CHANGE_US_MAX;
-	uint32_t written = 0, run = 0, left = batch->count - batch->done;
 	const struct lead *rows = batch->rows + batch->done;
+	uint32_t written = 0, run = 0, left = batch->count - batch->done;
 
-	while (written < left && !txn->err && (written % 64 || clock_us() < until_us)) {
+	if (left > batch->rows_max)
+		left = batch->rows_max;
+	while (written < left && !txn->err) {
 		batch_write_row(txn, &rows[written++]);
 		run++;
 		if (written == left || rows[written].zones != rows[written - 1].zones) {
@@ -137,8 +145,6 @@ static uint32_t batch_write_rows(struct db_txn *txn, const struct lead_batch *ba
 			run = 0;
 		}
 	}
-	if (run)
-		group_add(txn, batch->list, rows[written - 1].zones, run, 0);
 	return written;
 }
 
@@ -147,6 +153,7 @@ static int batch_write_in(struct db_txn *txn, void *arg)
 	struct lead_batch *batch = arg;
 	struct list list;
 
+	batch->began_us = clock_us();
 	if (!list_load(txn, batch->list, &list))
 		return ERR_UNKNOWN;
 	batch->written = batch_write_rows(txn, batch);
@@ -161,17 +168,41 @@ static int batch_write_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
+static void batch_adapt(struct lead_batch *batch, int64_t took_us)
+{
+	if (took_us > BATCH_US_HIGH)
+		batch->rows_max -= batch->rows_max / 3;
+	else if (took_us < BATCH_US_LOW)
+		batch->rows_max += batch->rows_max / 4;
+	if (batch->rows_max < BATCH_ROWS_MIN)
+		batch->rows_max = BATCH_ROWS_MIN;
+	if (batch->rows_max > CHANGE_ROWS_MAX)
+		batch->rows_max = CHANGE_ROWS_MAX;
+}
+
+/* At least a fifth of the time is left to others. */
+static void batch_pause(int64_t took_us)
+{
+	int64_t us = took_us / 4 > BATCH_PAUSE_US_MIN ? took_us / 4 : BATCH_PAUSE_US_MIN;
+
+	if (us > 50 * MS_US)
+		us = 50 * MS_US;
+	nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
+}
+
 static int batch_flush(struct lead_batch *batch)
 {
-	int err;
-
 	do {
-		err = db_change(batch->store->db, batch_write_in, batch);
+		int64_t took_us;
+		int err = db_change(batch->store->db, batch_write_in, batch);
+
 		if (err)
 			return err;
+		took_us = clock_us() - batch->began_us;
+		batch_adapt(batch, took_us);
 		batch->done += batch->written;
-		if (batch->done < batch->count)
-			nanosleep(&(struct timespec){.tv_nsec = BATCH_PAUSE_NS}, NULL);
+		if (batch->done < batch->count || !batch->closing)
+			batch_pause(took_us);
 	} while (batch->done < batch->count);
 	batch->count = batch->done = 0;
 	memset(batch->numbers, 0, sizeof(batch->numbers));

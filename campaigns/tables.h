@@ -20,7 +20,6 @@
 #define STORE_SCHEMA 1
 #define ZONES_MAX 48         /* candidate zones of one set */
 #define CHANGE_ROWS_MAX 2000 /* rows of one write transaction */
-#define CHANGE_US_MAX 4000   /* and how long it may collect them */
 
 enum table {
 	T_META,      /* name -> u64 */

@@ -1,7 +1,7 @@
 /* callee.c - one called side: what answers, step by step */
 #include "tools/carrier/callee.h"
 
-#define MESSAGE_MS_MIN 3500 /* nobody talks this long without a pause into a fresh call: it is the recorded message */
+#define MESSAGE_MS_MIN 6000 /* without a pause of a second: two sentences of an agent may run together, the message is longer */
 #define FAX_DELAY_US (2 * SEC_US)
 #define FAX_ROUNDS 3
 #define RINGBACK_PAUSE_MS 4000

@@ -25,7 +25,7 @@ struct record {
 	uint32_t attempt;
 	enum behaviour behaviour;
 	int64_t invite_us, ringing_us, answer_us, greeting_end_us, voice_us, end_us;
-	uint32_t message_ms; /* longest unbroken voice heard, when it was longer than a sentence: the message to abandoned people
+	uint32_t message_ms; /* longest unbroken voice heard, when it was 6 s or more: the message to abandoned people
 			      */
 	enum ended_by ended_by;
 	uint16_t code; /* final code of the INVITE: 200, 486, 487, ... */

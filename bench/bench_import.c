@@ -2,18 +2,18 @@
  * bench_import.c - rows a second and memory of an upload
  *
  * Usage   bench_import [ROWS]   (200,000)
- * What    A CSV of Chinese mobile numbers with names and two further columns, 1 % bad and 1 % duplicate, into a new list of a new store below
- *         TMPDIR, each commit durable; then the same file as a dry run; then a file of landline numbers, which take libphonenumber's path.
- *         Memory is what the process itself holds (RssAnon, the most that was seen every 200 ms and at the end): the pages of the store's
- *         file that the system keeps mapped are not counted. It must be the same for a tenth of the rows and for all; only the dry run
- *         grows, with the set of numbers that it remembers.
+ * What    A CSV of Chinese mobile numbers with names and two further columns, 1 % bad and 1 % duplicate, into a new list of a new
+ * store below TMPDIR, each commit durable; then the same file as a dry run; then a file of landline numbers, which take
+ * libphonenumber's path. Memory is what the process itself holds (RssAnon, the most that was seen every 200 ms and at the end):
+ * the pages of the store's file that the system keeps mapped are not counted. It must be the same for a tenth of the rows and for
+ * all; only the dry run grows, with the set of numbers that it remembers.
  */
 #include "base/clock.h"
 #include "base/prng.h"
 #include "base/text.h"
 #include "campaigns/import.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +95,8 @@ static void run(struct store *store, const char *label, const char *file, const 
 {
 	char path[256], why[400];
 	long most_kib = 0;
-	struct import_options options = {.path = path, .list = list, .region = "CN", .dry_run = dry, .progress = progress_h, .arg = &most_kib};
+	struct import_options options = {
+		.path = path, .list = list, .region = "CN", .dry_run = dry, .progress = progress_h, .arg = &most_kib};
 	struct import_receipt receipt;
 
 	text_copy(path, sizeof(path), in_folder(file));
@@ -107,20 +108,12 @@ static void run(struct store *store, const char *label, const char *file, const 
 		(double)receipt.read * (double)SEC_US / (double)(receipt.elapsed_us + 1), (double)most_kib / 1024);
 }
 
-static void folder_remove(const char *path)
+static int remove_h(const char *path, const struct stat *st, int kind, struct FTW *walk)
 {
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	char name[512];
-
-	while (dir && (entry = readdir(dir))) {
-		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(name))
-			folder_remove(name);
-	}
-	if (dir)
-		closedir(dir);
-	rmdir(path);
+	(void)st;
+	(void)kind;
+	(void)walk;
+	return remove(path);
 }
 
 int main(int argc, char **argv)
@@ -145,6 +138,6 @@ int main(int argc, char **argv)
 	run(store, "import_libphonenumber", "landline.csv", "c", false);
 	run(store, "dry_run", "mobile.csv", "d", true);
 	store_close(store);
-	folder_remove(folder);
+	nftw(folder, remove_h, 8, FTW_DEPTH | FTW_PHYS);
 	return 0;
 }

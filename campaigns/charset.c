@@ -74,7 +74,8 @@ static size_t within_unicode(const char *text, size_t bytes)
 	size_t i;
 
 	for (i = 0; i < bytes; i++) {
-		if ((unsigned char)text[i] > 0xF4 || ((unsigned char)text[i] == 0xF4 && i + 1 < bytes && (unsigned char)text[i + 1] > 0x8F))
+		if ((unsigned char)text[i] > 0xF4 ||
+			((unsigned char)text[i] == 0xF4 && i + 1 < bytes && (unsigned char)text[i + 1] > 0x8F))
 			return i;
 	}
 	return bytes;

@@ -28,8 +28,11 @@ static const struct {
 	uint32_t count;
 	const char *sentence;
 } binaries[] = {
-	{"PK\x03\x04", 4, "the file is an Excel workbook (.xlsx) or another zip archive: open it and save it as \"CSV UTF-8\", then upload that"},
-	{"\xD0\xCF\x11\xE0", 4, "the file is an old Excel workbook (.xls): open it and save it as \"CSV UTF-8\", then upload that"},
+	{"PK\x03\x04", 4,
+		"the file is an Excel workbook (.xlsx) or another zip archive: open it and save it as \"CSV UTF-8\", then upload "
+		"that"},
+	{"\xD0\xCF\x11\xE0", 4,
+		"the file is an old Excel workbook (.xls): open it and save it as \"CSV UTF-8\", then upload that"},
 	{"\x1F\x8B", 2, "the file is compressed (gzip): unpack it with gunzip first"},
 	{"\x28\xB5\x2F\xFD", 4, "the file is compressed (zstd): unpack it with unzstd first"},
 	{"%PDF-", 5, "the file is a PDF: export the table as CSV instead"},
@@ -118,7 +121,8 @@ static uint64_t line_of(int fd, uint64_t offset)
 	return line;
 }
 
-/* Counts two-byte characters of GB18030, and of these the ones of the GB 2312 area, in which nearly all Chinese text is written. */
+/* Counts two-byte characters of GB18030, and of these the ones of the GB 2312 area, in which nearly all Chinese text is written.
+ */
 struct gb_count {
 	uint64_t pairs, common;
 	int state; /* bytes of the current character that are to come, 4: second byte next */
@@ -164,7 +168,9 @@ static int detect_forced(int fd, const char *forced, const struct charset *bom, 
 	if (conv == (iconv_t)-1 || strlen(forced) >= sizeof(out->name)) {
 		if (conv != (iconv_t)-1)
 			iconv_close(conv);
-		snprintf(why, CHARSET_WHY_BYTES, "no encoding is called \"%.40s\": say for example UTF-8, UTF-16LE, GB18030, BIG5 or WINDOWS-1252", forced);
+		snprintf(why, CHARSET_WHY_BYTES,
+			"no encoding is called \"%.40s\": say for example UTF-8, UTF-16LE, GB18030, BIG5 or WINDOWS-1252",
+			forced);
 		return -EINVAL;
 	}
 	iconv_close(conv);
@@ -173,8 +179,9 @@ static int detect_forced(int fd, const char *forced, const struct charset *bom, 
 		*out = *bom;
 	err = prove(fd, out, &offset);
 	if (err == ERR_ENCODING)
-		snprintf(why, CHARSET_WHY_BYTES, "the file is not in %s: byte %llu (line %llu) is invalid in it; try another --encoding",
-			out->name, (unsigned long long)offset + 1, (unsigned long long)line_of(fd, offset));
+		snprintf(why, CHARSET_WHY_BYTES,
+			"the file is not in %s: byte %llu (line %llu) is invalid in it; try another --encoding", out->name,
+			(unsigned long long)offset + 1, (unsigned long long)line_of(fd, offset));
 	return err;
 }
 
@@ -216,7 +223,9 @@ static int detect_bom(int fd, const struct charset *bom, char *why)
 	int err = prove(fd, bom, &offset);
 
 	if (err == ERR_ENCODING)
-		snprintf(why, CHARSET_WHY_BYTES, "the file starts with the mark of %s, but byte %llu is invalid in it: save it again as UTF-8, or name its --encoding",
+		snprintf(why, CHARSET_WHY_BYTES,
+			"the file starts with the mark of %s, but byte %llu is invalid in it: save it again as UTF-8, or name "
+			"its --encoding",
 			bom->name, (unsigned long long)offset + 1);
 	return err;
 }

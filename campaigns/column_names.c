@@ -6,15 +6,18 @@
 
 #define FOLDED_BYTES 64
 
-static const char *const phones[] = {"phone", "phonenumber", "phoneno", "telephone", "telephonenumber", "tel", "telno", "mobile", "mobilephone",
-	"mobilenumber", "mobileno", "cell", "cellphone", "msisdn", "contactnumber", "电话", "电话号码", "手机", "手机号", "手机号码", "联系电话",
-	"联系手机", "移动电话", "联系方式", "本人电话", "本人手机", "電話", "手機", NULL};
-static const char *const other_phones[] = {"altphone", "alternatephone", "otherphone", "secondphone", "homephone", "workphone", "officephone",
-	"landline", "备用电话", "备用手机", "备用号码", "固定电话", "固话", "座机", "家庭电话", "住宅电话", "办公电话", "单位电话", "公司电话", "其他电话", NULL};
-static const char *const names[] = {"name", "fullname", "customername", "clientname", "contactname", "姓名", "客户姓名", "名字", "客户名称", NULL};
+static const char *const phones[] = {"phone", "phonenumber", "phoneno", "telephone", "telephonenumber", "tel", "telno", "mobile",
+	"mobilephone", "mobilenumber", "mobileno", "cell", "cellphone", "msisdn", "contactnumber", "电话", "电话号码", "手机",
+	"手机号", "手机号码", "联系电话", "联系手机", "移动电话", "联系方式", "本人电话", "本人手机", "電話", "手機", NULL};
+static const char *const other_phones[] = {"altphone", "alternatephone", "otherphone", "secondphone", "homephone", "workphone",
+	"officephone", "landline", "备用电话", "备用手机", "备用号码", "固定电话", "固话", "座机", "家庭电话", "住宅电话",
+	"办公电话", "单位电话", "公司电话", "其他电话", NULL};
+static const char *const names[] = {
+	"name", "fullname", "customername", "clientname", "contactname", "姓名", "客户姓名", "名字", "客户名称", NULL};
 static const char *const zones[] = {"zone", "timezone", "tz", "时区", "時區", NULL};
 static const char *const priorities[] = {"priority", "优先级", "優先級", NULL};
-static const char *const externals[] = {"externalid", "extid", "external", "customerid", "clientid", "accountid", "编号", "客户编号", "客户号", "外部编号", NULL};
+static const char *const externals[] = {
+	"externalid", "extid", "external", "customerid", "clientid", "accountid", "编号", "客户编号", "客户号", "外部编号", NULL};
 static const char *const rejects[] = {"_record", "_line", "_code", "_field", "_message", NULL};
 
 static bool among(const char *const *list, const char *text)

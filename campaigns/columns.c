@@ -89,7 +89,8 @@ static int map_next(const char **at, struct map_entry *entry, char *why)
 		trimmed(entry->title, sizeof(entry->title), equals + 1, (size_t)(end - equals - 1));
 	}
 	if (!equals || !entry->key[0] || !entry->title[0]) {
-		snprintf(why, COLUMNS_WHY_BYTES, "--map \"%.*s\": write NAME=COLUMN, for example phone=电话,name=姓名", (int)(end - *at < 80 ? end - *at : 80), *at);
+		snprintf(why, COLUMNS_WHY_BYTES, "--map \"%.*s\": write NAME=COLUMN, for example phone=电话,name=姓名",
+			(int)(end - *at < 80 ? end - *at : 80), *at);
 		return ERR_SYNTAX;
 	}
 	*at = *end ? end + 1 : end;
@@ -143,7 +144,8 @@ static int map_miss(const struct row *row, const struct map_entry *entry, char *
 	char titles[200];
 
 	titles_list(row, titles, sizeof(titles));
-	snprintf(why, COLUMNS_WHY_BYTES, "--map: the file has no column \"%s\" (for %s); its first row is: %s", entry->title, entry->key, titles);
+	snprintf(why, COLUMNS_WHY_BYTES, "--map: the file has no column \"%s\" (for %s); its first row is: %s", entry->title,
+		entry->key, titles);
 	return ERR_SYNTAX;
 }
 
@@ -226,9 +228,9 @@ static void singles_choose(struct columns *columns)
 
 	columns->zone = columns->priority = -1;
 	for (i = 0; i < columns->count; i++) {
-		int *single = columns->items[i].role == COLUMN_ZONE ? &columns->zone :
-			columns->items[i].role == COLUMN_PRIORITY   ? &columns->priority :
-								      NULL;
+		int *single = columns->items[i].role == COLUMN_ZONE       ? &columns->zone
+			      : columns->items[i].role == COLUMN_PRIORITY ? &columns->priority
+									  : NULL;
 
 		if (single && *single < 0)
 			*single = (int)i;
@@ -261,7 +263,8 @@ static int no_phone(const struct columns *columns, const struct row *row, char *
 	char titles[240];
 
 	titles_list(row, titles, sizeof(titles));
-	snprintf(why, COLUMNS_WHY_BYTES, "no column is known as the telephone number: the %s is: %s. Say which with --map phone=COLUMN",
+	snprintf(why, COLUMNS_WHY_BYTES,
+		"no column is known as the telephone number: the %s is: %s. Say which with --map phone=COLUMN",
 		columns->header ? "header" : "first row", titles);
 	return ERR_SYNTAX;
 }
@@ -292,7 +295,8 @@ int columns_init(struct columns *columns, const struct row *first, const char *m
 
 	*columns = (struct columns){.count = first->count, .zone = -1, .priority = -1};
 	if (first->code != ROW_OK) {
-		snprintf(why, COLUMNS_WHY_BYTES, "the first row (line %llu) cannot be read: %s", (unsigned long long)first->line, row_code_sentence(first->code));
+		snprintf(why, COLUMNS_WHY_BYTES, "the first row (line %llu) cannot be read: %s", (unsigned long long)first->line,
+			row_code_sentence(first->code));
 		return ERR_SYNTAX;
 	}
 	columns->items = calloc(first->count, sizeof(columns->items[0]));

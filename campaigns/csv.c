@@ -17,15 +17,15 @@ struct rows {
 	char delimiter;
 	char *buffer; /* start..pos: the record under way, pos..fill: not yet looked at */
 	size_t start, pos, fill;
-	bool end;     /* of the stream */
+	bool end;      /* of the stream */
 	bool skipping; /* inside a line that is too long */
 	uint64_t line, record;
-	char *text;   /* fields of the current record, one after the other */
+	char *text; /* fields of the current record, one after the other */
 	size_t text_bytes, text_room;
 	size_t *offsets;
 	const char **fields;
 	uint32_t count;
-	bool done;    /* libcsv saw the record's end */
+	bool done; /* libcsv saw the record's end */
 	enum row_code code;
 };
 
@@ -176,7 +176,8 @@ static int fill(struct rows *rows)
 	return 0;
 }
 
-/* Offset of the first CR or LF of left bytes, left when there is none. In short steps: either may be absent from the whole file. */
+/* Offset of the first CR or LF of left bytes, left when there is none. In short steps: either may be absent from the whole file.
+ */
 static size_t line_end(const char *from, size_t left)
 {
 	size_t at, n, k;
@@ -237,7 +238,8 @@ static int row_out(struct rows *rows, uint64_t line, struct row *row)
 
 	for (i = 0; i < rows->count; i++)
 		rows->fields[i] = rows->text + rows->offsets[i];
-	*row = (struct row){.record = ++rows->record, .line = line, .count = rows->count, .fields = rows->fields, .code = rows->code};
+	*row = (struct row){
+		.record = ++rows->record, .line = line, .count = rows->count, .fields = rows->fields, .code = rows->code};
 	rows->start = rows->pos;
 	return 1;
 }

@@ -22,7 +22,8 @@ struct name_slot {
 	char name[NAME_BYTES];
 };
 
-struct export {
+struct export
+{
 	struct store *store;
 	const struct export_options *options;
 	struct export_receipt *receipt;
@@ -227,8 +228,9 @@ static bool wanted(const struct export *export, const struct attempt *attempt)
 {
 	const struct export_options *options = export->options;
 
-	return (!export->campaign || attempt->campaign == export->campaign) && (!options->from_us || attempt->intent_us >= options->from_us) &&
-		(!options->to_us || attempt->intent_us < options->to_us);
+	return (!export->campaign || attempt->campaign == export->campaign) &&
+	       (!options->from_us || attempt->intent_us >= options->from_us) &&
+	       (!options->to_us || attempt->intent_us < options->to_us);
 }
 
 static int attempt_put(struct export *export, const struct attempt *attempt)

@@ -91,7 +91,9 @@ static int region_choose(struct import *import, const struct list *list)
 	if (!region[0])
 		return 0;
 	if (strlen(region) != 2 || !phone_lib_region(region)) {
-		snprintf(import->why, WHY, "region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB", region);
+		snprintf(import->why, WHY,
+			"region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB",
+			region);
 		return ERR_RANGE;
 	}
 	text_copy(import->region, sizeof(import->region), region);
@@ -105,7 +107,8 @@ static int list_look(struct import *import)
 	int err;
 
 	if (!import->options->list || !store_name_ok(import->options->list)) {
-		snprintf(import->why, WHY, "\"%.60s\" cannot be the name of a list: 1 to 47 letters, digits, - _ .", import->options->list ? import->options->list : "");
+		snprintf(import->why, WHY, "\"%.60s\" cannot be the name of a list: 1 to 47 letters, digits, - _ .",
+			import->options->list ? import->options->list : "");
 		return ERR_RANGE;
 	}
 	err = list_get(import->store, import->options->list, &list);
@@ -162,14 +165,16 @@ static int outputs_open(struct import *import)
 	if (wants_rejects(import)) {
 		err = reject_path_choose(import);
 		if (!err)
-			err = reject_open(&import->reject, import->reject_path, &import->table.charset, rows_delimiter(import->table.rows), &import->columns);
+			err = reject_open(&import->reject, import->reject_path, &import->table.charset,
+				rows_delimiter(import->table.rows), &import->columns);
 	}
 	if (!err)
 		err = list_make(import);
 	if (!err && !import->options->dry_run)
 		err = lead_batch_open(import->store, import->list, &import->batch);
 	if (err == ERR_STATE)
-		snprintf(import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
+		snprintf(
+			import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
 	return err;
 }
 
@@ -234,14 +239,18 @@ static int row_accept(struct import *import)
 	return 0;
 }
 
+static int reject_failed(struct import *import, int err)
+{
+	snprintf(import->why, WHY, "the reject file %.200s cannot be written: %s", import->reject_path, err_text(err));
+	return err;
+}
+
 static int row_refuse(struct import *import, const struct row *row)
 {
 	int err = import->reject ? reject_put(import->reject, row, &import->leadrow.rejection) : 0;
 
-	if (err) {
-		snprintf(import->why, WHY, "the reject file %.200s cannot be written: %s", import->reject_path, err_text(err));
-		return err;
-	}
+	if (err)
+		return reject_failed(import, err);
 	reason_count(import->receipt, import->leadrow.rejection.code);
 	import->receipt->rejected++;
 	return 0;
@@ -283,11 +292,14 @@ static int outputs_close(struct import *import)
 	import->batch = NULL;
 	if (batch)
 		err = lead_batch_close(batch, receipt->read, receipt->rejected, receipt->duplicate);
-	if (!err && import->reject)
-		err = reject_commit(import->reject, &made);
+	if (err || !import->reject)
+		return err;
+	err = reject_commit(import->reject, &made);
+	if (err)
+		return reject_failed(import, err);
 	if (made)
 		text_copy(receipt->reject_path, sizeof(receipt->reject_path), import->reject_path);
-	return err;
+	return 0;
 }
 
 /* After an error: what was taken stays, its counts too; the next upload of the file finds those rows as duplicates. */
@@ -308,7 +320,8 @@ static int explain(struct import *import, int err)
 	if (!used)
 		used = (size_t)snprintf(import->why, WHY, "%.200s: %s", import->options->path, err_text(err));
 	if (receipt->read && used < WHY)
-		snprintf(import->why + used, WHY - used, " (after %llu rows; %llu are in the list: upload the file again and they count as duplicates)",
+		snprintf(import->why + used, WHY - used,
+			" (after %llu rows; %llu are in the list: upload the file again and they count as duplicates)",
 			(unsigned long long)receipt->read, (unsigned long long)receipt->accepted);
 	return err;
 }
@@ -343,7 +356,12 @@ int import_list(struct store *store, const struct import_options *options, struc
 	why[0] = 0;
 	if (!import)
 		return -ENOMEM;
-	*import = (struct import){.store = store, .options = options, .receipt = receipt, .why = why, .table = {.fd = -1}, .started_us = clock_us()};
+	*import = (struct import){.store = store,
+		.options = options,
+		.receipt = receipt,
+		.why = why,
+		.table = {.fd = -1},
+		.started_us = clock_us()};
 	import->leadrow.columns = &import->columns;
 	import->leadrow.region = import->region;
 	idset_init(&import->seen, DRY_NUMBERS_MAX);

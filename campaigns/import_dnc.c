@@ -59,7 +59,7 @@ static int row_take(struct dnc_import *import, const struct row *row)
 static bool is_title(const struct row *row)
 {
 	return row->record == 1 && row->code == ROW_OK && row->count && !row->fields[0][strcspn(row->fields[0], "0123456789")] &&
-		!strstr(row->fields[0], "\xEF\xBC"); /* full-width digits */
+	       !strstr(row->fields[0], "\xEF\xBC"); /* full-width digits */
 }
 
 static int rows_take(struct dnc_import *import, struct rows *rows)
@@ -89,7 +89,9 @@ int import_dnc(struct store *store, const char *path, const char *region, struct
 	import->receipt = receipt;
 	err = region && region[0] && !phone_lib_region(region) ? ERR_RANGE : 0;
 	if (err)
-		snprintf(why, 400, "region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB", region);
+		snprintf(why, 400,
+			"region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB",
+			region);
 	if (!err)
 		err = table_open(&table, path, NULL, why);
 	if (!err) {

@@ -35,7 +35,8 @@ static void note_refusal(struct leadrow *leadrow, enum number_code code, uint32_
 {
 	const char *name = number_code_name(code);
 
-	if (leadrow->rejection.code && (code == NUMBER_EMPTY || strcmp(leadrow->rejection.code, number_code_name(NUMBER_EMPTY)) != 0))
+	if (leadrow->rejection.code &&
+		(code == NUMBER_EMPTY || strcmp(leadrow->rejection.code, number_code_name(NUMBER_EMPTY)) != 0))
 		return;
 	snprintf(leadrow->message, sizeof(leadrow->message), "%s", why);
 	refuse(leadrow, name, leadrow->columns->items[column].title);
@@ -105,7 +106,8 @@ static bool read_zone(struct leadrow *leadrow, const struct row *row)
 	}
 	if (strcmp(name, leadrow->zone_good) != 0) {
 		if (!zone_valid(name)) {
-			snprintf(leadrow->message, sizeof(leadrow->message), "\"%.60s\" is no time zone of this system: write it as Asia/Shanghai", name);
+			snprintf(leadrow->message, sizeof(leadrow->message),
+				"\"%.60s\" is no time zone of this system: write it as Asia/Shanghai", name);
 			return refuse(leadrow, "E_ZONE", leadrow->columns->items[column].title);
 		}
 		text_copy(leadrow->zone_good, sizeof(leadrow->zone_good), name);
@@ -123,7 +125,8 @@ static bool read_priority(struct leadrow *leadrow, const struct row *row)
 	int64_t value = 0;
 
 	if (text[0] && !text_i64(text, 0, UINT16_MAX, &value)) {
-		snprintf(leadrow->message, sizeof(leadrow->message), "\"%.40s\" is no priority: a whole number from 0 to 65535, higher first", text);
+		snprintf(leadrow->message, sizeof(leadrow->message),
+			"\"%.40s\" is no priority: a whole number from 0 to 65535, higher first", text);
 		return refuse(leadrow, "E_PRIORITY", leadrow->columns->items[column].title);
 	}
 	leadrow->lead.priority = (uint16_t)value;
@@ -151,10 +154,13 @@ static bool read_fields(struct leadrow *leadrow, const struct row *row)
 	for (i = 0; i < columns->count; i++) {
 		const char *value = cell(row, i);
 
-		if (columns->items[i].role != COLUMN_FIELD || !value[0] || field_add(&leadrow->lead, columns->items[i].key, value))
+		if (columns->items[i].role != COLUMN_FIELD || !value[0] ||
+			field_add(&leadrow->lead, columns->items[i].key, value))
 			continue;
 		snprintf(leadrow->message, sizeof(leadrow->message),
-			"the further columns hold more than %d bytes with their titles: shorten them, or leave some out with --map ignore=COLUMN", LEAD_FIELDS_BYTES);
+			"the further columns hold more than %d bytes with their titles: shorten them, or leave some out with "
+			"--map ignore=COLUMN",
+			LEAD_FIELDS_BYTES);
 		return refuse(leadrow, "E_FIELDS_SIZE", columns->items[i].title);
 	}
 	return true;
@@ -171,7 +177,8 @@ static bool check_shape(struct leadrow *leadrow, const struct row *row)
 	for (i = leadrow->columns->count; i < row->count; i++) {
 		if (!row->fields[i][0])
 			continue; /* empty columns at the end are usual */
-		snprintf(leadrow->message, sizeof(leadrow->message), "the row has %u fields, the first row has %u: a delimiter stands unquoted in one", row->count,
+		snprintf(leadrow->message, sizeof(leadrow->message),
+			"the row has %u fields, the first row has %u: a delimiter stands unquoted in one", row->count,
 			leadrow->columns->count);
 		return refuse(leadrow, "E_COLUMNS", "");
 	}
@@ -183,6 +190,6 @@ bool leadrow_read(struct leadrow *leadrow, const struct row *row)
 	memset(&leadrow->lead, 0, offsetof(struct lead, fields));
 	leadrow->rejection = (struct rejection){.code = NULL};
 	leadrow->message[0] = 0;
-	return check_shape(leadrow, row) && read_numbers(leadrow, row) && read_zone(leadrow, row) && read_priority(leadrow, row) &&
-		read_fields(leadrow, row);
+	return check_shape(leadrow, row) && read_numbers(leadrow, row) && read_zone(leadrow, row) &&
+	       read_priority(leadrow, row) && read_fields(leadrow, row);
 }

@@ -28,7 +28,8 @@ const char *number_code_name(enum number_code code)
 	return codes[code].name;
 }
 
-/* A character of `in` as ASCII: full-width forms are folded, odd spaces become a space, other non-ASCII is 0. Answers its bytes. */
+/* A character of `in` as ASCII: full-width forms are folded, odd spaces become a space, other non-ASCII is 0. Answers its bytes.
+ */
 static size_t ascii_of(const unsigned char *in, char *out)
 {
 	uint32_t c;
@@ -115,14 +116,19 @@ static bool nanp_plausible(const char *d)
 	if (zone_area_code_known(d))
 		return true;
 	return d[1] != '9' && !(d[1] == '1' && d[2] == '1') && strncmp(d, "37", 2) != 0 && strncmp(d, "96", 2) != 0 &&
-		strncmp(d, "555", 3) != 0;
+	       strncmp(d, "555", 3) != 0;
 }
 
 /* Series of Chinese mobile numbers that are in use; other 1xx go to libphonenumber. */
 static bool cn_mobile(const char *d)
 {
-	static const char *const third[10] = {
-		[3] = "0123456789", [4] = "56789", [5] = "012356789", [6] = "2567", [7] = "0135678", [8] = "0123456789", [9] = "012356789"};
+	static const char *const third[10] = {[3] = "0123456789",
+		[4] = "56789",
+		[5] = "012356789",
+		[6] = "2567",
+		[7] = "0135678",
+		[8] = "0123456789",
+		[9] = "012356789"};
 
 	return d[0] == '1' && third[d[1] - '0'] && strchr(third[d[1] - '0'], d[2]);
 }
@@ -188,7 +194,8 @@ bool number_likely(const char *text)
 	return squeeze(cleaned, digits, &plus) && strlen(digits) >= 7 && strlen(digits) <= 17;
 }
 
-/* Letters stand in a number only after at least five digits, as an extension ("ext. 12"). Keeps vanity spellings and remarks out. */
+/* Letters stand in a number only after at least five digits, as an extension ("ext. 12"). Keeps vanity spellings and remarks out.
+ */
 static bool letters_ok(const char *text)
 {
 	int digits = 0;

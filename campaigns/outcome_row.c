@@ -261,17 +261,47 @@ COLUMN_H(disposition)
 	put_text(cell, row->attempt->disposition);
 }
 
-#define COLUMN(name) {#name, name##_h}
+#define COLUMN(name)                                                                                                             \
+	{                                                                                                                        \
+#name, name##_h                                                                                                  \
+	}
 
 static const struct {
 	const char *name;
 	cell_h *get;
 } columns[OUTCOME_COLUMNS] = {
-	COLUMN(attempt), COLUMN(campaign), COLUMN(list), COLUMN(lead), COLUMN(attempt_number), COLUMN(number), COLUMN(caller_id), COLUMN(trunk),
-	COLUMN(outcome), COLUMN(live), COLUMN(abandoned), COLUMN(intent), COLUMN(invite), COLUMN(ringing), COLUMN(answer), COLUMN(first_voice),
-	COLUMN(greeting_end), COLUMN(verdict_at), COLUMN(seat_audio), COLUMN(message_start), COLUMN(end), COLUMN(ring_ms), COLUMN(talk_ms),
-	COLUMN(answer_to_seat_ms), COLUMN(hangup_by), COLUMN(sip_code), COLUMN(sip_reason), COLUMN(verdict), COLUMN(verdict_cause),
-	COLUMN(verdict_prob), COLUMN(seat), COLUMN(disposition),
+	COLUMN(attempt),
+	COLUMN(campaign),
+	COLUMN(list),
+	COLUMN(lead),
+	COLUMN(attempt_number),
+	COLUMN(number),
+	COLUMN(caller_id),
+	COLUMN(trunk),
+	COLUMN(outcome),
+	COLUMN(live),
+	COLUMN(abandoned),
+	COLUMN(intent),
+	COLUMN(invite),
+	COLUMN(ringing),
+	COLUMN(answer),
+	COLUMN(first_voice),
+	COLUMN(greeting_end),
+	COLUMN(verdict_at),
+	COLUMN(seat_audio),
+	COLUMN(message_start),
+	COLUMN(end),
+	COLUMN(ring_ms),
+	COLUMN(talk_ms),
+	COLUMN(answer_to_seat_ms),
+	COLUMN(hangup_by),
+	COLUMN(sip_code),
+	COLUMN(sip_reason),
+	COLUMN(verdict),
+	COLUMN(verdict_cause),
+	COLUMN(verdict_prob),
+	COLUMN(seat),
+	COLUMN(disposition),
 };
 
 const char *outcome_column_name(int column)

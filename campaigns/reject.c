@@ -16,7 +16,8 @@ struct reject {
 	struct rowtext text;
 };
 
-int reject_open(struct reject **reject, const char *path, const struct charset *charset, char delimiter, const struct columns *columns)
+int reject_open(
+	struct reject **reject, const char *path, const struct charset *charset, char delimiter, const struct columns *columns)
 {
 	struct reject *made = calloc(1, sizeof(*made));
 
@@ -61,7 +62,8 @@ static int start(struct reject *reject)
 	return err ? err : header_write(reject);
 }
 
-/* More fields than columns: a delimiter stood unquoted somewhere. The surplus is joined to the last column, so that nothing is lost. */
+/* More fields than columns: a delimiter stood unquoted somewhere. The surplus is joined to the last column, so that nothing is
+ * lost. */
 static void surplus_put(struct reject *reject, const struct row *row, uint32_t last)
 {
 	uint32_t i, surplus = reject->columns->count;

@@ -80,8 +80,8 @@ static uint64_t login_hash(const char *login)
 }
 
 /*
- * A shift keeps sums, not times: of one that reaches beyond the campaign the time outside is taken from waiting first, then from pauses, then from
- * wrap-up, as work is what the campaign gave it.
+ * A shift keeps sums, not times: of one that reaches beyond the campaign the time outside is taken from waiting first, then from
+ * pauses, then from wrap-up, as work is what the campaign gave it.
  */
 static void shift_clip(struct shift *shift, int64_t inside_us)
 {
@@ -137,7 +137,8 @@ static void shares(struct report *report)
 	int64_t paid_us = report->seat_us - report->pause_us;
 
 	if (report->seat_us > 0)
-		report->accounts_per_seat_hour = (double)report->accounts_worked / ((double)report->seat_us / (3600.0 * (double)SEC_US));
+		report->accounts_per_seat_hour =
+			(double)report->accounts_worked / ((double)report->seat_us / (3600.0 * (double)SEC_US));
 	if (paid_us > 0)
 		report->utilisation = (double)(report->talk_us + report->wrap_us) / (double)paid_us;
 	if (report->live)
@@ -167,7 +168,8 @@ int report_make(struct store *store, const char *campaign, struct report *out, c
 	memset(out, 0, sizeof(*out));
 	err = campaign_get(store, campaign, &out->campaign);
 	if (err) {
-		snprintf(why, WHY_BYTES, err == ERR_UNKNOWN ? "no campaign is called \"%.48s\"" : "campaign \"%.48s\" cannot be read", campaign);
+		snprintf(why, WHY_BYTES,
+			err == ERR_UNKNOWN ? "no campaign is called \"%.48s\"" : "campaign \"%.48s\" cannot be read", campaign);
 		return err;
 	}
 	idset_init(&worked, ACCOUNTS_MAX);

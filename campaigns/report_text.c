@@ -150,7 +150,8 @@ static void outcomes_print(FILE *out, const struct report *report)
 	int i, best;
 
 	line(out, "%s", "");
-	line(out, "Attempts          %10llu   unfinished %llu", (unsigned long long)report->attempts, (unsigned long long)report->unfinished);
+	line(out, "Attempts          %10llu   unfinished %llu", (unsigned long long)report->attempts,
+		(unsigned long long)report->unfinished);
 	for (;;) {
 		for (i = 1, best = 0; i < OUTCOME_COUNT; i++) {
 			if (!printed[i] && report->by_outcome[i] && (!best || report->by_outcome[i] > report->by_outcome[best]))
@@ -159,7 +160,8 @@ static void outcomes_print(FILE *out, const struct report *report)
 		if (!best)
 			return;
 		printed[best] = true;
-		line(out, "  %-15s %10llu  %5.1f %%", outcome_facts((enum outcome)best)->name, (unsigned long long)report->by_outcome[best],
+		line(out, "  %-15s %10llu  %5.1f %%", outcome_facts((enum outcome)best)->name,
+			(unsigned long long)report->by_outcome[best],
 			100.0 * (double)report->by_outcome[best] / (double)finished);
 	}
 }
@@ -175,7 +177,8 @@ static void seats_print(FILE *out, const struct report *report)
 	span_text(report->pause_us, pause);
 	line(out, "%s", "");
 	line(out, "Seats             %10u   logged in for %s", report->seats, span);
-	line(out, "  accounts worked %10llu   %.1f per seat-hour", (unsigned long long)report->accounts_worked, report->accounts_per_seat_hour);
+	line(out, "  accounts worked %10llu   %.1f per seat-hour", (unsigned long long)report->accounts_worked,
+		report->accounts_per_seat_hour);
 	line(out, "  utilisation     %10.1f %% of the time without pauses (talk and wrap-up)", 100 * report->utilisation);
 	line(out, "  wait %s, talk %s, wrap-up %s, pause %s", wait, talk, wrap, pause);
 }

@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-
 /* The context is the object: it needs no wrapper of its own. */
 static EVP_MD_CTX *context_of(struct sha256 *sha)
 {

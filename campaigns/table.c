@@ -21,7 +21,8 @@ static int check_file(const struct stat *st, const char *path, char *why)
 		return -EISDIR;
 	}
 	if (!S_ISREG(st->st_mode)) {
-		snprintf(why, TABLE_WHY_BYTES, "%s is not a file (a list is read twice, so it cannot come through a pipe): save it first", path);
+		snprintf(why, TABLE_WHY_BYTES,
+			"%s is not a file (a list is read twice, so it cannot come through a pipe): save it first", path);
 		return -EINVAL;
 	}
 	if (st->st_size == 0) {

@@ -87,7 +87,7 @@ static bool name_is_plain(const char *name)
 	size_t length = strlen(name);
 
 	return length > 0 && length < ZONE_NAME_BYTES && name[0] >= 'A' && name[0] <= 'Z' && !strstr(name, "//") &&
-		name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/")] == 0;
+	       name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/")] == 0;
 }
 
 bool zone_valid(const char *name)

@@ -28,7 +28,8 @@ static int is_utf8(const unsigned char *at, size_t left)
 				return 0;
 			c = c << 6 | (at[i] & 63u);
 		}
-		if ((n == 2 && c < 0x80) || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+		if ((n == 2 && c < 0x80) || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10FFFF ||
+			(c >= 0xD800 && c < 0xE000))
 			return 0;
 		at += n;
 		left -= n;

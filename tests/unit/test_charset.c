@@ -62,8 +62,12 @@ static void test_detects(void **state)
 	is(BYTES("\x84\x31\x95\x33phone\n"), "GB18030", 4);
 	is(BYTES("\xFF\xFEp\0h\0"), "UTF-16LE", 2);
 	is(BYTES("\xFE\xFF\0p\0h"), "UTF-16BE", 2);
-	is(BYTES("p\0h\0o\0n\0e\0\n\0" "1\0"), "UTF-16LE", 0);
-	is(BYTES("\0p\0h\0o\0n\0e\0\n\0" "1"), "UTF-16BE", 0);
+	is(BYTES("p\0h\0o\0n\0e\0\n\0"
+		 "1\0"),
+		"UTF-16LE", 0);
+	is(BYTES("\0p\0h\0o\0n\0e\0\n\0"
+		 "1"),
+		"UTF-16BE", 0);
 	is(BYTES("phone\n138\0001\n"), "UTF-8", 0); /* one zero byte makes no UTF-16 */
 }
 
@@ -80,11 +84,13 @@ static void test_strict_to_the_last_byte(void **state)
 	text[count - 1] = '\xFF';
 	refused(text, count, "--encoding");
 	free(text);
-	refused(BYTES("a\xC0\x80"), "--encoding");                      /* overlong */
-	refused(BYTES("a\xED\xA0\x80\n"), "--encoding");                /* half of a surrogate pair */
-	refused(BYTES("a\xE5"), "--encoding");                          /* cut */
-	refused(BYTES("ok\n\xF4\x90\x80\x80\n"), "UTF-8 (line 2)");    /* beyond Unicode */
-	refused(BYTES("\xFF\xFE" "a\0\0\xD8"), "UTF-16LE");             /* lone surrogate at the end */
+	refused(BYTES("a\xC0\x80"), "--encoding");                  /* overlong */
+	refused(BYTES("a\xED\xA0\x80\n"), "--encoding");            /* half of a surrogate pair */
+	refused(BYTES("a\xE5"), "--encoding");                      /* cut */
+	refused(BYTES("ok\n\xF4\x90\x80\x80\n"), "UTF-8 (line 2)"); /* beyond Unicode */
+	refused(BYTES("\xFF\xFE"
+		      "a\0\0\xD8"),
+		"UTF-16LE"); /* lone surrogate at the end */
 }
 
 static void test_windows_1252_is_refused(void **state)

@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 
 #define T0 (INT64_C(1794801600) * SEC_US) /* 2026-11-16T04:00:00Z */
-#define HEADER                                                                                                                                      \
-	"attempt,campaign,list,lead,attempt_number,number,caller_id,trunk,outcome,live,abandoned,intent,invite,ringing,answer,first_voice,"        \
-	"greeting_end,verdict_at,seat_audio,message_start,end,ring_ms,talk_ms,answer_to_seat_ms,hangup_by,sip_code,sip_reason,verdict,"            \
+#define HEADER                                                                                                                   \
+	"attempt,campaign,list,lead,attempt_number,number,caller_id,trunk,outcome,live,abandoned,intent,invite,ringing,answer,"  \
+	"first_voice,"                                                                                                           \
+	"greeting_end,verdict_at,seat_audio,message_start,end,ring_ms,talk_ms,answer_to_seat_ms,hangup_by,sip_code,sip_reason,"  \
+	"verdict,"                                                                                                               \
 	"verdict_cause,verdict_prob,seat,disposition\r\n"
 
 static struct campaign campaign;
@@ -23,11 +25,31 @@ static char why[400], path[128];
 
 static struct attempt connected(uint64_t id)
 {
-	struct attempt attempt = {.id = id, .lead = 7, .campaign = campaign.id, .list = campaign.list, .number = 2, .e164 = "+8613800138000",
-		.caller_id = "+862112345678", .trunk = "t", .outcome = OUTCOME_CONNECTED, .intent_us = T0, .invite_us = T0 + 2 * MS_US,
-		.ringing_us = T0 + SEC_US, .answer_us = T0 + 5 * SEC_US, .voice_us = T0 + 5300 * MS_US, .greeting_end_us = T0 + 6 * SEC_US,
-		.verdict_us = T0 + 6 * SEC_US, .seat_us = T0 + 6020 * MS_US, .end_us = T0 + 66020 * MS_US, .hangup_by = HANGUP_CALLEE,
-		.sip_code = 200, .sip_reason = "OK", .verdict = "person", .cause = "short_greeting", .verdict_prob = 0.9375f, .seat = "a1",
+	struct attempt attempt = {.id = id,
+		.lead = 7,
+		.campaign = campaign.id,
+		.list = campaign.list,
+		.number = 2,
+		.e164 = "+8613800138000",
+		.caller_id = "+862112345678",
+		.trunk = "t",
+		.outcome = OUTCOME_CONNECTED,
+		.intent_us = T0,
+		.invite_us = T0 + 2 * MS_US,
+		.ringing_us = T0 + SEC_US,
+		.answer_us = T0 + 5 * SEC_US,
+		.voice_us = T0 + 5300 * MS_US,
+		.greeting_end_us = T0 + 6 * SEC_US,
+		.verdict_us = T0 + 6 * SEC_US,
+		.seat_us = T0 + 6020 * MS_US,
+		.end_us = T0 + 66020 * MS_US,
+		.hangup_by = HANGUP_CALLEE,
+		.sip_code = 200,
+		.sip_reason = "OK",
+		.verdict = "person",
+		.cause = "short_greeting",
+		.verdict_prob = 0.9375f,
+		.seat = "a1",
 		.disposition = "promise"};
 
 	return attempt;
@@ -78,10 +100,12 @@ static void test_csv(void **state)
 
 	put_attempt(attempt);
 	text = exported("o.csv", (struct export_options){.format = EXPORT_CSV});
-	assert_string_equal(text,
-		HEADER "1,c,l,7,2,+8613800138000,+862112345678,t,connected,true,false,2026-11-16T04:00:00.000Z,2026-11-16T04:00:00.002Z,"
-		       "2026-11-16T04:00:01.000Z,2026-11-16T04:00:05.000Z,2026-11-16T04:00:05.300Z,2026-11-16T04:00:06.000Z,2026-11-16T04:00:06.000Z,"
-		       "2026-11-16T04:00:06.020Z,,2026-11-16T04:01:06.020Z,4000,60000,1020,callee,200,OK,person,short_greeting,0.938,a1,promise\r\n");
+	assert_string_equal(text, HEADER
+		"1,c,l,7,2,+8613800138000,+862112345678,t,connected,true,false,2026-11-16T04:00:00.000Z,2026-11-16T04:00:00.002Z,"
+		"2026-11-16T04:00:01.000Z,2026-11-16T04:00:05.000Z,2026-11-16T04:00:05.300Z,2026-11-16T04:00:06.000Z,2026-11-"
+		"16T04:00:06.000Z,"
+		"2026-11-16T04:00:06.020Z,,2026-11-16T04:01:06.020Z,4000,60000,1020,callee,200,OK,person,short_greeting,0.938,a1,"
+		"promise\r\n");
 	assert_int_equal(receipt.rows, 1);
 	free(text);
 	snprintf(path, sizeof(path), "%s/o.csv.partial", test_dir);
@@ -152,19 +176,23 @@ static void test_ndjson(void **state)
 	free(text);
 }
 
+/* One a second, of two campaigns by turns, each tenth unfinished. */
+static struct attempt mixed(uint64_t id)
+{
+	struct attempt attempt = connected(id);
+
+	attempt.intent_us = T0 + (int64_t)id * SEC_US;
+	attempt.campaign = campaign.id + id % 2;
+	attempt.outcome = id % 10 ? OUTCOME_NO_ANSWER : OUTCOME_NONE;
+	return attempt;
+}
+
 static void test_filters(void **state)
 {
-	struct attempt attempt;
 	struct export_options options = {.format = EXPORT_NDJSON};
 	(void)state;
 
-	for (uint64_t id = 1; id <= 600; id++) {
-		attempt = connected(id);
-		attempt.intent_us = T0 + (int64_t)id * SEC_US;
-		attempt.campaign = campaign.id + id % 2;
-		attempt.outcome = id % 10 ? OUTCOME_NO_ANSWER : OUTCOME_NONE;
-		put_attempt(attempt);
-	}
+	put_attempts(600, mixed);
 	free(exported("all", options));
 	assert_int_equal(receipt.rows, 540);
 	assert_int_equal(receipt.unfinished, 60);
@@ -212,10 +240,12 @@ static void test_compressed(void **state)
 	size_t count;
 	(void)state;
 
-	for (uint64_t id = 1; id <= 500; id++)
-		put_attempt(connected(id));
+	put_attempts(500, connected);
 	plain = exported("o.csv", (struct export_options){.format = EXPORT_CSV, .bom = true});
-	assert_memory_equal(plain, "\xEF\xBB\xBF" "attempt,", 11);
+	assert_memory_equal(plain,
+		"\xEF\xBB\xBF"
+		"attempt,",
+		11);
 	sha256_add(sha, plain, strlen(plain));
 	sha256_hex(sha, hex);
 	assert_string_equal(hex, receipt.sha256);
@@ -238,8 +268,7 @@ static void test_damaged_frames(void **state)
 	int fd;
 	(void)state;
 
-	for (uint64_t id = 1; id <= 300; id++)
-		put_attempt(connected(id));
+	put_attempts(300, connected);
 	assert_int_equal(export_to("o.csv.zst", (struct export_options){.format = EXPORT_CSV}), 0);
 	assert_int_equal(stat(path, &st), 0);
 	text = file_text(path, &count);

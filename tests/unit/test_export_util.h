@@ -23,6 +23,31 @@ static inline void put_attempt(struct attempt attempt)
 	assert_int_equal(db_change(test_store->db, put_attempt_in, &attempt), 0);
 }
 
+struct put_many {
+	uint64_t count;
+	struct attempt (*make)(uint64_t id);
+};
+
+static inline int put_many_in(struct db_txn *txn, void *arg)
+{
+	const struct put_many *many = arg;
+
+	for (uint64_t id = 1; id <= many->count; id++) {
+		struct attempt attempt = many->make(id);
+
+		attempt_save(txn, &attempt);
+	}
+	return 0;
+}
+
+/* Attempts 1..count in one transaction. */
+static inline void put_attempts(uint64_t count, struct attempt (*make)(uint64_t id))
+{
+	struct put_many many = {count, make};
+
+	assert_int_equal(db_change(test_store->db, put_many_in, &many), 0);
+}
+
 static inline void put_shift(struct shift shift)
 {
 	assert_int_equal(db_change(test_store->db, put_shift_in, &shift), 0);

@@ -24,7 +24,8 @@ static int import_again(struct place *place, const char *path, const char *regio
 }
 
 /* Writes the file and imports it to list "l". */
-static int upload(struct place *place, const char *file, const char *text, size_t bytes, const char *region, const char *map, bool dry)
+static int upload(
+	struct place *place, const char *file, const char *text, size_t bytes, const char *region, const char *map, bool dry)
 {
 	char path[160];
 
@@ -36,8 +37,9 @@ static int upload(struct place *place, const char *file, const char *text, size_
 static void counts(uint64_t accepted, uint64_t rejected, uint64_t duplicate)
 {
 	if (receipt.accepted != accepted || receipt.rejected != rejected || receipt.duplicate != duplicate)
-		fail_msg("accepted %llu, rejected %llu, duplicate %llu; %s", (unsigned long long)receipt.accepted, (unsigned long long)receipt.rejected,
-			(unsigned long long)receipt.duplicate, receipt.reason_count ? receipt.reasons[0].code : "");
+		fail_msg("accepted %llu, rejected %llu, duplicate %llu; %s", (unsigned long long)receipt.accepted,
+			(unsigned long long)receipt.rejected, (unsigned long long)receipt.duplicate,
+			receipt.reason_count ? receipt.reasons[0].code : "");
 }
 
 static uint64_t reason(const char *code)
@@ -66,7 +68,11 @@ static void test_clean_list(void **state)
 	struct lead lead;
 	struct list list;
 
-	assert_int_equal(UP("a.csv", "phone,name,balance,phone2,priority\n13800138000," ZHANG ",\"1,200\",13900139000,7\n+12125551234,Joe,,,\n", "CN"), 0);
+	assert_int_equal(UP("a.csv",
+				 "phone,name,balance,phone2,priority\n13800138000," ZHANG
+				 ",\"1,200\",13900139000,7\n+12125551234,Joe,,,\n",
+				 "CN"),
+		0);
 	counts(2, 0, 0);
 	assert_true(receipt.header);
 	assert_int_equal(receipt.delimiter, ',');
@@ -145,7 +151,9 @@ static void test_rejections(void **state)
 				 "13800138003,,a,,,surplus\n"
 				 "13800138004,,\"two\nlines\",America/New_York,1,,,\n"
 				 "13800138005,,\"open,,\n"
-				 "13800138006,,last,,\n", "CN"), 0);
+				 "13800138006,,last,,\n",
+				 "CN"),
+		0);
 	counts(3, 7, 0);
 	assert_int_equal(reason("E_SCI_NOTATION"), 1);
 	assert_int_equal(reason("E_PHONE_SHORT") + reason("E_PHONE_INVALID"), 1);
@@ -175,7 +183,8 @@ static void test_reject_file_is_uploaded_again(void **state)
 	struct place *place = *state;
 	char *text, *at, path[512];
 
-	assert_int_equal(UP("gb.csv", "\xCA\xD6\xBB\xFA\xBA\xC5;\xD0\xD5\xC3\xFB\r\n138;\xD5\xC5\xC8\xFD\r\n139;\xC0\xEE\r\n", "CN"), 0);
+	assert_int_equal(
+		UP("gb.csv", "\xCA\xD6\xBB\xFA\xBA\xC5;\xD0\xD5\xC3\xFB\r\n138;\xD5\xC5\xC8\xFD\r\n139;\xC0\xEE\r\n", "CN"), 0);
 	counts(0, 2, 0);
 	strcpy(path, receipt.reject_path);
 	assert_non_null(strstr(path, "gb.csv.rejects.csv"));
@@ -216,7 +225,10 @@ static void test_duplicates(void **state)
 	struct place *place = *state;
 	struct list list;
 
-	assert_int_equal(UP("d.csv", "phone,phone2\n13800138000,\n+8613800138000,\n13900139000,13800138000\n13700137000,13700137000\n", "CN"), 0);
+	assert_int_equal(
+		UP("d.csv", "phone,phone2\n13800138000,\n+8613800138000,\n13900139000,13800138000\n13700137000,13700137000\n",
+			"CN"),
+		0);
 	counts(2, 0, 2);
 	assert_int_equal(UP("d.csv", "phone,phone2\n13800138000,\n13600136000,\n", "CN"), 0);
 	counts(1, 0, 1);
@@ -257,7 +269,9 @@ static void test_map(void **state)
 	struct place *place = *state;
 	struct lead lead;
 
-	assert_int_equal(upload(place, "m.csv", BYTES("Kunde,Nummer,Notiz,Saldo\nJoe,13800138000,x,5\n"), "CN", "phone=Nummer, name=1,ignore=notiz,balance=Saldo", 0), 0);
+	assert_int_equal(upload(place, "m.csv", BYTES("Kunde,Nummer,Notiz,Saldo\nJoe,13800138000,x,5\n"), "CN",
+				 "phone=Nummer, name=1,ignore=notiz,balance=Saldo", 0),
+		0);
 	counts(1, 0, 0);
 	lead_of(place, "+8613800138000", &lead);
 	assert_string_equal(lead_field(&lead, "name"), "Joe");
@@ -331,6 +345,25 @@ static void test_clear_sentences(void **state)
 	assert_int_equal(UP("e.csv", "phone\n1\n", "China"), ERR_RANGE);
 	says("China");
 	assert_int_equal(list_get(place->store, "l", &list), ERR_UNKNOWN); /* nothing was made */
+}
+
+/* A full disk under the reject file is said; the good rows are in the list, and the next upload finds them. */
+static void test_reject_file_on_a_full_disk(void **state)
+{
+	struct place *place = *state;
+	struct import_options options = {.list = "l", .region = "CN", .reject_path = "/dev/full"};
+	struct stat st;
+
+	options.path = place_path(place, "full.csv");
+	file_put(options.path, BYTES("phone\n13800138000\n1\n"));
+	assert_int_equal(import_list(place->store, &options, &receipt, why), -ENOSPC);
+	says("reject file /dev/full");
+	assert_string_equal(receipt.reject_path, "");
+	assert_int_equal(stat("/dev/full", &st), 0);
+	assert_true(S_ISCHR(st.st_mode)); /* written to, not replaced */
+	options.reject_path = NULL;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(0, 1, 1);
 }
 
 static void test_region_of_the_list(void **state)
@@ -416,6 +449,7 @@ int main(void)
 		T(test_large_further_columns_are_refused),
 		T(test_a_listed_number_is_accepted),
 		T(test_clear_sentences),
+		T(test_reject_file_on_a_full_disk),
 		T(test_region_of_the_list),
 		T(test_without_region),
 		T(test_progress_ends_at_the_end),

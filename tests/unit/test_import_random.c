@@ -7,10 +7,11 @@
 #define FILES 60
 #define ROWS 120
 
-static const char *const numbers[] = {"13800138000", "+8613900139000", "'13700137000", "1.38E+10", "", "12", "010-62345678", "+12125551234", "n/a",
-	"13800138000.0", "008613600136000", "\"13500135000\"", "138 0013 8001", "+", "99999999999999999999"};
-static const char *const others[] = {"Joe", "", "\"a,b\"", "\"two\nlines\"", "\"say \"\"hi\"\"\"", "\xE5\xBC\xA0", " x ", "\"open", "5\" pipe", "a;b", "x,y",
-	"Asia/Tokyo", "\t"};
+static const char *const numbers[] = {"13800138000", "+8613900139000", "'13700137000", "1.38E+10", "", "12", "010-62345678",
+	"+12125551234", "n/a", "13800138000.0", "008613600136000", "\"13500135000\"", "138 0013 8001", "+",
+	"99999999999999999999"};
+static const char *const others[] = {"Joe", "", "\"a,b\"", "\"two\nlines\"", "\"say \"\"hi\"\"\"", "\xE5\xBC\xA0", " x ",
+	"\"open", "5\" pipe", "a;b", "x,y", "Asia/Tokyo", "\t"};
 
 /* Writes a file of up to ROWS lines; most are rows, some are damaged. */
 static void file_random(struct prng *prng, const char *path)

@@ -5,7 +5,7 @@
 #include "campaigns/import.h"
 #include "campaigns/store.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,20 +38,12 @@ static inline int place_open(void **state)
 	return 0;
 }
 
-static inline void folder_remove(const char *path)
+static inline int remove_h(const char *path, const struct stat *st, int kind, struct FTW *walk)
 {
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	char name[512];
-
-	while (dir && (entry = readdir(dir))) {
-		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlink(name))
-			folder_remove(name);
-	}
-	if (dir)
-		closedir(dir);
-	rmdir(path);
+	(void)st;
+	(void)kind;
+	(void)walk;
+	return remove(path);
 }
 
 static inline int place_close(void **state)
@@ -59,7 +51,7 @@ static inline int place_close(void **state)
 	struct place *place = *state;
 
 	store_close(place->store);
-	folder_remove(place->dir);
+	nftw(place->dir, remove_h, 8, FTW_DEPTH | FTW_PHYS);
 	free(place);
 	return 0;
 }

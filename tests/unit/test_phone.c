@@ -24,16 +24,25 @@ static void says(const char *text, const char *region, enum number_code expected
 	enum number_code code = number_parse(text, region, e164, why);
 
 	if (code != expected)
-		fail_msg("\"%s\" in %s: %s instead of %s", text, region ? region : "-", number_code_name(code), number_code_name(expected));
+		fail_msg("\"%s\" in %s: %s instead of %s", text, region ? region : "-", number_code_name(code),
+			number_code_name(expected));
 	assert_string_equal(e164, "untouched");
 	assert_true(why[0]);
 }
 
 static void test_chinese(void **state)
 {
-	static const char *const spellings[] = {"13800138000", "+8613800138000", "+86 138-0013-8000", "008613800138000", "8613800138000", "'13800138000",
-		"13800138000.0", "\xEF\xBC\x91\xEF\xBC\x93\xEF\xBC\x98\xEF\xBC\x90\xEF\xBC\x90\xEF\xBC\x91\xEF\xBC\x93\xEF\xBC\x98\xEF\xBC\x90\xEF\xBC\x90\xEF\xBC\x90",
-		"\xEF\xBC\x8B" "8613800138000", " 138 0013 8000 ", "\xC2\xA0" "13800138000", "\xE2\x80\xAD" "13800138000\xE2\x80\xAC"};
+	static const char *const spellings[] = {"13800138000", "+8613800138000", "+86 138-0013-8000", "008613800138000",
+		"8613800138000", "'13800138000", "13800138000.0",
+		"\xEF\xBC\x91\xEF\xBC\x93\xEF\xBC\x98\xEF\xBC\x90\xEF\xBC\x90\xEF\xBC\x91\xEF\xBC\x93\xEF\xBC\x98\xEF\xBC\x90\xEF"
+		"\xBC\x90\xEF\xBC\x90",
+		"\xEF\xBC\x8B"
+		"8613800138000",
+		" 138 0013 8000 ",
+		"\xC2\xA0"
+		"13800138000",
+		"\xE2\x80\xAD"
+		"13800138000\xE2\x80\xAC"};
 	(void)state;
 
 	for (unsigned i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
@@ -68,8 +77,9 @@ static void test_other_countries(void **state)
 /* Area codes that are newer than libphonenumber's metadata in Debian 12 (LISTS.md 2.4). */
 static void test_new_area_codes(void **state)
 {
-	static const char *const codes[] = {"227", "235", "324", "329", "350", "353", "363", "369", "436", "457", "471", "472", "483", "557", "621",
-		"624", "645", "679", "686", "728", "729", "730", "738", "748", "821", "835", "837", "861", "924", "942", "983"};
+	static const char *const codes[] = {"227", "235", "324", "329", "350", "353", "363", "369", "436", "457", "471", "472",
+		"483", "557", "621", "624", "645", "679", "686", "728", "729", "730", "738", "748", "821", "835", "837", "861",
+		"924", "942", "983"};
 	char text[16], expected[16];
 	(void)state;
 

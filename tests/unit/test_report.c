@@ -23,8 +23,14 @@ static struct attempt *add(uint64_t lead, enum outcome outcome, int64_t at_s)
 {
 	static struct attempt attempt;
 
-	attempt = (struct attempt){.id = next_id++, .lead = lead, .campaign = campaign.id, .list = campaign.list, .outcome = outcome,
-		.intent_us = T0 + at_s * SEC_US, .invite_us = T0 + at_s * SEC_US, .end_us = T0 + (at_s + 20) * SEC_US};
+	attempt = (struct attempt){.id = next_id++,
+		.lead = lead,
+		.campaign = campaign.id,
+		.list = campaign.list,
+		.outcome = outcome,
+		.intent_us = T0 + at_s * SEC_US,
+		.invite_us = T0 + at_s * SEC_US,
+		.end_us = T0 + (at_s + 20) * SEC_US};
 	return &attempt;
 }
 
@@ -38,10 +44,16 @@ static void add_connected(uint64_t lead, int64_t at_s, int64_t delay_ms, int64_t
 	put_attempt(*attempt);
 }
 
-static void shift(uint64_t id, const char *login, const char *team, int64_t from_s, int64_t to_s, int64_t talk_s, int64_t wrap_s, int64_t pause_s)
+static void shift(uint64_t id, const char *login, const char *team, int64_t from_s, int64_t to_s, int64_t talk_s, int64_t wrap_s,
+	int64_t pause_s)
 {
-	struct shift row = {.id = id, .login_us = T0 + from_s * SEC_US, .logout_us = T0 + to_s * SEC_US, .talk_us = talk_s * SEC_US,
-		.wrap_us = wrap_s * SEC_US, .pause_us = pause_s * SEC_US, .wait_us = (to_s - from_s - talk_s - wrap_s - pause_s) * SEC_US};
+	struct shift row = {.id = id,
+		.login_us = T0 + from_s * SEC_US,
+		.logout_us = T0 + to_s * SEC_US,
+		.talk_us = talk_s * SEC_US,
+		.wrap_us = wrap_s * SEC_US,
+		.pause_us = pause_s * SEC_US,
+		.wait_us = (to_s - from_s - talk_s - wrap_s - pause_s) * SEC_US};
 
 	strcpy(row.login, login);
 	strcpy(row.team, team);

@@ -46,8 +46,8 @@ static void test_one_zone(void **state)
 /* Area codes that lie in two zones give both, whatever the exchange says (COMPLIANCE.md 1.9). */
 static void test_split_area_codes(void **state)
 {
-	static const char *const split[] = {"208", "219", "250", "270", "308", "418", "423", "480", "520", "541", "574", "602", "605", "606", "620",
-		"701", "709", "775", "785", "807", "812", "850", "867", "906", "907", "928", "986"};
+	static const char *const split[] = {"208", "219", "250", "270", "308", "418", "423", "480", "520", "541", "574", "602",
+		"605", "606", "620", "701", "709", "775", "785", "807", "812", "850", "867", "906", "907", "928", "986"};
 	char number[20];
 	(void)state;
 
@@ -66,10 +66,10 @@ static void test_numbers_without_a_place(void **state)
 	(void)state;
 	assert_int_equal(count("+18005551234"), 0); /* toll-free */
 	assert_int_equal(count("+18885551234"), 0);
-	assert_int_equal(count("+15005551234"), 0); /* personal */
-	assert_int_equal(count("+19005551234"), 0); /* premium */
-	assert_int_equal(count("+15552345678"), 0); /* no such area code */
-	assert_int_equal(count("+99912345678"), 0); /* no such country */
+	assert_int_equal(count("+15005551234"), 0);  /* personal */
+	assert_int_equal(count("+19005551234"), 0);  /* premium */
+	assert_int_equal(count("+15552345678"), 0);  /* no such area code */
+	assert_int_equal(count("+99912345678"), 0);  /* no such country */
 	assert_int_equal(count("8613800138000"), 0); /* not E.164 */
 	assert_int_equal(count("+"), 0);
 	assert_true(count("+61412345678") >= 8);  /* Australian mobile */

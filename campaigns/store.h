@@ -121,7 +121,7 @@ struct campaign {
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
 void campaign_defaults(struct campaign *campaign);
 int campaign_create(struct store *store, struct campaign *campaign, char *why);
-/* Changes everything but id, name, list and first_dial_us. */
+/* Changes everything but id, name, list, state (campaign_set_state has its checks), created_us and first_dial_us. */
 int campaign_update(struct store *store, const struct campaign *campaign, char *why);
 /* start, pause, stop: start refuses (ERR_STATE) a predictive campaign without a readable message, without trunk, seats or leads. */
 int campaign_set_state(struct store *store, const char *name, enum campaign_state state, char *why);
@@ -171,6 +171,7 @@ bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, c
 /*
  * Bulk insert, used by the import: rows are collected and written in transactions of at most 2,000 rows. lead->id is given, zones are interned from
  * zone_names (NULL-terminated IANA names; none: unknown). *duplicate: the list already has one of its numbers, nothing was written.
+ * One batch a list at a time over all processes: ERR_STATE from lead_batch_open.
  */
 struct lead_batch;
 int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batch);

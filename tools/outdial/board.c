@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define BOARD_LINES_MAX 600
+#define BOARD_SEATS_MAX 400 /* so that trunks and counters have room behind them */
 #define BOARD_LINE_BYTES 384
 
 enum rank { RANK_HEAD, RANK_CAMPAIGN, RANK_SEATS, RANK_TRUNK, RANK_OUTCOME, RANK_SEAT, RANK_COUNTER, RANKS };
@@ -183,8 +184,10 @@ static void seats_block(struct board *board, const struct doc *seats, int64_t no
 	seats_sum(board, seats);
 	if (doc_count(seats))
 		board_row(board, RANK_SEAT, seat_columns, NULL);
-	for (size_t i = 0; i < doc_count(seats); i++)
+	for (size_t i = 0; i < doc_count(seats) && i < BOARD_SEATS_MAX; i++)
 		seat_line(board, doc_at(seats, i), now_us);
+	if (doc_count(seats) > BOARD_SEATS_MAX)
+		board_say(board, RANK_SEAT, "and %zu more; --json has them all", doc_count(seats) - BOARD_SEATS_MAX);
 }
 
 /* --- trunks and counters */
@@ -279,7 +282,8 @@ static void idle_fill(struct board *board, const struct doc *status)
 
 	board_say(board, RANK_HEAD, "%s", doc_text(status, "why", "no engine runs here"));
 	board_say(board, RANK_HEAD, "what the store knows:%s", doc_count(campaigns) ? "" : " no campaigns yet");
-	board_say(board, RANK_HEAD, "%s", "");
+	if (doc_count(campaigns))
+		board_say(board, RANK_HEAD, "%s", "");
 	for (size_t i = 0; i < doc_count(campaigns); i++)
 		idle_line(board, doc_at(campaigns, i));
 }

@@ -1,9 +1,9 @@
 /*
  * bench_amd.c - what a frame of call classification costs: 5,000 legs, one 20 ms frame each, in one pass
  *
- * What    Each leg hears its own piece of a synthetic call (room, syllables, a beep), so that branches and caches see what they see in
- *         service: 10 MB of legs pass through the cache every 20 ms of audio. CPU time of this thread, not wall time.
- * Use     bench_amd [LEGS [SECONDS]]
+ * What    Each leg hears its own piece of a synthetic call (room, syllables, a beep), so that branches and caches see what they
+ * see in service: 10 MB of legs pass through the cache every 20 ms of audio. CPU time of this thread, not wall time. Use
+ * bench_amd [LEGS [SECONDS]]
  */
 #include <math.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@ static uint8_t ulaw(int sample)
 	magnitude = magnitude > 32767 ? 32767 : magnitude;
 	while (segment > 0 && !(magnitude & (0x80 << segment)))
 		segment--;
-	return (uint8_t)~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 15));
+	return (uint8_t) ~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 15));
 }
 
 /* 1.2 s of room, 1.6 s of harmonics that move, a pause, 2.4 s more, a beep, room. */
@@ -84,8 +84,8 @@ int main(int argc, char **argv)
 	for (int p = 0; p < passes; p++)
 		us[p] = pass(legs, (int)legs_count, p);
 	qsort(us, (size_t)passes, sizeof *us, up);
-	printf("amd: %d legs in one pass, %d passes: %.2f us a frame (median), %.2f (least), %.2f (p95); %d bytes a leg\n", (int)legs_count,
-		passes, us[passes / 2], us[0], us[passes * 95 / 100], AMD_BYTES);
+	printf("amd: %d legs in one pass, %d passes: %.2f us a frame (median), %.2f (least), %.2f (p95); %d bytes a leg\n",
+		(int)legs_count, passes, us[passes / 2], us[0], us[passes * 95 / 100], AMD_BYTES);
 	free(us);
 	free(legs);
 	return 0;

@@ -76,8 +76,8 @@ void amd_peek(const struct amd *amd, struct amd_peek *peek)
 
 const char *amd_verdict_name(enum amd_verdict verdict)
 {
-	static const char *const names[] = {"none", "human", "machine", "screener", "sit", "fax", "ringback", "busy", "congestion", "music",
-		"silence", "unknown"};
+	static const char *const names[] = {"none", "human", "machine", "screener", "sit", "fax", "ringback", "busy",
+		"congestion", "music", "silence", "unknown"};
 	return (unsigned)verdict < sizeof names / sizeof names[0] ? names[verdict] : "none";
 }
 

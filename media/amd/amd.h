@@ -1,14 +1,11 @@
 /*
  * amd.h - call classification (pure: no I/O, no clock, no allocation)
  *
- * What    One 20 ms frame of G.711 in, events out: who or what has answered, when the greeting ended, where the beep was. Also fed with
- *         early media (183), where SIT, busy and ringback end an attempt before it is billed.
- * Shape   struct amd is the caller's memory, at most 2 KB a leg; frames are 160 bytes, 8 kHz, mono.
- * Units   at_ms and in *_ms: milliseconds of audio since amd_init, counted in frames (lost frames count too).
- * Errors  none at run time.
- * Causal  an event after frame n depends on frames 0..n only.
- * Thread  the caller's; legs are independent.
- * Source  docs/AMD.md; ITU-T G.711, E.180 (tones), Q.35; ANSI T1.401 (SIT).
+ * What    One 20 ms frame of G.711 in, events out: who or what has answered, when the greeting ended, where the beep was. Also
+ * fed with early media (183), where SIT, busy and ringback end an attempt before it is billed. Shape   struct amd is the caller's
+ * memory, at most 2 KB a leg; frames are 160 bytes, 8 kHz, mono. Units   at_ms and in *_ms: milliseconds of audio since amd_init,
+ * counted in frames (lost frames count too). Errors  none at run time. Causal  an event after frame n depends on frames 0..n
+ * only. Thread  the caller's; legs are independent. Source  docs/AMD.md; ITU-T G.711, E.180 (tones), Q.35; ANSI T1.401 (SIT).
  */
 #ifndef OUTDIAL_MEDIA_AMD_AMD_H
 #define OUTDIAL_MEDIA_AMD_AMD_H
@@ -51,10 +48,11 @@ struct amd_event {
 	enum amd_event_kind kind;
 	enum amd_verdict verdict;
 	enum amd_sit sit;
-	float prob;        /* of the verdict, 0..1 */
-	uint32_t at_ms;    /* what it speaks about; for VERDICT and REVISED now */
-	uint32_t now_ms;   /* audio heard when it was said */
-	const char *cause; /* static, short, stable: "short-greeting", "long-greeting", "beep", "sit", "cadence", "timeout", ... */
+	float prob;      /* of the verdict, 0..1 */
+	uint32_t at_ms;  /* what it speaks about; for VERDICT and REVISED now */
+	uint32_t now_ms; /* audio heard when it was said */
+	const char
+		*cause; /* static, short, stable: "short-greeting", "long-greeting", "beep", "sit", "cadence", "timeout", ... */
 };
 
 struct amd_options {
@@ -83,10 +81,10 @@ enum amd_verdict amd_verdict(const struct amd *amd);
 /* What the classifier sees at this moment: for traces and pictures, never for decisions. */
 struct amd_peek {
 	uint32_t now_ms;
-	float snr_db;             /* mean of the bands over the floor */
-	float tone_hz, tone2_hz;  /* of a steady tone that is on, else 0 */
-	uint32_t talk_ms;         /* voice heard so far */
-	uint32_t silence_ms;      /* since the last voice, lost frames not counted */
+	float snr_db;            /* mean of the bands over the floor */
+	float tone_hz, tone2_hz; /* of a steady tone that is on, else 0 */
+	uint32_t talk_ms;        /* voice heard so far */
+	uint32_t silence_ms;     /* since the last voice, lost frames not counted */
 	bool voice;
 };
 void amd_peek(const struct amd *amd, struct amd_peek *peek);

@@ -12,8 +12,8 @@
 #include "media/amd/tones.h"
 
 struct cadence {
-	enum amd_verdict sure;  /* RINGBACK, BUSY or CONGESTION, or NONE */
-	bool alive;             /* something of the table is still possible */
+	enum amd_verdict sure; /* RINGBACK, BUSY or CONGESTION, or NONE */
+	bool alive;            /* something of the table is still possible */
 };
 
 /* Reads the last bursts and the silence after them. */

@@ -13,10 +13,11 @@ struct point {
 };
 
 /*
- * After a word 0.65 s, after a name 1.2 s, after a sentence 1.6 s: the longer the speech, the likelier a recording that pauses, and the
- * fewer people it keeps waiting. Never so long that the legal two seconds are in danger.
+ * After a word 0.65 s, after a name 1.2 s, after a sentence 1.6 s: the longer the speech, the likelier a recording that pauses,
+ * and the fewer people it keeps waiting. Never so long that the legal two seconds are in danger.
  */
-static const struct point silence_curve[] = {{0, 640}, {600, 660}, {900, 860}, {1250, 1200}, {1800, 1500}, {2600, 1600}, {4500, 1650}};
+static const struct point silence_curve[] = {
+	{0, 640}, {600, 660}, {900, 860}, {1250, 1200}, {1800, 1500}, {2600, 1600}, {4500, 1650}};
 #define POINTS ((int)(sizeof silence_curve / sizeof silence_curve[0]))
 
 uint32_t decide_silence_ms(uint32_t talk_ms)
@@ -24,7 +25,8 @@ uint32_t decide_silence_ms(uint32_t talk_ms)
 	for (int i = 1; i < POINTS; i++) {
 		const struct point *a = &silence_curve[i - 1], *b = &silence_curve[i];
 		if (talk_ms <= b->talk_ms)
-			return a->silence_ms + (b->silence_ms - a->silence_ms) * (talk_ms - a->talk_ms) / (b->talk_ms - a->talk_ms);
+			return a->silence_ms +
+			       (b->silence_ms - a->silence_ms) * (talk_ms - a->talk_ms) / (b->talk_ms - a->talk_ms);
 	}
 	return silence_curve[POINTS - 1].silence_ms;
 }
@@ -144,8 +146,9 @@ static void judge_tones(struct decide *decide, const struct decide_in *in, struc
 
 static bool is_pure(const struct tone *tone)
 {
-	return tone->hz2 <= 0 && tone->start_ms >= BEEP_START_MS && tone->spread < LIMIT_BEEP_SPREAD && tone->share >= LIMIT_BEEP_SHARE &&
-	       tone->wobble_hz <= LIMIT_BEEP_WOBBLE_HZ && tone->ripple_db <= LIMIT_BEEP_RIPPLE_DB;
+	return tone->hz2 <= 0 && tone->start_ms >= BEEP_START_MS && tone->spread < LIMIT_BEEP_SPREAD &&
+	       tone->share >= LIMIT_BEEP_SHARE && tone->wobble_hz <= LIMIT_BEEP_WOBBLE_HZ &&
+	       tone->ripple_db <= LIMIT_BEEP_RIPPLE_DB;
 }
 
 static bool beep_like(const struct tone *tone)
@@ -221,12 +224,14 @@ static uint32_t extra_ms(const struct decide *decide, const struct amd_options *
 {
 	int32_t ring_ms = options->ring_ms;
 	uint32_t extra = decide->pauses > 0 ? LIMIT_PAUSED_EXTRA_MS : 0;
-	return extra + (ring_ms >= 0 && (ring_ms < LIMIT_RING_SHORT_MS || ring_ms > LIMIT_RING_LONG_MS) ? LIMIT_RING_EXTRA_MS : 0);
+	return extra +
+	       (ring_ms >= 0 && (ring_ms < LIMIT_RING_SHORT_MS || ring_ms > LIMIT_RING_LONG_MS) ? LIMIT_RING_EXTRA_MS : 0);
 }
 
 static void judge_silence(struct decide *decide, const struct decide_in *in, struct out *out)
 {
-	uint32_t talk_ms = decide_talk_ms(decide, in->voice), need_ms = decide_silence_ms(talk_ms) + extra_ms(decide, in->options);
+	uint32_t talk_ms = decide_talk_ms(decide, in->voice),
+		 need_ms = decide_silence_ms(talk_ms) + extra_ms(decide, in->options);
 	if (decide->silence_ms < need_ms)
 		return;
 	if (voice_maybe(in->voice) && decide->begun++ < LIMIT_WORD_BEGUN_FRAMES)
@@ -333,7 +338,8 @@ static void listen_late(struct decide *decide, const struct decide_in *in, struc
 		revise(decide, out, 0.85f, "monologue");
 }
 
-/* Where no silence led to the verdict the greeting ends all the same; an unsure one may be a person's, and the legal clock runs. */
+/* Where no silence led to the verdict the greeting ends all the same; an unsure one may be a person's, and the legal clock runs.
+ */
 static void listen_end(struct decide *decide, struct out *out)
 {
 	uint32_t need_ms = decide->verdict == AMD_UNKNOWN ? LIMIT_STILL_TALKING_MS : decide_silence_ms(decide->talk_ms);

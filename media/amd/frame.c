@@ -9,13 +9,13 @@
 #pragma GCC optimize("O3")
 #endif
 
-#define ZERO_MAX 8      /* |sample| of the codes next to zero in either law */
-#define BIN_FIRST 2     /* 62 Hz */
-#define BIN_LAST 121    /* 3.8 kHz */
+#define ZERO_MAX 8        /* |sample| of the codes next to zero in either law */
+#define BIN_FIRST 2       /* 62 Hz */
+#define BIN_LAST 121      /* 3.8 kHz */
 #define PAIR_BIN_FIRST 13 /* 406..720 Hz: where a second tone is looked for; only call progress has pairs that are told apart */
 #define PAIR_BIN_LAST 23
 #define SPREAD_ONE_TONE 0.55f /* bins^2; one tone in a Hann window has .33 */
-#define POWER_MIN 1e-10f /* -100 dB: under the least code of G.711 */
+#define POWER_MIN 1e-10f      /* -100 dB: under the least code of G.711 */
 
 /* About a fourth of an octave below 1 kHz and a third above, no band under three bins. */
 static const uint8_t band_edge[FRAME_BANDS + 1] = {3, 6, 9, 13, 17, 22, 28, 35, 44, 55, 70, 90, 116};

@@ -23,15 +23,15 @@ struct frame_memory {
 };
 
 struct frame_look {
-	bool lost;   /* no frame came */
-	bool zero;   /* a frame of digital zero: a filled loss, or a muted or suppressed far end */
-	bool holed;  /* the window reaches into a gap: its spectrum is smeared */
-	float level_db;                /* of the 160 new samples, re full scale */
-	float band_db[FRAME_BANDS];    /* re full scale */
-	float total_db;                /* of the window, 62..3800 Hz */
-	float peak_hz, peak_share;     /* the strongest peak: frequency, its share of the total */
-	float spread;                  /* second moment around it, bins^2: 0.33 for one steady tone, more for two close ones */
-	float peak2_hz, peak2_share;   /* a second one at call-progress frequencies, else 0 */
+	bool lost;                   /* no frame came */
+	bool zero;                   /* a frame of digital zero: a filled loss, or a muted or suppressed far end */
+	bool holed;                  /* the window reaches into a gap: its spectrum is smeared */
+	float level_db;              /* of the 160 new samples, re full scale */
+	float band_db[FRAME_BANDS];  /* re full scale */
+	float total_db;              /* of the window, 62..3800 Hz */
+	float peak_hz, peak_share;   /* the strongest peak: frequency, its share of the total */
+	float spread;                /* second moment around it, bins^2: 0.33 for one steady tone, more for two close ones */
+	float peak2_hz, peak2_share; /* a second one at call-progress frequencies, else 0 */
 	float periodicity, pitch_hz;
 };
 

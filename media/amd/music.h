@@ -1,8 +1,9 @@
 /*
  * music.h - is what goes on and on music (pure)
  *
- * What    Counts from the first sound on. Speech falls by 18 dB several times a second, moves its spectrum with every sound and never keeps a
- *         pitch; music on hold never stops, changes slowly and holds its notes. All three must agree, so a voice over music stays a voice.
+ * What    Counts from the first sound on. Speech falls by 18 dB several times a second, moves its spectrum with every sound and
+ * never keeps a pitch; music on hold never stops, changes slowly and holds its notes. All three must agree, so a voice over music
+ * stays a voice.
  */
 #ifndef OUTDIAL_MEDIA_AMD_MUSIC_H
 #define OUTDIAL_MEDIA_AMD_MUSIC_H

@@ -84,7 +84,8 @@ static bool sit_so_far(const struct tone *tone, const struct tone *before, bool 
 {
 	if (is_sit_tone(tone, 0, open))
 		return true;
-	return before != NULL && is_sit_tone(before, 0, false) && is_sit_tone(tone, 1, open) && tone->start_ms <= before->end_ms + SIT_GAP_MS_MAX;
+	return before != NULL && is_sit_tone(before, 0, false) && is_sit_tone(tone, 1, open) &&
+	       tone->start_ms <= before->end_ms + SIT_GAP_MS_MAX;
 }
 
 bool signals_sit_begun(const struct tones *tones, uint32_t now_ms)
@@ -126,7 +127,8 @@ static bool calls(const struct tones *tones, bool voice_heard, uint32_t now_ms)
 	const struct tone *last = tones_kept(tones, 0), *before = tones_kept(tones, 1);
 	if (last == NULL || tones->on || !signals_cng_burst(last))
 		return false;
-	if (before != NULL && signals_cng_burst(before) && last->start_ms - before->end_ms > 2500 && last->start_ms - before->end_ms < 3600)
+	if (before != NULL && signals_cng_burst(before) && last->start_ms - before->end_ms > 2500 &&
+		last->start_ms - before->end_ms < 3600)
 		return true;
 	return !voice_heard && now_ms - last->end_ms >= LIMIT_CNG_QUIET_MS;
 }

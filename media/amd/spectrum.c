@@ -15,9 +15,9 @@
 #define LAG_MAX 107.0
 
 static float window[SPECTRUM_IN];
-static float root_re[ROWS / 2], root_im[ROWS / 2];         /* 16th roots of one */
-static float twist_re[HALF], twist_im[HALF];               /* between the two passes, in the order of the second */
-static float split_re[HALF], split_im[HALF];               /* takes two real halves apart */
+static float root_re[ROWS / 2], root_im[ROWS / 2]; /* 16th roots of one */
+static float twist_re[HALF], twist_im[HALF];       /* between the two passes, in the order of the second */
+static float split_re[HALF], split_im[HALF];       /* takes two real halves apart */
 static float lag_cos[PITCH_BINS][SPECTRUM_LAGS];
 static float lag_hz[SPECTRUM_LAGS];
 
@@ -45,8 +45,8 @@ __attribute__((constructor)) static void tables(void)
 }
 
 /* One radix-2 step over rows of `lanes` values: `half` pairs, rows in groups of `group`. */
-static inline __attribute__((always_inline)) void butterflies(const float *restrict xr, const float *restrict xi, float *restrict yr,
-	float *restrict yi, int half, int group, int lanes, int root_step)
+static inline __attribute__((always_inline)) void butterflies(const float *restrict xr, const float *restrict xi,
+	float *restrict yr, float *restrict yi, int half, int group, int lanes, int root_step)
 {
 	int run = group * lanes;
 	for (int p = 0; p < half; p++) {
@@ -64,7 +64,8 @@ static inline __attribute__((always_inline)) void butterflies(const float *restr
 }
 
 /* 128-point complex transform of (xr, xi) into (yr, yi); x is used up. */
-static inline __attribute__((always_inline)) void transform(float *restrict xr, float *restrict xi, float *restrict yr, float *restrict yi)
+static inline __attribute__((always_inline)) void transform(
+	float *restrict xr, float *restrict xi, float *restrict yr, float *restrict yi)
 {
 	butterflies(xr, xi, yr, yi, 8, 1, COLUMNS, 1);
 	butterflies(yr, yi, xr, xi, 4, 2, COLUMNS, 2);
@@ -88,7 +89,8 @@ static inline __attribute__((always_inline)) void transform(float *restrict xr, 
 
 AMD_WIDE void spectrum_power(const float in[SPECTRUM_IN], float power[SPECTRUM_BINS])
 {
-	/* Sum of power = mean square: 2 / (256^2 * mean of the squared window), a one-sided spectrum; a quarter of it is in the split. */
+	/* Sum of power = mean square: 2 / (256^2 * mean of the squared window), a one-sided spectrum; a quarter of it is in the
+	 * split. */
 	const float scale = 2.0f / (256.0f * 256.0f * 0.375f) / 4.0f;
 	_Alignas(32) float xr[HALF], xi[HALF], yr[HALF], yi[HALF];
 	for (int n = 0; n < HALF; n++) {
@@ -100,7 +102,7 @@ AMD_WIDE void spectrum_power(const float in[SPECTRUM_IN], float power[SPECTRUM_B
 	for (int k = 1; k < HALF; k++) {
 		float er = yr[k] + yr[HALF - k], ei = yi[k] - yi[HALF - k];
 		float or = yi[k] + yi[HALF - k], oi = yr[HALF - k] - yr[k];
-		float re = er + split_re[k] * or - split_im[k] * oi, im = ei + split_re[k] * oi + split_im[k] * or;
+		float re = er + split_re[k] * or -split_im[k] * oi, im = ei + split_re[k] * oi + split_im[k] * or ;
 		power[k] = (re * re + im * im) * scale;
 	}
 }

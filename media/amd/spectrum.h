@@ -2,10 +2,9 @@
  * spectrum.h - power spectrum of 256 real samples (pure)
  *
  * What    One transform a frame feeds everything else: band energies, tones, periodicity. 31.25 Hz a bin at 8 kHz.
- * Same    The AVX2 and the portable build of these functions do the same additions in the same order and use no fused multiply-add:
- *         a verdict does not depend on the machine.
- * Tables  sines are computed once before main() (about 1 ms).
- * Source  J. W. Cooley, J. W. Tukey 1965; the autosort arrangement is T. G. Stockham's.
+ * Same    The AVX2 and the portable build of these functions do the same additions in the same order and use no fused
+ * multiply-add: a verdict does not depend on the machine. Tables  sines are computed once before main() (about 1 ms). Source  J.
+ * W. Cooley, J. W. Tukey 1965; the autosort arrangement is T. G. Stockham's.
  */
 #ifndef OUTDIAL_MEDIA_AMD_SPECTRUM_H
 #define OUTDIAL_MEDIA_AMD_SPECTRUM_H
@@ -30,8 +29,8 @@
 void spectrum_power(const float in[SPECTRUM_IN], float power[SPECTRUM_BINS]);
 
 /*
- * How periodic the frame is, 0..1, from the compressed spectrum below 1.5 kHz (so that one strong formant does not hide the pitch).
- * *hz is the best pitch, 75..400 Hz.
+ * How periodic the frame is, 0..1, from the compressed spectrum below 1.5 kHz (so that one strong formant does not hide the
+ * pitch). *hz is the best pitch, 75..400 Hz.
  */
 float spectrum_periodicity(const float power[SPECTRUM_BINS], float *hz);
 

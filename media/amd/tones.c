@@ -69,8 +69,8 @@ static bool same(const struct tones *tones, const struct frame_tone *tone, const
 }
 
 /*
- * Wobble is the change of the frequency's step, so that an even glide has none. The newest step waits for one more frame: if the run
- * ends here, it was the tone's end that was measured.
+ * Wobble is the change of the frequency's step, so that an even glide has none. The newest step waits for one more frame: if the
+ * run ends here, it was the tone's end that was measured.
  */
 static void steadiness(struct tones *tones, const struct frame_tone *tone, const struct frame_look *look)
 {

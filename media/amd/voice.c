@@ -6,7 +6,7 @@
 
 #define SLICE_FRAMES 20
 #define UNVOICED 0xffffu /* 320 ms: no consonant is that long */
-#define START_FRAMES 25 /* how long the prior of the floor holds */
+#define START_FRAMES 25  /* how long the prior of the floor holds */
 #define SMOOTH 0.25f
 #define RECENT 0xffu
 
@@ -49,7 +49,8 @@ static void floor_follow(struct voice *voice, const struct frame_look *look)
 	float smooth = voice->heard == 0 ? 1 : SMOOTH;
 	for (int b = 0; b < FRAME_BANDS; b++) {
 		voice->smooth_db[b] += smooth * (look->band_db[b] - voice->smooth_db[b]);
-		int8_t *least = &voice->slice_db[voice->slice_index][b], now = (int8_t)(voice->smooth_db[b] < -100 ? -100 : voice->smooth_db[b]);
+		int8_t *least = &voice->slice_db[voice->slice_index][b],
+		       now = (int8_t)(voice->smooth_db[b] < -100 ? -100 : voice->smooth_db[b]);
 		*least = now < *least ? now : *least;
 		voice->floor_db[b] = floor_of(voice, b);
 	}
@@ -88,7 +89,8 @@ static bool has_pitch(const struct voice *voice, const struct frame_look *look)
 {
 	if (look->periodicity > LIMIT_PERIODIC)
 		return steps_within(look->pitch_hz, voice->pitch_hz, LIMIT_PITCH_STEP);
-	return !voice->ever && look->periodicity > LIMIT_PERIODIC_WEAK && steps_within(look->pitch_hz, voice->pitch_hz, LIMIT_PITCH_STEP_WEAK);
+	return !voice->ever && look->periodicity > LIMIT_PERIODIC_WEAK &&
+	       steps_within(look->pitch_hz, voice->pitch_hz, LIMIT_PITCH_STEP_WEAK);
 }
 
 /* A voice so deep that 32 ms do not part its harmonics: a strong first formant that stays where it is. */
@@ -103,7 +105,8 @@ static bool has_formant(const struct voice *voice, const struct frame_look *look
 static void begin(struct voice *voice, uint32_t now_ms)
 {
 	uint32_t recent = voice->active & RECENT;
-	if (__builtin_popcount(recent) < LIMIT_ONSET_ACTIVE || __builtin_popcount(voice->periodic & RECENT) < LIMIT_ONSET_PERIODIC)
+	if (__builtin_popcount(recent) < LIMIT_ONSET_ACTIVE ||
+		__builtin_popcount(voice->periodic & RECENT) < LIMIT_ONSET_PERIODIC)
 		return;
 	uint32_t back = (uint32_t)(32 - __builtin_clz(recent)) * FRAME_MS;
 	voice->on = voice->ever = true;
@@ -124,8 +127,8 @@ static void go_on(struct voice *voice, uint32_t now_ms)
 }
 
 /*
- * A gap holds what was. Zero out of a room or out of a word is a filled loss, unless it lasts; zero after next to nothing is a line that
- * is quieter than the codes of the law.
+ * A gap holds what was. Zero out of a room or out of a word is a filled loss, unless it lasts; zero after next to nothing is a
+ * line that is quieter than the codes of the law.
  */
 static bool is_gap(struct voice *voice, const struct frame_look *look)
 {

@@ -1,8 +1,8 @@
 /*
  * fuzz_amd.c - arbitrary frames into one leg: the events must keep the promises of amd.h
  *
- * Input   one byte of options (bit 0 law, bit 1 early, bit 2 short limits), then for each frame one byte of kind (0 lost; 1 all zero code; 2
- *         the frame before again; else 160 bytes of G.711 follow, as far as there are any).
+ * Input   one byte of options (bit 0 law, bit 1 early, bit 2 short limits), then for each frame one byte of kind (0 lost; 1 all
+ * zero code; 2 the frame before again; else 160 bytes of G.711 follow, as far as there are any).
  */
 #include <assert.h>
 #include <stddef.h>
@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 2)
 		return 0;
-	struct amd_options options = {.law = data[0] & 1 ? AMD_ALAW : AMD_ULAW, .early = data[0] & 2, .ring_ms = data[0] & 8 ? 500 : -1};
+	struct amd_options options = {
+		.law = data[0] & 1 ? AMD_ALAW : AMD_ULAW, .early = data[0] & 2, .ring_ms = data[0] & 8 ? 500 : -1};
 	options.decide_ms_max = data[0] & 4 ? 1200 : 0;
 	options.silence_ms_max = data[0] & 4 ? 800 : 0;
 	struct amd amd;

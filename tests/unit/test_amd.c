@@ -156,7 +156,8 @@ static void held_notes_are_music(void **state)
 		int start = take.count;
 		take_tones(&take, 500, root_hz[note % 5], root_hz[note % 5] * 1.5, -24);
 		for (int n = start; n < take.count; n++)
-			take.pcm[n] += db(-26) * (sin(2 * M_PI * root_hz[note % 5] * 2.52 * n / 8000) + sin(2 * M_PI * 131 * n / 8000));
+			take.pcm[n] +=
+				db(-26) * (sin(2 * M_PI * root_hz[note % 5] * 2.52 * n / 8000) + sin(2 * M_PI * 131 * n / 8000));
 	}
 	take_noise_over(&take, -55);
 	struct heard heard = take_hear(&take);
@@ -219,7 +220,8 @@ static void gain_and_law_do_not_matter(void **state)
 				options.law = (enum amd_law)law;
 				struct heard heard = take_play(&take, &options, (struct how){.gain_db = gain_db});
 				assert_int_equal(heard.first[AMD_EV_VERDICT].verdict, want.first[AMD_EV_VERDICT].verdict);
-				assert_true(abs((int)heard.first[AMD_EV_VERDICT].now_ms - (int)want.first[AMD_EV_VERDICT].now_ms) <= 160);
+				assert_true(abs((int)heard.first[AMD_EV_VERDICT].now_ms -
+						    (int)want.first[AMD_EV_VERDICT].now_ms) <= 160);
 			}
 		}
 	}

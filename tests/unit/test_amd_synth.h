@@ -1,7 +1,8 @@
 /*
  * test_amd_synth.h - sounds for the classifier's tests, made of arithmetic: tones, noise, a synthetic voice
  *
- * What    A take is a buffer of 16-bit samples that sounds are appended to or mixed into, then fed to a leg as G.711. Everything is seeded.
+ * What    A take is a buffer of 16-bit samples that sounds are appended to or mixed into, then fed to a leg as G.711. Everything
+ * is seeded.
  */
 #ifndef OUTDIAL_TESTS_TEST_AMD_SYNTH_H
 #define OUTDIAL_TESTS_TEST_AMD_SYNTH_H
@@ -43,13 +44,15 @@ static inline double db(double level)
 static inline void take_room(struct take *take, int ms, double level_db)
 {
 	for (int n = 0; n < ms * 8 && take->count < TAKE_MAX; n++)
-		take->pcm[take->count++] = (prng_unit(&take->prng) + prng_unit(&take->prng) + prng_unit(&take->prng) - 1.5) * 2 * db(level_db);
+		take->pcm[take->count++] =
+			(prng_unit(&take->prng) + prng_unit(&take->prng) + prng_unit(&take->prng) - 1.5) * 2 * db(level_db);
 }
 
 static inline void take_noise_over(struct take *take, double level_db)
 {
 	for (int n = 0; n < take->count; n++)
-		take->pcm[n] += (prng_unit(&take->prng) + prng_unit(&take->prng) + prng_unit(&take->prng) - 1.5) * 2 * db(level_db);
+		take->pcm[n] +=
+			(prng_unit(&take->prng) + prng_unit(&take->prng) + prng_unit(&take->prng) - 1.5) * 2 * db(level_db);
 }
 
 static inline void take_tones(struct take *take, int ms, double hz, double hz2, double level_db)
@@ -71,8 +74,8 @@ static inline void take_glide(struct take *take, int ms, double from_hz, double 
 }
 
 /*
- * A voice: pulses at a moving pitch through two moving resonances, in syllables of 160 ms with 40 ms of less between them. Not speech, but
- * it has what a detector looks for and may not hold on to: pitch, formants, and no steady frequency.
+ * A voice: pulses at a moving pitch through two moving resonances, in syllables of 160 ms with 40 ms of less between them. Not
+ * speech, but it has what a detector looks for and may not hold on to: pitch, formants, and no steady frequency.
  */
 static inline void take_voice(struct take *take, int ms, double pitch_hz, double level_db)
 {
@@ -87,7 +90,8 @@ static inline void take_voice(struct take *take, int ms, double pitch_hz, double
 		phase += pitch_hz * (1 + 0.12 * sin(n / 2900.0) + 0.05 * sin(n / 700.0)) / 8000;
 		double pulse = phase >= 1 ? 1 : 0;
 		phase -= pulse;
-		double a1 = 2 * 0.97 * cos(2 * M_PI * (f1 + within * 0.05) / 8000), a2 = 2 * 0.95 * cos(2 * M_PI * (f2 - within * 0.1) / 8000);
+		double a1 = 2 * 0.97 * cos(2 * M_PI * (f1 + within * 0.05) / 8000),
+		       a2 = 2 * 0.95 * cos(2 * M_PI * (f2 - within * 0.1) / 8000);
 		double s1 = pulse + a1 * y1[0] - 0.97 * 0.97 * y1[1], s2 = pulse + a2 * y2[0] - 0.95 * 0.95 * y2[1];
 		y1[1] = y1[0], y1[0] = s1, y2[1] = y2[0], y2[0] = s2;
 		double breath = (prng_unit(&take->prng) - 0.5) * 0.02;
@@ -101,7 +105,7 @@ static inline uint8_t synth_ulaw(int sample)
 	magnitude = magnitude > 32767 ? 32767 : magnitude;
 	while (segment > 0 && !(magnitude & (0x80 << segment)))
 		segment--;
-	return (uint8_t)~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 15));
+	return (uint8_t) ~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 15));
 }
 
 static inline uint8_t synth_alaw(int sample)

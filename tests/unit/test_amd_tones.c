@@ -190,6 +190,30 @@ static void beeps(void **state)
 	beep_after_greeting(800, 1100, 400); /* a chirp */
 }
 
+/* A lost frame in every tone, filled or not, splits nothing; and the same before the call is answered. */
+static void loss_splits_no_tone(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct amd_options options = {.ring_ms = -1, .early = i & 2};
+		struct how how = {.lose_every = 13, .fill = i & 1};
+		begin(11);
+		take_tones(&take, 380, 985.2, 0, -18);
+		take_tones(&take, 274, 1370.6, 0, -18);
+		take_tones(&take, 380, 1776.7, 0, -18);
+		take_room(&take, 500, -60);
+		struct heard heard = take_play(&take, &options, how);
+		assert_int_equal(heard.first[AMD_EV_VERDICT].verdict, AMD_SIT);
+		assert_int_equal(heard.first[AMD_EV_VERDICT].sit, AMD_SIT_VC);
+		begin(12);
+		for (int n = 0; n < 5; n++) {
+			take_tones(&take, 500, 480, 620, -18);
+			take_room(&take, 500, -60);
+		}
+		assert_int_equal(take_play(&take, &options, how).first[AMD_EV_VERDICT].verdict, AMD_BUSY);
+	}
+}
+
 static void ringback_is_no_beep(void **state)
 {
 	(void)state;
@@ -227,6 +251,7 @@ int main(void)
 		cmocka_unit_test(busy_of_zones),
 		cmocka_unit_test(congestion_of_zones),
 		cmocka_unit_test(beeps),
+		cmocka_unit_test(loss_splits_no_tone),
 		cmocka_unit_test(ringback_is_no_beep),
 		cmocka_unit_test(beep_alone_is_a_machine),
 	};

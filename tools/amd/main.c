@@ -1,8 +1,9 @@
 /*
  * outdial-amd - runs the engine's call classifier over WAV files, frame by frame
  *
- * What    One JSON line a file on standard output: verdict, time, probability, cause, greeting, beep, revision. A file that cannot be
- *         read gets one line on standard error and a line with the verdict "error", so that a batch keeps its order and goes on.
+ * What    One JSON line a file on standard output: verdict, time, probability, cause, greeting, beep, revision. A file that
+ * cannot be read gets one line on standard error and a line with the verdict "error", so that a batch keeps its order and goes
+ * on.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -63,8 +64,8 @@ static void trace_frame(const struct amd *amd)
 {
 	struct amd_peek peek;
 	amd_peek(amd, &peek);
-	fprintf(stderr, "t=%u snr_db=%.1f voice=%d talk_ms=%u silence_ms=%u tone_hz=%.0f tone2_hz=%.0f\n", peek.now_ms, (double)peek.snr_db,
-		peek.voice, peek.talk_ms, peek.silence_ms, (double)peek.tone_hz, (double)peek.tone2_hz);
+	fprintf(stderr, "t=%u snr_db=%.1f voice=%d talk_ms=%u silence_ms=%u tone_hz=%.0f tone2_hz=%.0f\n", peek.now_ms,
+		(double)peek.snr_db, peek.voice, peek.talk_ms, peek.silence_ms, (double)peek.tone_hz, (double)peek.tone2_hz);
 }
 
 static void trace_event(const struct amd_event *event)
@@ -179,8 +180,9 @@ static int batch(struct amd_options *options, bool trace)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {{"batch", no_argument, NULL, 'b'}, {"trace", no_argument, NULL, 't'}, {"early", no_argument, NULL, 'e'},
-		{"ring-ms", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {{"batch", no_argument, NULL, 'b'}, {"trace", no_argument, NULL, 't'},
+		{"early", no_argument, NULL, 'e'}, {"ring-ms", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct amd_options options = {.ring_ms = -1};
 	bool from_stdin = false, trace = false;
 	int option, bad = 0;

@@ -56,7 +56,7 @@ static uint8_t ulaw_of(int sample)
 	int segment = 7;
 	while (segment > 0 && !(magnitude & (0x80 << segment)))
 		segment--;
-	return (uint8_t)~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 0x0f));
+	return (uint8_t) ~(sign | segment << 4 | ((magnitude >> (segment + 3)) & 0x0f));
 }
 
 static int copy_samples(const struct chunks *chunks, unsigned tag, struct wav *wav, char *why, size_t why_size)
@@ -88,13 +88,14 @@ int wav_parse(const uint8_t *bytes, size_t length, struct wav *wav, char *why, s
 		return refuse(why, why_size, "no format chunk");
 	if (chunks.data == NULL)
 		return refuse(why, why_size, "no data chunk");
-	unsigned tag = le16(chunks.format), channels = le16(chunks.format + 2), rate = le32(chunks.format + 4), bits = le16(chunks.format + 14);
+	unsigned tag = le16(chunks.format), channels = le16(chunks.format + 2), rate = le32(chunks.format + 4),
+		 bits = le16(chunks.format + 14);
 	if (tag == TAG_EXTENSIBLE && chunks.format_bytes >= 26)
 		tag = le16(chunks.format + 24);
 	bool known = (tag == TAG_PCM && bits == 16) || ((tag == TAG_ALAW || tag == TAG_ULAW) && bits == 8);
 	if (!known || channels != 1 || rate != 8000) {
-		snprintf(why, why_size, "format tag %u, %u bits, %u channels, %u Hz; wanted PCM16, A-law or u-law, mono, 8000 Hz", tag, bits,
-			channels, rate);
+		snprintf(why, why_size, "format tag %u, %u bits, %u channels, %u Hz; wanted PCM16, A-law or u-law, mono, 8000 Hz",
+			tag, bits, channels, rate);
 		return ERR_SYNTAX;
 	}
 	return copy_samples(&chunks, tag, wav, why, why_size);

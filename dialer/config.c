@@ -46,8 +46,6 @@ static const struct config_option config_table[] = {
 		"lists."},
 	{"calls_max", CONFIG_NUMBER, AT(calls_max), 1, 20000, "500", "calls", "Calls to the called at once, over all trunks."},
 	{"seats_max", CONFIG_NUMBER, AT(seats_max), 1, 5000, "200", "seats", "Seats logged in at once."},
-	{"workers", CONFIG_NUMBER, AT(workers), 1, 64, "1", "threads",
-		"Media threads; more than the machine has cores is of no use."},
 	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "no", "",
 		"Ask for real-time scheduling of the media threads (needs the right to it)."},
 	{"trying_ms", CONFIG_NUMBER, AT(trying_ms), 500, 32000, "5000", "milliseconds",

@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		return 0;
 	}
-	if (config.sip_port < 1 || config.sip_port > 65535 || config.rtp_port_min >= config.rtp_port_max || config.workers < 1 ||
-		config.workers > 64 || !*config.realm || !*config.sip_ip ||
+	if (config.sip_port < 1 || config.sip_port > 65535 || config.rtp_port_min >= config.rtp_port_max ||
+		config.calls_max < 1 || config.calls_max > 20000 || !*config.realm || !*config.sip_ip ||
 		!memchr(config.log_level, 0, sizeof(config.log_level)))
 		abort();
 	return 0;

@@ -92,7 +92,7 @@ static void mistakes_are_named_with_their_line(void **state)
 	refused("[motor]\nsip_port = 5060\n", ERR_SYNTAX, "line 2: ", "[motor]");
 	refused("[engine]\nsip_port 5060\n", ERR_SYNTAX, "line 2: ", "name = value");
 	refused("[engine\n", ERR_SYNTAX, "line 1: ", "[section]");
-	refused("[engine]\nworkers = 1\n workers = 2\n", ERR_SYNTAX, "line 3: ", "twice");
+	refused("[engine]\ncalls_max = 1\n calls_max = 2\n", ERR_SYNTAX, "line 3: ", "twice");
 }
 
 static void the_first_mistake_is_reported(void **state)

@@ -296,7 +296,8 @@ static void step_answered(struct call *call, const struct call_input *in)
 	call->attempt.answer_us = in->now_us;
 	call->attempt.sip_code = (uint16_t)in->ua->code;
 	call_note(call, PACING_ANSWERED, 0, in->now_us);
-	if (!in->ua->sdp || call_aim(call, in->ua->sdp, in->ua->sdp_bytes)) {
+	bool described = in->ua->sdp ? call_aim(call, in->ua->sdp, in->ua->sdp_bytes) == 0 : call->attempt.early_media;
+	if (!described) {
 		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), "no usable media description");
 		call_bye(call);
 		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);

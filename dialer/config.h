@@ -21,7 +21,6 @@ struct config {
 	char seat_from[128]; /* addresses and networks that seats may call from (allow.h) */
 	int64_t calls_max; /* legs to the called at once, over all trunks */
 	int64_t seats_max;
-	int64_t workers;   /* media threads */
 	bool fifo;         /* ask for SCHED_FIFO */
 	int64_t trying_ms; /* a trunk that says nothing for this long has failed the attempt */
 	int64_t seat_lost_s; /* a seat without RTP for this long is lost */

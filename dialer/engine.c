@@ -298,7 +298,6 @@ static int engine_open_media(struct engine *engine, char *why)
 		.port_min = (uint16_t)engine->config.rtp_port_min,
 		.port_max = (uint16_t)engine->config.rtp_port_max,
 		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max),
-		.workers = (uint32_t)engine->config.workers,
 		.fifo = engine->config.fifo,
 		.silent_us = engine->config.seat_lost_s * SEC_US,
 	};

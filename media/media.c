@@ -8,6 +8,7 @@
 #include "media/ports.h"
 #include "media/stream.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 #define SILENT_US (30 * SEC_US)
-#define COMMANDS 4096
+#define COMMANDS 4096 /* that may wait; behind them is room for one close a stream, so that a close is never refused */
 
 struct slot { /* of a stream, on the owner's side */
 	uint16_t port;
@@ -33,6 +34,15 @@ struct media {
 };
 
 /* --- open and close */
+
+static uint32_t commands_wanted(uint32_t streams_max)
+{
+	uint32_t count = COMMANDS;
+
+	while (count < COMMANDS + streams_max)
+		count *= 2;
+	return count;
+}
 
 static uint32_t events_wanted(uint32_t streams_max)
 {
@@ -62,7 +72,7 @@ static int worker_prepare(struct worker *worker, const struct media_options *opt
 	prng_seed(&worker->prng, seed);
 	/* No name of the machine leaves it (RFC 7022, 4.2). */
 	snprintf(worker->cname, sizeof(worker->cname), "%016llx@outdial", (unsigned long long)prng_u64(&worker->prng));
-	err = spsc_init(&worker->commands, COMMANDS, sizeof(struct command));
+	err = spsc_init(&worker->commands, commands_wanted(options->streams_max), sizeof(struct command));
 	return err ? err : spsc_init(&worker->events, events_wanted(options->streams_max), sizeof(struct media_event));
 }
 
@@ -203,6 +213,8 @@ static int media_command(struct media *media, const struct command *command)
 {
 	if (!media_slot(media, command->stream))
 		return 0;
+	if (spsc_count(&media->worker.commands) >= COMMANDS && command->kind != COMMAND_CLOSE)
+		return -EAGAIN;
 	return spsc_push(&media->worker.commands, command) ? 0 : -EAGAIN;
 }
 
@@ -302,11 +314,13 @@ int media_unbridge(struct media *media, uint64_t stream)
 int media_stream_close(struct media *media, uint64_t stream)
 {
 	struct command command = {.kind = COMMAND_CLOSE, .stream = stream};
-	int err = media_command(media, &command);
 	struct slot *slot = media_slot(media, stream);
 
-	if (!err && slot)
-		slot->closing = true;
+	if (!slot)
+		return 0;
+	int err = media_command(media, &command);
+	assert(!err);
+	slot->closing = true;
 	return err;
 }
 

@@ -30,7 +30,7 @@ struct media_options {
 	char ip[46];               /* local address that the streams bind to */
 	uint16_t port_min, port_max; /* RTP takes the even ports, RTCP the next odd one (or the same by rtcp-mux) */
 	uint32_t streams_max;
-	uint32_t workers;          /* threads; 0 = 1 */
+	uint32_t workers;          /* threads; 0 = 1, more than 1 is ERR_RANGE for now */
 	bool fifo;                 /* ask for SCHED_FIFO; media_open still succeeds without, see media_counters.fifo */
 	int64_t silent_us;         /* MEDIA_EV_SILENT after this long without a packet once latched; 0 = 30 s */
 };
@@ -121,7 +121,7 @@ int media_dtmf(struct media *media, uint64_t stream, const char *digits);
 int media_bridge(struct media *media, uint64_t a, uint64_t b);
 /* The stream and its peer go back to silence. */
 int media_unbridge(struct media *media, uint64_t stream);
-/* RTCP BYE, closes the port; MEDIA_EV_CLOSED follows. The handle is stale for commands from now on. */
+/* RTCP BYE, closes the port; MEDIA_EV_CLOSED follows. The handle is stale for commands from now on. Never refused: 0. */
 int media_stream_close(struct media *media, uint64_t stream);
 
 /* A fresh random key for SDES. ERR_CRYPTO. */

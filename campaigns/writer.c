@@ -188,6 +188,8 @@ static int writer_group_in(struct db_txn *txn, void *arg)
 	writer->group_refused = 0;
 	writer->run.store = NULL;
 	writer->shared_now_us = clock_us();
+	if (writer->group_count == 0) /* a probe: see writer_idle() */
+		meta_set(txn, "probed_us", (uint64_t)writer->shared_now_us);
 	for (uint32_t i = 0; i < writer->group_count && !txn->err; i++)
 		writer_do(writer, txn, &writer->group[i]);
 	return txn->err;
@@ -357,20 +359,33 @@ static void writer_drop_claims(struct writer *writer)
 	writer->group_count = left;
 }
 
+/*
+ * Sleeps until there is something to do; answers whether it slept. After a failure the engine asks for nothing until a commit has succeeded, so
+ * the thread tries one by itself.
+ */
+static bool writer_idle(struct writer *writer)
+{
+	bool slept = false;
+
+	writer_gather(writer);
+	while (writer->group_count == 0 && !writer_stopping(writer)) {
+		bool healthy = atomic_load(&writer->healthy);
+
+		writer_sleep(writer, healthy ? -1 : WRITER_RETRY_MS * MS_US);
+		writer_gather(writer);
+		if (!healthy && writer->group_count == 0 && !writer_stopping(writer))
+			writer_commit(writer);
+		slept = true;
+	}
+	return slept;
+}
+
 static bool writer_step(struct writer *writer)
 {
-	bool idle = false;
-
 	writer->group_claims = 0;
 	while (!writer_stopping(writer) && !writer_room(writer))
 		writer_sleep(writer, MS_US);
-	writer_gather(writer);
-	while (writer->group_count == 0 && !writer_stopping(writer)) {
-		writer_sleep(writer, -1);
-		writer_gather(writer);
-		idle = true;
-	}
-	writer_wait(writer, idle);
+	writer_wait(writer, writer_idle(writer));
 	if (writer_stopping(writer))
 		writer_drop_claims(writer);
 	if (writer->group_count == 0)

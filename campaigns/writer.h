@@ -24,7 +24,8 @@ enum writer_event_kind {
 	WRITER_EMPTY,   /* nothing (more) to claim for the campaign now: campaign, next_us */
 	WRITER_DURABLE, /* the outcome of attempt.id is durable */
 	WRITER_FAILED,  /* the operation did not happen: err; for a claim: campaign and count, for an outcome it will be tried again, but for
-			   ERR_EXISTS (it has its outcome already) and ERR_UNKNOWN (no such attempt): those are final */
+			   ERR_EXISTS (it has its outcome already) and ERR_UNKNOWN (no such attempt): those are final.
+			   attempt.id says which: 0 for a claim */
 };
 
 struct writer_event {

@@ -1,6 +1,7 @@
 /* test_claim.c - the check, the claim, and what becomes of the lead */
 #include "tests/unit/test_store.h"
 
+#include "base/prng.h"
 #include "campaigns/tables.h"
 
 struct claim_test {
@@ -337,6 +338,143 @@ static void fewer_attempts_allowed_finish_the_lead(void **state)
 	assert_int_equal(get(1).state, LEAD_DONE);
 }
 
+/* --- any order of events keeps the books */
+
+#define WALK_LEADS 40
+
+struct audit {
+	uint64_t ready, sched, active, over;
+};
+
+static uint64_t entries(struct db_txn *txn, uint32_t table)
+{
+	struct db_key from = db_key_empty(), key;
+	uint64_t count = 0;
+
+	for (bool there = db_seek(txn, table, &from, &key, NULL); there; there = db_step(txn, table, &key, NULL))
+		count++;
+	return count;
+}
+
+/* Each lead is where its state says and nowhere else; the counts of groups and list are the entries' own. */
+static void audit(const struct campaign *campaign)
+{
+	struct audit sum = {0};
+	struct group group;
+	struct db_txn txn;
+	struct list list;
+	struct lead lead;
+
+	db_read_begin(test_store->db, &txn);
+	for (uint64_t id = 1; id <= WALK_LEADS; id++) {
+		struct db_key ready, sched;
+		bool waits;
+
+		assert_true(lead_load(&txn, id, &lead));
+		ready = ready_key(&lead);
+		sched = sched_key(&lead);
+		waits = db_get(&txn, T_READY, &ready, NULL) != db_get(&txn, T_SCHED, &sched, NULL);
+		assert_int_equal(waits, lead.state == LEAD_READY);
+		sum.active += lead.state == LEAD_ACTIVE;
+		sum.over += lead.state == LEAD_DONE || lead.state == LEAD_SUPPRESSED;
+	}
+	for (int32_t after = -1; group_next(&txn, campaign->list, after, &group); after = group.zones) {
+		sum.ready += group.ready;
+		sum.sched += group.sched;
+	}
+	assert_int_equal(sum.ready, entries(&txn, T_READY));
+	assert_int_equal(sum.sched, entries(&txn, T_SCHED));
+	assert_int_equal(sum.active, entries(&txn, T_ACTIVE));
+	assert_int_equal(sum.active, entries(&txn, T_CALLING));
+	assert_int_equal(sum.ready + sum.sched + sum.active + sum.over, WALK_LEADS);
+	assert_true(list_load(&txn, campaign->list, &list));
+	assert_int_equal(list.done, sum.over);
+	assert_int_equal(db_read_end(&txn), 0);
+}
+
+struct walk {
+	struct prng prng;
+	struct attempt calls[WALK_LEADS], past[8];
+	uint32_t call_count, past_count;
+};
+
+static int dispose_in(struct db_txn *txn, void *arg)
+{
+	struct walk *walk = arg;
+	const struct attempt *attempt = &walk->past[prng_below(&walk->prng, walk->past_count)];
+
+	return attempt_dispose(txn, attempt->id, disposition_by_digit((char)('1' + prng_below(&walk->prng, 9)))->name, test_now_us);
+}
+
+static void walk_finish(struct walk *walk)
+{
+	uint32_t index = (uint32_t)prng_below(&walk->prng, walk->call_count);
+	struct attempt attempt = walk->calls[index];
+
+	assert_int_equal(finish(attempt, (enum outcome)(1 + prng_below(&walk->prng, OUTCOME_COUNT - 1)), ""), 0);
+	assert_int_equal(finish(attempt, OUTCOME_BUSY, ""), ERR_EXISTS);
+	walk->calls[index] = walk->calls[--walk->call_count];
+	walk->past[walk->past_count < 8 ? walk->past_count++ : prng_below(&walk->prng, 8)] = attempt;
+}
+
+static void walk_step(struct walk *walk, const struct campaign *campaign)
+{
+	char number[NUMBER_BYTES];
+	struct claim_test test;
+
+	snprintf(number, sizeof(number), "+861380000%04u", (unsigned)prng_below(&walk->prng, WALK_LEADS * 2));
+	switch (prng_below(&walk->prng, 8)) {
+	case 0:
+	case 1:
+		test = claim(campaign->id, 1 + (uint32_t)prng_below(&walk->prng, 8));
+		memcpy(&walk->calls[walk->call_count], test.attempts, test.got * sizeof(test.attempts[0]));
+		walk->call_count += test.got;
+		break;
+	case 2:
+		assert_int_equal(dnc_add(test_store, number, NULL), 0);
+		break;
+	case 3:
+		assert_int_equal(dnc_remove(test_store, number, NULL), 0);
+		break;
+	case 4:
+		test_now_us += (int64_t)prng_below(&walk->prng, (uint64_t)DAY_US);
+		break;
+	case 5:
+		if (walk->past_count)
+			assert_int_equal(db_change(test_store->db, dispose_in, walk), 0);
+		break;
+	default:
+		if (walk->call_count)
+			walk_finish(walk);
+	}
+}
+
+static void any_order_keeps_the_books(void **state)
+{
+	struct campaign campaign = test_campaign();
+	struct walk walk = {.call_count = 0};
+	struct lead_batch *batch;
+	bool duplicate;
+
+	(void)state;
+	prng_seed(&walk.prng, 20261116);
+	assert_int_equal(lead_batch_open(test_store, campaign.list, &batch), 0);
+	for (unsigned i = 0; i < WALK_LEADS; i++) {
+		struct lead lead = {.phone_count = 2, .priority = (uint16_t)(i % 3)};
+
+		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+861380000%04u", 2 * i);
+		snprintf(lead.phones[1].e164, NUMBER_BYTES, "+861380000%04u", 2 * i + 1);
+		assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
+	}
+	assert_int_equal(lead_batch_close(batch, WALK_LEADS, 0, 0), 0);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), 0);
+	for (int step = 0; step < 150; step++) {
+		walk_step(&walk, &campaign);
+		audit(&campaign);
+	}
+	assert_true(walk.past_count == 8);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, test_setup, test_teardown)
 
 int main(void)
@@ -344,7 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {T(claim_writes_an_intent), T(outcome_exactly_once), T(retries_until_attempts_are_used_up),
 		T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done), T(dnc_at_claim), T(one_number_never_twice_at_once),
 		T(closed_windows_are_not_visited), T(paused_gives_nothing), T(dispositions_have_effects),
-		T(cancelled_before_the_invite_is_no_attempt), T(fewer_attempts_allowed_finish_the_lead)};
+		T(cancelled_before_the_invite_is_no_attempt), T(fewer_attempts_allowed_finish_the_lead), T(any_order_keeps_the_books)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

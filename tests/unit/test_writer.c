@@ -15,15 +15,20 @@ static struct campaign campaign;
 
 static int setup(void **state)
 {
-	char number[NUMBER_BYTES];
+	struct lead_batch *batch;
+	bool duplicate;
 
 	if (test_setup(state) != 0)
 		return -1;
 	campaign = test_campaign();
+	assert_int_equal(lead_batch_open(test_store, campaign.list, &batch), 0);
 	for (int i = 0; i < 20; i++) {
-		snprintf(number, sizeof(number), "+86138000000%02d", i);
-		test_lead(campaign.list, number, 0, test_shanghai);
+		struct lead lead = {.phone_count = 1, .fields = "name\0Li", .fields_bytes = 8};
+
+		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+86138000000%02d", i);
+		assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
 	}
+	assert_int_equal(lead_batch_close(batch, 20, 0, 0), 0);
 	return campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL) || writer_start(&writer, test_store, NULL, NULL);
 }
 
@@ -285,13 +290,32 @@ static void full_disk_loses_nothing(void **state)
 	signal(SIGXFSZ, before);
 }
 
+/* With only claims refused nothing waits to be written: the thread must find out by itself that there is room again. */
+static void becomes_healthy_by_itself(void **state)
+{
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+
+	(void)state;
+	limit_file_bytes(4096);
+	assert_int_equal(writer_claim(writer, campaign.id, 5), 0);
+	assert_int_equal(next()->kind, WRITER_FAILED);
+	assert_false(writer_healthy(writer));
+	limit_file_bytes(RLIM_INFINITY);
+	for (int i = 0; i < 400 && !writer_healthy(writer); i++)
+		usleep(5000);
+	assert_true(writer_healthy(writer));
+	assert_true(claim_one().id == 1);
+	signal(SIGXFSZ, before);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(claims_then_empty), T(bad_operations_are_refused), T(unknown_campaign_is_empty),
 		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(crash_becomes_unknown), T(claims_nobody_took_go_back),
-		T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left), T(full_disk_loses_nothing)};
+		T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left), T(full_disk_loses_nothing),
+		T(becomes_healthy_by_itself)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

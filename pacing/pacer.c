@@ -13,7 +13,7 @@
 #define TALKS_MIN 3
 #define SLACK_SHARE 0.7     /* of the hold is left when a person has been classified, until learned better */
 #define SPEND_SHARE 0.5     /* of the room left that one decision may commit */
-#define BURST_PROB_MAX 0.0003 /* of losing more people at once than there is room for */
+#define BURST_PROB_MAX 0.0002 /* of losing more people at once than there is room for */
 #define LEADS_CERTAIN 0.7
 #define BUSY_SHARE 0.8      /* of a seat's time, for the outlook on a first day */
 #define OUTLOOK_SAMPLES 20.0
@@ -200,9 +200,11 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 		d.place = 0;
 		d.reason = PACING_BY_WINDOW;
 	}
+	pacer->asked = d.place;
 	pacer->charge = d.place ? (uint32_t)(law.overflow / d.place * PURSE_CHARGE_ONE) : 0;
-	if (over && d.place > 0 && d.place < max)
-		purse_learn(&pacer->purse, &terms, d.place * d.answer_prob, law.overflow);
+	pacer->terms = terms;
+	pacer->live_each = d.answer_prob;
+	pacer->learns = over && d.place < max;
 	return d;
 }
 

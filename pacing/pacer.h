@@ -36,7 +36,11 @@ struct pacer {
 	double slack_us;          /* from wanting a seat until it counts as abandoned, learned */
 	double seat_us;           /* login time summed over the seats, for the outlook */
 	double burst;             /* of the last decision's forecast */
-	uint32_t charge;          /* for the calls that the last decision asked for */
+	/* Of the last decision: what each call that it asked for is charged and worth, until all are placed. */
+	uint32_t asked, charge;
+	struct purse_terms terms;
+	double live_each;
+	bool learns; /* nothing but the price held it */
 };
 
 #endif

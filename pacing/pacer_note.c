@@ -46,6 +46,18 @@ static void verdict(struct pacer *pacer, struct pacer_call *call, enum ringing_e
 		ringing_verdict(&pacer->ringing, call->dial_bin, call->answer_bin, call->weight, end, now_us);
 }
 
+/* A call that the last decision asked for is charged, and moves the price; one that nobody asked for is not. */
+static void charge(struct pacer *pacer, struct pacer_call *call)
+{
+	if (!pacer->asked)
+		return;
+	pacer->asked--;
+	call->charge = pacer->charge;
+	purse_charge(&pacer->purse, call->charge);
+	if (pacer->learns)
+		purse_learn(&pacer->purse, &pacer->terms, pacer->live_each, call->charge / PURSE_CHARGE_ONE);
+}
+
 static bool dialled(struct pacer *pacer, struct pacer_call *call)
 {
 	bool fits = call->state == PACER_IDLE;
@@ -56,8 +68,8 @@ static bool dialled(struct pacer *pacer, struct pacer_call *call)
 		verdict(pacer, call, RINGING_CENSORED, pacer->seen_us);
 		finish(pacer, call);
 	}
-	*call = (struct pacer_call){.state = PACER_RINGING, .dial_bin = ringing_dial(&pacer->ringing), .charge = pacer->charge};
-	purse_charge(&pacer->purse, call->charge);
+	*call = (struct pacer_call){.state = PACER_RINGING, .dial_bin = ringing_dial(&pacer->ringing)};
+	charge(pacer, call);
 	pacer->state.dialled++;
 	pacer->state.calls_ringing++;
 	return fits;

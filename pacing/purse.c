@@ -13,11 +13,12 @@
 #define WINDOW_LIVE_MIN 20.0
 #define MARGIN_SIGMA 0.5
 #define RESERVE_SIGMA 1.0     /* of what is committed may come on top, */
-#define BURST_SHARE 1.25       /* and people are lost in bursts */
+#define BURST_SHARE 1.5       /* and people are lost in bursts */
 #define CREDIT_ABANDONED 1.5  /* people that may be lost before they are earned */
 #define CREDIT_SHARE 0.1      /* and this share of what was earned */
 #define CREDIT_CERTAIN 0.8    /* of the expected rest of the period */
-#define LATER_UNKNOWN 100.0   /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
+#define LATER_CERTAIN 0.5      /* of what the rest beyond the credit may earn is counted on */
+#define LATER_UNKNOWN 200.0   /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
 #define TARGET_MAX 2.5        /* times the ceiling */
 #define CORRECTION_PRIOR 4.0
 #define REALISED_MAX 300
@@ -44,7 +45,7 @@ static double correction(const struct purse *purse)
 /* What is held back against chance, less what the part of the rest that was not lent could earn back. */
 static double reserve(const struct purse *purse, double committed, double burst, double later)
 {
-	return fmax(0, RESERVE_SIGMA * sqrt(committed) + BURST_SHARE * burst - purse->ceiling * later);
+	return fmax(0, RESERVE_SIGMA * sqrt(committed) + BURST_SHARE * burst - LATER_CERTAIN * purse->ceiling * later);
 }
 
 struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook outlook)
@@ -61,7 +62,7 @@ struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook o
 	later += rest - credit;
 	window = fmax(WINDOW_LIVE_MIN, known ? outlook.live_expected : WINDOW_LIVE + 0.5 * live);
 	terms.left = c * (live + credit) - lost - committed;
-	terms.spare = terms.left + c * later;
+	terms.spare = terms.left + LATER_CERTAIN * c * later;
 	terms.room = terms.left - reserve(purse, committed, outlook.burst, later);
 	terms.target = (c * (live + window) - lost - committed - MARGIN_SIGMA * sqrt(c * window)) / window;
 	terms.target = fmin(terms.target, TARGET_MAX * c);

@@ -1,11 +1,11 @@
 /*
  * bench_claims.c - durable intents a second, and the time from asking for a lead to its durable intent
  *
- * What    A store of 200,000 leads in a new folder below the folder given (default: /tmp), removed at the end. Three parts: as fast as the
- *         storage thread goes with claims of 1, 16 and 256 leads; then 1,000 claims of one lead a second, evenly, each with its outcome,
- *         which is how the engine asks. Every commit is synchronised to the disk: the disk's fdatasync is measured beside it.
- *         At the end the same steady claims while another process imports a second list into the same store.
- * Usage   bench_claims [DIR] (about 25 seconds)
+ * What    A store of 200,000 leads in a new folder below the folder given (default: /tmp), removed at the end. Three parts: as
+ * fast as the storage thread goes with claims of 1, 16 and 256 leads; then 1,000 claims of one lead a second, evenly, each with
+ * its outcome, which is how the engine asks. Every commit is synchronised to the disk: the disk's fdatasync is measured beside
+ * it. At the end the same steady claims while another process imports a second list into the same store. Usage   bench_claims
+ * [DIR] (about 25 seconds)
  */
 #include "base/clock.h"
 #include "base/err.h"
@@ -62,12 +62,14 @@ static void bench_sync(const char *dir)
 	}
 	close(fd);
 	unlink(path);
-	printf("disk: 4 KiB pwrite + fdatasync p50 %lld us, p99 %lld us\n", (long long)hist_at(&hist, 0.5), (long long)hist_at(&hist, 0.99));
+	printf("disk: 4 KiB pwrite + fdatasync p50 %lld us, p99 %lld us\n", (long long)hist_at(&hist, 0.5),
+		(long long)hist_at(&hist, 0.99));
 }
 
 static void bench_campaign(struct bench *bench)
 {
-	struct trunk trunk = {.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 1000, .cps_max = 1000};
+	struct trunk trunk = {
+		.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 1000, .cps_max = 1000};
 	struct seat seat = {.login = "a", .team = "team", .realm = "outdial", .ha1 = "00000000000000000000000000000000"};
 	char why[WHY_BYTES] = "";
 	int err = trunk_put(bench->store, &trunk, true, why);
@@ -161,7 +163,8 @@ static void bench_fast(struct bench *bench, uint32_t count)
 	}
 	took_us = clock_us() - from_us;
 	writer_counters(bench->writer, &after);
-	printf("claims of %3u: %.0f durable intents a second, %.1f a commit\n", count, (double)(bench->claimed - first) * 1e6 / (double)took_us,
+	printf("claims of %3u: %.0f durable intents a second, %.1f a commit\n", count,
+		(double)(bench->claimed - first) * 1e6 / (double)took_us,
 		(double)(bench->claimed - first) / (double)(after.commits - before.commits));
 }
 
@@ -189,8 +192,9 @@ static void bench_steady(struct bench *bench, const char *what)
 		bench_wait(bench, 10 * MS_US);
 		bench_drain(bench, true);
 	}
-	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", what, RATE,
-		RATE_SECONDS, (double)hist_at(&bench->latency_us, 0.5) / 1e3, (double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3);
+	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", what,
+		RATE, RATE_SECONDS, (double)hist_at(&bench->latency_us, 0.5) / 1e3,
+		(double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3);
 	free(bench->asked_us);
 	bench->asked_us = NULL;
 	bench->asked = bench->answered = 0;
@@ -258,8 +262,8 @@ int main(int argc, char **argv)
 	bench_fast(&bench, 16);
 	bench_fast(&bench, 256);
 	writer_counters(bench.writer, &counters);
-	printf("commits: %llu, p50 %.1f ms, p99 %.1f ms\n", (unsigned long long)counters.commits, (double)counters.commit_us_p50 / 1e3,
-		(double)counters.commit_us_p99 / 1e3);
+	printf("commits: %llu, p50 %.1f ms, p99 %.1f ms\n", (unsigned long long)counters.commits,
+		(double)counters.commit_us_p50 / 1e3, (double)counters.commit_us_p99 / 1e3);
 	writer_stop(bench.writer);
 	store_close(bench.store);
 	snprintf(command, sizeof(command), "rm -rf '%s'", dir);

@@ -13,8 +13,9 @@
 
 void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 {
-	const int64_t times_us[] = {attempt->intent_us, attempt->invite_us, attempt->ringing_us, attempt->answer_us, attempt->voice_us,
-		attempt->greeting_end_us, attempt->verdict_us, attempt->seat_us, attempt->message_us, attempt->end_us};
+	const int64_t times_us[] = {attempt->intent_us, attempt->invite_us, attempt->ringing_us, attempt->answer_us,
+		attempt->voice_us, attempt->greeting_end_us, attempt->verdict_us, attempt->seat_us, attempt->message_us,
+		attempt->end_us};
 	struct db_key key = key_u64(attempt->id);
 	struct enc enc;
 
@@ -43,8 +44,8 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 
 static void attempt_decode_times(struct dec *dec, struct attempt *out)
 {
-	int64_t *times_us[] = {&out->intent_us, &out->invite_us, &out->ringing_us, &out->answer_us, &out->voice_us, &out->greeting_end_us,
-		&out->verdict_us, &out->seat_us, &out->message_us, &out->end_us};
+	int64_t *times_us[] = {&out->intent_us, &out->invite_us, &out->ringing_us, &out->answer_us, &out->voice_us,
+		&out->greeting_end_us, &out->verdict_us, &out->seat_us, &out->message_us, &out->end_us};
 
 	for (unsigned i = 0; i < sizeof(times_us) / sizeof(times_us[0]); i++)
 		*times_us[i] = dec_i64(dec);
@@ -124,7 +125,8 @@ static void attempt_return_lead(struct db_txn *txn, const struct attempt *attemp
 	struct campaign campaign;
 	struct lead lead;
 
-	if (!lead_load(txn, attempt->lead, &lead) || lead.state != LEAD_ACTIVE || !campaign_load(txn, attempt->campaign, &campaign))
+	if (!lead_load(txn, attempt->lead, &lead) || lead.state != LEAD_ACTIVE ||
+		!campaign_load(txn, attempt->campaign, &campaign))
 		return;
 	retry_after(&campaign, attempt, &lead);
 	lead_settle(txn, &lead, LEAD_ACTIVE, now_us);

@@ -1,9 +1,10 @@
 /*
  * batch.c - bulk insert of leads
  *
- * Rows wait in memory and are written in transactions of about 5 ms, commit included, so that an import does not hold up the engine's
- * claims: each row dirties a page of the contact index of its own, so how many rows that is depends on the disk and is measured as we go. One batch a list at a time (a lock file that dies with the process): so the check for duplicates made when a row is added is
- * still true when it is written.
+ * Rows wait in memory and are written in transactions of about 5 ms, commit included, so that an import does not hold up the
+ * engine's claims: each row dirties a page of the contact index of its own, so how many rows that is depends on the disk and is
+ * measured as we go. One batch a list at a time (a lock file that dies with the process): so the check for duplicates made when a
+ * row is added is still true when it is written.
  */
 #include "campaigns/tables.h"
 
@@ -22,10 +23,11 @@
 #define BATCH_SLOTS 16384 /* power of two, at least twice the numbers of 2,000 rows */
 #define BATCH_SETS 64
 #define BATCH_ROWS_START 500
-#define BATCH_ROWS_MIN 250 /* fewer would save little: the two synchronisations of a commit cost the same */
+#define BATCH_ROWS_MIN 250       /* fewer would save little: the two synchronisations of a commit cost the same */
 #define BATCH_US_LOW (4 * MS_US) /* a transaction shorter than this may be larger next time */
 #define BATCH_US_HIGH (8 * MS_US)
-#define BATCH_PAUSE_US_MIN MS_US /* LMDB's lock is not fair: without a pause a waiting claim may lose to several transactions of ours */
+#define BATCH_PAUSE_US_MIN                                                                                                       \
+	MS_US /* LMDB's lock is not fair: without a pause a waiting claim may lose to several transactions of ours */
 
 struct batch_set { /* names that were interned lately */
 	char names[256];
@@ -230,7 +232,8 @@ static bool batch_stored(struct db_txn *txn, uint32_t list, uint64_t number)
 	bool there = db_seek(txn, T_CONTACT, &from, &key, &view);
 
 	for (; there && db_key_u64_at(&key, 0) == number; there = db_step(txn, T_CONTACT, &key, &view))
-		if (view.bytes == 4 && ((uint32_t)view.data[0] << 24 | view.data[1] << 16 | view.data[2] << 8 | view.data[3]) == list)
+		if (view.bytes == 4 &&
+			((uint32_t)view.data[0] << 24 | view.data[1] << 16 | view.data[2] << 8 | view.data[3]) == list)
 			return true;
 	return false;
 }

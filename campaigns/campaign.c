@@ -145,7 +145,8 @@ static int campaign_check_names(const struct campaign *campaign, char *why)
 	if (campaign->list == 0)
 		return say(why, ERR_RANGE, "a campaign needs a list");
 	if (strspn(campaign->caller_id, "+0123456789*#") != strlen(campaign->caller_id))
-		return say(why, ERR_RANGE, "the caller id may have digits and a leading + only, not \"%.19s\"", campaign->caller_id);
+		return say(
+			why, ERR_RANGE, "the caller id may have digits and a leading + only, not \"%.19s\"", campaign->caller_id);
 	for (const char *c = campaign->caller_name; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f || strchr("\"\\<>", *c))
 			return say(why, ERR_RANGE, "the caller name may not have quotes, backslashes, < > or control characters");
@@ -155,7 +156,8 @@ static int campaign_check_names(const struct campaign *campaign, char *why)
 static int campaign_check_ranges(const struct campaign *campaign, char *why)
 {
 	if (campaign->ring_us_max < 15 * SEC_US || campaign->ring_us_max > 120 * SEC_US)
-		return say(why, ERR_RANGE, "the ring time must be 15 to 120 seconds: a call that rings shorter is counted as misuse");
+		return say(why, ERR_RANGE,
+			"the ring time must be 15 to 120 seconds: a call that rings shorter is counted as misuse");
 	if (campaign->attempts_max < 1 || campaign->attempts_max > 50)
 		return say(why, ERR_RANGE, "the attempts of a lead must be 1 to 50");
 	if (!window_ok(&campaign->window))
@@ -277,7 +279,8 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 	if (err)
 		return err == ERR_UNKNOWN ? ERR_STATE : err;
 	if (campaign->mode == CAMPAIGN_PREDICTIVE && !*campaign->message)
-		return say(why, ERR_STATE, "predictive mode needs a message for people for whom no seat is free: set one with --message FILE.wav");
+		return say(why, ERR_STATE,
+			"predictive mode needs a message for people for whom no seat is free: set one with --message FILE.wav");
 	if (campaign->mode == CAMPAIGN_PREDICTIVE && access(campaign->message, R_OK) != 0)
 		return say(why, ERR_STATE, "the message %.90s cannot be read", campaign->message);
 	if (!campaign_seated(txn, campaign->team))
@@ -289,7 +292,8 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 	return 0;
 }
 
-/* State has its own function with its own checks, so a change made from an older copy cannot start a campaign that was just stopped. */
+/* State has its own function with its own checks, so a change made from an older copy cannot start a campaign that was just
+ * stopped. */
 static int campaign_update_in(struct db_txn *txn, void *arg)
 {
 	struct campaign_change *change = arg;
@@ -303,8 +307,8 @@ static int campaign_update_in(struct db_txn *txn, void *arg)
 	campaign.state = old.state;
 	campaign.created_us = old.created_us;
 	campaign.first_dial_us = old.first_dial_us;
-	err = campaign.state == CAMPAIGN_RUNNING ? campaign_may_run(txn, &campaign, change->why) :
-						   campaign_check_uses(txn, &campaign, change->why);
+	err = campaign.state == CAMPAIGN_RUNNING ? campaign_may_run(txn, &campaign, change->why)
+						 : campaign_check_uses(txn, &campaign, change->why);
 	if (err)
 		return err;
 	campaign_save(txn, &campaign);

@@ -1,9 +1,9 @@
 /*
  * claim.c - the check and the claim
  *
- * A claim looks only at groups of leads that share their zones and whose window is open: of these the best head (priority, then due time) is
- * taken, checked with all rules inside the same transaction, and written as an intent. A head that fails the check is put where it belongs,
- * so that no claim meets it twice.
+ * A claim looks only at groups of leads that share their zones and whose window is open: of these the best head (priority, then
+ * due time) is taken, checked with all rules inside the same transaction, and written as an intent. A head that fails the check
+ * is put where it belongs, so that no claim meets it twice.
  */
 #include "campaigns/tables.h"
 
@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLAIM_PROMOTE_MAX 256     /* entries moved from sched to ready for a group in one transaction */
-#define CLAIM_SETTLE_MAX 512      /* heads that fail the check before a claim gives up for this transaction */
+#define CLAIM_PROMOTE_MAX 256        /* entries moved from sched to ready for a group in one transaction */
+#define CLAIM_SETTLE_MAX 512         /* heads that fail the check before a claim gives up for this transaction */
 #define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long */
 
 struct claim_head {
@@ -66,12 +66,12 @@ static bool claim_due(const struct lead *lead, int64_t now_us)
 	return lead->due_us / SEC_US <= now_us / SEC_US; /* the indexes count whole seconds */
 }
 
-static enum claim_reason claim_reason_of(
-	const struct claim_view *view, const struct claim_numbers *numbers, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+static enum claim_reason claim_reason_of(const struct claim_view *view, const struct claim_numbers *numbers,
+	const struct campaign *campaign, const struct lead *lead, int64_t now_us)
 {
 	bool none = numbers->chosen == lead->phone_count;
 
-	if (campaign->state != CAMPAIGN_RUNNING)
+	if (campaign->state != CAMPAIGN_RUNNING || campaign->list != lead->list)
 		return CLAIM_CAMPAIGN;
 	if (lead->state == LEAD_DONE)
 		return CLAIM_DONE;
@@ -90,7 +90,8 @@ static enum claim_reason claim_reason_of(
 	return none ? CLAIM_NO_NUMBER : CLAIM_OK;
 }
 
-struct claim_view claim_check(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+struct claim_view claim_check(
+	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
 {
 	struct claim_view view = {.zones = zones_get(store, txn, lead->zones)};
 	struct claim_numbers numbers = claim_look(txn, lead);
@@ -113,7 +114,7 @@ struct claim_view claim_check(struct store *store, struct db_txn *txn, const str
 static bool claim_seek(struct db_txn *txn, struct claim_head *head, const struct db_key *from)
 {
 	return db_seek(txn, T_READY, from, &head->key, NULL) && db_key_u32_at(&head->key, 0) == head->group.list &&
-		db_key_u16_at(&head->key, 4) == head->group.zones;
+	       db_key_u16_at(&head->key, 4) == head->group.zones;
 }
 
 static bool claim_room(struct claim_run *run, struct db_txn *txn)

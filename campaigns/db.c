@@ -18,7 +18,8 @@ struct db {
 	MDB_dbi tables[DB_TABLES_MAX];
 	uint32_t table_count;
 	uint64_t map_bytes, map_bytes_max;
-	/* Held shared by every transaction of this process, exclusively while the map changes: LMDB allows that only without transactions. */
+	/* Held shared by every transaction of this process, exclusively while the map changes: LMDB allows that only without
+	 * transactions. */
 	pthread_rwlock_t map_lock;
 };
 

@@ -1,8 +1,9 @@
 /*
  * dnc.c - do-not-call numbers, exact
  *
- * A block holds the numbers that share all but their last four digits: ascending u16 while there are few, a bitmap of 10,000 bits when that
- * is smaller. Blocks are found by the number itself, so that one look-up answers. 250 million numbers take about 250 MiB.
+ * A block holds the numbers that share all but their last four digits: ascending u16 while there are few, a bitmap of 10,000 bits
+ * when that is smaller. Blocks are found by the number itself, so that one look-up answers. 250 million numbers take about 250
+ * MiB.
  */
 #include "campaigns/tables.h"
 

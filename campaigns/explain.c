@@ -48,28 +48,35 @@ static void explain_window(const struct campaign *campaign, const struct claim_v
 	window_text(&campaign->window, window);
 	explain_when(view, view->until_us, when);
 	if (view->until_us)
-		snprintf(out->text, sizeof(out->text), "It is %s in %s; campaign %s calls %s in the lead's own time. It opens %s there.", out->local,
+		snprintf(out->text, sizeof(out->text),
+			"It is %s in %s; campaign %s calls %s in the lead's own time. It opens %s there.", out->local,
 			tz_name(view->window.decides), campaign->name, window, when);
 	else
 		snprintf(out->text, sizeof(out->text),
-			"It is %s in %s; campaign %s calls %s, and its zones (%.120s) are never inside that together. Widen the window or set the "
+			"It is %s in %s; campaign %s calls %s, and its zones (%.120s) are never inside that together. Widen the "
+			"window or set the "
 			"lead's zone in the list.",
 			out->local, tz_name(view->window.decides), campaign->name, window, out->zones);
 }
 
-static void explain_text(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, struct explanation *out)
+static void explain_text(
+	const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, struct explanation *out)
 {
 	char *text = out->text, when[32];
 	size_t size = sizeof(out->text);
 
 	switch (view->reason) {
 	case CLAIM_OK:
-		snprintf(text, size, "It may be dialled now: it is %s in %.60s (zone from the list's column or the number), attempt %u of %u.",
+		snprintf(text, size,
+			"It may be dialled now: it is %s in %.60s (zone from the list's column or the number), attempt %u of %u.",
 			out->local, out->zones, lead->attempts + 1, campaign->attempts_max);
 		break;
 	case CLAIM_CAMPAIGN:
-		snprintf(text, size, "Campaign %s is %s: start it with `outdial campaign start %s`.", campaign->name,
-			campaign_state_name(campaign->state), campaign->name);
+		if (campaign->list != lead->list)
+			snprintf(text, size, "Campaign %s dials another list than the one that this lead is in.", campaign->name);
+		else
+			snprintf(text, size, "Campaign %s is %s: start it with `outdial campaign start %s`.", campaign->name,
+				campaign_state_name(campaign->state), campaign->name);
 		break;
 	case CLAIM_DONE:
 		snprintf(text, size, "The lead is finished after %u attempt(s); the last outcome was %s.", lead->attempts,
@@ -83,16 +90,20 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 		break;
 	case CLAIM_NOT_DUE:
 		explain_when(view, lead->due_us, when);
-		snprintf(text, size, "The last attempt ended as %s: the lead is due again %s.", outcome_facts(lead->last_outcome)->name, when);
+		snprintf(text, size, "The last attempt ended as %s: the lead is due again %s.",
+			outcome_facts(lead->last_outcome)->name, when);
 		break;
 	case CLAIM_DNC:
-		snprintf(text, size, "Its number is on the do-not-call list. `outdial dnc remove %s` takes it off, if that is allowed.", out->e164);
+		snprintf(text, size,
+			"Its number is on the do-not-call list. `outdial dnc remove %s` takes it off, if that is allowed.",
+			out->e164);
 		break;
 	case CLAIM_WINDOW:
 		explain_window(campaign, view, out);
 		break;
 	case CLAIM_ZONE_UNKNOWN:
-		snprintf(text, size, "No time zone is known for it, so no hour is known to be allowed: add a zone column to the list.");
+		snprintf(text, size,
+			"No time zone is known for it, so no hour is known to be allowed: add a zone column to the list.");
 		break;
 	case CLAIM_NO_NUMBER:
 		snprintf(text, size, "All of its %u number(s) are dead.", lead->phone_count);
@@ -102,8 +113,8 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 	}
 }
 
-static void explain_fill(
-	const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us, struct explanation *out)
+static void explain_fill(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us,
+	struct explanation *out)
 {
 	const struct tz *tz = view->window.decides;
 
@@ -117,7 +128,8 @@ static void explain_fill(
 	explain_text(campaign, lead, view, out);
 }
 
-int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out)
+int explain_lead(
+	struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out)
 {
 	struct claim_view view;
 	struct db_txn txn;

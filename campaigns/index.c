@@ -105,7 +105,8 @@ static bool group_first(struct db_txn *txn, const struct group *group, struct db
 {
 	struct db_key from = group_key(group->list, group->zones);
 
-	return db_seek(txn, T_SCHED, &from, key, NULL) && db_key_u32_at(key, 0) == group->list && db_key_u16_at(key, 4) == group->zones;
+	return db_seek(txn, T_SCHED, &from, key, NULL) && db_key_u32_at(key, 0) == group->list &&
+	       db_key_u16_at(key, 4) == group->zones;
 }
 
 int64_t group_due_us(struct db_txn *txn, const struct group *group)

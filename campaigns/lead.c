@@ -93,7 +93,8 @@ int lead_by_number(struct store *store, const char *e164, uint64_t after, struct
 		return ERR_UNKNOWN;
 	db_key_u64(&from, after + 1);
 	db_read_begin(store->db, &txn);
-	there = db_seek(&txn, T_CONTACT, &from, &key, NULL) && db_key_u64_at(&key, 0) == number && lead_load(&txn, db_key_u64_at(&key, 8), out);
+	there = db_seek(&txn, T_CONTACT, &from, &key, NULL) && db_key_u64_at(&key, 0) == number &&
+		lead_load(&txn, db_key_u64_at(&key, 8), out);
 	err = db_read_end(&txn);
 	return err ? err : there ? 0 : ERR_UNKNOWN;
 }

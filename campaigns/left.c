@@ -1,4 +1,5 @@
-/* left.c - what is left to dial, and when: from the counts of the groups, so that a list of ten million leads costs as much as a short one */
+/* left.c - what is left to dial, and when: from the counts of the groups, so that a list of ten million leads costs as much as a
+ * short one */
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -17,7 +18,8 @@ static void left_min(int64_t *least_us, int64_t us)
 }
 
 /* When the first retry of the group can be dialled: due, and the window open then. */
-static int64_t left_retry_us(struct db_txn *txn, const struct window *window, const struct zones *zones, const struct group *group, int64_t now_us)
+static int64_t left_retry_us(
+	struct db_txn *txn, const struct window *window, const struct zones *zones, const struct group *group, int64_t now_us)
 {
 	int64_t due_us = group_due_us(txn, group);
 	struct window_state state;
@@ -28,7 +30,8 @@ static int64_t left_retry_us(struct db_txn *txn, const struct window *window, co
 	return state.open ? due_us : state.until_us;
 }
 
-static void left_look(struct store *store, struct db_txn *txn, const struct campaign *campaign, int64_t now_us, struct left_group *out)
+static void left_look(
+	struct store *store, struct db_txn *txn, const struct campaign *campaign, int64_t now_us, struct left_group *out)
 {
 	const struct zones *zones = zones_get(store, txn, out->group.zones);
 	struct window_state state;
@@ -95,7 +98,8 @@ static uint64_t left_due(struct db_txn *txn, const struct group *group, int64_t 
 	return count;
 }
 
-static void left_count(struct db_txn *txn, const struct left_group *left, int64_t now_us, uint64_t limit, struct campaign_left *out)
+static void left_count(
+	struct db_txn *txn, const struct left_group *left, int64_t now_us, uint64_t limit, struct campaign_left *out)
 {
 	uint64_t due = left_due(txn, &left->group, now_us, limit);
 

@@ -18,7 +18,8 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 		"a person reached a seat later than the law allows: counts as abandoned"},
 	[OUTCOME_HUNG_UP_EARLY] = {"hung_up_early", false, false, true, false, false, 4 * HOUR_S,
 		"answered and hung up before the verdict or the seat"},
-	[OUTCOME_MACHINE] = {"machine", false, false, true, false, false, 4 * HOUR_S, "an answering machine or voice mail answered"},
+	[OUTCOME_MACHINE] = {"machine", false, false, true, false, false, 4 * HOUR_S,
+		"an answering machine or voice mail answered"},
 	[OUTCOME_FAX] = {"fax", false, false, true, true, false, MINUTE_S, "a fax or modem answered"},
 	[OUTCOME_SCREENER] = {"screener", false, false, true, false, false, 4 * HOUR_S, "a call screening assistant answered"},
 	[OUTCOME_SILENT] = {"silent", false, false, true, false, false, 2 * HOUR_S, "answered, and nothing was heard"},
@@ -27,8 +28,10 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 	[OUTCOME_REJECTED] = {"rejected", false, false, true, false, false, DAY_S, "the called person declined the call"},
 	[OUTCOME_BLOCKED] = {"blocked", false, false, false, false, false, DAY_S, "a network blocked the call"},
 	[OUTCOME_DEAD_NUMBER] = {"dead_number", false, false, true, true, false, MINUTE_S, "the number is not in service"},
-	[OUTCOME_CONGESTION] = {"congestion", false, false, false, false, false, 5 * MINUTE_S, "the network or the trunk was overloaded"},
-	[OUTCOME_TRUNK_SILENT] = {"trunk_silent", false, false, false, false, false, 5 * MINUTE_S, "the trunk did not answer the INVITE"},
+	[OUTCOME_CONGESTION] = {"congestion", false, false, false, false, false, 5 * MINUTE_S,
+		"the network or the trunk was overloaded"},
+	[OUTCOME_TRUNK_SILENT] = {"trunk_silent", false, false, false, false, false, 5 * MINUTE_S,
+		"the trunk did not answer the INVITE"},
 	[OUTCOME_TRUNK_REFUSED] = {"trunk_refused", false, false, false, false, false, 15 * MINUTE_S,
 		"the trunk refused the call: credentials, codec or configuration"},
 	[OUTCOME_CANCELLED] = {"cancelled", false, false, false, false, false, 10 * MINUTE_S, "the engine took the call back"},
@@ -54,16 +57,30 @@ static const struct {
 	int code;
 	enum outcome outcome;
 } outcome_codes[] = {
-	{486, OUTCOME_BUSY}, {600, OUTCOME_BUSY},
-	{404, OUTCOME_DEAD_NUMBER}, {410, OUTCOME_DEAD_NUMBER}, {416, OUTCOME_DEAD_NUMBER}, {484, OUTCOME_DEAD_NUMBER},
-	{485, OUTCOME_DEAD_NUMBER}, {604, OUTCOME_DEAD_NUMBER},
-	{408, OUTCOME_NO_ANSWER}, {480, OUTCOME_NO_ANSWER}, {487, OUTCOME_NO_ANSWER},
-	{603, OUTCOME_REJECTED}, {607, OUTCOME_REJECTED}, {608, OUTCOME_BLOCKED},
-	{401, OUTCOME_TRUNK_REFUSED}, {403, OUTCOME_TRUNK_REFUSED}, {407, OUTCOME_TRUNK_REFUSED}, {415, OUTCOME_TRUNK_REFUSED},
-	{488, OUTCOME_TRUNK_REFUSED}, {606, OUTCOME_TRUNK_REFUSED},
+	{486, OUTCOME_BUSY},
+	{600, OUTCOME_BUSY},
+	{404, OUTCOME_DEAD_NUMBER},
+	{410, OUTCOME_DEAD_NUMBER},
+	{416, OUTCOME_DEAD_NUMBER},
+	{484, OUTCOME_DEAD_NUMBER},
+	{485, OUTCOME_DEAD_NUMBER},
+	{604, OUTCOME_DEAD_NUMBER},
+	{408, OUTCOME_NO_ANSWER},
+	{480, OUTCOME_NO_ANSWER},
+	{487, OUTCOME_NO_ANSWER},
+	{603, OUTCOME_REJECTED},
+	{607, OUTCOME_REJECTED},
+	{608, OUTCOME_BLOCKED},
+	{401, OUTCOME_TRUNK_REFUSED},
+	{403, OUTCOME_TRUNK_REFUSED},
+	{407, OUTCOME_TRUNK_REFUSED},
+	{415, OUTCOME_TRUNK_REFUSED},
+	{488, OUTCOME_TRUNK_REFUSED},
+	{606, OUTCOME_TRUNK_REFUSED},
 };
 
-/* "603+": the analytics of a network declined, not the person (ATIS-1000099: phrase, or a Reason text that begins with its version v=). */
+/* "603+": the analytics of a network declined, not the person (ATIS-1000099: phrase, or a Reason text that begins with its
+ * version v=). */
 static bool outcome_analytics(const char *phrase, const char *reason)
 {
 	return (phrase && strcasestr(phrase, "Network Blocked")) || (reason && strcasestr(reason, "v=analytics"));

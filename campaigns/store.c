@@ -15,10 +15,25 @@
 #include <unistd.h>
 
 static const char *const store_tables[T_COUNT] = {
-	[T_META] = "meta", [T_TRUNK] = "trunk", [T_SEAT] = "seat", [T_LIST] = "list", [T_LIST_NAME] = "list_name", [T_CAMPAIGN] = "campaign",
-	[T_CAMPAIGN_NAME] = "campaign_name", [T_LEAD] = "lead", [T_CONTACT] = "contact", [T_ZONES] = "zones", [T_ZONES_HASH] = "zones_hash",
-	[T_GROUP] = "group", [T_SCHED] = "sched", [T_READY] = "ready", [T_ATTEMPT] = "attempt", [T_ACTIVE] = "active", [T_CALLING] = "calling",
-	[T_DNC] = "dnc", [T_SHIFT] = "shift",
+	[T_META] = "meta",
+	[T_TRUNK] = "trunk",
+	[T_SEAT] = "seat",
+	[T_LIST] = "list",
+	[T_LIST_NAME] = "list_name",
+	[T_CAMPAIGN] = "campaign",
+	[T_CAMPAIGN_NAME] = "campaign_name",
+	[T_LEAD] = "lead",
+	[T_CONTACT] = "contact",
+	[T_ZONES] = "zones",
+	[T_ZONES_HASH] = "zones_hash",
+	[T_GROUP] = "group",
+	[T_SCHED] = "sched",
+	[T_READY] = "ready",
+	[T_ATTEMPT] = "attempt",
+	[T_ACTIVE] = "active",
+	[T_CALLING] = "calling",
+	[T_DNC] = "dnc",
+	[T_SHIFT] = "shift",
 };
 
 int say(char *why, int err, const char *fmt, ...)
@@ -182,7 +197,8 @@ static int store_check(struct store *store, char *why)
 	if (err)
 		return say(why, err, "cannot read the store in %.80s: %s", store->dir, err_text(err));
 	if (schema != STORE_SCHEMA)
-		return say(why, ERR_SCHEMA, "the store in %.60s has schema %llu, this program knows schema %d: use the program that wrote it",
+		return say(why, ERR_SCHEMA,
+			"the store in %.60s has schema %llu, this program knows schema %d: use the program that wrote it",
 			store->dir, (unsigned long long)schema, STORE_SCHEMA);
 	snprintf(store->tag, sizeof(store->tag), "%016llx", (unsigned long long)tag);
 	return 0;
@@ -215,7 +231,8 @@ static int store_open_db(struct store *store, enum store_mode mode, char *why)
 	int err = db_open(&store->db, store->dir, &options);
 
 	if (err == ERR_SCHEMA)
-		return say(why, err, "data.mdb in %.60s is not a whole store of this program: another schema, or not a store", store->dir);
+		return say(why, err, "data.mdb in %.60s is not a whole store of this program: another schema, or not a store",
+			store->dir);
 	if (err)
 		return say(why, err, "cannot open the store in %.80s: %s", store->dir, err_text(err));
 	err = mode == STORE_CREATE ? db_change(store->db, store_init, NULL) : 0;

@@ -1,8 +1,8 @@
 /*
  * tables.h - inside of the store: tables, keys, and what runs inside a transaction (for files of this folder only)
  *
- * What    store.h opens a transaction a call; the functions here take one that is open, so that claims and outcomes can do several things at
- *         once. They report through the transaction's sticky error; answers are false or NULL when there is nothing.
+ * What    store.h opens a transaction a call; the functions here take one that is open, so that claims and outcomes can do
+ * several things at once. They report through the transaction's sticky error; answers are false or NULL when there is nothing.
  * Tables  docs/STORAGE.md shows keys and records. Both indexes are keyed by list (docs/decisions/0002-indexes-by-list.md).
  */
 #ifndef OUTDIAL_CAMPAIGNS_TABLES_H
@@ -29,18 +29,18 @@ enum table {
 	T_LIST_NAME, /* name -> id */
 	T_CAMPAIGN,  /* id u32 -> record */
 	T_CAMPAIGN_NAME,
-	T_LEAD,      /* id u64 -> record */
-	T_CONTACT,   /* e164 u64, lead u64 -> list u32 */
-	T_ZONES,     /* id u16 -> names, each ended by NUL */
+	T_LEAD,       /* id u64 -> record */
+	T_CONTACT,    /* e164 u64, lead u64 -> list u32 */
+	T_ZONES,      /* id u16 -> names, each ended by NUL */
 	T_ZONES_HASH, /* hash u64, id u16 -> */
-	T_GROUP,     /* list u32, zones u16 -> counts of its entries in ready and sched */
-	T_SCHED,     /* list u32, zones u16, due_s u32, lead u64 -> */
-	T_READY,     /* list u32, zones u16, ~priority u16, due_s u32, lead u64 -> */
-	T_ATTEMPT,   /* id u64 -> record */
-	T_ACTIVE,    /* attempt u64 -> list u32, campaign u32 */
-	T_CALLING,   /* e164 u64 -> attempt u64: numbers that are being dialled */
-	T_DNC,       /* e164 / 10,000 u64 -> bitmap of 1,250 bytes or ascending u16 */
-	T_SHIFT,     /* id u64 -> record */
+	T_GROUP,      /* list u32, zones u16 -> counts of its entries in ready and sched */
+	T_SCHED,      /* list u32, zones u16, due_s u32, lead u64 -> */
+	T_READY,      /* list u32, zones u16, ~priority u16, due_s u32, lead u64 -> */
+	T_ATTEMPT,    /* id u64 -> record */
+	T_ACTIVE,     /* attempt u64 -> list u32, campaign u32 */
+	T_CALLING,    /* e164 u64 -> attempt u64: numbers that are being dialled */
+	T_DNC,        /* e164 / 10,000 u64 -> bitmap of 1,250 bytes or ascending u16 */
+	T_SHIFT,      /* id u64 -> record */
 	T_COUNT
 };
 
@@ -133,7 +133,8 @@ struct claim_view { /* what the check found */
 	struct window_state window;
 };
 /* The one check: may this campaign dial this lead now. */
-struct claim_view claim_check(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us);
+struct claim_view claim_check(
+	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us);
 
 struct claim_head;
 struct claim_run { /* claims of one campaign inside one write transaction */

@@ -190,7 +190,8 @@ static struct tz_span tz_footer_at(const struct tz_footer *footer, int64_t utc_s
 			before = end;
 			span.offset_s = footer->std_s;
 		}
-		if (start <= utc_s && start >= before) { /* at a tie daylight saving time goes on (a zone that keeps it all year) */
+		if (start <= utc_s &&
+			start >= before) { /* at a tie daylight saving time goes on (a zone that keeps it all year) */
 			before = start;
 			span.offset_s = footer->dst_s;
 		}
@@ -225,8 +226,9 @@ static bool tz_header(const unsigned char *p, size_t left, struct tz_counts *cou
 	*version = p[4];
 	*counts = (struct tz_counts){
 		tz_be32(p + 20), tz_be32(p + 24), tz_be32(p + 28), tz_be32(p + 32), tz_be32(p + 36), tz_be32(p + 40)};
-	return counts->type >= 1 && counts->type <= TZ_TYPES_MAX && counts->time <= TZ_FILE_BYTES_MAX && counts->chars <= TZ_FILE_BYTES_MAX &&
-		counts->leap <= TZ_FILE_BYTES_MAX && counts->isut <= TZ_TYPES_MAX && counts->isstd <= TZ_TYPES_MAX;
+	return counts->type >= 1 && counts->type <= TZ_TYPES_MAX && counts->time <= TZ_FILE_BYTES_MAX &&
+	       counts->chars <= TZ_FILE_BYTES_MAX && counts->leap <= TZ_FILE_BYTES_MAX && counts->isut <= TZ_TYPES_MAX &&
+	       counts->isstd <= TZ_TYPES_MAX;
 }
 
 static size_t tz_block_bytes(const struct tz_counts *c, size_t time_bytes)

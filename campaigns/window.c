@@ -53,7 +53,8 @@ static int64_t window_next_open_local(const struct window *window, int64_t local
 	return INT64_MAX;
 }
 
-/* First closed instant after local_s, which is open, if the offset never changed. A window of whole days runs on over midnight. */
+/* First closed instant after local_s, which is open, if the offset never changed. A window of whole days runs on over midnight.
+ */
 static int64_t window_next_close_local(const struct window *window, int64_t local_s)
 {
 	int64_t day = window_floor(local_s, WINDOW_DAY_S), from_s, to_s;
@@ -89,7 +90,8 @@ static int64_t window_change(const struct window *window, const struct tz *tz, i
 }
 
 /* All open: the first to close. */
-static struct window_state window_until_close(const struct window *window, const struct tz *const *zones, uint32_t count, int64_t utc_s)
+static struct window_state window_until_close(
+	const struct window *window, const struct tz *const *zones, uint32_t count, int64_t utc_s)
 {
 	struct window_state state = {.open = true, .until_us = INT64_MAX};
 

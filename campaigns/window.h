@@ -1,11 +1,11 @@
 /*
  * window.h - calling windows (pure: time and zones in, decision out)
  *
- * What    A lead may be called when the local time is inside the campaign's window in EVERY one of its candidate zones. Says whether it is
- *         open and when that changes, exact across changes of daylight saving time: between two changes of a zone's offset local time
- *         is a straight line, so each stretch is solved by arithmetic and no instant is searched.
- * Units   _us since the epoch. Weekday bit 0 is Monday. to_min 1440 is the end of the day.
- * Source  docs/COMPLIANCE 1.9: candidate set, no stored numeric offsets; no zone known means no.
+ * What    A lead may be called when the local time is inside the campaign's window in EVERY one of its candidate zones. Says
+ * whether it is open and when that changes, exact across changes of daylight saving time: between two changes of a zone's offset
+ * local time is a straight line, so each stretch is solved by arithmetic and no instant is searched. Units   _us since the epoch.
+ * Weekday bit 0 is Monday. to_min 1440 is the end of the day. Source  docs/COMPLIANCE 1.9: candidate set, no stored numeric
+ * offsets; no zone known means no.
  */
 #ifndef OUTDIAL_CAMPAIGNS_WINDOW_H
 #define OUTDIAL_CAMPAIGNS_WINDOW_H
@@ -15,7 +15,7 @@
 
 struct window_state {
 	bool open;
-	int64_t until_us;         /* open: first instant that is closed; closed: first instant that is open, 0: not within 15 days */
+	int64_t until_us; /* open: first instant that is closed; closed: first instant that is open, 0: not within 15 days */
 	const struct tz *decides; /* a zone that is closed now, or that closes first */
 };
 

@@ -1,8 +1,8 @@
 /*
  * writer.c - the storage thread: rings, groups, failures
  *
- * The engine's thread pushes operations into one ring and takes events from another; two eventfds wake the sleepers. A group is what one
- * transaction commits. Operations that must not be lost (all but claims) stay in `kept` until a commit has taken them.
+ * The engine's thread pushes operations into one ring and takes events from another; two eventfds wake the sleepers. A group is
+ * what one transaction commits. Operations that must not be lost (all but claims) stay in `kept` until a commit has taken them.
  */
 #include "campaigns/writer.h"
 
@@ -165,7 +165,8 @@ static void writer_do(struct writer *writer, struct db_txn *txn, const struct wr
 		writer_do_outcome(writer, txn, op);
 		break;
 	case OP_DISPOSITION: /* of an attempt that is not there or not finished: refused, like a second outcome */
-		writer->group_refused += attempt_dispose(txn, op->disposition.id, op->disposition.name, writer->shared_now_us) != 0;
+		writer->group_refused +=
+			attempt_dispose(txn, op->disposition.id, op->disposition.name, writer->shared_now_us) != 0;
 		break;
 	case OP_SHIFT:
 		shift_save(txn, &op->shift);
@@ -360,8 +361,8 @@ static void writer_drop_claims(struct writer *writer)
 }
 
 /*
- * Sleeps until there is something to do; answers whether it slept. After a failure the engine asks for nothing until a commit has succeeded, so
- * the thread tries one by itself.
+ * Sleeps until there is something to do; answers whether it slept. After a failure the engine asks for nothing until a commit has
+ * succeeded, so the thread tries one by itself.
  */
 static bool writer_idle(struct writer *writer)
 {

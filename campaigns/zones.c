@@ -18,7 +18,8 @@ static int zones_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* False: empty, too many, or a name that is no zone. Then the set is unknown, which means no: dropping a name would allow too much. */
+/* False: empty, too many, or a name that is no zone. Then the set is unknown, which means no: dropping a name would allow too
+ * much. */
 static bool zones_spell(const char *const *names, struct zones_names *out)
 {
 	const char *sorted[ZONES_MAX];
@@ -70,7 +71,8 @@ static bool zones_find(struct db_txn *txn, struct zones_names *names)
 
 	for (; there && db_key_u64_at(&key, 0) == hash; there = db_step(txn, T_ZONES_HASH, &key, NULL)) {
 		id = zones_key(db_key_u16_at(&key, 8));
-		if (db_get(txn, T_ZONES, &id, &view) && view.bytes == names->count && memcmp(view.data, names->bytes, view.bytes) == 0) {
+		if (db_get(txn, T_ZONES, &id, &view) && view.bytes == names->count &&
+			memcmp(view.data, names->bytes, view.bytes) == 0) {
 			names->id = db_key_u16_at(&key, 8);
 			return true;
 		}

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int64_t instants[] = {INT64_MIN, -4000000000, 0, 951782400, 1772953200, 4102444800, 253402300799, INT64_MAX - 1};
+	static const int64_t instants[] = {
+		INT64_MIN, -4000000000, 0, 951782400, 1772953200, 4102444800, 253402300799, INT64_MAX - 1};
 	struct tz *tz;
 
 	if (tz_parse(&tz, data, size) != 0)

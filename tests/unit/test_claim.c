@@ -294,6 +294,9 @@ static void paused_gives_nothing(void **state)
 	assert_int_equal(claim(campaign.id, 1).got, 0);
 	campaign.state = CAMPAIGN_PAUSED;
 	assert_int_equal(reason_of(&campaign, 1), CLAIM_CAMPAIGN);
+	campaign.state = CAMPAIGN_RUNNING;
+	campaign.list++;
+	assert_int_equal(reason_of(&campaign, 1), CLAIM_CAMPAIGN);
 }
 
 static void dispositions_have_effects(void **state)
@@ -403,7 +406,8 @@ static int dispose_in(struct db_txn *txn, void *arg)
 	struct walk *walk = arg;
 	const struct attempt *attempt = &walk->past[prng_below(&walk->prng, walk->past_count)];
 
-	return attempt_dispose(txn, attempt->id, disposition_by_digit((char)('1' + prng_below(&walk->prng, 9)))->name, test_now_us);
+	return attempt_dispose(
+		txn, attempt->id, disposition_by_digit((char)('1' + prng_below(&walk->prng, 9)))->name, test_now_us);
 }
 
 static void walk_finish(struct walk *walk)
@@ -479,10 +483,11 @@ static void any_order_keeps_the_books(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(claim_writes_an_intent), T(outcome_exactly_once), T(retries_until_attempts_are_used_up),
-		T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done), T(dnc_at_claim), T(one_number_never_twice_at_once),
-		T(closed_windows_are_not_visited), T(paused_gives_nothing), T(dispositions_have_effects),
-		T(cancelled_before_the_invite_is_no_attempt), T(fewer_attempts_allowed_finish_the_lead), T(any_order_keeps_the_books)};
+	const struct CMUnitTest tests[] = {T(claim_writes_an_intent), T(outcome_exactly_once),
+		T(retries_until_attempts_are_used_up), T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done),
+		T(dnc_at_claim), T(one_number_never_twice_at_once), T(closed_windows_are_not_visited), T(paused_gives_nothing),
+		T(dispositions_have_effects), T(cancelled_before_the_invite_is_no_attempt),
+		T(fewer_attempts_allowed_finish_the_lead), T(any_order_keeps_the_books)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static void tables_are_whole(void **state)
 	}
 	assert_int_equal(outcome_by_name("nonsense"), OUTCOME_COUNT);
 	assert_string_equal(outcome_facts((enum outcome)999)->name, "none");
-	assert_string_equal(outcome_facts((enum outcome)-1)->name, "none");
+	assert_string_equal(outcome_facts((enum outcome) - 1)->name, "none");
 }
 
 static void sip_codes(void **state)
@@ -36,15 +36,30 @@ static void sip_codes(void **state)
 		const char *phrase, *reason;
 		enum outcome outcome;
 	} cases[] = {
-		{486, "Busy Here", "", OUTCOME_BUSY}, {600, "Busy Everywhere", "", OUTCOME_BUSY}, {404, "Not Found", "", OUTCOME_DEAD_NUMBER},
-		{410, "Gone", "", OUTCOME_DEAD_NUMBER}, {484, "", "", OUTCOME_DEAD_NUMBER}, {604, "", "", OUTCOME_DEAD_NUMBER},
-		{408, "", "", OUTCOME_NO_ANSWER}, {480, "", "", OUTCOME_NO_ANSWER}, {487, "", "", OUTCOME_NO_ANSWER},
-		{603, "Decline", "", OUTCOME_REJECTED}, {603, "Network Blocked", "", OUTCOME_BLOCKED},
+		{486, "Busy Here", "", OUTCOME_BUSY},
+		{600, "Busy Everywhere", "", OUTCOME_BUSY},
+		{404, "Not Found", "", OUTCOME_DEAD_NUMBER},
+		{410, "Gone", "", OUTCOME_DEAD_NUMBER},
+		{484, "", "", OUTCOME_DEAD_NUMBER},
+		{604, "", "", OUTCOME_DEAD_NUMBER},
+		{408, "", "", OUTCOME_NO_ANSWER},
+		{480, "", "", OUTCOME_NO_ANSWER},
+		{487, "", "", OUTCOME_NO_ANSWER},
+		{603, "Decline", "", OUTCOME_REJECTED},
+		{603, "Network Blocked", "", OUTCOME_BLOCKED},
 		{603, "Decline", "SIP;cause=603;text=\"v=analytics1;url=https://x.example\";location=LN", OUTCOME_BLOCKED},
-		{603, NULL, NULL, OUTCOME_REJECTED}, {607, "Unwanted", "", OUTCOME_REJECTED}, {608, "Rejected", "", OUTCOME_BLOCKED},
-		{401, "", "", OUTCOME_TRUNK_REFUSED}, {403, "", "", OUTCOME_TRUNK_REFUSED}, {407, "", "", OUTCOME_TRUNK_REFUSED},
-		{488, "", "", OUTCOME_TRUNK_REFUSED}, {606, "", "", OUTCOME_TRUNK_REFUSED}, {500, "", "", OUTCOME_CONGESTION},
-		{503, "", "", OUTCOME_CONGESTION}, {302, "", "", OUTCOME_CONGESTION}, {420, "", "", OUTCOME_CONGESTION},
+		{603, NULL, NULL, OUTCOME_REJECTED},
+		{607, "Unwanted", "", OUTCOME_REJECTED},
+		{608, "Rejected", "", OUTCOME_BLOCKED},
+		{401, "", "", OUTCOME_TRUNK_REFUSED},
+		{403, "", "", OUTCOME_TRUNK_REFUSED},
+		{407, "", "", OUTCOME_TRUNK_REFUSED},
+		{488, "", "", OUTCOME_TRUNK_REFUSED},
+		{606, "", "", OUTCOME_TRUNK_REFUSED},
+		{500, "", "", OUTCOME_CONGESTION},
+		{503, "", "", OUTCOME_CONGESTION},
+		{302, "", "", OUTCOME_CONGESTION},
+		{420, "", "", OUTCOME_CONGESTION},
 	};
 
 	(void)state;
@@ -97,7 +112,8 @@ static struct attempt attempt_of(enum outcome outcome, const char *e164, const c
 	return attempt;
 }
 
-static struct lead after(struct campaign campaign, struct lead lead, enum outcome outcome, const char *e164, const char *disposition)
+static struct lead after(
+	struct campaign campaign, struct lead lead, enum outcome outcome, const char *e164, const char *disposition)
 {
 	struct attempt attempt = attempt_of(outcome, e164, disposition);
 
@@ -186,9 +202,9 @@ static void unsent_is_no_attempt(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(tables_are_whole), cmocka_unit_test(sip_codes), cmocka_unit_test(dispositions),
-		cmocka_unit_test(retry_delays), cmocka_unit_test(retry_after_a_crash), cmocka_unit_test(retry_turns),
-		cmocka_unit_test(retry_dispositions), cmocka_unit_test(unsent_is_no_attempt)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tables_are_whole), cmocka_unit_test(sip_codes),
+		cmocka_unit_test(dispositions), cmocka_unit_test(retry_delays), cmocka_unit_test(retry_after_a_crash),
+		cmocka_unit_test(retry_turns), cmocka_unit_test(retry_dispositions), cmocka_unit_test(unsent_is_no_attempt)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,14 +157,14 @@ static void campaign_is_checked(void **state)
 	assert_int_equal(campaign_get_id(test_store, good.id, &got), 0);
 	assert_memory_equal(&got, &good, sizeof(got));
 	assert_int_equal(campaign_create(test_store, &good, why), ERR_EXISTS);
-#define BAD(change, word)                                                                                                                                      \
-	do {                                                                                                                                                   \
-		bad = good;                                                                                                                                    \
-		strcpy(bad.name, "other");                                                                                                                     \
-		change;                                                                                                                                        \
-		why[0] = '\0';                                                                                                                                 \
-		assert_true(campaign_create(test_store, &bad, why) < 0);                                                                                       \
-		assert_non_null(strstr(why, word));                                                                                                            \
+#define BAD(change, word)                                                                                                        \
+	do {                                                                                                                     \
+		bad = good;                                                                                                      \
+		strcpy(bad.name, "other");                                                                                       \
+		change;                                                                                                          \
+		why[0] = '\0';                                                                                                   \
+		assert_true(campaign_create(test_store, &bad, why) < 0);                                                         \
+		assert_non_null(strstr(why, word));                                                                              \
 	} while (0)
 	BAD(bad.ring_us_max = 14 * SEC_US, "15 to 120");
 	BAD(bad.abandon_prob_max = 0.06, "5 percent");
@@ -322,7 +322,8 @@ static int grow_in(struct db_txn *txn, void *arg)
 static void map_grows_and_ends(void **state)
 {
 	const char *const tables[] = {"one"};
-	struct db_options options = {.tables = tables, .table_count = 1, .create = true, .map_bytes = 1 << 18, .map_bytes_max = 1 << 21};
+	struct db_options options = {
+		.tables = tables, .table_count = 1, .create = true, .map_bytes = 1 << 18, .map_bytes_max = 1 << 21};
 	struct grow grow = {.rows = 400};
 	struct db_txn txn;
 	char dir[128];
@@ -406,8 +407,8 @@ static void numbers_and_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(open_modes), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
-		T(campaign_is_checked), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone), T(reading_attempts),
-		T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
+		T(campaign_is_checked), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
+		T(reading_attempts), T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,14 +56,16 @@ static inline int test_teardown(void **state)
 
 static inline struct trunk test_trunk(void)
 {
-	struct trunk trunk = {.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 100, .cps_max = 50};
+	struct trunk trunk = {
+		.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 100, .cps_max = 50};
 
 	return trunk;
 }
 
 static inline struct seat test_seat(void)
 {
-	struct seat seat = {.login = "a1", .name = "Agent 1", .team = "red", .realm = "outdial", .ha1 = "0123456789abcdef0123456789abcdef"};
+	struct seat seat = {
+		.login = "a1", .name = "Agent 1", .team = "red", .realm = "outdial", .ha1 = "0123456789abcdef0123456789abcdef"};
 
 	return seat;
 }

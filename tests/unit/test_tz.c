@@ -44,7 +44,7 @@ static void footer_years(void **state)
 	(void)state;
 	assert_int_equal(offset("America/New_York", 2530162799), -5 * 3600); /* 2050-03-06: winter */
 	assert_int_equal(offset("America/New_York", 2540000000), -4 * 3600); /* 2050-06-28: summer */
-	assert_int_equal(offset("Europe/Dublin", 2540000000), 3600); /* its winter time is the saving one */
+	assert_int_equal(offset("Europe/Dublin", 2540000000), 3600);         /* its winter time is the saving one */
 	assert_int_equal(offset("Europe/Dublin", 2556000000 - 86400 * 360), 0);
 	assert_int_equal(offset("America/Santiago", 2556057600), -3 * 3600); /* 2050-12-31: southern summer */
 }
@@ -52,8 +52,9 @@ static void footer_years(void **state)
 /* Every hour of some years of several kinds of zone must agree with localtime_r(). */
 static void agrees_with_the_c_library(void **state)
 {
-	static const char *const zones[] = {"America/New_York", "America/Santiago", "Europe/Dublin", "Africa/Casablanca", "Asia/Tehran",
-		"Pacific/Apia", "America/St_Johns", "Antarctica/Troll", "Australia/Lord_Howe", "Asia/Gaza", "America/Nuuk"};
+	static const char *const zones[] = {"America/New_York", "America/Santiago", "Europe/Dublin", "Africa/Casablanca",
+		"Asia/Tehran", "Pacific/Apia", "America/St_Johns", "Antarctica/Troll", "Australia/Lord_Howe", "Asia/Gaza",
+		"America/Nuuk"};
 	int64_t from_s[] = {-1000000000, 1262304000, 1767225600, 2145916800 - 86400 * 200, 3000000000};
 
 	(void)state;
@@ -67,8 +68,8 @@ static void agrees_with_the_c_library(void **state)
 
 				localtime_r(&t, &tm);
 				if (offset(zones[z], utc_s) != tm.tm_gmtoff)
-					fail_msg("%s at %lld: %d, the C library says %ld", zones[z], (long long)utc_s, offset(zones[z], utc_s),
-						tm.tm_gmtoff);
+					fail_msg("%s at %lld: %d, the C library says %ld", zones[z], (long long)utc_s,
+						offset(zones[z], utc_s), tm.tm_gmtoff);
 			}
 		}
 	}
@@ -133,8 +134,8 @@ static void cut_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(known_transitions), cmocka_unit_test(footer_years),
-		cmocka_unit_test(agrees_with_the_c_library), cmocka_unit_test(spans_do_not_overshoot), cmocka_unit_test(bad_names),
-		cmocka_unit_test(cut_files)};
+		cmocka_unit_test(agrees_with_the_c_library), cmocka_unit_test(spans_do_not_overshoot),
+		cmocka_unit_test(bad_names), cmocka_unit_test(cut_files)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,7 @@ static void spring_forward(void **state)
 	s = at(&night, "America/New_York", NULL, change_s);
 	assert_true(s.open);
 	assert_int_equal(s.until_us, (change_s + 3600) * SEC_US);
-	s = at(&day, "America/New_York", NULL, change_s - 4 * 3600); /* Saturday 22:00 */
+	s = at(&day, "America/New_York", NULL, change_s - 4 * 3600);  /* Saturday 22:00 */
 	assert_int_equal(s.until_us, (change_s + 6 * 3600) * SEC_US); /* 09:00 summer time is ten hours later, not eleven */
 }
 
@@ -178,8 +178,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(edges_of_a_day), cmocka_unit_test(sunday_is_skipped),
 		cmocka_unit_test(every_zone_must_be_open), cmocka_unit_test(never_together), cmocka_unit_test(no_zone_means_no),
-		cmocka_unit_test(spring_forward), cmocka_unit_test(fall_back), cmocka_unit_test(whole_days), cmocka_unit_test(promises_are_kept),
-		cmocka_unit_test(texts)};
+		cmocka_unit_test(spring_forward), cmocka_unit_test(fall_back), cmocka_unit_test(whole_days),
+		cmocka_unit_test(promises_are_kept), cmocka_unit_test(texts)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

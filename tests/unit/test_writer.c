@@ -313,9 +313,9 @@ static void becomes_healthy_by_itself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(claims_then_empty), T(bad_operations_are_refused), T(unknown_campaign_is_empty),
-		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(crash_becomes_unknown), T(claims_nobody_took_go_back),
-		T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left), T(full_disk_loses_nothing),
-		T(becomes_healthy_by_itself)};
+		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(crash_becomes_unknown),
+		T(claims_nobody_took_go_back), T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left),
+		T(full_disk_loses_nothing), T(becomes_healthy_by_itself)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -212,7 +212,7 @@ static bool note_call(struct pacer *pacer, enum pacing_event event, uint32_t num
 	case PACING_DEAD:
 		return count_end(pacer, call, RINGING_OTHER, &pacer->state.dead);
 	case PACING_FAILED:
-		return count_end(pacer, call, RINGING_CENSORED, &pacer->state.failed) || end_answered(pacer, call, RINGING_CENSORED, now_us);
+		return count_end(pacer, call, RINGING_FAILED, &pacer->state.failed) || end_answered(pacer, call, RINGING_FAILED, now_us);
 	case PACING_CONNECTED:
 		return connected(pacer, call, seat, number, now_us);
 	case PACING_ABANDONED:

@@ -142,7 +142,8 @@ void ringing_end(struct ringing *ringing, int64_t dial_bin, enum ringing_end end
 	int age = age_of(ringing, dial_bin);
 
 	take(ringing, ringing->ringing, &ringing->ringing_old, dial_bin);
-	learn(ringing, age, end);
+	if (end != RINGING_FAILED)
+		learn(ringing, age, end);
 }
 
 static void learn_verdict(struct ringing *ringing, int delay, int which)
@@ -165,7 +166,8 @@ void ringing_verdict(struct ringing *ringing, int64_t dial_bin, int64_t answer_b
 	if (delay < RINGING_BINS)
 		ringing->weight_sum[answer_bin % RINGING_BINS] -= weight;
 	drift_note(&ringing->drift, 0, (end == RINGING_PERSON) - weight / WEIGHT_ONE, now_us);
-	learn(ringing, age < RINGING_BINS ? (int)age : RINGING_BINS, end);
+	if (end != RINGING_FAILED)
+		learn(ringing, age < RINGING_BINS ? (int)age : RINGING_BINS, end);
 	if (end == RINGING_PERSON || end == RINGING_MACHINE)
 		learn_verdict(ringing, delay, end == RINGING_MACHINE);
 }

@@ -21,7 +21,14 @@
 #define RINGING_BINS 128
 #define RINGING_POINTS 10
 
-enum ringing_end { RINGING_PERSON, RINGING_MACHINE, RINGING_OTHER, RINGING_CENSORED, RINGING_ENDS };
+enum ringing_end {
+	RINGING_PERSON,
+	RINGING_MACHINE,
+	RINGING_OTHER,
+	RINGING_CENSORED, /* we ended it: nobody knows what it would have been */
+	RINGING_ENDS,
+	RINGING_FAILED = RINGING_ENDS, /* the network failed: thousands may in minutes, and they say nothing about people */
+};
 
 struct ringing {
 	int64_t bin_us, head; /* width of a bin; number of the current one since the epoch */

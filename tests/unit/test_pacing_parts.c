@@ -203,6 +203,27 @@ static void ringing_counts_end_at_nothing(void **state)
 	test_free(r);
 }
 
+static void ringing_forgets_nothing_when_the_trunk_fails(void **state)
+{
+	struct ringing *r = test_malloc(sizeof(*r));
+	int64_t t = 0;
+	double prob;
+
+	(void)state;
+	ringing_init(r, 25 * SEC_US, true, t);
+	prob = r->prob;
+	for (int i = 0; i < 20000; i++) {
+		int64_t dial_bin;
+
+		ringing_advance(r, t += 10 * MS_US);
+		dial_bin = ringing_dial(r);
+		ringing_end(r, dial_bin, RINGING_FAILED);
+	}
+	ringing_build(r);
+	near(r->prob, prob, 1e-9);
+	test_free(r);
+}
+
 static void crew_forecasts_more_for_a_later_time(void **state)
 {
 	int64_t horizons[CREW_POINTS];
@@ -363,6 +384,7 @@ int main(void)
 		cmocka_unit_test(dwell_counts_talks_under_way),
 		cmocka_unit_test(ringing_learns_rate_and_time),
 		cmocka_unit_test(ringing_counts_end_at_nothing),
+		cmocka_unit_test(ringing_forgets_nothing_when_the_trunk_fails),
 		cmocka_unit_test(crew_forecasts_more_for_a_later_time),
 		cmocka_unit_test(law_rises_with_price_and_seats),
 		cmocka_unit_test(law_stops_at_the_last_good_call),

@@ -6,7 +6,7 @@
  */
 #include "campaigns/writer.h"
 
-#include "campaigns/tables.h"
+#include "campaigns/opgroup.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -27,29 +27,9 @@
 
 #define WRITER_OPS 8192
 #define WRITER_EVENTS 2048
-#define WRITER_GROUP_OPS 64
-#define WRITER_GROUP_CLAIMS 512 /* leads of one group: bounds the transaction and its events */
-#define WRITER_GROUP_EVENTS (WRITER_GROUP_CLAIMS + WRITER_GROUP_OPS)
 #define WRITER_GATHER_US (2 * MS_US)
 #define WRITER_RETRY_MS 100
 #define WRITER_CLAIM_MAX 256
-
-enum writer_op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED };
-
-struct writer_op {
-	enum writer_op_kind kind;
-	uint32_t campaign, count;
-	bool told; /* its failure was reported: once is enough */
-	union {
-		struct attempt attempt;
-		struct shift shift;
-		char e164[NUMBER_BYTES];
-		struct {
-			uint64_t id;
-			char name[24];
-		} disposition;
-	};
-};
 
 struct writer {
 	struct store *store;
@@ -58,143 +38,15 @@ struct writer {
 	struct spsc ops, events;
 	atomic_bool stop, healthy;
 	/* the thread's own */
-	struct writer_op *group; /* kept ones first */
-	uint32_t group_count;
-	uint32_t group_claims;
-	struct writer_op next; /* taken from the ring, did not fit into the group */
+	struct opgroup group; /* kept operations first */
+	struct op next;       /* taken from the ring, did not fit into the group */
 	bool next_there;
-	struct writer_event *out;
-	uint32_t out_count;
-	uint64_t group_refused;
-	struct claim_run run;
-	int64_t shared_now_us;
 	/* shared */
 	_Atomic uint32_t kept;
 	_Atomic uint64_t commits, operations, claims, outcomes, failures, refused_twice;
 	pthread_mutex_t hist_lock;
 	struct hist commit_us;
 };
-
-/* --- one operation inside the transaction */
-
-static struct writer_event *writer_event(struct writer *writer, enum writer_event_kind kind)
-{
-	struct writer_event *event = &writer->out[writer->out_count++];
-
-	memset(event, 0, offsetof(struct writer_event, fields));
-	event->kind = kind;
-	return event;
-}
-
-static void writer_empty(struct writer *writer, struct db_txn *txn, const struct writer_op *op, uint32_t given)
-{
-	struct writer_event *event = writer_event(writer, WRITER_EMPTY);
-
-	event->campaign = op->campaign;
-	event->count = op->count - given;
-	claim_rest(&writer->run, txn, &event->next_us, &event->finished);
-}
-
-static void writer_do_claim(struct writer *writer, struct db_txn *txn, const struct writer_op *op)
-{
-	struct attempt attempt;
-	struct lead lead;
-	uint32_t given;
-
-	if (writer->run.store == NULL || writer->run.campaign.id != op->campaign)
-		claim_start(&writer->run, writer->store, txn, op->campaign, writer->shared_now_us);
-	for (given = 0; given < op->count && claim_next(&writer->run, txn, &attempt, &lead); given++) {
-		struct writer_event *event = writer_event(writer, WRITER_CLAIMED);
-
-		event->campaign = op->campaign;
-		event->count = 1;
-		event->attempt = attempt;
-		event->fields_bytes = lead.fields_bytes;
-		memcpy(event->fields, lead.fields, lead.fields_bytes);
-	}
-	if (given < op->count)
-		writer_empty(writer, txn, op, given);
-}
-
-/* A second outcome is a refusal, not a failure of the group. */
-static void writer_do_outcome(struct writer *writer, struct db_txn *txn, const struct writer_op *op)
-{
-	int err = attempt_finish(txn, &op->attempt, writer->shared_now_us);
-	struct writer_event *event;
-
-	if (txn->err)
-		return;
-	event = writer_event(writer, err ? WRITER_FAILED : WRITER_DURABLE);
-	event->err = err;
-	event->campaign = op->attempt.campaign;
-	event->attempt = op->attempt;
-	writer->group_refused += err != 0;
-}
-
-static void writer_do_dnc(struct db_txn *txn, const struct writer_op *op)
-{
-	if (dnc_set(txn, number_of(op->e164), true))
-		return;
-	meta_add(txn, "dnc_count", 1);
-	store_touch(txn);
-}
-
-/* Leads may have been imported since the engine saw the end: then the campaign goes on. */
-static void writer_do_finished(struct writer *writer, struct db_txn *txn, const struct writer_op *op)
-{
-	int64_t next_us;
-	bool finished;
-
-	claim_start(&writer->run, writer->store, txn, op->campaign, writer->shared_now_us);
-	claim_rest(&writer->run, txn, &next_us, &finished);
-	if (!finished)
-		return;
-	writer->run.campaign.state = CAMPAIGN_FINISHED;
-	writer->run.ready = false;
-	campaign_save(txn, &writer->run.campaign);
-	store_touch(txn);
-}
-
-static void writer_do(struct writer *writer, struct db_txn *txn, const struct writer_op *op)
-{
-	switch (op->kind) {
-	case OP_CLAIM:
-		writer_do_claim(writer, txn, op);
-		break;
-	case OP_OUTCOME:
-		writer_do_outcome(writer, txn, op);
-		break;
-	case OP_DISPOSITION: /* of an attempt that is not there or not finished: refused, like a second outcome */
-		writer->group_refused +=
-			attempt_dispose(txn, op->disposition.id, op->disposition.name, writer->shared_now_us) != 0;
-		break;
-	case OP_SHIFT:
-		shift_save(txn, &op->shift);
-		break;
-	case OP_DNC:
-		writer_do_dnc(txn, op);
-		break;
-	case OP_FINISHED:
-		writer_do_finished(writer, txn, op);
-		break;
-	}
-}
-
-/* Runs again from the start when the map had to grow: all results are set anew. */
-static int writer_group_in(struct db_txn *txn, void *arg)
-{
-	struct writer *writer = arg;
-
-	writer->out_count = 0;
-	writer->group_refused = 0;
-	writer->run.store = NULL;
-	writer->shared_now_us = clock_us();
-	if (writer->group_count == 0) /* a probe: see writer_idle() */
-		meta_set(txn, "probed_us", (uint64_t)writer->shared_now_us);
-	for (uint32_t i = 0; i < writer->group_count && !txn->err; i++)
-		writer_do(writer, txn, &writer->group[i]);
-	return txn->err;
-}
 
 /* --- the group's end */
 
@@ -219,43 +71,43 @@ static void writer_publish(struct writer *writer)
 {
 	bool any = false;
 
-	for (uint32_t i = 0; i < writer->out_count; i++)
-		any |= spsc_push(&writer->events, &writer->out[i]);
+	for (uint32_t i = 0; i < writer->group.out_count; i++)
+		any |= spsc_push(&writer->events, &writer->group.out[i]);
 	if (any)
 		writer_wake(writer->event_fd);
-	writer->out_count = 0;
+	writer->group.out_count = 0;
 }
 
 static void writer_committed(struct writer *writer, int64_t took_us)
 {
 	uint64_t claims = 0, outcomes = 0;
 
-	for (uint32_t i = 0; i < writer->out_count; i++) {
-		claims += writer->out[i].kind == WRITER_CLAIMED;
-		outcomes += writer->out[i].kind == WRITER_DURABLE;
+	for (uint32_t i = 0; i < writer->group.out_count; i++) {
+		claims += writer->group.out[i].kind == WRITER_CLAIMED;
+		outcomes += writer->group.out[i].kind == WRITER_DURABLE;
 	}
 	atomic_fetch_add(&writer->commits, 1);
-	atomic_fetch_add(&writer->operations, writer->group_count);
+	atomic_fetch_add(&writer->operations, writer->group.count);
 	atomic_fetch_add(&writer->claims, claims);
 	atomic_fetch_add(&writer->outcomes, outcomes);
-	atomic_fetch_add(&writer->refused_twice, writer->group_refused);
+	atomic_fetch_add(&writer->refused_twice, writer->group.refused);
 	pthread_mutex_lock(&writer->hist_lock);
 	hist_note(&writer->commit_us, took_us);
 	pthread_mutex_unlock(&writer->hist_lock);
-	writer->group_count = 0;
+	writer->group.count = 0;
 	atomic_store(&writer->kept, 0);
 	atomic_store(&writer->healthy, true); /* before the events: who sees one may ask */
 	writer_publish(writer);
 }
 
-static void writer_report(struct writer *writer, struct writer_op *op, int err)
+static void writer_report(struct writer *writer, struct op *op, int err)
 {
 	struct writer_event *event;
 
 	if (op->told)
 		return;
 	op->told = true;
-	event = writer_event(writer, WRITER_FAILED);
+	event = opgroup_event(&writer->group, WRITER_FAILED);
 	event->err = err;
 	event->campaign = op->campaign;
 	event->count = op->count;
@@ -270,14 +122,14 @@ static void writer_failed(struct writer *writer, int err)
 {
 	uint32_t kept = 0;
 
-	writer->out_count = 0;
-	for (uint32_t i = 0; i < writer->group_count; i++) {
-		if (writer->group[i].kind == OP_CLAIM || writer->group[i].kind == OP_OUTCOME)
-			writer_report(writer, &writer->group[i], err);
-		if (writer->group[i].kind != OP_CLAIM)
-			writer->group[kept++] = writer->group[i];
+	writer->group.out_count = 0;
+	for (uint32_t i = 0; i < writer->group.count; i++) {
+		if (writer->group.ops[i].kind == OP_CLAIM || writer->group.ops[i].kind == OP_OUTCOME)
+			writer_report(writer, &writer->group.ops[i], err);
+		if (writer->group.ops[i].kind != OP_CLAIM)
+			writer->group.ops[kept++] = writer->group.ops[i];
 	}
-	writer->group_count = kept;
+	writer->group.count = kept;
 	atomic_store(&writer->kept, kept);
 	atomic_store(&writer->healthy, false);
 	atomic_fetch_add(&writer->failures, 1);
@@ -287,7 +139,7 @@ static void writer_failed(struct writer *writer, int err)
 static int writer_commit(struct writer *writer)
 {
 	int64_t from_us = writer_mono_us();
-	int err = db_change(writer->store->db, writer_group_in, writer);
+	int err = opgroup_run(&writer->group);
 
 	if (err)
 		writer_failed(writer, err);
@@ -317,7 +169,7 @@ static void writer_sleep(struct writer *writer, int64_t us)
 /* Takes operations while they fit. False: the next one does not, commit first. */
 static bool writer_gather(struct writer *writer)
 {
-	while (writer->group_count < WRITER_GROUP_OPS) {
+	while (writer->group.count < OPGROUP_OPS) {
 		if (!writer->next_there && !spsc_take(&writer->ops, &writer->next))
 			return true;
 		writer->next_there = true;
@@ -325,10 +177,10 @@ static bool writer_gather(struct writer *writer)
 			writer->next_there = false; /* nobody would dial it */
 			continue;
 		}
-		if (writer->group_claims + writer->next.count > WRITER_GROUP_CLAIMS)
+		if (writer->group.claims + writer->next.count > OPGROUP_CLAIMS)
 			return false;
-		writer->group_claims += writer->next.count;
-		writer->group[writer->group_count++] = writer->next;
+		writer->group.claims += writer->next.count;
+		writer->group.ops[writer->group.count++] = writer->next;
 		writer->next_there = false;
 	}
 	return false;
@@ -337,7 +189,7 @@ static bool writer_gather(struct writer *writer)
 /* The engine has to take its events before more are made: then nothing that was claimed goes unreported. */
 static bool writer_room(const struct writer *writer)
 {
-	return WRITER_EVENTS - spsc_count(&writer->events) >= WRITER_GROUP_EVENTS;
+	return WRITER_EVENTS - spsc_count(&writer->events) >= OPGROUP_EVENTS;
 }
 
 /* What came during the last commit goes at once; a first one that finds the thread idle waits a little for company. */
@@ -354,10 +206,10 @@ static void writer_drop_claims(struct writer *writer)
 {
 	uint32_t left = 0;
 
-	for (uint32_t i = 0; i < writer->group_count; i++)
-		if (writer->group[i].kind != OP_CLAIM)
-			writer->group[left++] = writer->group[i];
-	writer->group_count = left;
+	for (uint32_t i = 0; i < writer->group.count; i++)
+		if (writer->group.ops[i].kind != OP_CLAIM)
+			writer->group.ops[left++] = writer->group.ops[i];
+	writer->group.count = left;
 }
 
 /*
@@ -369,12 +221,12 @@ static bool writer_idle(struct writer *writer)
 	bool slept = false;
 
 	writer_gather(writer);
-	while (writer->group_count == 0 && !writer_stopping(writer)) {
+	while (writer->group.count == 0 && !writer_stopping(writer)) {
 		bool healthy = atomic_load(&writer->healthy);
 
 		writer_sleep(writer, healthy ? -1 : WRITER_RETRY_MS * MS_US);
 		writer_gather(writer);
-		if (!healthy && writer->group_count == 0 && !writer_stopping(writer))
+		if (!healthy && writer->group.count == 0 && !writer_stopping(writer))
 			writer_commit(writer);
 		slept = true;
 	}
@@ -383,13 +235,13 @@ static bool writer_idle(struct writer *writer)
 
 static bool writer_step(struct writer *writer)
 {
-	writer->group_claims = 0;
+	writer->group.claims = 0;
 	while (!writer_stopping(writer) && !writer_room(writer))
 		writer_sleep(writer, MS_US);
 	writer_wait(writer, writer_idle(writer));
 	if (writer_stopping(writer))
 		writer_drop_claims(writer);
-	if (writer->group_count == 0)
+	if (writer->group.count == 0)
 		return false;
 	if (writer_commit(writer) == 0)
 		return true;
@@ -433,25 +285,22 @@ static void writer_free(struct writer *writer)
 			close(fds[i]);
 	spsc_fini(&writer->ops);
 	spsc_fini(&writer->events);
-	claim_fini(&writer->run);
+	opgroup_fini(&writer->group);
 	pthread_mutex_destroy(&writer->hist_lock);
-	free(writer->group);
-	free(writer->out);
 	free(writer);
 }
 
 static int writer_alloc(struct writer *writer)
 {
-	int err = spsc_init(&writer->ops, WRITER_OPS, sizeof(struct writer_op));
+	int err = spsc_init(&writer->ops, WRITER_OPS, sizeof(struct op));
 
 	if (!err)
 		err = spsc_init(&writer->events, WRITER_EVENTS, sizeof(struct writer_event));
 	if (err)
 		return err;
-	writer->group = calloc(WRITER_GROUP_OPS, sizeof(*writer->group));
-	writer->out = calloc(WRITER_GROUP_EVENTS, sizeof(*writer->out));
-	if (!writer->group || !writer->out)
-		return -ENOMEM;
+	err = opgroup_init(&writer->group, writer->store);
+	if (err)
+		return err;
 	writer->op_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	writer->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return writer->op_fd < 0 || writer->event_fd < 0 ? -errno : 0;
@@ -539,7 +388,7 @@ static uint32_t writer_waiting(const struct writer *writer)
 	return spsc_count(&writer->ops) + atomic_load(&writer->kept);
 }
 
-static int writer_push(struct writer *writer, const struct writer_op *op)
+static int writer_push(struct writer *writer, const struct op *op)
 {
 	if (writer_waiting(writer) >= WRITER_OPS || !spsc_push(&writer->ops, op))
 		return -EAGAIN;
@@ -549,21 +398,21 @@ static int writer_push(struct writer *writer, const struct writer_op *op)
 
 int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count)
 {
-	struct writer_op op = {.kind = OP_CLAIM, .campaign = campaign, .count = count};
+	struct op op = {.kind = OP_CLAIM, .campaign = campaign, .count = count};
 
 	return count < 1 || count > WRITER_CLAIM_MAX ? ERR_RANGE : writer_push(writer, &op);
 }
 
 int writer_outcome(struct writer *writer, const struct attempt *attempt)
 {
-	struct writer_op op = {.kind = OP_OUTCOME, .attempt = *attempt};
+	struct op op = {.kind = OP_OUTCOME, .attempt = *attempt};
 
 	return attempt->outcome <= OUTCOME_NONE || attempt->outcome >= OUTCOME_COUNT ? ERR_RANGE : writer_push(writer, &op);
 }
 
 int writer_disposition(struct writer *writer, uint64_t attempt, const char *disposition)
 {
-	struct writer_op op = {.kind = OP_DISPOSITION, .disposition = {.id = attempt}};
+	struct op op = {.kind = OP_DISPOSITION, .disposition = {.id = attempt}};
 
 	if (!disposition_by_name(disposition))
 		return ERR_UNKNOWN;
@@ -573,14 +422,14 @@ int writer_disposition(struct writer *writer, uint64_t attempt, const char *disp
 
 int writer_shift(struct writer *writer, const struct shift *shift)
 {
-	struct writer_op op = {.kind = OP_SHIFT, .shift = *shift};
+	struct op op = {.kind = OP_SHIFT, .shift = *shift};
 
 	return shift->id == 0 ? ERR_RANGE : writer_push(writer, &op);
 }
 
 int writer_dnc(struct writer *writer, const char *e164)
 {
-	struct writer_op op = {.kind = OP_DNC};
+	struct op op = {.kind = OP_DNC};
 
 	if (!number_of(e164))
 		return ERR_RANGE;
@@ -590,7 +439,7 @@ int writer_dnc(struct writer *writer, const char *e164)
 
 int writer_campaign_finished(struct writer *writer, uint32_t campaign)
 {
-	struct writer_op op = {.kind = OP_FINISHED, .campaign = campaign};
+	struct op op = {.kind = OP_FINISHED, .campaign = campaign};
 
 	return writer_push(writer, &op);
 }

@@ -2,6 +2,9 @@
 #include "tools/carrier/callee.h"
 
 #define MESSAGE_MS_MIN 6000 /* without a pause of a second: two sentences of an agent may run together, the message is longer */
+#define SPELL_US_MIN (3 * SEC_US)
+#define SPELL_US_MAX (30 * SEC_US)
+#define SPELL_STEP_US (500 * MS_US)
 #define FAX_DELAY_US (2 * SEC_US)
 #define FAX_ROUNDS 3
 #define RINGBACK_PAUSE_MS 4000
@@ -90,15 +93,28 @@ static void callee_hang_up(struct callee *callee)
 	callee_over(callee, ENDED_CALLEE);
 }
 
-static void callee_on_end(void *arg)
+/* Someone has been speaking to it without a pause: people let a message come to its end. */
+static bool callee_spellbound(const struct callee *callee)
 {
-	callee_hang_up(arg);
+	int64_t us = callee->sentence_us ? clock_us() - callee->sentence_us : 0;
+
+	return us > SPELL_US_MIN && us < SPELL_US_MAX;
 }
+
+static void callee_on_end(void *arg);
 
 /* A person's own end: patience first, then, when somebody talks to it, the talk time. */
 static void callee_end_after(struct callee *callee, int64_t us)
 {
 	wheel_arm(&callee->carrier->far.wheel, &callee->end, clock_us() + us, callee_on_end, callee);
+}
+
+static void callee_on_end(void *arg)
+{
+	if (callee_spellbound(arg))
+		callee_end_after(arg, SPELL_STEP_US);
+	else
+		callee_hang_up(arg);
 }
 
 void callee_stop(struct callee *callee)

@@ -28,6 +28,7 @@
 #include <sofia-sip/nta_tport.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
+#include <sofia-sip/sresolv.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport_tag.h>
 
@@ -58,6 +59,25 @@ struct wire {
 	struct wire_counters counters;
 	char auth_text[2048], reason_text[256];
 };
+
+/*
+ * The library's DNS resolver is switched off by standing in front of its constructor (the dynamic linker prefers our definition;
+ * the agent lives without a resolver and answers requests to names with 500). It has no setting for that, and it must be off: the
+ * BYE that the library itself sends to a fork that lost follows that fork's Contact, whatever it says, and when no server
+ * answers, the query loops for ever over socket() and connect(). wire_open() checks that this function was the one that was
+ * called.
+ */
+static bool resolver_refused;
+
+sres_resolver_t *sres_resolver_create(su_root_t *root, char const *conf, tag_type_t tag, tag_value_t value, ...)
+{
+	(void)root;
+	(void)conf;
+	(void)tag;
+	(void)value;
+	resolver_refused = true;
+	return NULL;
+}
 
 /* --- text */
 
@@ -359,6 +379,8 @@ static int open_agent(struct wire *wire, const struct wire_options *options, cha
 	wire->udp_fd = wire->agent ? sockets_find_udp(wire->ip, wire->port) : -1;
 	if (wire->udp_fd < 0)
 		return say(why, -EADDRINUSE, "cannot bind SIP to", wire->ip, wire->port);
+	if (!resolver_refused)
+		return say(why, -ENOTSUP, "the SIP library would ask DNS on", wire->ip, wire->port);
 	wire->door = nta_leg_tcreate(wire->agent, on_knock, &wire->door_dialog, NTATAG_NO_DIALOG(1), TAG_END());
 	return wire->door ? 0 : say(why, -ENOMEM, "no memory for SIP on", wire->ip, wire->port);
 }

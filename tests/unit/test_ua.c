@@ -563,6 +563,32 @@ static void test_forks(void **state)
 	shut(&a, NULL);
 }
 
+/* r1: the library ends the fork that lost by itself, at its Contact; a name there made it ask DNS in a loop without end. */
+static void test_lost_fork_has_a_name(void **state)
+{
+	struct side a;
+	struct bare b;
+	char invite[9000], contact[80];
+	(void)state;
+	open_plain(&a);
+	open_bare(&b);
+	snprintf(contact, sizeof(contact), "Contact: <sip:b@127.0.0.1:%u>\r\n", b.port);
+	call(&a, b.port);
+	assert_true(hear(&a, &b, "INVITE", 1000));
+	strcpy(invite, b.text);
+	respond(&b, &a, invite, "200 OK", "two", contact);
+	assert_true(hear(&a, &b, "ACK", 1000));
+	respond(&b, &a, invite, "200 OK", "one", "Contact: <sip:b@host.invalid>\r\n");
+	respond(&b, &a, invite, "200 OK", "three", "Contact: <tel:1>\r\nRecord-Route: <sip:host.invalid;lr>\r\n");
+	settle(&a, NULL);
+	assert_int_equal(ua_bye(a.ua, a.leg, NULL), 0);
+	assert_true(hear(&a, &b, "BYE", 1000));
+	respond(&b, &a, b.text, "200 OK", "", "");
+	settle(&a, NULL);
+	close(b.fd);
+	shut(&a, NULL);
+}
+
 static void test_no_provisional(void **state)
 {
 	struct side a;
@@ -1050,6 +1076,7 @@ int main(void)
 		cmocka_unit_test(test_port_taken),
 		cmocka_unit_test(test_cancel_race),
 		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_lost_fork_has_a_name),
 		cmocka_unit_test(test_no_provisional),
 		cmocka_unit_test(test_redirect_and_dead_port),
 		cmocka_unit_test(test_hostile_answers),

@@ -16,10 +16,12 @@ static void live(struct pacer *pacer, struct pacer_call *call)
 	purse_live(&pacer->purse);
 }
 
-/* The call is over for the pacer: its charge is settled and its number free. */
+/* The call is over for the pacer: its charge is settled, moves the price, and its number is free. */
 static void finish(struct pacer *pacer, struct pacer_call *call)
 {
 	purse_settle(&pacer->purse, call->charge);
+	if (call->live_expected > 0)
+		purse_learn(&pacer->purse, &pacer->terms, (double)call->live_expected, call->charge / PURSE_CHARGE_ONE);
 	if (call->state == PACER_ANSWERED)
 		pacer->answered--;
 	if (call->state == PACER_WAITING)
@@ -46,7 +48,7 @@ static void verdict(struct pacer *pacer, struct pacer_call *call, enum ringing_e
 		ringing_verdict(&pacer->ringing, call->dial_bin, call->answer_bin, call->weight, end, now_us);
 }
 
-/* A call that the last decision asked for is charged, and moves the price; one that nobody asked for is not. */
+/* A call that the last decision asked for is charged; one that nobody asked for is not. */
 static void charge(struct pacer *pacer, struct pacer_call *call)
 {
 	if (!pacer->asked)
@@ -54,8 +56,7 @@ static void charge(struct pacer *pacer, struct pacer_call *call)
 	pacer->asked--;
 	call->charge = pacer->charge;
 	purse_charge(&pacer->purse, call->charge);
-	if (pacer->learns)
-		purse_learn(&pacer->purse, &pacer->terms, pacer->live_each, call->charge / PURSE_CHARGE_ONE);
+	call->live_expected = pacer->learns ? (float)pacer->live_each : 0;
 }
 
 static bool dialled(struct pacer *pacer, struct pacer_call *call)
@@ -212,6 +213,7 @@ static bool note_call(struct pacer *pacer, enum pacing_event event, uint32_t num
 	case PACING_DEAD:
 		return count_end(pacer, call, RINGING_OTHER, &pacer->state.dead);
 	case PACING_FAILED:
+		call->live_expected = 0; /* neither reached nor risked anybody */
 		return count_end(pacer, call, RINGING_FAILED, &pacer->state.failed) || end_answered(pacer, call, RINGING_FAILED, now_us);
 	case PACING_CONNECTED:
 		return connected(pacer, call, seat, number, now_us);

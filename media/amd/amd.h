@@ -81,7 +81,7 @@ enum amd_verdict amd_verdict(const struct amd *amd);
 /* What the classifier sees at this moment: for traces and pictures, never for decisions. */
 struct amd_peek {
 	uint32_t now_ms;
-	float snr_db;            /* mean of the bands over the floor */
+	float snr_db;            /* of the bands over the floor, root mean square */
 	float tone_hz, tone2_hz; /* of a steady tone that is on, else 0 */
 	uint32_t talk_ms;        /* voice heard so far */
 	uint32_t silence_ms;     /* since the last voice, lost frames not counted */

@@ -13,11 +13,11 @@ struct point {
 };
 
 /*
- * After a word 0.65 s, after a name 1.2 s, after a sentence 1.6 s: the longer the speech, the likelier a recording that pauses,
+ * After a word 0.7 s, after a name 1.4 s, after a sentence 1.6 s: the longer the speech, the likelier a recording that pauses,
  * and the fewer people it keeps waiting. Never so long that the legal two seconds are in danger.
  */
 static const struct point silence_curve[] = {
-	{0, 640}, {600, 660}, {900, 860}, {1250, 1200}, {1800, 1500}, {2600, 1600}, {4500, 1650}};
+	{0, 680}, {600, 700}, {900, 980}, {1250, 1400}, {1800, 1550}, {2600, 1600}, {4500, 1650}};
 #define POINTS ((int)(sizeof silence_curve / sizeof silence_curve[0]))
 
 uint32_t decide_silence_ms(uint32_t talk_ms)

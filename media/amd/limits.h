@@ -8,24 +8,24 @@
 #define OUTDIAL_MEDIA_AMD_LIMITS_H
 
 /* --- frames that carry nothing */
-#define LIMIT_ZERO_HOLD_FRAMES 3  /* a filled loss is one to three frames; a longer run of zero is a far end that sends nothing  \
+#define LIMIT_ZERO_HOLD_FRAMES                                                                                                   \
+	3                         /* a filled loss is one to three frames; a longer run of zero is a far end that sends nothing  \
 				   */
 #define LIMIT_ZERO_ROOM_DB -64.0f /* a line quieter than that shows zero now and then by itself */
 
 /* --- voice (voice.c) */
-#define LIMIT_FLOOR_START_DB                                                                                                     \
-	-48.0f /* per band: a call that begins with a word has no floor yet; room noise on a leg is below this */
+#define LIMIT_FLOOR_START_DB -48.0f /* per band: a call that begins with a word has no floor yet; a room is below this */
 #define LIMIT_FLOOR_LOW_DB -84.0f          /* codec silence is not a room */
 #define LIMIT_FLOOR_BIAS_DB 3.0f           /* the least of 3 s of smoothed noise lies this far under its mean */
 #define LIMIT_SNR_CLIP_DB 24.0f            /* one loud band must not speak for the others */
-#define LIMIT_ACTIVE_SNR_DB 5.0f           /* mean over bands; room noise reaches 3 dB in one frame of a hundred */
+#define LIMIT_ACTIVE_SNR_DB 7.0f           /* root mean square over the bands; steady noise stays under 5 */
 #define LIMIT_ACTIVE_BELOW_TALKER_DB 24.0f /* echo, breath and other talkers are quieter than the one who answered */
 #define LIMIT_PERIODIC 0.18f               /* voiced speech .18-.45, and its pitch goes on; noise .05-.18 and its pitch jumps */
 #define LIMIT_PERIODIC_WEAK 0.11f          /* before the first voice: a deep one in noise, whose pitch then has to hold still */
 #define LIMIT_PITCH_STEP_WEAK 1.06f
 #define LIMIT_PITCH_STEP 1.13f /* a voice's pitch moves less than two semitones in 20 ms */
-#define LIMIT_FORMANT_SNR_DB 9.0f
-#define LIMIT_FORMANT_SNR_FIRST_DB 6.0f /* before the first voice */
+#define LIMIT_FORMANT_SNR_DB 11.0f
+#define LIMIT_FORMANT_SNR_FIRST_DB 8.0f /* before the first voice */
 #define LIMIT_FORMANT_SHARE 0.38f       /* of the power round the first formant; noise has .1-.2 in its strongest peak */
 #define LIMIT_FORMANT_STEP 1.12f
 #define LIMIT_ONSET_ACTIVE 4 /* of the last 8 frames: a word of 180 ms passes, a click or a bump does not */

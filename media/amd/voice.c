@@ -1,5 +1,6 @@
 #include "media/amd/voice.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "media/amd/limits.h"
@@ -58,14 +59,16 @@ static void floor_follow(struct voice *voice, const struct frame_look *look)
 	voice->heard++;
 }
 
+/* Root mean square over the bands: a voice in noise stands out in a few of them, noise a little in all. */
 static float snr_over_floor(const struct voice *voice, const struct frame_look *look)
 {
 	float sum = 0;
 	for (int b = 0; b < FRAME_BANDS; b++) {
 		float over = look->band_db[b] - voice->floor_db[b];
-		sum += over < 0 ? 0 : over > LIMIT_SNR_CLIP_DB ? LIMIT_SNR_CLIP_DB : over;
+		over = over < 0 ? 0 : over > LIMIT_SNR_CLIP_DB ? LIMIT_SNR_CLIP_DB : over;
+		sum += over * over;
 	}
-	return sum / FRAME_BANDS;
+	return sqrtf(sum / FRAME_BANDS);
 }
 
 static bool is_active(const struct voice *voice, const struct frame_look *look)

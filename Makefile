@@ -7,13 +7,13 @@
 #   make WERROR=1 ...  warnings are errors (continuous integration)
 
 SHELL := /bin/bash
+comma := ,
 O := $(if $(SAN),build-san,build)
 CC := gcc
 CXX := g++
 LIBS := sofia-sip-ua liburing lmdb libzstd libsrtp2 jansson inih openssl
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-comma := ,
 CPPFLAGS := -I. -I$(O) -D_GNU_SOURCE $(subst -I,-isystem ,$(shell pkg-config --cflags $(LIBS) 2>/dev/null))
 CFLAGS := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) $(SANFLAGS)
 CXXFLAGS := -std=c++17 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) $(SANFLAGS)

@@ -2,7 +2,7 @@
  * control.c - DIR/engine.sock: one JSON line in, one JSON line out
  *
  * Opened after the storage thread, whose lock keeps a second engine away: the socket's name is ours alone.
- * One asker at a time is served on the engine's loop; an answer that the socket's buffer cannot take is cut off with the connection.
+ * An answer larger than the socket's buffer goes out in parts, one a tick of the engine: nothing here ever waits.
  */
 #include "dialer/engine.h"
 
@@ -16,13 +16,14 @@
 
 #define ASKERS_MAX 8
 #define ASK_BYTES 4096
-#define ANSWER_BYTES (4 << 20)
 
 struct asker {
 	struct control *control;
 	struct uring_op op;
 	int fd; /* -1: free */
 	size_t got;
+	char *answer; /* what the socket has not taken yet is from sent to bytes */
+	size_t sent, bytes;
 	char text[ASK_BYTES];
 };
 
@@ -38,6 +39,8 @@ static void asker_close(struct asker *asker)
 {
 	uring_poll_stop(asker->control->engine->uring, &asker->op);
 	close(asker->fd);
+	free(asker->answer);
+	asker->answer = NULL;
 	asker->fd = -1;
 }
 
@@ -60,20 +63,36 @@ static struct doc *control_answer(struct engine *engine, const struct doc *reque
 	return answer;
 }
 
+static void asker_send(struct asker *asker)
+{
+	ssize_t n = send(asker->fd, asker->answer + asker->sent, asker->bytes - asker->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n > 0)
+		asker->sent += (size_t)n;
+	if (asker->sent == asker->bytes || (n < 0 && errno != EAGAIN && errno != EINTR))
+		asker_close(asker);
+}
+
+void control_turn(struct control *control)
+{
+	for (int i = 0; i < ASKERS_MAX; i++)
+		if (control->askers[i].fd >= 0 && control->askers[i].answer)
+			asker_send(&control->askers[i]);
+}
+
 static void asker_answer(struct asker *asker, size_t length)
 {
 	struct doc *request = doc_parse(asker->text, length, NULL, 0);
 	struct doc *answer = control_answer(asker->control->engine, request);
-	char *text = doc_print(answer, 0);
-	size_t bytes = strlen(text);
 
-	text[bytes++] = '\n'; /* the NUL makes room: what is sent is counted */
-	ssize_t sent = send(asker->fd, text, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
-	(void)sent; /* an asker that does not read is its own loss */
-	free(text);
+	uring_poll_stop(asker->control->engine->uring, &asker->op);
+	asker->answer = doc_print(answer, 0);
+	asker->bytes = strlen(asker->answer);
+	asker->answer[asker->bytes++] = '\n'; /* in the place of the NUL: what is sent is counted */
+	asker->sent = 0;
 	doc_free(answer);
 	doc_free(request);
-	asker_close(asker);
+	asker_send(asker);
 }
 
 static void asker_on_readable(void *arg, int res)
@@ -108,8 +127,6 @@ static struct asker *control_free_asker(struct control *control)
 static void control_on_connect(void *arg, int res)
 {
 	struct control *control = arg;
-	int size = ANSWER_BYTES;
-
 	if (res < 0)
 		return;
 	int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -120,7 +137,6 @@ static void control_on_connect(void *arg, int res)
 		close(fd);
 		return;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	asker->fd = fd;
 	asker->got = 0;
 	asker->op = (struct uring_op){.handler = asker_on_readable, .arg = asker};
@@ -180,6 +196,6 @@ void control_close(struct control *control)
 	}
 	for (int i = 0; i < ASKERS_MAX; i++)
 		if (control->askers[i].fd >= 0)
-			close(control->askers[i].fd);
+			asker_close(&control->askers[i]);
 	free(control);
 }

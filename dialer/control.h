@@ -7,8 +7,8 @@
  * Status  {"ok":true,"pid":1,"started_us":0,"now_us":0,"healthy":true,"draining":false,
  *          "campaigns":[{"name":"","mode":"","state":"","team":"","trunk":"","ringing":0,"answered":0,"talking":0,"dialled":0,"live":0,
  *                        "connected":0,"abandoned":0,"machines":0,"no_answer":0,"busy":0,"dead":0,"failed":0,"abandoned_prob":0.0,
- *                        "ceiling_prob":0.03,"reason":"seats","answer_prob":0.0,"overflow_expected":0.0,"next_us":0,"finished":false}],
- *          "seats":[{"login":"","name":"","team":"","state":"ready|talking|wrap|paused|greeting","since_us":0,"campaign":"","number":"",
+ *                        "ceiling_prob":0.03,"reason":"seats","answer_prob":0.0,"overflow_expected":0.0,"next_us":0,"empty":false,"finished":false}],
+ *          "seats":[{"login":"","name":"","team":"","state":"login|ready|talk|wrap|paused","since_us":0,"campaign":"","number":"",
  *                    "attempt":0,"fields":{},"calls":0,"wait_us":0,"talk_us":0,"wrap_us":0,"pause_us":0}],
  *          "trunks":[{"name":"","calls":0,"calls_max":0,"cps_max":0.0,"failed_streak":0,"resting_until_us":0}],
  *          "sip":{counters},"media":{counters},"writer":{counters},"loop":{"steps":0,"late_us_max":0}}

@@ -184,6 +184,7 @@ static void engine_on_tick(void *arg)
 		run_reload(engine);
 	}
 	call_retry_outcomes(engine);
+	control_turn(engine->control);
 	run_decide_all(engine, true);
 	wheel_arm(&engine->wheel, &engine->tick, clock_us() + 100 * MS_US, engine_on_tick, engine);
 }

@@ -200,6 +200,8 @@ void engine_loop(struct engine *engine, const volatile int *signals);
 void engine_close(struct engine *engine); /* NULL is fine */
 
 int control_open(struct control **control, struct engine *engine, const char *dir, char *why);
+/* Goes on with answers that the asker has not taken yet. */
+void control_turn(struct control *control);
 void control_close(struct control *control);
 struct doc *status_doc(struct engine *engine); /* status.c */
 

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#include <math.h>
+#include <assert.h>
 #include <string.h>
 
 #define EMPTY_AGAIN_US SEC_US /* a campaign without dialable leads is asked again after this */
@@ -233,30 +233,41 @@ static void run_empty(struct engine *engine, struct run *run, const struct write
 	}
 }
 
+/* A claim that failed, or an outcome that the writer keeps and tries again: no new calls meanwhile. */
 static void run_failed(struct engine *engine, struct run *run, const struct writer_event *event)
 {
+	if (event->err == ERR_EXISTS || event->err == ERR_UNKNOWN) {
+		log_line(LOG_ERROR, "outcome_refused", "call=%llu why=\"%s\"", (unsigned long long)event->attempt.id, err_text(event->err));
+		return;
+	}
 	if (!engine->unhealthy)
 		log_line(LOG_ERROR, "store_failed", "why=\"%s\" effect=\"no new calls until a commit succeeds\"", err_text(event->err));
 	engine->unhealthy = true;
-	if (run)
+	if (run && !event->attempt.id) {
 		run_request_over(run, run->requested);
-	if (run)
 		run->empty_until_us = clock_us() + FAILED_AGAIN_US;
+	}
+}
+
+/* A run stays as long as it has asked for leads, so a claim always finds it. */
+static void run_claimed(struct engine *engine, struct run *run, const struct writer_event *event)
+{
+	assert(run && run->requested);
+	run->requested--;
+	run->dirty = true;
+	if (engine->draining)
+		call_refuse(engine, run, event);
+	else
+		call_start(engine, run, event);
 }
 
 void run_writer(struct engine *engine, const struct writer_event *event)
 {
-	bool claim = event->kind == WRITER_CLAIMED || event->kind == WRITER_EMPTY || event->campaign;
-	struct run *run = claim ? run_find(engine, event->kind == WRITER_CLAIMED ? event->attempt.campaign : event->campaign) : NULL;
+	struct run *run = run_find(engine, event->campaign);
 
 	switch (event->kind) {
 	case WRITER_CLAIMED:
-		run->requested--;
-		run->dirty = true;
-		if (engine->draining)
-			call_refuse(engine, run, event);
-		else
-			call_start(engine, run, event);
+		run_claimed(engine, run, event);
 		break;
 	case WRITER_EMPTY:
 		if (run)

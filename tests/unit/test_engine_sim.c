@@ -708,6 +708,11 @@ int control_open(struct control **control, struct engine *engine, const char *di
 	return 0;
 }
 
+void control_turn(struct control *control)
+{
+	(void)control;
+}
+
 void control_close(struct control *control)
 {
 	(void)control;

@@ -14,7 +14,7 @@
 #define LIMIT_ZERO_ROOM_DB -64.0f /* a line quieter than that shows zero now and then by itself */
 
 /* --- voice (voice.c) */
-#define LIMIT_FLOOR_START_DB -48.0f /* per band: a call that begins with a word has no floor yet; a room is below this */
+#define LIMIT_FLOOR_START_DB -48.0f        /* per band: a call that begins with a word has no floor yet; a room is below this */
 #define LIMIT_FLOOR_LOW_DB -84.0f          /* codec silence is not a room */
 #define LIMIT_FLOOR_BIAS_DB 3.0f           /* the least of 3 s of smoothed noise lies this far under its mean */
 #define LIMIT_SNR_CLIP_DB 24.0f            /* one loud band must not speak for the others */

@@ -1,8 +1,8 @@
 /*
  * bench_pacing.c - what one decision of the pacer costs
  *
- * What    For several sizes: a team in the middle of its day (seats talking for all sorts of times, calls ringing at all ages), and then
- *         decisions every 20 ms of simulated time with a few events between them. Prints mean, 99th percentile and maximum of
+ * What    For several sizes: a team in the middle of its day (seats talking for all sorts of times, calls ringing at all ages),
+ * and then decisions every 20 ms of simulated time with a few events between them. Prints mean, 99th percentile and maximum of
  *         pacer_decide() alone in microseconds. Decisions that rebuild the tables (one a second) are among them.
  */
 #include <stdio.h>
@@ -57,9 +57,17 @@ static void churn(struct pacer *pacer, uint32_t c, uint32_t calls, int64_t now_u
 
 static void measure(uint32_t seats, uint32_t calls, struct hist *hist)
 {
-	struct pacing_options options = {.mode = PACING_PREDICTIVE, .calls_max = 2 * calls, .seats_max = seats, .abandon_prob_max = 0.03,
-		.hold_us = 2 * SEC_US, .ring_us_min = 15 * SEC_US, .ring_us_max = 25 * SEC_US, .period_start_us = START_US,
-		.period_live_count = 100000, .period_abandoned_count = 2000, .classified = true};
+	struct pacing_options options = {.mode = PACING_PREDICTIVE,
+		.calls_max = 2 * calls,
+		.seats_max = seats,
+		.abandon_prob_max = 0.03,
+		.hold_us = 2 * SEC_US,
+		.ring_us_min = 15 * SEC_US,
+		.ring_us_max = 25 * SEC_US,
+		.period_start_us = START_US,
+		.period_live_count = 100000,
+		.period_abandoned_count = 2000,
+		.classified = true};
 	struct pacing_view view = {.lines_free = calls, .tokens = -1, .leads_ready = UINT32_MAX, .dialling = true};
 	struct pacer *pacer = pacer_alloc(&options, START_US);
 	struct prng prng;
@@ -90,8 +98,9 @@ int main(void)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		hist = (struct hist){0};
 		measure(sizes[i][0], sizes[i][1], &hist);
-		printf("pacing decision  %4u seats %5u calls in flight  mean %.2f us  p99 %.2f us  max %.1f us\n", sizes[i][0], sizes[i][1],
-			(double)hist.sum / (double)hist.count / 1e3, (double)hist_at(&hist, 0.99) / 1e3, (double)hist.max / 1e3);
+		printf("pacing decision  %4u seats %5u calls in flight  mean %.2f us  p99 %.2f us  max %.1f us\n", sizes[i][0],
+			sizes[i][1], (double)hist.sum / (double)hist.count / 1e3, (double)hist_at(&hist, 0.99) / 1e3,
+			(double)hist.max / 1e3);
 	}
 	return 0;
 }

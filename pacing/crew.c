@@ -227,8 +227,8 @@ static void count_bins(struct crew *crew, int64_t now_us)
 	}
 }
 
-static double add_bins(const uint32_t bins[DWELL_BINS], const double rate[DWELL_BINS], const float chance[DWELL_BINS][CREW_POINTS],
-	double level_spread, struct tail_sum freed[CREW_POINTS])
+static double add_bins(const uint32_t bins[DWELL_BINS], const double rate[DWELL_BINS],
+	const float chance[DWELL_BINS][CREW_POINTS], double level_spread, struct tail_sum freed[CREW_POINTS])
 {
 	double mean[CREW_POINTS] = {0}, var[CREW_POINTS] = {0}, expected = 0;
 

@@ -41,7 +41,8 @@ struct crew {
 	uint32_t talk_bins[DWELL_BINS], wrap_bins[DWELL_BINS]; /* as of the last crew_forecast */
 	double talk_rate[DWELL_BINS], wrap_rate[DWELL_BINS];   /* hazard per microsecond */
 	int64_t horizons_us[CREW_POINTS];
-	double stays, over[CREW_POINTS]; /* P(ready, not gone, after wrap-up); P(wrap-up over by the horizon | talk ended before) */
+	double stays,
+		over[CREW_POINTS]; /* P(ready, not gone, after wrap-up); P(wrap-up over by the horizon | talk ended before) */
 	float talk_free[DWELL_BINS][CREW_POINTS], wrap_free[DWELL_BINS][CREW_POINTS];
 	bool talk_built[DWELL_BINS], wrap_built[DWELL_BINS]; /* rows are made when a seat is first in their bin */
 };

@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-#define UNIT_BITS 16       /* the first bins are 2^16 us wide */
-#define COUNT_MAX 600.0    /* then everything is worth half: about the last thousand stays are remembered */
-#define HAZARD_TAIL 0.35   /* a bin that nobody ever reached ends a stay with this chance */
+#define UNIT_BITS 16     /* the first bins are 2^16 us wide */
+#define COUNT_MAX 600.0  /* then everything is worth half: about the last thousand stays are remembered */
+#define HAZARD_TAIL 0.35 /* a bin that nobody ever reached ends a stay with this chance */
 
 int dwell_bin(int64_t duration_us)
 {
@@ -52,7 +52,8 @@ void dwell_init(struct dwell *dwell, double mean_us, double cv, double samples)
 	for (int b = 0; b <= DWELL_BINS; b++)
 		dwell->edge_us[b] = edge_us(b);
 	for (int b = 0; b < DWELL_BINS; b++)
-		dwell->ended[b] = samples * (lognormal_below(edge_us(b + 1), mean_us, cv) - lognormal_below(edge_us(b), mean_us, cv));
+		dwell->ended[b] =
+			samples * (lognormal_below(edge_us(b + 1), mean_us, cv) - lognormal_below(edge_us(b), mean_us, cv));
 	dwell->count = samples;
 	dwell_build(dwell, none);
 }

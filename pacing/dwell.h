@@ -1,10 +1,10 @@
 /*
  * dwell.h - how long a seat talks or wraps up: a survival table in logarithmic bins (pure)
  *
- * What    Counts durations in bins of a quarter octave from 65 ms to over an hour, with a prior worth a few samples, and gives the
- *         cumulative hazard, so that "talked for t already, ends within x" is 1 - exp(-level (H(t + x) - H(t))).
- *         Stays that are not over yet are counted as at risk (Kaplan-Meier), so long ones do not go missing.
- * Scale   The prior is worth few samples: a team whose talks are 30 times shorter is known after some tens of calls.
+ * What    Counts durations in bins of a quarter octave from 65 ms to over an hour, with a prior worth a few samples, and gives
+ * the cumulative hazard, so that "talked for t already, ends within x" is 1 - exp(-level (H(t + x) - H(t))). Stays that are not
+ * over yet are counted as at risk (Kaplan-Meier), so long ones do not go missing. Scale   The prior is worth few samples: a team
+ * whose talks are 30 times shorter is known after some tens of calls.
  */
 #ifndef OUTDIAL_PACING_DWELL_H
 #define OUTDIAL_PACING_DWELL_H
@@ -14,7 +14,7 @@
 #define DWELL_BINS 64
 
 struct dwell {
-	double ended[DWELL_BINS];       /* durations, prior included */
+	double ended[DWELL_BINS];          /* durations, prior included */
 	double hazard_sum[DWELL_BINS + 1]; /* H at the bins' edges */
 	double edge_us[DWELL_BINS + 1];
 	double count;

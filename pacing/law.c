@@ -14,7 +14,8 @@ static struct tail_sum wanted_with(const struct law_input *input, uint32_t place
 {
 	double p = input->share[j], more = placed * p;
 
-	return (struct tail_sum){input->wanted[j].mean + more, input->wanted[j].var + more * (1 - p) + more * more * input->share_spread};
+	return (struct tail_sum){
+		input->wanted[j].mean + more, input->wanted[j].var + more * (1 - p) + more * more * input->share_spread};
 }
 
 double law_risk(const struct law_input *input, uint32_t placed)

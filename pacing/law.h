@@ -1,8 +1,8 @@
 /*
  * law.h - how many calls one decision places, by probability (pure)
  *
- * What    With the people that the calls in flight will bring and the seats that will come free, both by the points of one time grid,
- *         the risk of one more call is the chance that its person, arriving at a random point of the grid, or anybody after, finds
+ * What    With the people that the calls in flight will bring and the seats that will come free, both by the points of one time
+ * grid, the risk of one more call is the chance that its person, arriving at a random point of the grid, or anybody after, finds
  *         every seat taken. Calls are added until the next one's risk would pass the price.
  */
 #ifndef OUTDIAL_PACING_LAW_H
@@ -20,9 +20,9 @@ struct law_input {
 	double share_spread;                    /* relative variance of that chance, common to all new calls */
 	int free;                               /* seats free now less people waiting now */
 	double price;
-	double overflow_max;                    /* expected overflow that the new calls together may add */
-	int spare;                              /* people that may be lost at once, whatever is expected; */
-	double burst_prob_max;                  /* more than these with at most this chance */
+	double overflow_max;   /* expected overflow that the new calls together may add */
+	int spare;             /* people that may be lost at once, whatever is expected; */
+	double burst_prob_max; /* more than these with at most this chance */
 	uint32_t place_max;
 };
 

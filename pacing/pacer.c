@@ -8,14 +8,14 @@
 
 #include "pacing/law.h"
 
-#define BUILD_US 1000000    /* the tables follow what was learned this often */
-#define RESOLVED_MIN 10     /* calls and talks to have seen before over-dialling */
+#define BUILD_US 1000000 /* the tables follow what was learned this often */
+#define RESOLVED_MIN 10  /* calls and talks to have seen before over-dialling */
 #define TALKS_MIN 3
-#define SLACK_SHARE 0.7     /* of the hold is left when a person has been classified, until learned better */
-#define SPEND_SHARE 0.5     /* of the room left that one decision may commit */
+#define SLACK_SHARE 0.7       /* of the hold is left when a person has been classified, until learned better */
+#define SPEND_SHARE 0.5       /* of the room left that one decision may commit */
 #define BURST_PROB_MAX 0.0002 /* of losing more people at once than there is room for */
 #define LEADS_CERTAIN 0.7
-#define BUSY_SHARE 0.8      /* of a seat's time, for the outlook on a first day */
+#define BUSY_SHARE 0.8 /* of a seat's time, for the outlook on a first day */
 #define OUTLOOK_SAMPLES 20.0
 #define STEP_US_MAX 5000000
 

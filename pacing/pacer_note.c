@@ -1,7 +1,8 @@
 /*
  * pacer_note.c - the events of calls and seats
  *
- * Each event has one small function that answers false when it does not fit the state of its call or seat; pacer_note() counts these.
+ * Each event has one small function that answers false when it does not fit the state of its call or seat; pacer_note() counts
+ * these.
  */
 #include "pacing/pacer.h"
 
@@ -214,7 +215,8 @@ static bool note_call(struct pacer *pacer, enum pacing_event event, uint32_t num
 		return count_end(pacer, call, RINGING_OTHER, &pacer->state.dead);
 	case PACING_FAILED:
 		call->live_expected = 0; /* neither reached nor risked anybody */
-		return count_end(pacer, call, RINGING_FAILED, &pacer->state.failed) || end_answered(pacer, call, RINGING_FAILED, now_us);
+		return count_end(pacer, call, RINGING_FAILED, &pacer->state.failed) ||
+		       end_answered(pacer, call, RINGING_FAILED, now_us);
 	case PACING_CONNECTED:
 		return connected(pacer, call, seat, number, now_us);
 	case PACING_ABANDONED:

@@ -26,15 +26,15 @@ enum pacing_mode {
 
 struct pacing_options {
 	enum pacing_mode mode;
-	uint32_t calls_max, seats_max;  /* bounds of call and seat numbers */
-	double abandon_prob_max;        /* ceiling of abandoned / answered by people, e.g. 0.03 */
-	int64_t hold_us;                /* a person may wait this long after the greeting's end: 2 s by law */
-	int64_t ring_us_min;            /* no ringing call may be cancelled before this: 15 s by law */
-	int64_t ring_us_max;            /* the engine gives a ringing call up after this */
-	int64_t period_start_us;        /* start of the current legal window, and what it holds so far: */
+	uint32_t calls_max, seats_max; /* bounds of call and seat numbers */
+	double abandon_prob_max;       /* ceiling of abandoned / answered by people, e.g. 0.03 */
+	int64_t hold_us;               /* a person may wait this long after the greeting's end: 2 s by law */
+	int64_t ring_us_min;           /* no ringing call may be cancelled before this: 15 s by law */
+	int64_t ring_us_max;           /* the engine gives a ringing call up after this */
+	int64_t period_start_us;       /* start of the current legal window, and what it holds so far: */
 	uint64_t period_live_count, period_abandoned_count;
-	int64_t day_end_us;             /* dialling stops then; 0 when open-ended */
-	bool classified;                /* calls are classified before a seat is connected */
+	int64_t day_end_us; /* dialling stops then; 0 when open-ended */
+	bool classified;    /* calls are classified before a seat is connected */
 };
 
 enum pacing_event {
@@ -72,13 +72,13 @@ enum pacing_reason {
 	PACING_BY_LINES,
 	PACING_BY_TOKENS,
 	PACING_BY_LEADS,
-	PACING_BY_WINDOW,  /* not dialling, or the day ends */
+	PACING_BY_WINDOW,   /* not dialling, or the day ends */
 	PACING_BY_LEARNING, /* too little seen yet to over-dial */
 };
 
 struct pacing_decision {
-	uint32_t place;             /* calls to place now, within lines_free, tokens and leads_ready */
-	uint32_t cancel;            /* ringing calls to cancel, oldest first, none younger than ring_us_min */
+	uint32_t place;  /* calls to place now, within lines_free, tokens and leads_ready */
+	uint32_t cancel; /* ringing calls to cancel, oldest first, none younger than ring_us_min */
 	enum pacing_reason reason;
 	double answer_prob;         /* estimate: a call placed now is answered by a person */
 	double overflow_expected;   /* estimate: people that will find no seat, after placing */

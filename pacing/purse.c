@@ -5,21 +5,21 @@
 
 #include <math.h>
 
-#define PRICE_START 3.0       /* times the ceiling */
+#define PRICE_START 3.0 /* times the ceiling */
 #define PRICE_LOG_MIN (-6.0)
 #define PRICE_LOG_MAX (-0.7)
-#define PRICE_STEP 0.03       /* logarithm of the price per person reached while nothing is charged */
-#define WINDOW_LIVE 150.0     /* people over whom a surplus is spent when the end is unknown */
+#define PRICE_STEP 0.03   /* logarithm of the price per person reached while nothing is charged */
+#define WINDOW_LIVE 150.0 /* people over whom a surplus is spent when the end is unknown */
 #define WINDOW_LIVE_MIN 20.0
 #define MARGIN_SIGMA 0.5
-#define RESERVE_SIGMA 1.0     /* of what is committed may come on top, */
-#define BURST_SHARE 1.5       /* and people are lost in bursts */
-#define CREDIT_ABANDONED 1.5  /* people that may be lost before they are earned */
-#define CREDIT_SHARE 0.1      /* and this share of what was earned */
-#define CREDIT_CERTAIN 0.8    /* of the expected rest of the period */
-#define LATER_CERTAIN 0.5      /* of what the rest beyond the credit may earn is counted on */
-#define LATER_UNKNOWN 200.0   /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
-#define TARGET_MAX 2.5        /* times the ceiling */
+#define RESERVE_SIGMA 1.0    /* of what is committed may come on top, */
+#define BURST_SHARE 1.5      /* and people are lost in bursts */
+#define CREDIT_ABANDONED 1.5 /* people that may be lost before they are earned */
+#define CREDIT_SHARE 0.1     /* and this share of what was earned */
+#define CREDIT_CERTAIN 0.8   /* of the expected rest of the period */
+#define LATER_CERTAIN 0.5    /* of what the rest beyond the credit may earn is counted on */
+#define LATER_UNKNOWN 200.0  /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
+#define TARGET_MAX 2.5       /* times the ceiling */
 #define CORRECTION_PRIOR 4.0
 #define REALISED_MAX 300
 
@@ -37,7 +37,8 @@ void purse_period(struct purse *purse, uint64_t live, uint64_t abandoned)
 
 static double correction(const struct purse *purse)
 {
-	double ratio = ((double)purse->realised + CORRECTION_PRIOR) / ((double)purse->charged / PURSE_CHARGE_ONE + CORRECTION_PRIOR);
+	double ratio =
+		((double)purse->realised + CORRECTION_PRIOR) / ((double)purse->charged / PURSE_CHARGE_ONE + CORRECTION_PRIOR);
 
 	return fmin(3, fmax(0.5, ratio));
 }

@@ -30,7 +30,8 @@ static int bin_of(const struct ringing *ringing, double us)
 }
 
 /* Spreads `count` samples over a table as a gamma density of this mean and shape, shifted. */
-static void spread_gamma(const struct ringing *ringing, double table[RINGING_BINS], double count, double shift_us, double mean_us, double shape)
+static void spread_gamma(
+	const struct ringing *ringing, double table[RINGING_BINS], double count, double shift_us, double mean_us, double shape)
 {
 	double density[RINGING_BINS], sum = 0;
 
@@ -157,7 +158,8 @@ static void learn_verdict(struct ringing *ringing, int delay, int which)
 		ringing->verdict[which][k] *= 0.5;
 }
 
-void ringing_verdict(struct ringing *ringing, int64_t dial_bin, int64_t answer_bin, uint32_t weight, enum ringing_end end, int64_t now_us)
+void ringing_verdict(
+	struct ringing *ringing, int64_t dial_bin, int64_t answer_bin, uint32_t weight, enum ringing_end end, int64_t now_us)
 {
 	int64_t age = answer_bin - dial_bin;
 	int delay = age_of(ringing, answer_bin);

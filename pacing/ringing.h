@@ -1,13 +1,12 @@
 /*
  * ringing.h - the calls in flight and when they will want a seat (pure)
  *
- * What    Counts the ringing calls by the bin of their dialling time and the answered, not yet classified ones by the bin of their
- *         answer, so that a decision costs the same for 5 as for 5,000 calls. Learns at which age people and machines answer and calls
- *         end otherwise (competing risks, calls in flight counted as at risk), how long classification takes, and how
- *         the answer rate drifts from all that; forecasts how many people want a seat within each point of a grid.
- * Grid    The points are quantiles of the time from dialling to wanting a seat: the grid follows a team whose calls are 30 times
- *         shorter by itself.
- * Demand  a person where calls are classified; any answer where they are not.
+ * What    Counts the ringing calls by the bin of their dialling time and the answered, not yet classified ones by the bin of
+ * their answer, so that a decision costs the same for 5 as for 5,000 calls. Learns at which age people and machines answer and
+ * calls end otherwise (competing risks, calls in flight counted as at risk), how long classification takes, and how the answer
+ * rate drifts from all that; forecasts how many people want a seat within each point of a grid. Grid    The points are quantiles
+ * of the time from dialling to wanting a seat: the grid follows a team whose calls are 30 times shorter by itself. Demand  a
+ * person where calls are classified; any answer where they are not.
  */
 #ifndef OUTDIAL_PACING_RINGING_H
 #define OUTDIAL_PACING_RINGING_H
@@ -43,7 +42,7 @@ struct ringing {
 	int64_t seen_us;
 	/* built */
 	double alive[RINGING_BINS + 1], person_cum[RINGING_BINS + 1], person_rate[RINGING_BINS], person_share[RINGING_BINS];
-	double prob; /* a new call is answered by a person, at level 1 */
+	double prob;                /* a new call is answered by a person, at level 1 */
 	double level, level_spread; /* as of the last forecast: drift's mean, held above a floor, and its relative variance */
 	int64_t grid_us[RINGING_POINTS];
 	double verdict_left[2][RINGING_BINS];
@@ -61,7 +60,8 @@ uint32_t ringing_answer(struct ringing *ringing, int64_t dial_bin, int64_t now_u
 /* A ringing call ended without an answer. */
 void ringing_end(struct ringing *ringing, int64_t dial_bin, enum ringing_end end);
 /* An answered call was classified (or ended before). */
-void ringing_verdict(struct ringing *ringing, int64_t dial_bin, int64_t answer_bin, uint32_t weight, enum ringing_end end, int64_t now_us);
+void ringing_verdict(
+	struct ringing *ringing, int64_t dial_bin, int64_t answer_bin, uint32_t weight, enum ringing_end end, int64_t now_us);
 
 /* Rebuilds the tables from what was learned. */
 void ringing_build(struct ringing *ringing);

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define DELAYS 3        /* the verdict's delay is represented by so many quantiles */
-#define SHARE_REACH 3   /* bins to each side that smooth the share of people among answers */
+#define DELAYS 3      /* the verdict's delay is represented by so many quantiles */
+#define SHARE_REACH 3 /* bins to each side that smooth the share of people among answers */
 #define STEP_US_MAX 5000000
 #define LEVEL_FLOOR 0.45
 
@@ -132,7 +132,8 @@ static void build_verdict(struct ringing *ringing, const double cum[RINGING_BINS
 		for (int k = 0; k < RINGING_BINS; k++) {
 			double left = total - 0.5 * (cum[k] + cum[k + 1]);
 
-			ringing->verdict_reach[k][j] = left > 1e-9 * total ? (float)((at(cum, k + 0.5 + point) - total + left) / left) : 1;
+			ringing->verdict_reach[k][j] =
+				left > 1e-9 * total ? (float)((at(cum, k + 0.5 + point) - total + left) / left) : 1;
 		}
 	}
 }
@@ -228,7 +229,8 @@ void ringing_forecast(struct ringing *ringing, int64_t now_us, struct tail_sum w
 	set_level(ringing);
 	for (int j = 0; j < RINGING_POINTS; j++) {
 		mean[j] *= ringing->level;
-		square[j] = fmin(mean[j], square[j] * ringing->level * ringing->level) - mean[j] * mean[j] * ringing->level_spread;
+		square[j] =
+			fmin(mean[j], square[j] * ringing->level * ringing->level) - mean[j] * mean[j] * ringing->level_spread;
 	}
 	add_answered(ringing, mean, square);
 	for (int j = 0; j < RINGING_POINTS; j++)

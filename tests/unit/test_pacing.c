@@ -34,8 +34,15 @@ struct toy {
 
 static struct pacing_options options_of(enum pacing_mode mode)
 {
-	return (struct pacing_options){.mode = mode, .calls_max = CALLS, .seats_max = SEATS, .abandon_prob_max = 0.03, .hold_us = 2 * SEC_US,
-		.ring_us_min = 15 * SEC_US, .ring_us_max = 25 * SEC_US, .period_start_us = START_US, .classified = true};
+	return (struct pacing_options){.mode = mode,
+		.calls_max = CALLS,
+		.seats_max = SEATS,
+		.abandon_prob_max = 0.03,
+		.hold_us = 2 * SEC_US,
+		.ring_us_min = 15 * SEC_US,
+		.ring_us_max = 25 * SEC_US,
+		.period_start_us = START_US,
+		.classified = true};
 }
 
 static void toy_start(struct toy *toy, const struct pacing_options *options, uint64_t seed)
@@ -109,7 +116,8 @@ static void step_call(struct toy *toy, uint32_t c)
 
 static void step_seat(struct toy *toy, uint32_t s)
 {
-	static const enum pacing_event events[] = {[OUT] = PACING_READY, [FREE] = PACING_LEFT, [TALK] = PACING_WRAP, [WRAP] = PACING_READY};
+	static const enum pacing_event events[] = {
+		[OUT] = PACING_READY, [FREE] = PACING_LEFT, [TALK] = PACING_WRAP, [WRAP] = PACING_READY};
 	static const enum post next[] = {[OUT] = FREE, [FREE] = OUT, [TALK] = WRAP, [WRAP] = FREE};
 	static const double chances[] = {[OUT] = 0.02, [FREE] = 0.0005, [TALK] = 0.02, [WRAP] = 0.05};
 
@@ -184,8 +192,8 @@ static void predictive_keeps_its_bounds_and_its_ceiling(void **state)
 		assert_true(s.live > 500);
 		assert_true(toy.over > 100); /* it does over-dial */
 		if ((double)s.abandoned > 0.03 * (double)s.live)
-			fail_msg("seed %llu: %llu of %llu people abandoned", (unsigned long long)seed, (unsigned long long)s.abandoned,
-				(unsigned long long)s.live);
+			fail_msg("seed %llu: %llu of %llu people abandoned", (unsigned long long)seed,
+				(unsigned long long)s.abandoned, (unsigned long long)s.live);
 		pacer_free(toy.pacer);
 	}
 }

@@ -256,8 +256,8 @@ static void crew_forecasts_more_for_a_later_time(void **state)
 
 static struct law_input law_of(int free, double price)
 {
-	struct law_input input = {.free = free, .price = price, 
-		.overflow_max = 10, .spare = 1000, .burst_prob_max = 1, .place_max = 1000};
+	struct law_input input = {
+		.free = free, .price = price, .overflow_max = 10, .spare = 1000, .burst_prob_max = 1, .place_max = 1000};
 
 	for (int j = 0; j < RINGING_POINTS; j++) {
 		input.share[j] = 0.3 * (j + 1) / RINGING_POINTS;

@@ -62,8 +62,8 @@ static bool header_field(struct header *h, const char *text)
 		const char *name;
 		double *value;
 	} fields[] = {{"agents", &h->agents}, {"target", &h->target}, {"hold_ms", &h->hold_ms}, {"amd", &h->amd},
-		{"min_ring_ms", &h->min_ring_ms}, {"ring_timeout_ms", &h->ring_timeout_ms}, {"max_lines", &h->max_lines}, {"cps", &h->cps},
-		{"dial_stop_ms", &h->dial_stop_ms}, {"day_ms", &h->day_ms}};
+		{"min_ring_ms", &h->min_ring_ms}, {"ring_timeout_ms", &h->ring_timeout_ms}, {"max_lines", &h->max_lines},
+		{"cps", &h->cps}, {"dial_stop_ms", &h->dial_stop_ms}, {"day_ms", &h->day_ms}};
 	const char *equals = strchr(text, '=');
 
 	for (size_t i = 0; equals && i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -74,24 +74,31 @@ static bool header_field(struct header *h, const char *text)
 
 static bool header_good(const struct header *h)
 {
-	return h->agents >= 1 && h->agents <= NUMBERS_MAX && h->target >= 0 && h->target <= 0.05 && h->hold_ms >= 0 && h->min_ring_ms >= 0 &&
-	       h->ring_timeout_ms > 0 && h->ring_timeout_ms <= 600e3 && h->max_lines >= 1 && h->max_lines <= 1e9;
+	return h->agents >= 1 && h->agents <= NUMBERS_MAX && h->target >= 0 && h->target <= 0.05 && h->hold_ms >= 0 &&
+	       h->min_ring_ms >= 0 && h->ring_timeout_ms > 0 && h->ring_timeout_ms <= 600e3 && h->max_lines >= 1 &&
+	       h->max_lines <= 1e9;
 }
 
 static struct pacing_options header_options(const struct session *s, const struct header *h)
 {
 	double calls = h->max_lines + h->agents + CALLS_SPARE, stop_ms = h->dial_stop_ms > 0 ? h->dial_stop_ms : h->day_ms;
 
-	return (struct pacing_options){.mode = PACING_PREDICTIVE, .calls_max = (uint32_t)fmin(calls, NUMBERS_MAX),
-		.seats_max = (uint32_t)h->agents, .abandon_prob_max = h->target, .hold_us = (int64_t)(h->hold_ms * 1000),
-		.ring_us_min = (int64_t)(h->min_ring_ms * 1000), .ring_us_max = (int64_t)(h->ring_timeout_ms * 1000),
-		.period_start_us = s->origin_us, .day_end_us = stop_ms > 0 ? s->origin_us + (int64_t)(stop_ms * 1000) : 0,
+	return (struct pacing_options){.mode = PACING_PREDICTIVE,
+		.calls_max = (uint32_t)fmin(calls, NUMBERS_MAX),
+		.seats_max = (uint32_t)h->agents,
+		.abandon_prob_max = h->target,
+		.hold_us = (int64_t)(h->hold_ms * 1000),
+		.ring_us_min = (int64_t)(h->min_ring_ms * 1000),
+		.ring_us_max = (int64_t)(h->ring_timeout_ms * 1000),
+		.period_start_us = s->origin_us,
+		.day_end_us = stop_ms > 0 ? s->origin_us + (int64_t)(stop_ms * 1000) : 0,
 		.classified = h->amd != 0};
 }
 
 static bool fits_pacer(const struct session *s, const struct pacing_options *o)
 {
-	return s->pacer && o->calls_max == s->options.calls_max && o->seats_max == s->options.seats_max && o->ring_us_max == s->options.ring_us_max;
+	return s->pacer && o->calls_max == s->options.calls_max && o->seats_max == s->options.seats_max &&
+	       o->ring_us_max == s->options.ring_us_max;
 }
 
 /* What is not finished when a day begins belongs to the day before: every seat is out. */
@@ -115,7 +122,8 @@ static void begin_day(struct session *s, const struct header *h)
 
 static void on_header(struct session *s, char **fields, int count)
 {
-	struct header h = {.target = 0.03, .hold_ms = 2000, .amd = 1, .min_ring_ms = 15000, .ring_timeout_ms = 25000, .max_lines = 100};
+	struct header h = {
+		.target = 0.03, .hold_ms = 2000, .amd = 1, .min_ring_ms = 15000, .ring_timeout_ms = 25000, .max_lines = 100};
 
 	if (count < 2 || strcmp(fields[1], "pacing/1")) {
 		complain(s, "the header is not of pacing/1");
@@ -164,10 +172,10 @@ static const struct {
 	enum pacing_event event;
 	bool call, seat;
 } letters[] = {{'D', PACING_DIALLED, true, false}, {'A', PACING_ANSWERED, true, false}, {'V', PACING_PERSON, true, false},
-	{'M', PACING_MACHINE, true, false}, {'N', PACING_NO_ANSWER, true, false}, {'B', PACING_BUSY, true, false}, {'S', PACING_DEAD, true, false},
-	{'F', PACING_FAILED, true, false}, {'X', PACING_ABANDONED, true, false}, {'K', PACING_CANCELLED, true, false},
-	{'C', PACING_CONNECTED, true, true}, {'m', PACING_MACHINE_SEAT, true, true}, {'W', PACING_WRAP, false, true},
-	{'R', PACING_READY, false, true}, {'L', PACING_LEFT, false, true}};
+	{'M', PACING_MACHINE, true, false}, {'N', PACING_NO_ANSWER, true, false}, {'B', PACING_BUSY, true, false},
+	{'S', PACING_DEAD, true, false}, {'F', PACING_FAILED, true, false}, {'X', PACING_ABANDONED, true, false},
+	{'K', PACING_CANCELLED, true, false}, {'C', PACING_CONNECTED, true, true}, {'m', PACING_MACHINE_SEAT, true, true},
+	{'W', PACING_WRAP, false, true}, {'R', PACING_READY, false, true}, {'L', PACING_LEFT, false, true}};
 
 static void on_event(struct session *s, char **fields, int count)
 {
@@ -195,14 +203,17 @@ static bool read_tick(struct session *s, char **fields, int count, struct pacing
 {
 	double used, max, tokens, live, abandoned;
 
-	if (count < 17 || !number(fields[9], &used) || !number(fields[10], &max) || !number(fields[11], &tokens) || !number(fields[13], &live) ||
-		!number(fields[15], &abandoned) || used < 0 || max < 0 || live < 0 || abandoned < 0) {
+	if (count < 17 || !number(fields[9], &used) || !number(fields[10], &max) || !number(fields[11], &tokens) ||
+		!number(fields[13], &live) || !number(fields[15], &abandoned) || used < 0 || max < 0 || live < 0 ||
+		abandoned < 0) {
 		complain(s, "cannot read the tick");
 		return false;
 	}
 	if (!set_time(s, fields[1]))
 		return false;
-	*view = (struct pacing_view){.lines_free = (uint32_t)fmin(1e9, fmax(0, max - used)), .tokens = tokens, .leads_ready = UINT32_MAX,
+	*view = (struct pacing_view){.lines_free = (uint32_t)fmin(1e9, fmax(0, max - used)),
+		.tokens = tokens,
+		.leads_ready = UINT32_MAX,
 		.dialling = true};
 	if (s->pacer)
 		pacer_period(s->pacer, (uint64_t)live, (uint64_t)abandoned);

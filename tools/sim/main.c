@@ -24,23 +24,24 @@ struct request {
 	bool all_shocks, each_day;
 };
 
-static const char *const usage = "usage: outdial-sim [options]\n"
-				 "  --seats N[,N..]     team sizes (25)\n"
-				 "  --days N            days of each (20)\n"
-				 "  --seed N            seed (1)\n"
-				 "  --law NAME          progressive or predictive (predictive)\n"
-				 "  --shock NAME        none, double, snap, break, trunk, silence, longer, shorter, uneven, noamd, short or all (none)\n"
-				 "  --ceiling P         abandoned share at most, 0..0.05 (0.03)\n"
-				 "  --answer P          share of calls that people answer (0.30)\n"
-				 "  --talk SECONDS      mean talk (225)\n"
-				 "  --wrap SECONDS      mean wrap-up (45)\n"
-				 "  --scale X           all of ring, talk and wrap-up times multiplied (1)\n"
-				 "  --hours X           length of the day (8)\n"
-				 "  --leads N           the day ends with the list; its end is not known before\n"
-				 "  --tick MS           a decision so often (500)\n"
-				 "  --events            and after each event, as the engine does\n"
-				 "  --fresh             nothing is kept from the day before\n"
-				 "  --each-day          a line for each day\n";
+static const char *const usage =
+	"usage: outdial-sim [options]\n"
+	"  --seats N[,N..]     team sizes (25)\n"
+	"  --days N            days of each (20)\n"
+	"  --seed N            seed (1)\n"
+	"  --law NAME          progressive or predictive (predictive)\n"
+	"  --shock NAME        none, double, snap, break, trunk, silence, longer, shorter, uneven, noamd, short or all (none)\n"
+	"  --ceiling P         abandoned share at most, 0..0.05 (0.03)\n"
+	"  --answer P          share of calls that people answer (0.30)\n"
+	"  --talk SECONDS      mean talk (225)\n"
+	"  --wrap SECONDS      mean wrap-up (45)\n"
+	"  --scale X           all of ring, talk and wrap-up times multiplied (1)\n"
+	"  --hours X           length of the day (8)\n"
+	"  --leads N           the day ends with the list; its end is not known before\n"
+	"  --tick MS           a decision so often (500)\n"
+	"  --events            and after each event, as the engine does\n"
+	"  --fresh             nothing is kept from the day before\n"
+	"  --each-day          a line for each day\n";
 
 static bool parse_sizes(struct request *r, const char *text)
 {
@@ -83,9 +84,10 @@ static bool parse_shock(struct request *r, const char *text)
 	return r->scenario.shock != SHOCK_COUNT;
 }
 
-static const struct option long_options[] = {{"seats", 1, 0, 's'}, {"days", 1, 0, 'd'}, {"seed", 1, 0, 'r'}, {"law", 1, 0, 'l'}, {"shock", 1, 0, 'x'},
-	{"ceiling", 1, 0, 'c'}, {"answer", 1, 0, 'a'}, {"talk", 1, 0, 't'}, {"wrap", 1, 0, 'w'}, {"scale", 1, 0, 'm'}, {"tick", 1, 0, 'k'},
-	{"hours", 1, 0, 'H'}, {"leads", 1, 0, 'n'}, {"events", 0, 0, 'e'}, {"fresh", 0, 0, 'f'}, {"each-day", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
+static const struct option long_options[] = {{"seats", 1, 0, 's'}, {"days", 1, 0, 'd'}, {"seed", 1, 0, 'r'}, {"law", 1, 0, 'l'},
+	{"shock", 1, 0, 'x'}, {"ceiling", 1, 0, 'c'}, {"answer", 1, 0, 'a'}, {"talk", 1, 0, 't'}, {"wrap", 1, 0, 'w'},
+	{"scale", 1, 0, 'm'}, {"tick", 1, 0, 'k'}, {"hours", 1, 0, 'H'}, {"leads", 1, 0, 'n'}, {"events", 0, 0, 'e'},
+	{"fresh", 0, 0, 'f'}, {"each-day", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
 
 static bool parse_option(struct request *r, int option, const char *text)
 {
@@ -150,9 +152,10 @@ static bool parse_option(struct request *r, int option, const char *text)
 
 static void print_day(const struct scenario *s, int64_t number, const struct day *d)
 {
-	printf("  day %3lld  accounts %.0f  live %llu  abandoned %llu  %.2f %%  utilisation %.3f  dialled %llu  login %.0f s\n", (long long)number,
-		(double)d->accounts / s->seats, (unsigned long long)d->live, (unsigned long long)d->abandoned,
-		d->live ? 100.0 * (double)d->abandoned / (double)d->live : 0, d->busy_us / d->login_us, (unsigned long long)d->dialled, d->login_us / 1e6 / s->seats);
+	printf("  day %3lld  accounts %.0f  live %llu  abandoned %llu  %.2f %%  utilisation %.3f  dialled %llu  login %.0f s\n",
+		(long long)number, (double)d->accounts / s->seats, (unsigned long long)d->live, (unsigned long long)d->abandoned,
+		d->live ? 100.0 * (double)d->abandoned / (double)d->live : 0, d->busy_us / d->login_us,
+		(unsigned long long)d->dialled, d->login_us / 1e6 / s->seats);
 }
 
 struct total {
@@ -182,11 +185,12 @@ static void print_total(const struct request *r, const struct scenario *s, const
 {
 	double n = (double)r->days;
 
-	printf("%-11s %-8s %5u seats  %6.1f accounts  utilisation %.3f  abandoned %.2f %% (worst day %.2f %%)  days within %.1f %%  lines %.1f  "
+	printf("%-11s %-8s %5u seats  %6.1f accounts  utilisation %.3f  abandoned %.2f %% (worst day %.2f %%)  days within %.1f "
+	       "%%  lines %.1f  "
 	       "misfits %llu\n",
-		s->mode == PACING_PREDICTIVE ? "predictive" : "progressive", scenario_shock_name(s->shock), s->seats, t->accounts / n,
-		t->busy / t->login, t->live > 0 ? 100 * t->abandoned / t->live : 0, 100 * t->worst, 100 * (double)t->within / n, t->lines / n,
-		(unsigned long long)t->misfits);
+		s->mode == PACING_PREDICTIVE ? "predictive" : "progressive", scenario_shock_name(s->shock), s->seats,
+		t->accounts / n, t->busy / t->login, t->live > 0 ? 100 * t->abandoned / t->live : 0, 100 * t->worst,
+		100 * (double)t->within / n, t->lines / n, (unsigned long long)t->misfits);
 	if (t->early_cancels)
 		printf("  %llu cancels before their time\n", (unsigned long long)t->early_cancels);
 	fflush(stdout);
@@ -238,7 +242,8 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	for (int shock = r.all_shocks ? 0 : (int)r.scenario.shock; shock <= (r.all_shocks ? SHOCK_COUNT - 1 : (int)r.scenario.shock); shock++)
+	for (int shock = r.all_shocks ? 0 : (int)r.scenario.shock;
+		shock <= (r.all_shocks ? SHOCK_COUNT - 1 : (int)r.scenario.shock); shock++)
 		for (int i = 0; i < r.sizes_count && !err; i++)
 			err = run(&r, r.sizes[i], (enum shock)shock);
 	return err;

@@ -11,12 +11,22 @@
 #define MINUTE_US (60 * SEC_US)
 #define HOUR_US (60 * MINUTE_US)
 
-static const char *const names[] = {"none", "double", "snap", "break", "trunk", "silence", "longer", "shorter", "uneven", "noamd", "short"};
+static const char *const names[] = {
+	"none", "double", "snap", "break", "trunk", "silence", "longer", "shorter", "uneven", "noamd", "short"};
 
 void scenario_init(struct scenario *scenario)
 {
-	*scenario = (struct scenario){.seats = 25, .day_us = 8 * HOUR_US, .tick_us = 500 * MS_US, .mode = PACING_PREDICTIVE, .ceiling = 0.03,
-		.person_prob = 0.30, .machine_prob = 0.25, .talk_us = 225e6, .wrap_us = 45e6, .time_scale = 1, .block_cv = 0.15,
+	*scenario = (struct scenario){.seats = 25,
+		.day_us = 8 * HOUR_US,
+		.tick_us = 500 * MS_US,
+		.mode = PACING_PREDICTIVE,
+		.ceiling = 0.03,
+		.person_prob = 0.30,
+		.machine_prob = 0.25,
+		.talk_us = 225e6,
+		.wrap_us = 45e6,
+		.time_scale = 1,
+		.block_cv = 0.15,
 		.classified = true};
 }
 

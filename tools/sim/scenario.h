@@ -33,7 +33,7 @@ struct scenario {
 	enum shock shock;
 	double ceiling, person_prob, machine_prob, talk_us, wrap_us, time_scale;
 	double block_cv;
-	uint32_t leads; /* the day ends when so many leads are worked; 0: there are always more */
+	uint32_t leads;         /* the day ends when so many leads are worked; 0: there are always more */
 	bool classified, fresh; /* fresh: nothing is kept from the day before */
 	bool events;            /* decide after each event as the engine does, not only on the tick */
 };

@@ -15,7 +15,7 @@
 #include "tools/sim/dice.h"
 
 #define HOUR_US (3600 * SEC_US)
-#define STOP_US (45 * SEC_US)  /* dialling stops so long before the day ends */
+#define STOP_US (45 * SEC_US) /* dialling stops so long before the day ends */
 #define RING_US (25 * SEC_US)
 #define RING_US_MIN (15 * SEC_US)
 #define HOLD_US (2 * SEC_US)
@@ -39,7 +39,7 @@ enum post { AWAY, FREE, TALK, WRAP };
 struct seat {
 	enum post post;
 	uint32_t generation, call;
-	double speed; /* of this agent: durations are multiplied */
+	double speed;               /* of this agent: durations are multiplied */
 	int64_t since_us, break_us; /* a break that is due, of this length */
 	bool machine;
 };
@@ -137,7 +137,8 @@ static void connect(struct world *w, uint32_t c, uint32_t s)
 {
 	struct call *call = &w->calls[c];
 	struct seat *seat = &w->seats[s];
-	double talk = dice_lognormal(&w->prng, w->scenario->talk_us, 1) * scenario_talk_level(w->scenario, w->now_us) * seat->speed;
+	double talk =
+		dice_lognormal(&w->prng, w->scenario->talk_us, 1) * scenario_talk_level(w->scenario, w->now_us) * seat->speed;
 	bool person = call->who == PERSON;
 
 	w->day.login_us += (double)(w->now_us - seat->since_us);
@@ -268,8 +269,11 @@ static void dial(struct world *w)
 	if (rings < RING_US)
 		plan(w, scaled(w, DELAY_US + fmax(0, rings)), ANSWER, c, call->generation);
 	else
-		plan(w, scaled(w, DELAY_US + (call->who == BUSY || call->who == DEAD ? 0 : call->who == FAILS ? -2e6 : (double)RING_US)), OVER, c,
-			call->generation);
+		plan(w,
+			scaled(w, DELAY_US + (call->who == BUSY || call->who == DEAD ? 0
+						     : call->who == FAILS            ? -2e6
+										     : (double)RING_US)),
+			OVER, c, call->generation);
 }
 
 static void cancel(struct world *w, uint32_t count)
@@ -291,7 +295,9 @@ static void cancel(struct world *w, uint32_t count)
 static void decide(struct world *w)
 {
 	uint32_t leads = w->scenario->leads ? w->scenario->leads - (uint32_t)w->leads : UINT32_MAX;
-	struct pacing_view view = {.lines_free = w->scenario->lines - w->in_flight, .tokens = -1, .leads_ready = leads,
+	struct pacing_view view = {.lines_free = w->scenario->lines - w->in_flight,
+		.tokens = -1,
+		.leads_ready = leads,
 		.dialling = w->now_us < w->scenario->day_us - STOP_US};
 	struct pacing_decision d = pacer_decide(w->pacer, &view, w->origin_us + w->now_us);
 
@@ -383,9 +389,16 @@ static struct pacing_options options(const struct world *w)
 {
 	const struct scenario *s = w->scenario;
 
-	return (struct pacing_options){.mode = s->mode, .calls_max = s->lines + s->seats, .seats_max = s->seats, .abandon_prob_max = s->ceiling,
-		.hold_us = HOLD_US, .ring_us_min = RING_US_MIN, .ring_us_max = RING_US, .period_start_us = w->origin_us,
-		.day_end_us = s->leads ? 0 : w->origin_us + s->day_us - STOP_US, .classified = s->classified};
+	return (struct pacing_options){.mode = s->mode,
+		.calls_max = s->lines + s->seats,
+		.seats_max = s->seats,
+		.abandon_prob_max = s->ceiling,
+		.hold_us = HOLD_US,
+		.ring_us_min = RING_US_MIN,
+		.ring_us_max = RING_US,
+		.period_start_us = w->origin_us,
+		.day_end_us = s->leads ? 0 : w->origin_us + s->day_us - STOP_US,
+		.classified = s->classified};
 }
 
 static void begin(struct world *w, int64_t number, uint64_t seed)

@@ -25,15 +25,32 @@ static bool options_good(const struct pacing_options *options)
 	       options->abandon_prob_max >= 0 && options->abandon_prob_max <= 0.05;
 }
 
-static void build(struct pacer *pacer, int64_t now_us)
+static void build_crew(struct pacer *pacer, int64_t now_us)
 {
 	int64_t horizons[CREW_POINTS];
 
-	ringing_build(&pacer->ringing);
 	for (int j = 0; j < CREW_POINTS; j++)
 		horizons[j] = pacer->ringing.grid_us[j] + (int64_t)pacer->slack_us;
 	crew_build(&pacer->crew, horizons);
+	pacer->crew_built_us = now_us;
+}
+
+static void build(struct pacer *pacer, int64_t now_us)
+{
+	ringing_build(&pacer->ringing);
 	pacer->built_us = now_us;
+	build_crew(pacer, now_us);
+}
+
+/* One half of the tables at a time, so that no decision bears both. */
+static void build_due(struct pacer *pacer, int64_t now_us)
+{
+	if (now_us - pacer->built_us >= BUILD_US) {
+		ringing_build(&pacer->ringing);
+		pacer->built_us = now_us;
+	} else if (pacer->crew_built_us < pacer->built_us) {
+		build_crew(pacer, now_us);
+	}
 }
 
 struct pacer *pacer_alloc(const struct pacing_options *options, int64_t now_us)
@@ -93,8 +110,7 @@ static void pass_time(struct pacer *pacer, int64_t now_us)
 	pacer->seat_us += (double)pacer->state.seats_in * (double)(step < STEP_US_MAX ? step : STEP_US_MAX);
 	pacer->seen_us = now_us;
 	ringing_advance(&pacer->ringing, now_us);
-	if (now_us - pacer->built_us >= BUILD_US)
-		build(pacer, now_us);
+	build_due(pacer, now_us);
 }
 
 static double live_until_end(const struct pacer *pacer, int64_t now_us)

@@ -32,7 +32,7 @@ struct pacer {
 	struct ringing ringing;
 	struct crew crew;
 	struct purse purse;
-	int64_t built_us, seen_us;
+	int64_t built_us, crew_built_us, seen_us;
 	uint64_t resolved, talks; /* seen so far: whether over-dialling can begin */
 	double slack_us;          /* from wanting a seat until it counts as abandoned, learned */
 	double seat_us;           /* login time summed over the seats, for the outlook */

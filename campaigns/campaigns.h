@@ -14,5 +14,6 @@
 #include "campaigns/import.h"
 #include "campaigns/export.h"
 #include "campaigns/report.h"
+#include "campaigns/outfile.h"
 
 #endif

@@ -58,25 +58,17 @@ int cmd_export(struct call *call)
 	return STATUS_DONE;
 }
 
-/* A report that was cut off must not look whole: written beside its place, then renamed. */
+/* A report that was cut off must not look whole. */
 static int write_whole(const struct call *call, const char *path, const char *text)
 {
-	char temporary[4200];
+	struct outfile out;
+	int err = outfile_open(&out, path);
 
-	snprintf(temporary, sizeof(temporary), "%.4000s.part", path);
-	FILE *file = fopen(temporary, "we");
-
-	if (!file)
-		return fail(call, "%s cannot be written: %s", path, strerror(errno));
-	bool bad = fprintf(file, "%s", text) < 0 || (*text && text[strlen(text) - 1] != '\n' && fputc('\n', file) == EOF);
-
-	bad = fclose(file) != 0 || bad;
-	if (!bad && rename(temporary, path) == 0)
-		return STATUS_DONE;
-	int status = fail(call, "%s cannot be written: %s", path, strerror(errno));
-
-	remove(temporary);
-	return status;
+	if (!err) {
+		fprintf(out.file, "%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n"); /* commit sees its error */
+		err = outfile_commit(&out);
+	}
+	return err ? fail(call, "%s cannot be written: %s", path, err_text(err)) : STATUS_DONE;
 }
 
 int cmd_report(struct call *call)

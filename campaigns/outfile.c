@@ -4,23 +4,49 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* "/dev/stdout", "/proc/self/fd/3": a name of an open file. Whoever opened that has to find the text in it. */
+static bool is_descriptor(const char *path)
+{
+	char target[64];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	target[n > 0 ? n : 0] = 0;
+	return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0 || strncmp(target, "/proc/", 6) == 0;
+}
+
+/* What is there decides: a folder is refused, a link is followed, what is no file is written to directly. */
+static int look(struct outfile *out, const char *path)
+{
+	char real[PATH_MAX];
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	out->direct = !S_ISREG(st.st_mode) || is_descriptor(path);
+	if (!out->direct && realpath(path, real) && !text_copy(out->path, sizeof(out->path), real))
+		return -ENAMETOOLONG;
+	return 0;
+}
+
 int outfile_open(struct outfile *out, const char *path)
 {
-	struct stat st;
+	int err;
 
 	*out = (struct outfile){.file = NULL};
 	if (!text_copy(out->path, sizeof(out->path), path))
 		return -ENAMETOOLONG;
-	snprintf(out->partial, sizeof(out->partial), "%s.partial", path);
-	if (stat(path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			return -EISDIR;
-		out->direct = !S_ISREG(st.st_mode);
-	}
+	err = look(out, path);
+	if (err)
+		return err;
+	snprintf(out->partial, sizeof(out->partial), "%s.partial", out->path);
 	out->file = fopen(out->direct ? out->path : out->partial, "we");
 	return out->file ? 0 : -errno;
 }

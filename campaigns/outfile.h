@@ -2,7 +2,8 @@
  * outfile.h - a file that appears under its name only when it is whole
  *
  * What    Written to PATH.partial, synchronised and renamed by outfile_commit(). A crash or an error leaves no half file under the name.
- *         What is there and no file (/dev/stdout, a named pipe) is written to as it is: renaming would put a file in its place.
+ *         What is there and no file (/dev/stdout, a named pipe) is written to as it is: renaming would put a file in its place. Of a
+ *         link the file behind it is replaced.
  */
 #ifndef OUTDIAL_CAMPAIGNS_OUTFILE_H
 #define OUTDIAL_CAMPAIGNS_OUTFILE_H

@@ -319,6 +319,36 @@ static void test_a_pipe_stays_a_pipe(void **state)
 	close(fd);
 }
 
+/* The file behind a link is replaced, not the link; what a descriptor's name leads to is written to as it is. */
+static void test_links_stay_links(void **state)
+{
+	char real[200], link[200], text[64];
+	struct stat st;
+	(void)state;
+
+	snprintf(real, sizeof(real), "%s/real.csv", test_dir);
+	snprintf(link, sizeof(link), "%s/latest.csv", test_dir);
+	close(open(real, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	assert_int_equal(symlink("real.csv", link), 0);
+	assert_int_equal(export_to("latest.csv", (struct export_options){.format = EXPORT_CSV}), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(real, &st), 0);
+	assert_int_equal(st.st_size, receipt.bytes);
+	int fd = open(real, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(unlink(link), 0);
+	snprintf(text, sizeof(text), "/proc/self/fd/%d", fd);
+	assert_int_equal(symlink(text, link), 0);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(export_to("latest.csv", (struct export_options){.format = EXPORT_CSV}), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, receipt.bytes);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	close(fd);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, test_teardown)
 
 int main(void)
@@ -333,6 +363,7 @@ int main(void)
 		T(test_damaged_frames),
 		T(test_errors),
 		T(test_a_pipe_stays_a_pipe),
+		T(test_links_stay_links),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

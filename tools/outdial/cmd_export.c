@@ -19,13 +19,21 @@ static int option_time(const struct call *call, const char *name, int64_t *us)
 	return STATUS_DONE;
 }
 
+/* NULL: standard output, which "-" and /dev/stdout name too. */
+static const char *output_path(const struct call *call)
+{
+	const char *path = call_value(call, "output");
+
+	return path && strcmp(path, "-") != 0 && strcmp(path, "/dev/stdout") != 0 ? path : NULL;
+}
+
 static int export_options_of(const struct call *call, struct export_options *options)
 {
 	const char *format = call_value(call, "format");
 	struct campaign campaign;
 
 	*options = (struct export_options){
-		.campaign = call_value(call, "campaign"), .path = call_value(call, "output"), .bom = call_has(call, "bom")};
+		.campaign = call_value(call, "campaign"), .path = output_path(call), .bom = call_has(call, "bom")};
 	if (option_time(call, "from", &options->from_us) || option_time(call, "to", &options->to_us))
 		return STATUS_MISUSE;
 	if (options->from_us && options->to_us && options->from_us >= options->to_us)
@@ -73,7 +81,7 @@ static int write_whole(const struct call *call, const char *path, const char *te
 
 int cmd_report(struct call *call)
 {
-	const char *path = call_value(call, "output");
+	const char *path = output_path(call);
 	struct report *report = calloc(1, sizeof(*report));
 	char why[WHY_BYTES] = "", *text;
 

@@ -198,6 +198,30 @@ static int refuse(int fd, uint64_t utf8_offset, uint64_t gb_offset, bool gb_vali
 	return ERR_ENCODING;
 }
 
+/* Is the rest of the file, from offset on, the beginning of a UTF-8 character and nothing else? */
+static bool cut_at(int fd, uint64_t offset)
+{
+	unsigned char rest[4];
+	ssize_t i, n = pread(fd, rest, sizeof(rest), (off_t)offset);
+
+	if (n < 1 || rest[0] < 0xC2 || rest[0] > 0xF4 || n >= (rest[0] < 0xE0 ? 2 : rest[0] < 0xF0 ? 3 : 4))
+		return false;
+	for (i = 1; i < n; i++) {
+		if ((rest[i] & 0xC0) != 0x80)
+			return false;
+	}
+	return true;
+}
+
+static int refuse_cut(int fd, uint64_t offset, char *why)
+{
+	snprintf(why, CHARSET_WHY_BYTES,
+		"the file ends inside a UTF-8 character (line %llu): it was cut off, upload a whole copy; if it is whole, name "
+		"its encoding with --encoding (GB18030, WINDOWS-1252, ...)",
+		(unsigned long long)line_of(fd, offset));
+	return ERR_ENCODING;
+}
+
 static int detect_8bit(int fd, struct charset *out, char *why)
 {
 	uint64_t utf8_offset, gb_offset;
@@ -208,6 +232,8 @@ static int detect_8bit(int fd, struct charset *out, char *why)
 	err = prove(fd, out, &utf8_offset);
 	if (err != ERR_ENCODING)
 		return err;
+	if (cut_at(fd, utf8_offset))
+		return refuse_cut(fd, utf8_offset, why);
 	*out = (struct charset){.name = "GB18030"};
 	err = prove(fd, out, &gb_offset);
 	if (err == ERR_ENCODING)

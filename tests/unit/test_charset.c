@@ -93,6 +93,21 @@ static void test_strict_to_the_last_byte(void **state)
 		"UTF-16LE"); /* lone surrogate at the end */
 }
 
+/* The two bytes that are left of a character in UTF-8 are one of GB18030: which of the two the file is, nobody can know. */
+static void test_cut_inside_the_last_character(void **state)
+{
+	struct charset charset;
+	char why[CHARSET_WHY_BYTES];
+	(void)state;
+
+	refused(BYTES("phone,name\n+8613800138000,\xE5\xBC"), "line 2");
+	refused(BYTES("phone,name\n+8613800138000,\xE5\xBC"), "cut off");
+	refused(BYTES("phone,name\n+8613800138000,\xE5"), "cut off");
+	refused(BYTES("phone,name\n1,Zo\xC3\xAB\n2,\xF0\x9F\x98"), "cut off");
+	is(BYTES("phone,name\n+8613800138000," ZHANG_GB), "GB18030", 0);
+	assert_int_equal(detect(BYTES("phone,name\n1,\xE5\xBC"), "GB18030", &charset, why), 0);
+}
+
 static void test_windows_1252_is_refused(void **state)
 {
 	(void)state;
@@ -194,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_detects),
 		cmocka_unit_test(test_strict_to_the_last_byte),
+		cmocka_unit_test(test_cut_inside_the_last_character),
 		cmocka_unit_test(test_windows_1252_is_refused),
 		cmocka_unit_test(test_binaries_are_named),
 		cmocka_unit_test(test_forced),

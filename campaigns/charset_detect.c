@@ -159,23 +159,47 @@ static int gb_plausible(int fd, bool *plausible)
 	return n < 0 ? -errno : 0;
 }
 
+/* "utf8" is "UTF-8": the names are compared without case, "-" and "_". */
+static bool name_same(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, "-_");
+		b += strspn(b, "-_");
+		if (strncasecmp(a, b, 1) != 0)
+			return false;
+		if (!*a)
+			return true;
+	}
+}
+
+/* iconv would take "" for the locale's encoding, and drop what is invalid after "//IGNORE". */
+static bool name_known(const char *name)
+{
+	iconv_t conv;
+
+	if (!*name || strchr(name, '/') || strlen(name) >= sizeof(((struct charset *)0)->name))
+		return false;
+	conv = iconv_open("UTF-8", name);
+	if (conv == (iconv_t)-1)
+		return false;
+	iconv_close(conv);
+	return true;
+}
+
 static int detect_forced(int fd, const char *forced, const struct charset *bom, struct charset *out, char *why)
 {
-	iconv_t conv = iconv_open("UTF-8", forced);
+	bool utf16 = name_same(forced, "UTF-16"); /* of either order, as the mark says */
 	uint64_t offset;
 	int err;
 
-	if (conv == (iconv_t)-1 || strlen(forced) >= sizeof(out->name)) {
-		if (conv != (iconv_t)-1)
-			iconv_close(conv);
+	if (!name_known(forced)) {
 		snprintf(why, CHARSET_WHY_BYTES,
 			"no encoding is called \"%.40s\": say for example UTF-8, UTF-16LE, GB18030, BIG5 or WINDOWS-1252",
 			forced);
 		return -EINVAL;
 	}
-	iconv_close(conv);
-	text_copy(out->name, sizeof(out->name), strcasecmp(forced, "UTF-16") == 0 ? "UTF-16LE" : forced);
-	if (strcasecmp(out->name, bom->name) == 0 || (strcasecmp(forced, "UTF-16") == 0 && strncmp(bom->name, "UTF-16", 6) == 0))
+	text_copy(out->name, sizeof(out->name), utf16 ? "UTF-16LE" : forced);
+	if (name_same(forced, bom->name) || (utf16 && strncmp(bom->name, "UTF-16", 6) == 0))
 		*out = *bom;
 	err = prove(fd, out, &offset);
 	if (err == ERR_ENCODING)

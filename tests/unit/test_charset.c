@@ -139,6 +139,13 @@ static void test_forced(void **state)
 	assert_int_equal(detect(BYTES("\xFE\xFF\0p"), "utf-16", &charset, why), 0);
 	assert_string_equal(charset.name, "UTF-16BE");
 	assert_int_equal(charset.bom_bytes, 2);
+	assert_int_equal(detect(BYTES("\xEF\xBB\xBFphone\n"), "utf8", &charset, why), 0);
+	assert_int_equal(charset.bom_bytes, 3); /* else the first title begins with the mark */
+	assert_int_equal(detect(BYTES("\xFF\xFEp\0"), "UTF16", &charset, why), 0);
+	assert_string_equal(charset.name, "UTF-16LE");
+	assert_int_equal(charset.bom_bytes, 2);
+	assert_int_equal(detect(BYTES("x"), "", &charset, why), -EINVAL);
+	assert_int_equal(detect(BYTES("x\xE5"), "UTF-8//IGNORE", &charset, why), -EINVAL); /* would drop what is wrong */
 }
 
 /* Text of characters of one to four bytes through writer and reader, in pieces that cut characters. */

@@ -21,7 +21,7 @@ static struct call *call_take(struct engine *engine, struct run *run, const stru
 	call->self = handle;
 	call->engine = engine;
 	call->run = run;
-	call->gate = run->gate;
+	call->gate = run->reserved;
 	call->attempt = claimed->attempt;
 	call->fields_bytes = claimed->fields_bytes;
 	memcpy(call->fields, claimed->fields, claimed->fields_bytes);

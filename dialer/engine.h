@@ -39,6 +39,7 @@ struct run {
 	uint32_t message;     /* prompt for abandoned calls, 0 none */
 	uint32_t calls;       /* call objects alive */
 	uint32_t requested;   /* leads asked of the writer and not yet answered */
+	struct gate *reserved; /* whose lines they hold: the campaign's trunk may be another one by the time they come */
 	int64_t empty_until_us; /* nothing to claim before this */
 	int64_t next_us;      /* when a lead becomes dialable, 0 unknown */
 	bool finished, dirty;

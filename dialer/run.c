@@ -215,8 +215,8 @@ void run_note_seat(struct engine *engine, const struct desk *desk, struct run *o
 /* `unclaimed` leads of the request did not come; their lines go back. */
 static void run_request_over(struct run *run, uint32_t unclaimed)
 {
-	if (run->gate)
-		gate_return(run->gate, unclaimed);
+	if (unclaimed)
+		gate_return(run->reserved, unclaimed);
 	run->requested -= unclaimed;
 	run->dirty = true;
 }
@@ -365,6 +365,7 @@ static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
 	if (writer_claim(engine->writer, run->campaign.id, count))
 		return;
 	gate_reserve(run->gate, count, now_us);
+	run->reserved = run->gate;
 	run->requested = count;
 }
 

@@ -46,8 +46,8 @@ static struct world {
 	uint32_t media_head, media_tail;
 	struct writer_event writer[8192];
 	uint32_t writer_head, writer_tail;
-	struct campaign campaign;
-	struct trunk trunk;
+	struct campaign campaign, second; /* second: none without a name */
+	struct trunk trunk, other;        /* other: answers on 127.0.0.2 */
 	uint64_t version, attempts, outcomes, by[OUTCOME_COUNT], late_truth, shifts;
 	uint32_t leads, leads_left, seats, streams_open, busy[64];
 	enum outcome result[LEADS_MAX + 1];
@@ -55,6 +55,11 @@ static struct world {
 	double person_prob;
 	int64_t talk_us;
 	volatile int signals;
+	/* what a scenario changes */
+	void (*hook)(void); /* after each step of the loop */
+	int64_t began_us, writer_slow_us, writer_due_us[8192];
+	bool trunk_silent, trunk_deaf, invites_fail;
+	uint32_t invites[2]; /* by trunk */
 } *w;
 
 static struct world_streams {
@@ -197,13 +202,15 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	struct leg *leg = leg_new(handle);
 
 	(void)ua;
-	if (unit() < 0.002)
+	if (unit() < 0.002 || w->invites_fail)
 		return ERR_RANGE;
 	assert_true(w->engine->gates[0].calls <= w->trunk.calls_max);
+	bool second = strcmp(invite->host, w->trunk.host) != 0;
+	w->invites[second]++;
 	leg->state = LEG_EARLY;
 	leg->cookie = invite->cookie;
 	leg->stream = ((struct call *)pool_get(&w->engine->calls, invite->cookie))->stream;
-	if (unit() < 0.01)
+	if (unit() < 0.01 || (w->trunk_silent && !second))
 		later(leg, 5 * SEC_US, leg_silent_trunk);
 	else
 		later(leg, (int64_t)(unit() * 3 * SEC_US), leg_rings);
@@ -220,7 +227,9 @@ int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
 	if (leg->ringing && !w->signals)
 		assert_true(w->now_us - leg->ringing_us >= 15 * SEC_US);
 	leg->state = LEG_CANCELLED;
-	later(leg, 30 * MS_US, leg_cancel_done);
+	wheel_cancel(&w->wheel, &leg->timer);
+	if (!w->trunk_deaf)
+		later(leg, 30 * MS_US, leg_cancel_done);
 	return 0;
 }
 
@@ -511,9 +520,11 @@ uint64_t store_version(struct store *store)
 int trunk_get(struct store *store, const char *name, struct trunk *out)
 {
 	(void)store;
-	if (strcmp(name, w->trunk.name) != 0)
+	const struct trunk *found = strcmp(name, w->trunk.name) == 0 ? &w->trunk : &w->other;
+
+	if (strcmp(name, found->name) != 0)
 		return ERR_UNKNOWN;
-	*out = w->trunk;
+	*out = *found;
 	return 0;
 }
 
@@ -527,10 +538,12 @@ int seat_get(struct store *store, const char *login, struct seat *out)
 
 int campaign_next(struct store *store, const char *after, struct campaign *out)
 {
+	const struct campaign *next = !*after ? &w->campaign : &w->second;
+
 	(void)store;
-	if (*after)
+	if (!next->name[0] || strcmp(next->name, after) == 0)
 		return ERR_UNKNOWN;
-	*out = w->campaign;
+	*out = *next;
 	return 0;
 }
 
@@ -579,10 +592,16 @@ int writer_event_fd(const struct writer *writer)
 bool writer_take(struct writer *writer, struct writer_event *event)
 {
 	(void)writer;
-	if (w->writer_tail == w->writer_head)
+	if (w->writer_tail == w->writer_head || w->now_us < w->writer_due_us[w->writer_tail % 8192])
 		return false;
 	*event = w->writer[w->writer_tail++ % 8192];
 	return true;
+}
+
+static struct writer_event *writer_event_new(void)
+{
+	w->writer_due_us[w->writer_head % 8192] = w->now_us + w->writer_slow_us;
+	return &w->writer[w->writer_head++ % 8192];
 }
 
 int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count)
@@ -590,7 +609,7 @@ int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count)
 	(void)writer;
 	assert_in_range(count, 1, 256);
 	while (count && w->leads_left) {
-		struct writer_event *event = &w->writer[w->writer_head++ % 8192];
+		struct writer_event *event = writer_event_new();
 		*event = (struct writer_event){.kind = WRITER_CLAIMED, .campaign = campaign};
 		event->attempt = (struct attempt){.id = ++w->attempts, .lead = w->attempts, .campaign = campaign, .intent_us = w->now_us};
 		snprintf(event->attempt.e164, sizeof(event->attempt.e164), "+861380000%04d", (int)w->attempts);
@@ -598,7 +617,7 @@ int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count)
 		count--;
 	}
 	if (count)
-		w->writer[w->writer_head++ % 8192] = (struct writer_event){.kind = WRITER_EMPTY, .campaign = campaign, .count = count,
+		*writer_event_new() = (struct writer_event){.kind = WRITER_EMPTY, .campaign = campaign, .count = count,
 			.finished = w->outcomes == w->leads};
 	return 0;
 }
@@ -692,6 +711,8 @@ int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us)
 {
 	(void)uring, (void)wait_count;
 	w->now_us += wait_us > MS_US ? wait_us : MS_US;
+	if (w->hook)
+		w->hook();
 	if (w->now_us >= w->end_us && w->signals < 2) {
 		w->signals += w->stop_at_once ? 2 : 1;
 		w->end_us += (w->stop_at_once ? 5 : 90) * SEC_US;
@@ -726,6 +747,7 @@ static void world_begin(uint64_t seed, enum campaign_mode mode)
 	assert_non_null(w);
 	memset(streams, 0, sizeof(streams));
 	w->now_us = INT64_C(1800000000) * SEC_US;
+	w->began_us = w->now_us;
 	w->end_us = w->now_us + 3600 * SEC_US;
 	prng_seed(&w->prng, seed);
 	wheel_init(&w->wheel, w->now_us);
@@ -733,6 +755,9 @@ static void world_begin(uint64_t seed, enum campaign_mode mode)
 	w->campaign = (struct campaign){.id = 1, .name = "c", .mode = mode, .state = CAMPAIGN_RUNNING, .list = 1, .team = "team", .trunk = "trunk",
 		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .abandon_prob_max = 0.03,
 		.hold_us = 2 * SEC_US, .wrap_us = 10 * SEC_US, .classify = true, .message = "m.wav"};
+	w->other = w->trunk;
+	text_copy(w->other.name, sizeof(w->other.name), "other");
+	text_copy(w->other.host, sizeof(w->other.host), "127.0.0.2");
 	w->version = 1;
 	w->leads = w->leads_left = 800;
 	w->seats = 10;
@@ -757,7 +782,8 @@ static void world_run(uint64_t seed)
 		(unsigned long long)engine->misfits);
 	assert_int_equal(w->outcomes, w->attempts);
 	assert_int_equal(engine->calls.used, 0);
-	assert_int_equal(engine->gates[0].calls, 0);
+	for (int i = 0; i < GATES_MAX; i++)
+		assert_int_equal(engine->gates[i].calls, 0);
 	assert_null(engine->waiting_head);
 	engine_close(engine);
 	assert_int_equal(w->streams_open, 0);
@@ -819,6 +845,29 @@ static void test_stop_at_once(void **state)
 	free(w);
 }
 
+/* --- changes while calls are up */
+
+/* The campaign goes from one trunk to the other and back, each time with leads on their way from a slow store. */
+static void hook_trunk_changes(void)
+{
+	if ((w->now_us - w->began_us) / MS_US % 700)
+		return;
+	text_copy(w->campaign.trunk, sizeof(w->campaign.trunk), strcmp(w->campaign.trunk, "trunk") == 0 ? "other" : "trunk");
+	w->version++;
+}
+
+static void test_trunk_changes_under_a_request(void **state)
+{
+	(void)state;
+	world_begin(11, CAMPAIGN_PREDICTIVE);
+	w->hook = hook_trunk_changes;
+	w->writer_slow_us = 60 * MS_US;
+	w->leads = w->leads_left = 300;
+	world_run(11);
+	assert_true(w->invites[0] > 20 && w->invites[1] > 20);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -826,6 +875,7 @@ int main(void)
 		cmocka_unit_test(test_predictive_until_the_list_is_done),
 		cmocka_unit_test(test_unruly_seats_and_a_busy_writer),
 		cmocka_unit_test(test_stop_at_once),
+		cmocka_unit_test(test_trunk_changes_under_a_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

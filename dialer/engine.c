@@ -254,6 +254,18 @@ static void engine_step(struct engine *engine)
 	uring_step(engine->uring, 1, wait_us < MS_US ? wait_us : MS_US);
 }
 
+/* What ends each call that still waits for an answer to its CANCEL is known: it is written, answer or not. */
+static void engine_settle(struct engine *engine)
+{
+	struct call *call;
+	uint64_t handle;
+	struct call_input in = {.now_us = clock_us()};
+
+	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
+		if (call->state == CALL_CANCELLING)
+			call_happen(call, CALL_EV_TIMER, &in);
+}
+
 void engine_loop(struct engine *engine, const volatile int *signals)
 {
 	int heard = 0;
@@ -266,6 +278,7 @@ void engine_loop(struct engine *engine, const volatile int *signals)
 		heard = *signals;
 		engine_step(engine);
 	}
+	engine_settle(engine);
 }
 
 /* --- opening and closing */

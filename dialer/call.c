@@ -106,11 +106,20 @@ void call_retry_outcomes(struct engine *engine)
 			call_submit(call);
 }
 
+/* Gives the line back. */
+static void call_leave_trunk(struct call *call, bool silent, int64_t now_us)
+{
+	if (!call->attempt.invite_us)
+		gate_unplaced(call->gate);
+	else if (gate_release(call->gate, silent, now_us))
+		log_line(LOG_WARN, "trunk_rests", "trunk=%s streak=%u seconds=%d", call->gate->trunk.name, call->gate->failed_streak,
+			(int)(GATE_REST_US / SEC_US));
+}
+
 /* The one way out: leaves queue and seat, gives the trunk back, writes the outcome. The SIP leg is over or on its way. */
 void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
 {
 	struct engine *engine = call->engine;
-	bool silent = outcome == OUTCOME_TRUNK_SILENT;
 
 	connect_forget(engine, call);
 	wheel_cancel(&engine->wheel, &call->timer);
@@ -120,9 +129,7 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 	if (call->stream)
 		media_stream_close(engine->media, call->stream);
 	call->stream = 0;
-	if (gate_release(call->gate, silent, now_us))
-		log_line(LOG_WARN, "trunk_rests", "trunk=%s streak=%u seconds=%d", call->gate->trunk.name, call->gate->failed_streak,
-			(int)(GATE_REST_US / SEC_US));
+	call_leave_trunk(call, outcome == OUTCOME_TRUNK_SILENT, now_us);
 	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u outcome=%s sip=%u", (unsigned long long)call->attempt.id,
 		call->attempt.campaign, outcome_facts(outcome)->name, call->attempt.sip_code);
 	call->run->dirty = true;

@@ -58,6 +58,13 @@ void gate_return(struct gate *gate, uint32_t count)
 		gate->probing = false;
 }
 
+void gate_unplaced(struct gate *gate)
+{
+	assert(gate->calls > 0);
+	gate->calls--;
+	gate->probing = false;
+}
+
 void gate_alive(struct gate *gate)
 {
 	gate->failed_streak = 0;

@@ -71,6 +71,24 @@ static enum key_action press(struct keys *keys, const char *text, char *digit)
 	return last;
 }
 
+/* A probe that we could not place says nothing about the trunk: the next one may try. */
+static void test_gate_probe_unplaced(void **state)
+{
+	struct gate gate = {0};
+	int64_t now_us = SEC_US;
+	(void)state;
+
+	gate_configure(&gate, &trunk, now_us);
+	gate_reserve(&gate, GATE_STREAK, now_us);
+	for (int i = 0; i < GATE_STREAK; i++)
+		gate_release(&gate, true, now_us);
+	now_us += GATE_REST_US;
+	gate_reserve(&gate, 1, now_us);
+	gate_unplaced(&gate);
+	assert_int_equal(gate.calls, 0);
+	assert_int_equal(gate_lines_free(&gate, now_us), 1);
+}
+
 static void test_keys(void **state)
 {
 	struct keys keys = {0};
@@ -109,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate_rate_and_lines),
 		cmocka_unit_test(test_gate_rests_and_probes),
+		cmocka_unit_test(test_gate_probe_unplaced),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_allow),
 	};

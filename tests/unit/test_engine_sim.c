@@ -868,6 +868,40 @@ static void test_trunk_changes_under_a_request(void **state)
 	free(w);
 }
 
+/* --- the end, and trunks that do not answer */
+
+/* The second signal finds a trunk that answers no CANCEL: each attempt has its outcome all the same. */
+static void test_stop_on_a_deaf_trunk(void **state)
+{
+	(void)state;
+	world_begin(12, CAMPAIGN_PREDICTIVE);
+	w->end_us = w->now_us + 300 * SEC_US;
+	w->stop_at_once = w->trunk_deaf = true;
+	world_run(12);
+	assert_true(w->by[OUTCOME_CANCELLED] > 0);
+	free(w);
+}
+
+/* Silent for a minute, then so short of descriptors that the probes cannot be placed, then well again. */
+static void hook_probe_fails(void)
+{
+	int64_t s = (w->now_us - w->began_us) / SEC_US;
+
+	w->trunk_silent = s < 60;
+	w->invites_fail = s >= 60 && s < 120;
+}
+
+static void test_probe_that_cannot_be_placed(void **state)
+{
+	(void)state;
+	world_begin(13, CAMPAIGN_PROGRESSIVE);
+	w->hook = hook_probe_fails;
+	w->end_us = w->now_us + 900 * SEC_US;
+	world_run(13);
+	assert_true(w->by[OUTCOME_CONNECTED] > 20);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -876,6 +910,8 @@ int main(void)
 		cmocka_unit_test(test_unruly_seats_and_a_busy_writer),
 		cmocka_unit_test(test_stop_at_once),
 		cmocka_unit_test(test_trunk_changes_under_a_request),
+		cmocka_unit_test(test_stop_on_a_deaf_trunk),
+		cmocka_unit_test(test_probe_that_cannot_be_placed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* explain.c - the check's answer in sentences */
 #include "campaigns/tables.h"
 
+#include "campaigns/zone.h"
+
 #include "base/text.h"
 
 #include <stdio.h>
@@ -29,6 +31,32 @@ static void explain_zones(const struct zones *zones, struct explanation *out)
 	}
 }
 
+static bool explain_has(const struct zones *zones, const char *name)
+{
+	for (uint32_t i = 0; i < zones->count; i++)
+		if (strcmp(tz_name(zones->zone[i]), name) == 0)
+			return true;
+	return false;
+}
+
+/* The record does not keep where its zones came from: what the numbers do not say can only stand in the list. */
+static void explain_source(const struct zones *zones, const struct lead *lead, struct explanation *out)
+{
+	const char *names[ZONE_NAMES_MAX + 1];
+	uint32_t count = (uint32_t)zone_of_lead(lead, names), same = 0;
+
+	if (!zones)
+		return;
+	while (same < count && explain_has(zones, names[same]))
+		same++;
+	text_copy(out->zone_from, sizeof(out->zone_from), same == count && count == zones->count ? "number" : "list");
+}
+
+const char *explain_zone_text(const struct explanation *out)
+{
+	return strcmp(out->zone_from, "number") == 0 ? "by its number" : "from the list's zone column";
+}
+
 static void explain_when(const struct claim_view *view, int64_t us, char out[32])
 {
 	const struct tz *tz = view->window.decides;
@@ -43,33 +71,45 @@ static void explain_when(const struct claim_view *view, int64_t us, char out[32]
 
 static void explain_window(const struct campaign *campaign, const struct claim_view *view, struct explanation *out)
 {
-	char window[64], when[32];
+	const char *zone = tz_name(view->window.decides), *source = explain_zone_text(out);
+	char when[32];
 
-	window_text(&campaign->window, window);
 	explain_when(view, view->until_us, when);
 	if (view->until_us)
 		snprintf(out->text, sizeof(out->text),
-			"It is %s in %s; campaign %s calls %s in the lead's own time. It opens %s there.", out->local,
-			tz_name(view->window.decides), campaign->name, window, when);
+			"It is %s in %s (%s); campaign %s calls %s in the lead's own time. It opens %s there.", out->local, zone,
+			source, campaign->name, out->window, when);
 	else
 		snprintf(out->text, sizeof(out->text),
-			"It is %s in %s; campaign %s calls %s, and its zones (%.120s) are never inside that together. Widen the "
-			"window or set the "
-			"lead's zone in the list.",
-			out->local, tz_name(view->window.decides), campaign->name, window, out->zones);
+			"It is %s in %s (%s); campaign %s calls %s, and its zones (%.80s) never are inside that together: widen it "
+			"or set the lead's zone in the list.",
+			out->local, zone, source, campaign->name, out->window, out->zones);
+}
+
+static void explain_not_due(const struct lead *lead, const struct claim_view *view, struct explanation *out)
+{
+	char when[32];
+
+	explain_when(view, lead->due_us, when);
+	if (lead->last_outcome == OUTCOME_NONE)
+		snprintf(out->text, sizeof(out->text),
+			"It has not been dialled: it waits from %s on, when it came into the list or off the do-not-call list.", when);
+	else
+		snprintf(out->text, sizeof(out->text), "The last attempt ended as %s: the lead is due again %s.",
+			outcome_facts(lead->last_outcome)->name, when);
 }
 
 static void explain_text(
 	const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, struct explanation *out)
 {
-	char *text = out->text, when[32];
+	char *text = out->text;
 	size_t size = sizeof(out->text);
 
 	switch (view->reason) {
 	case CLAIM_OK:
 		snprintf(text, size,
-			"It may be dialled now: it is %s in %.60s (zone from the list's column or the number), attempt %u of %u.",
-			out->local, out->zones, lead->attempts + 1, campaign->attempts_max);
+			"It may be dialled now: it is %s in %.60s (%s), inside %s; attempt %u of %u.", out->local, out->zones,
+			explain_zone_text(out), out->window, lead->attempts + 1, campaign->attempts_max);
 		break;
 	case CLAIM_CAMPAIGN:
 		if (campaign->list != lead->list)
@@ -89,9 +129,7 @@ static void explain_text(
 		snprintf(text, size, "%u of %u attempts are used up.", lead->attempts, campaign->attempts_max);
 		break;
 	case CLAIM_NOT_DUE:
-		explain_when(view, lead->due_us, when);
-		snprintf(text, size, "The last attempt ended as %s: the lead is due again %s.",
-			outcome_facts(lead->last_outcome)->name, when);
+		explain_not_due(lead, view, out);
 		break;
 	case CLAIM_DNC:
 		snprintf(text, size,
@@ -123,6 +161,8 @@ static void explain_fill(const struct campaign *campaign, const struct lead *lea
 	if (view->phone < lead->phone_count)
 		memcpy(out->e164, lead->phones[view->phone].e164, sizeof(out->e164));
 	explain_zones(view->zones, out);
+	explain_source(view->zones, lead, out);
+	window_text(&campaign->window, out->window);
 	if (tz)
 		window_local_text(tz, now_us, out->local);
 	explain_text(campaign, lead, view, out);

@@ -29,9 +29,13 @@ struct explanation {
 	char zones[160];          /* "Asia/Shanghai", or several separated by spaces */
 	char local[32];           /* local time in the zone that decides: "Mon 08:59" */
 	char text[400];           /* sentences for a person: rule, source of the zone, local time, what to do */
+	char window[64];          /* the campaign's rule: "09:00-20:00 Mon-Sat" */
+	char zone_from[8];        /* "number": what its numbers say; "list": the list's zone column says otherwise; "": unknown */
 };
 
 int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);
+/* "by its number" or "from the list's zone column". */
+const char *explain_zone_text(const struct explanation *answer);
 /* "ok", "campaign", "dnc", "window", ... */
 const char *claim_reason_name(enum claim_reason reason);
 

@@ -61,39 +61,6 @@ static bool read_numbers(struct leadrow *leadrow, const struct row *row)
 }
 
 /* --- zones */
-static bool zone_known(const struct leadrow *leadrow, const char *name)
-{
-	int i;
-
-	for (i = 0; leadrow->zones[i]; i++) {
-		if (leadrow->zones[i] == name || strcmp(leadrow->zones[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The union over all numbers: the person may be in any of these places. More than there is room for: unknown. */
-static void zones_of_numbers(struct leadrow *leadrow)
-{
-	const char *names[ZONE_NAMES_MAX + 1];
-	uint32_t i, count = 0;
-	int k;
-
-	for (i = 0; i < leadrow->lead.phone_count; i++) {
-		zone_of_number(leadrow->lead.phones[i].e164, names, ZONE_NAMES_MAX + 1);
-		for (k = 0; names[k]; k++) {
-			if (zone_known(leadrow, names[k]))
-				continue;
-			if (count == ZONE_NAMES_MAX) {
-				leadrow->zones[0] = NULL;
-				return;
-			}
-			leadrow->zones[count++] = names[k];
-			leadrow->zones[count] = NULL;
-		}
-	}
-}
-
 static bool read_zone(struct leadrow *leadrow, const struct row *row)
 {
 	int column = leadrow->columns->zone;
@@ -101,7 +68,7 @@ static bool read_zone(struct leadrow *leadrow, const struct row *row)
 
 	leadrow->zones[0] = NULL;
 	if (!name[0]) {
-		zones_of_numbers(leadrow);
+		zone_of_lead(&leadrow->lead, leadrow->zones);
 		return true;
 	}
 	if (strcmp(name, leadrow->zone_good) != 0) {

@@ -64,6 +64,41 @@ int zone_of_number(const char *e164, const char **names, int max)
 	return count;
 }
 
+static bool among(const char *const *names, int count, const char *name)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The person may be in any of these places. More than there is room for: unknown. */
+int zone_of_lead(const struct lead *lead, const char *names[ZONE_NAMES_MAX + 1])
+{
+	const char *of_one[ZONE_NAMES_MAX + 1];
+	int k, count = 0;
+	uint32_t i;
+
+	names[0] = NULL;
+	for (i = 0; i < lead->phone_count; i++) {
+		zone_of_number(lead->phones[i].e164, of_one, ZONE_NAMES_MAX + 1);
+		for (k = 0; of_one[k]; k++) {
+			if (among(names, count, of_one[k]))
+				continue;
+			if (count == ZONE_NAMES_MAX) {
+				names[0] = NULL;
+				return 0;
+			}
+			names[count++] = of_one[k];
+			names[count] = NULL;
+		}
+	}
+	return count;
+}
+
 bool zone_area_code_known(const char *digits)
 {
 	uint32_t prefix = 1;

@@ -9,6 +9,8 @@
 #ifndef OUTDIAL_CAMPAIGNS_ZONE_H
 #define OUTDIAL_CAMPAIGNS_ZONE_H
 
+#include "campaigns/store.h"
+
 #include <stdbool.h>
 
 #define ZONE_NAME_BYTES 48
@@ -16,6 +18,8 @@
 
 /* "8.12.57-4/2026-11-21": package of the source and date of the added area codes. For logs and decisions. */
 const char *zone_map_version(void);
+/* Candidate zones of all numbers of a lead together, NULL-terminated static names; answers the count, 0 unknown. */
+int zone_of_lead(const struct lead *lead, const char *names[ZONE_NAMES_MAX + 1]);
 /* Is this three-digit code ("212...") an area code of +1 that the table knows, toll-free and premium included? */
 bool zone_area_code_known(const char *digits);
 /* Is `name` a time zone of this machine: a TZif file below /usr/share/zoneinfo? Reads the file. */

@@ -25,9 +25,10 @@ static void answer_text(const struct campaign *campaign, const struct explanatio
 		answer->reason == CLAIM_OK ? "may be dialled now" : "may not be dialled now", claim_reason_name(answer->reason));
 	snprintf(label, sizeof(label), "%s", "  why");
 	field_print(stdout, label, "%s", answer->text);
+	field_print(stdout, "  window", "%s, in the lead's own time", answer->window);
 	if (*answer->zones)
-		field_print(stdout, "  zones", "%s%s%s%s", answer->zones, *answer->local ? " (there " : "", answer->local,
-			*answer->local ? ")" : "");
+		field_print(stdout, "  zones", "%s, %s%s%s%s", answer->zones, explain_zone_text(answer),
+			*answer->local ? " (there " : "", answer->local, *answer->local ? ")" : "");
 	if (answer->until_us)
 		field_print(stdout, "  until", "%s", when_text(answer->until_us, when));
 }
@@ -42,6 +43,8 @@ static struct doc *answer_doc(const struct campaign *campaign, const struct expl
 	doc_put_i64(doc, "until_us", answer->until_us);
 	doc_put_text(doc, "number", answer->e164);
 	doc_put_text(doc, "zones", answer->zones);
+	doc_put_text(doc, "zone_from", answer->zone_from);
+	doc_put_text(doc, "window", answer->window);
 	doc_put_text(doc, "local", answer->local);
 	doc_put_text(doc, "text", answer->text);
 	return doc;

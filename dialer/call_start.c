@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHORT_US SEC_US     /* short of ports, descriptors or memory: the campaign asks for no more leads this long */
 #define UNHEARD_US (15 * SEC_US) /* without any 18x the attempt lasts this much longer than the ring time */
 
 /* run.c asks for no more leads than the pool has room for. */
@@ -94,6 +95,8 @@ void call_start(struct engine *engine, struct run *run, const struct writer_even
 	if (err) {
 		log_line(LOG_WARN, "call_not_placed", "call=%llu why=\"%s\"", (unsigned long long)call->attempt.id, err_text(err));
 		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), err_text(err));
+		if (err != ERR_RANGE) /* that is this number's own fault */
+			run->empty_until_us = now_us + SHORT_US;
 		call_finish(call, OUTCOME_CONGESTION, HANGUP_ENGINE, now_us);
 		return;
 	}

@@ -202,7 +202,9 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	struct leg *leg = leg_new(handle);
 
 	(void)ua;
-	if (unit() < 0.002 || w->invites_fail)
+	if (w->invites_fail)
+		return ERR_FULL;
+	if (unit() < 0.002)
 		return ERR_RANGE;
 	assert_true(w->engine->gates[0].calls <= w->trunk.calls_max);
 	bool second = strcmp(invite->host, w->trunk.host) != 0;
@@ -898,6 +900,7 @@ static void test_probe_that_cannot_be_placed(void **state)
 	w->hook = hook_probe_fails;
 	w->end_us = w->now_us + 900 * SEC_US;
 	world_run(13);
+	assert_in_range(w->by[OUTCOME_CONGESTION], 30, 90); /* about one a second, not as many as the trunk would take */
 	assert_true(w->by[OUTCOME_CONNECTED] > 20);
 	free(w);
 }

@@ -269,6 +269,25 @@ static int no_phone(const struct columns *columns, const struct row *row, char *
 	return ERR_SYNTAX;
 }
 
+/* The entry of the map that took the last telephone column away: its word is what is wrong. */
+static bool map_took_phone(const struct columns *columns, const struct row *row, const char *map, char *why)
+{
+	struct map_entry entry;
+	struct column_name name;
+
+	while (map_next(&map, &entry, why) > 0) {
+		const char *cell = row->fields[map_column(row, entry.title)];
+
+		if (columns->header ? !column_name_find(cell, &name) || name.role != COLUMN_PHONE : !number_likely(cell))
+			continue;
+		snprintf(why, COLUMNS_WHY_BYTES,
+			"--map %s=%s: no telephone column is left, \"%s\" is not phone, phone2, phone3 or phone4; write phone=%s",
+			entry.key, entry.title, entry.key, entry.title);
+		return true;
+	}
+	return false;
+}
+
 static int roles_find(struct columns *columns, const struct row *row, const char *map, char *why)
 {
 	bool phones = !map_names_phone(map);
@@ -286,7 +305,9 @@ static int roles_find(struct columns *columns, const struct row *row, const char
 	phones_choose(columns);
 	singles_choose(columns);
 	titles_make(columns);
-	return columns->phone_count ? 0 : no_phone(columns, row, why);
+	if (columns->phone_count)
+		return 0;
+	return map_took_phone(columns, row, map, why) ? ERR_SYNTAX : no_phone(columns, row, why);
 }
 
 int columns_init(struct columns *columns, const struct row *first, const char *map, char why[COLUMNS_WHY_BYTES])

@@ -286,6 +286,22 @@ static void test_map(void **state)
 	counts(1, 0, 0);
 }
 
+/* A word that is no role takes the telephone column away: it is the word that is wrong, not the file. */
+static void test_map_with_a_wrong_word(void **state)
+{
+	struct place *place = *state;
+
+	assert_int_equal(upload(place, "m.csv", BYTES("phone,name\n13800138000,Joe\n"), "CN", "nope=1", 0), ERR_SYNTAX);
+	says("nope=1");
+	says("phone=1");
+	assert_int_equal(upload(place, "m.csv", BYTES("13800138000,Joe\n"), "CN", "name=2,phnoe=1", 0), ERR_SYNTAX);
+	says("phnoe=1");
+	assert_int_equal(upload(place, "m.csv", BYTES("phone,name\n13800138000,Joe\n"), "CN", "ignore=1", 0), ERR_SYNTAX);
+	says("ignore=1");
+	assert_int_equal(upload(place, "m.csv", BYTES("who,name\nx,Joe\n"), "CN", "nope=1", 0), ERR_SYNTAX);
+	says("no column is known");
+}
+
 static void test_zone_column_wins(void **state)
 {
 	struct place *place = *state;
@@ -445,6 +461,7 @@ int main(void)
 		T(test_duplicates),
 		T(test_dry_run),
 		T(test_map),
+		T(test_map_with_a_wrong_word),
 		T(test_zone_column_wins),
 		T(test_large_further_columns_are_refused),
 		T(test_a_listed_number_is_accepted),

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define WHY_MAX 400
+#define AMD_FRAME_US (20 * MS_US)
 
 /* --- events of the SIP side */
 
@@ -98,12 +99,25 @@ static bool engine_on_allow(void *arg, const char *ip)
 
 /* --- events of the media side */
 
+/*
+ * Said about the sound before the answer, and overtaken by the answer on its way here: of no use any more. What the classification
+ * that began with the answer says lies later: a verdict by one frame at least, a voice's start by no more than the frame before.
+ */
+static bool engine_amd_stale(const struct call *call, const struct media_event *event)
+{
+	int64_t first_us = event->amd.kind == AMD_EV_VOICE_START ? -AMD_FRAME_US : AMD_FRAME_US;
+
+	return call->attempt.answer_us && event->at_us < call->attempt.answer_us + first_us;
+}
+
 /* The classifier's word: times go into the attempt, verdicts become events. */
 static void engine_amd(struct call *call, const struct media_event *event, const struct call_input *in)
 {
 	struct attempt *attempt = &call->attempt;
 	enum amd_verdict verdict = event->amd.verdict;
 
+	if (engine_amd_stale(call, event))
+		return;
 	switch (event->amd.kind) {
 	case AMD_EV_VOICE_START:
 		if (!attempt->voice_us && attempt->answer_us)

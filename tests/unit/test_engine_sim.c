@@ -29,8 +29,8 @@ struct leg {
 	enum leg_state state;
 	uint64_t handle, cookie, stream;
 	uint32_t seat;
-	bool person, ringing, linked;
-	int64_t ringing_us, greeting_end_us;
+	bool person, ringing, early;
+	int64_t ringing_us, answered_us, greeting_end_us;
 	struct timer timer;
 };
 
@@ -60,6 +60,8 @@ static struct world {
 	int64_t began_us, writer_slow_us, writer_due_us[8192];
 	bool trunk_silent, trunk_deaf, invites_fail;
 	uint32_t invites[2]; /* by trunk */
+	uint32_t history, cut_off;
+	int64_t bridge_us;
 } *w;
 
 static struct world_streams {
@@ -151,10 +153,13 @@ static void leg_answers(void *arg)
 	struct leg *leg = arg;
 
 	leg->state = LEG_UP;
+	if (leg->early) /* said about the ringing, and not taken yet when the answer is there */
+		amd_push(leg, AMD_EV_VERDICT, AMD_RINGBACK, w->now_us - 10 * MS_US);
 	amd_push(leg, AMD_EV_VOICE_START, AMD_NONE, w->now_us + 300 * MS_US);
 	tell(leg, UA_EV_ANSWERED, 200, false, unit() < 0.01 ? "v=0\r\n" : theirs);
 	if (leg->state != LEG_UP)
 		return; /* the engine had no use for that description */
+	leg->answered_us = w->now_us;
 	if (unit() < 0.02)
 		later(leg, 200 * MS_US, leg_hangs_up);
 	else
@@ -179,7 +184,8 @@ static void leg_rings(void *arg)
 	double u = unit();
 
 	tell(leg, UA_EV_TRYING, 100, false, NULL);
-	tell(leg, UA_EV_PROGRESS, u < 0.1 ? 183 : 180, false, u < 0.1 ? theirs : NULL);
+	leg->early = u < 0.1;
+	tell(leg, UA_EV_PROGRESS, leg->early ? 183 : 180, false, leg->early ? theirs : NULL);
 	leg->ringing_us = w->now_us;
 	leg->ringing = true;
 	leg->person = unit() < w->person_prob / (w->person_prob + 0.25);
@@ -243,6 +249,7 @@ int ua_bye(struct ua *ua, uint64_t handle, const char *reason)
 	assert_non_null(leg);
 	assert_true(leg->state == LEG_UP || leg->state == LEG_SEAT);
 	wheel_cancel(&w->wheel, &leg->timer);
+	w->cut_off += leg->early && leg->answered_us && w->now_us - leg->answered_us < 100 * MS_US;
 	if (leg->state == LEG_SEAT)
 		w->seat_bound[leg->seat] = false;
 	leg->state = LEG_FREE;
@@ -462,7 +469,8 @@ int media_bridge(struct media *media, uint64_t a, uint64_t b)
 	assert_true(x->peer == 0 && y->peer == 0); /* never two calls on one seat */
 	x->peer = b;
 	y->peer = a;
-	media_push((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = a, .cookie = x->cookie, .at_us = w->now_us + 20 * MS_US});
+	media_push((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = a, .cookie = x->cookie,
+		.at_us = w->now_us + (w->bridge_us ? w->bridge_us : 20 * MS_US)});
 	media_push((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = b, .cookie = y->cookie, .at_us = w->now_us + 20 * MS_US});
 	return 0;
 }
@@ -562,8 +570,13 @@ const char *campaign_state_name(enum campaign_state state)
 
 int attempt_read(struct store *store, uint64_t after, struct attempt *out, uint32_t max)
 {
-	(void)store, (void)after, (void)out, (void)max;
-	return 0;
+	int count = 0;
+
+	(void)store;
+	for (; after < w->history && (uint32_t)count < max; count++)
+		out[count] = (struct attempt){.id = ++after, .campaign = 1, .intent_us = w->began_us - DAY_US,
+			.outcome = after % 10 ? OUTCOME_CONNECTED : OUTCOME_ABANDONED};
+	return count;
 }
 
 void attempt_call_id(struct store *store, uint64_t id, char out[64])
@@ -749,10 +762,10 @@ static void world_begin(uint64_t seed, enum campaign_mode mode)
 	assert_non_null(w);
 	memset(streams, 0, sizeof(streams));
 	w->now_us = INT64_C(1800000000) * SEC_US;
-	w->began_us = w->now_us;
 	w->end_us = w->now_us + 3600 * SEC_US;
 	prng_seed(&w->prng, seed);
 	wheel_init(&w->wheel, w->now_us);
+	w->began_us = w->now_us;
 	w->trunk = (struct trunk){.name = "trunk", .host = "127.0.0.1", .port = 5080, .transport = "udp", .calls_max = 60, .cps_max = 20};
 	w->campaign = (struct campaign){.id = 1, .name = "c", .mode = mode, .state = CAMPAIGN_RUNNING, .list = 1, .team = "team", .trunk = "trunk",
 		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .abandon_prob_max = 0.03,
@@ -787,6 +800,7 @@ static void world_run(uint64_t seed)
 	for (int i = 0; i < GATES_MAX; i++)
 		assert_int_equal(engine->gates[i].calls, 0);
 	assert_null(engine->waiting_head);
+	assert_int_equal(w->cut_off, 0);
 	engine_close(engine);
 	assert_int_equal(w->streams_open, 0);
 	assert_true(w->shifts > 0);

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "campaigns/columns.h"
-#include "campaigns/idset.h"
+#include "campaigns/dryrun.h"
 #include "campaigns/leadrow.h"
 #include "campaigns/number.h"
 #include "campaigns/reject.h"
@@ -18,7 +18,6 @@
 
 #define WHY 400
 #define PROGRESS_US (200 * MS_US)
-#define DRY_NUMBERS_MAX (4u * 1024 * 1024) /* numbers that a dry run remembers: 64 MiB at most */
 
 struct import {
 	struct store *store;
@@ -30,7 +29,7 @@ struct import {
 	struct reject *reject;
 	struct leadrow leadrow;
 	struct lead_batch *batch; /* NULL in a dry run */
-	struct idset seen;        /* numbers of a dry run */
+	struct dryrun dryrun;
 	uint32_t list;            /* 0 in a dry run of a new list */
 	char region[3], reject_path[sizeof(((struct import_receipt *)0)->reject_path)];
 	int64_t started_us, told_us;
@@ -115,6 +114,7 @@ static int list_look(struct import *import)
 	if (err && err != ERR_UNKNOWN)
 		return err;
 	import->list = err ? 0 : list.id;
+	dryrun_init(&import->dryrun, import->store, import->list);
 	return region_choose(import, err ? NULL : &list);
 }
 
@@ -188,38 +188,6 @@ static void receipt_start(struct import *import)
 	columns_text(&import->columns, receipt->columns, sizeof(receipt->columns));
 }
 
-/* --- a dry run's duplicates */
-static uint64_t number_id(const char *e164)
-{
-	return strtoull(e164 + 1, NULL, 10);
-}
-
-static int stored_in_list(struct import *import, const char *e164, bool *found)
-{
-	struct lead lead = {.id = 0};
-	int err = 0;
-
-	while (!*found && !(err = lead_by_number(import->store, e164, lead.id, &lead)))
-		*found = lead.list == import->list;
-	return err == ERR_UNKNOWN ? 0 : err;
-}
-
-static int dry_add(struct import *import, const struct lead *lead, bool *duplicate)
-{
-	uint32_t i;
-	int err = 0;
-
-	*duplicate = false;
-	for (i = 0; i < lead->phone_count && !*duplicate && !err; i++) {
-		*duplicate = idset_has(&import->seen, number_id(lead->phones[i].e164));
-		if (!*duplicate && import->list)
-			err = stored_in_list(import, lead->phones[i].e164, duplicate);
-	}
-	for (i = 0; i < lead->phone_count && !*duplicate && !err; i++)
-		err = idset_add(&import->seen, number_id(lead->phones[i].e164));
-	return err == 1 || err == -ENOSPC ? 0 : err; /* a full set: duplicates beyond it are not found, as docs/LISTS.md says */
-}
-
 /* --- rows */
 static int row_accept(struct import *import)
 {
@@ -231,7 +199,7 @@ static int row_accept(struct import *import)
 	if (import->batch)
 		err = lead_batch_add(import->batch, &import->leadrow.lead, import->leadrow.zones, &duplicate);
 	else
-		err = dry_add(import, &import->leadrow.lead, &duplicate);
+		err = dryrun_add(&import->dryrun, &import->leadrow.lead, &duplicate);
 	if (err)
 		return err;
 	import->receipt->duplicate += duplicate;
@@ -271,14 +239,20 @@ static int row_take(struct import *import, const struct row *row)
 	return 0;
 }
 
+static bool stopped(struct import *import)
+{
+	import->receipt->stopped = import->options->stop && *import->options->stop;
+	return import->receipt->stopped;
+}
+
 static int rows_take(struct import *import, struct row *row)
 {
-	int rc = 1;
+	int rc = 0;
 	int err = import->columns.header ? 0 : row_take(import, row);
 
-	while (!err && (rc = rows_next(import->table.rows, row)) > 0)
+	while (!err && !stopped(import) && (rc = rows_next(import->table.rows, row)) > 0)
 		err = row_take(import, row);
-	return err ? err : rc;
+	return err ? err : rc < 0 ? rc : 0;
 }
 
 /* --- the end */
@@ -364,13 +338,12 @@ int import_list(struct store *store, const struct import_options *options, struc
 		.started_us = clock_us()};
 	import->leadrow.columns = &import->columns;
 	import->leadrow.region = import->region;
-	idset_init(&import->seen, DRY_NUMBERS_MAX);
 	err = explain(import, run(import));
 	stop_early(import);
 	reject_close(import->reject);
 	columns_fini(&import->columns);
 	table_close(&import->table);
-	idset_fini(&import->seen);
+	dryrun_fini(&import->dryrun);
 	free(import);
 	return err;
 }

@@ -24,6 +24,7 @@ struct import_receipt {
 	} reasons[16];
 	uint32_t reason_count;
 	int64_t elapsed_us;
+	bool stopped; /* options->stop was raised: the rest of the file was not read */
 };
 
 typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);
@@ -38,6 +39,7 @@ struct import_options {
 	bool dry_run;
 	import_progress_h *progress; /* NULL: none; called at most every 200 ms */
 	void *arg;
+	const volatile int *stop; /* NULL; else when it is not 0 the import ends after the current row as if the file ended there */
 };
 
 /* ERR_ENCODING, ERR_SYNTAX, -ENOENT, -ENOSPC ... with a sentence in why (400 bytes) that says what, where and what to do. */

@@ -264,6 +264,18 @@ static void test_dry_run(void **state)
 	assert_int_equal(list.leads, 2);
 }
 
+/* Each number of a row is remembered, as in the list. */
+static void test_dry_run_of_two_numbers(void **state)
+{
+	static const char text[] = "phone,phone2\n13800138000,13900139000\n13900139000,\n13700137000,13800138000\n";
+	struct place *place = *state;
+
+	assert_int_equal(upload(place, "y.csv", BYTES(text), "CN", NULL, true), 0);
+	counts(1, 0, 2);
+	assert_int_equal(upload(place, "y.csv", BYTES(text), "CN", NULL, false), 0);
+	counts(1, 0, 2);
+}
+
 static void test_map(void **state)
 {
 	struct place *place = *state;
@@ -425,6 +437,51 @@ static void test_progress_ends_at_the_end(void **state)
 	assert_int_equal(seen[1], seen[2]);
 }
 
+/* 1,000 rows, the tenth has a bad number. */
+static void thousand_put(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fprintf(file, "phone\n");
+	for (int i = 1; i <= 1000; i++)
+		fprintf(file, i == 10 ? "bad\n" : "+86138001%05d\n", i);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void stop_h(void *arg, uint64_t done, uint64_t total, const struct import_receipt *so_far)
+{
+	(void)done;
+	(void)total;
+	(void)so_far;
+	*(volatile int *)arg = 1;
+}
+
+/* The first report comes after 256 rows. What was read until then is in the list, in the receipt and in the reject file. */
+static void test_stop_between_rows(void **state)
+{
+	struct place *place = *state;
+	volatile int stop = 0;
+	struct import_options options = {.list = "l", .progress = stop_h, .arg = (void *)(uintptr_t)&stop, .stop = &stop};
+	struct list list;
+
+	options.path = place_path(place, "t.csv");
+	thousand_put(options.path);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_true(receipt.stopped);
+	assert_int_equal(receipt.read, 256);
+	counts(255, 1, 0);
+	assert_int_equal(access(receipt.reject_path, R_OK), 0);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_int_equal(list.leads, 255);
+	assert_int_equal(list.read, 256);
+	options.progress = NULL;
+	stop = 0;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_false(receipt.stopped);
+	counts(744, 1, 255);
+}
+
 static void test_dnc_file(void **state)
 {
 	struct place *place = *state;
@@ -460,6 +517,7 @@ int main(void)
 		T(test_a_reject_file_is_not_overwritten),
 		T(test_duplicates),
 		T(test_dry_run),
+		T(test_dry_run_of_two_numbers),
 		T(test_map),
 		T(test_map_with_a_wrong_word),
 		T(test_zone_column_wins),
@@ -470,6 +528,7 @@ int main(void)
 		T(test_region_of_the_list),
 		T(test_without_region),
 		T(test_progress_ends_at_the_end),
+		T(test_stop_between_rows),
 		T(test_dnc_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,9 +13,6 @@
 static volatile sig_atomic_t import_interrupted;
 
 struct import_watch {
-	const struct call *call;
-	const char *list; /* NULL in a dry run */
-	uint64_t leads_before;
 	int64_t started_us;
 	bool terminal;
 };
@@ -27,40 +24,12 @@ static void import_signal(int signal_number)
 	import_interrupted = 1;
 }
 
-static void watch_start(struct import_watch *watch)
+static void import_signals(void)
 {
 	struct sigaction action = {.sa_handler = import_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
-	struct list list;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	if (watch->list && list_get(watch->call->store, watch->list, &list) == 0)
-		watch->leads_before = list.leads;
-}
-
-static uint64_t leads_stored(const struct import_watch *watch)
-{
-	struct list list = {.leads = watch->leads_before};
-
-	if (watch->list)
-		list_get(watch->call->store, watch->list, &list);
-	return list.leads - watch->leads_before;
-}
-
-/*
- * No transaction is open here: what is committed stays, the rows that wait in memory go. Ending the process is the importer's own
- * way to be interrupted (its lock dies with the process), so there is nothing to unwind.
- */
-static void __attribute__((noreturn)) import_stop(const struct import_watch *watch, const struct import_receipt *so_far)
-{
-	if (watch->terminal)
-		fprintf(stderr, "\r\x1b[K");
-	fail(watch->call,
-		"interrupted after %" PRIu64 " rows: %" PRIu64
-		" leads are stored, nothing is half written; upload the file again to have the "
-		"rest (what is stored counts as duplicate then)",
-		so_far->read, leads_stored(watch));
-	_exit(STATUS_FAILED);
 }
 
 static void watch_progress(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far)
@@ -69,8 +38,6 @@ static void watch_progress(void *arg, uint64_t bytes_done, uint64_t bytes_total,
 	char left[WHEN_BYTES] = "?";
 	double passed_s = (double)(clock_us() - watch->started_us) / SEC_US;
 
-	if (import_interrupted)
-		import_stop(watch, so_far);
 	if (!watch->terminal)
 		return;
 	if (bytes_done > 0 && bytes_total >= bytes_done)
@@ -106,6 +73,7 @@ static void receipt_json(const struct import_options *options, const struct impo
 	doc_put_text(doc, "file", options->path);
 	doc_put_text(doc, "list", options->list);
 	doc_put_bool(doc, "dry_run", options->dry_run);
+	doc_put_bool(doc, "stopped", receipt->stopped);
 	doc_put_i64(doc, "read", (int64_t)receipt->read);
 	doc_put_i64(doc, "accepted", (int64_t)receipt->accepted);
 	doc_put_i64(doc, "rejected", (int64_t)receipt->rejected);
@@ -159,7 +127,7 @@ static void receipt_print(const struct import_options *options, const struct imp
 int cmd_list_import(struct call *call)
 {
 	char why[400] = "";
-	struct import_watch watch = {.call = call, .started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
+	struct import_watch watch = {.started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
 	struct import_receipt receipt = {0};
 	struct import_options options = {
 		.path = call->args[0],
@@ -171,10 +139,10 @@ int cmd_list_import(struct call *call)
 		.dry_run = call_has(call, "dry-run"),
 		.progress = watch_progress,
 		.arg = &watch,
+		.stop = &import_interrupted,
 	};
 
-	watch.list = options.dry_run ? NULL : options.list;
-	watch_start(&watch);
+	import_signals();
 	int err = import_list(call->store, &options, &receipt, why);
 
 	if (watch.terminal)
@@ -185,6 +153,11 @@ int cmd_list_import(struct call *call)
 		receipt_json(&options, &receipt);
 	else
 		receipt_print(&options, &receipt);
+	if (receipt.stopped)
+		return fail(call,
+			"interrupted after %" PRIu64 " rows: what the receipt counts is done, the rest of %s was not read; upload it "
+			"again to have the rest (what is stored counts as duplicate then)",
+			receipt.read, options.path);
 	if (receipt.rejected == receipt.read && receipt.read > 0)
 		return fail(call, "no row of %s could be accepted", options.path);
 	return STATUS_DONE;

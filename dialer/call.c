@@ -48,15 +48,10 @@ static void call_note(struct call *call, enum pacing_event event, uint32_t seat,
 	run_note(call->run, event, call_index(call), seat, now_us);
 }
 
-/* What an attempt's outcome is to the pacer; called once, for calls that neither talked nor were abandoned. */
+/* What an attempt's outcome is to the pacer; called once, for calls that ended before a person or a machine was known. */
 static enum pacing_event call_pacing_event(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_MACHINE:
-	case OUTCOME_FAX:
-	case OUTCOME_SCREENER:
-	case OUTCOME_SILENT:
-		return PACING_MACHINE;
 	case OUTCOME_NO_ANSWER:
 	case OUTCOME_REJECTED:
 		return PACING_NO_ANSWER;
@@ -336,11 +331,13 @@ static void step_unclassified(struct call *call, const struct call_input *in)
 	call_person(call, in);
 }
 
+/* To the pacer an answer that is no person is a machine, be it a busy tone: its other words are for calls that nothing answered. */
 static void step_machine(struct call *call, const struct call_input *in)
 {
 	step_verdict_copy(call, in);
 	call_bye(call);
-	call_finish_noted(call, call_machine_outcome(&in->media->amd), HANGUP_ENGINE, in->now_us);
+	call_note(call, PACING_MACHINE, 0, in->now_us);
+	call_finish(call, call_machine_outcome(&in->media->amd), HANGUP_ENGINE, in->now_us);
 }
 
 static void step_early_hangup(struct call *call, const struct call_input *in)

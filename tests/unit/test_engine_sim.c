@@ -136,13 +136,15 @@ static void amd_push(struct leg *leg, enum amd_event_kind kind, enum amd_verdict
 
 static void leg_verdict(void *arg)
 {
+	static const enum amd_verdict tones[] = {AMD_FAX, AMD_SIT, AMD_BUSY, AMD_CONGESTION, AMD_RINGBACK};
 	struct leg *leg = arg;
 	double u = unit();
 
 	leg->greeting_end_us = w->now_us - 600 * MS_US;
 	if (leg->person)
 		amd_push(leg, AMD_EV_GREETING_END, AMD_NONE, leg->greeting_end_us);
-	amd_push(leg, AMD_EV_VERDICT, leg->person ? (u < 0.9 ? AMD_HUMAN : AMD_UNKNOWN) : u < 0.8 ? AMD_MACHINE : AMD_FAX, w->now_us);
+	amd_push(leg, AMD_EV_VERDICT, leg->person ? (u < 0.9 ? AMD_HUMAN : AMD_UNKNOWN) : u < 0.5 ? AMD_MACHINE : tones[(int)(u * 10) - 5],
+		w->now_us);
 	if (leg->person && u < 0.03)
 		amd_push(leg, AMD_EV_REVISED, AMD_MACHINE, w->now_us); /* now and then the classifier changes its mind */
 	later(leg, leg->person ? w->talk_us / 2 + (int64_t)(unit() * (double)w->talk_us) : 30 * SEC_US, leg_hangs_up);
@@ -801,6 +803,9 @@ static void world_run(uint64_t seed)
 		assert_int_equal(engine->gates[i].calls, 0);
 	assert_null(engine->waiting_head);
 	assert_int_equal(w->cut_off, 0);
+	for (int i = 0; i < RUNS_MAX; i++)
+		if (engine->runs[i].used)
+			assert_int_equal(pacer_state(engine->runs[i].pacer).calls_ringing + pacer_state(engine->runs[i].pacer).calls_answered, 0);
 	engine_close(engine);
 	assert_int_equal(w->streams_open, 0);
 	assert_true(w->shifts > 0);

@@ -429,8 +429,12 @@ static void call_leave_desk(struct call *call, bool wrap)
 
 static void call_finish_talk(struct call *call, enum hangup_by by, int64_t now_us)
 {
+	enum outcome outcome = call_talk_outcome(call, now_us);
+
 	call_leave_desk(call, true);
-	call_finish(call, call_talk_outcome(call, now_us), by, now_us);
+	if (outcome == OUTCOME_ABANDONED_LATE)
+		run_note_late(call->run);
+	call_finish(call, outcome, by, now_us);
 }
 
 static void step_talk_hangup(struct call *call, const struct call_input *in)

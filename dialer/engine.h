@@ -30,12 +30,19 @@
 struct control;
 struct engine;
 
+/* The legal period that runs: 30 days from the first dial, then the next 30 (16 CFR 310.4(b)(4)(i)). */
+struct run_period {
+	int64_t start_us;
+	uint64_t live_count, abandoned_count; /* as the pacer counts them, and those that turned out too late */
+};
+
 /* One campaign that is running, or still has calls. */
 struct run {
 	bool used;
 	struct campaign campaign;
 	struct gate *gate; /* NULL: its trunk is unknown */
 	struct pacer *pacer;
+	struct run_period period;
 	uint32_t message;     /* prompt for abandoned calls, 0 none */
 	uint32_t calls;       /* call objects alive */
 	uint32_t requested;   /* leads asked of the writer and not yet answered */
@@ -159,6 +166,8 @@ void run_reload(struct engine *engine);                     /* the store changed
 struct run *run_find(struct engine *engine, uint32_t campaign);
 void run_writer(struct engine *engine, const struct writer_event *event);
 void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
+/* A talk of which it turned out that the seat's sound came later than the law allows. */
+void run_note_late(struct run *run);
 /* A seat's event for every campaign of its team; `own` (may be NULL) is told `event`, the others what it means to them. */
 void run_note_seat(struct engine *engine, const struct desk *desk, struct run *own, enum pacing_event event);
 void run_decide_all(struct engine *engine, bool tick);

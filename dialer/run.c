@@ -15,6 +15,7 @@
 #define EMPTY_AGAIN_US SEC_US /* a campaign without dialable leads is asked again after this */
 #define FAILED_AGAIN_US (200 * MS_US)
 #define CLAIM_MAX 256
+#define PERIOD_US (30 * DAY_US)
 
 /* --- what the store says */
 
@@ -73,31 +74,52 @@ static void run_pacing_options(const struct engine *engine, const struct run *ru
 		.ring_us_min = 15 * SEC_US,
 		.ring_us_max = campaign->ring_us_max,
 		.classified = campaign->classify,
+		.period_start_us = run->period.start_us,
+		.period_live_count = run->period.live_count,
+		.period_abandoned_count = run->period.abandoned_count,
 	};
 }
 
-/* The running legal window: successive periods of 30 days from the first dial (16 CFR 310.4(b)(4)(i)). */
-static void run_period(struct engine *engine, const struct campaign *campaign, int64_t now_us, struct pacing_options *out)
+/* What the log of attempts holds of the period that runs. */
+static void run_period_read(struct engine *engine, struct run *run)
 {
-	const int64_t period_us = 30 * DAY_US;
 	struct attempt batch[64];
 	uint64_t after = 0;
 	int count;
 
-	out->period_start_us = now_us;
-	if (!campaign->first_dial_us)
-		return;
-	out->period_start_us = campaign->first_dial_us + (now_us - campaign->first_dial_us) / period_us * period_us;
 	while ((count = attempt_read(engine->store, after, batch, 64)) > 0) {
 		for (int i = 0; i < count; i++) {
 			const struct outcome_facts *facts = outcome_facts(batch[i].outcome);
-			if (batch[i].campaign != campaign->id || batch[i].intent_us < out->period_start_us)
+			if (batch[i].campaign != run->campaign.id || batch[i].intent_us < run->period.start_us)
 				continue;
-			out->period_live_count += facts->live;
-			out->period_abandoned_count += facts->abandoned;
+			run->period.live_count += facts->live;
+			run->period.abandoned_count += facts->abandoned;
 		}
 		after = batch[count - 1].id;
 	}
+}
+
+static void run_period_open(struct engine *engine, struct run *run, int64_t now_us)
+{
+	int64_t first_us = run->campaign.first_dial_us;
+
+	run->period.start_us = now_us;
+	if (!first_us)
+		return;
+	run->period.start_us = first_us + (now_us - first_us) / PERIOD_US * PERIOD_US;
+	run_period_read(engine, run);
+}
+
+/* A period that is over is followed by an empty one. */
+static void run_period_turn(const struct engine *engine, struct run *run, int64_t now_us)
+{
+	struct pacing_options options;
+
+	if (now_us < run->period.start_us + PERIOD_US)
+		return;
+	run->period = (struct run_period){.start_us = run->period.start_us + PERIOD_US};
+	run_pacing_options(engine, run, &options);
+	pacer_configure(run->pacer, &options, now_us);
 }
 
 struct run *run_find(struct engine *engine, uint32_t campaign)
@@ -131,8 +153,8 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 		return NULL;
 	}
 	*run = (struct run){.campaign = *campaign, .message = run_message(engine, campaign->message)};
+	run_period_open(engine, run, now_us);
 	run_pacing_options(engine, run, &options);
-	run_period(engine, campaign, now_us, &options);
 	run->pacer = pacer_alloc(&options, now_us);
 	if (!run->pacer) {
 		log_line(LOG_ERROR, "campaign_refused", "camp=%s why=\"no memory for its pacer\"", campaign->name);
@@ -144,7 +166,7 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 	return run;
 }
 
-/* The pacing period is not given again: the pacer has counted on from what it was given at the start. */
+/* The pacer takes a period's counts only with a new start: in the one that runs it has counted on by itself. */
 static void run_update(struct engine *engine, struct run *run, const struct campaign *campaign, int64_t now_us)
 {
 	struct pacing_options options;
@@ -187,8 +209,17 @@ void run_reload(struct engine *engine)
 
 void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us)
 {
+	run->period.live_count += event == PACING_PERSON;
+	run->period.live_count -= event == PACING_MACHINE_SEAT && run->period.live_count; /* 0: the period turned during the talk */
+	run->period.abandoned_count += event == PACING_ABANDONED;
 	pacer_note(run->pacer, event, call, seat, now_us);
 	run->dirty = true;
+}
+
+void run_note_late(struct run *run)
+{
+	run->period.abandoned_count++;
+	pacer_period(run->pacer, run->period.live_count, run->period.abandoned_count);
 }
 
 /* What another campaign's use of a seat means to a pacer: it is away, then back. */
@@ -353,6 +384,7 @@ static void run_cancel_oldest(struct engine *engine, struct run *run, uint32_t c
 /* One request at a time is with the writer; what it does not bring yet, the next decision asks for. */
 static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
 {
+	run_period_turn(engine, run, now_us);
 	struct pacing_view view = run_view(engine, run, now_us);
 	struct pacing_decision decision = pacer_decide(run->pacer, &view, now_us);
 	uint32_t count = decision.place < CLAIM_MAX ? decision.place : CLAIM_MAX;

@@ -924,6 +924,59 @@ static void test_probe_that_cannot_be_placed(void **state)
 	free(w);
 }
 
+/* --- the legal period, teams, campaigns */
+
+static int64_t second(void)
+{
+	return (w->now_us - w->began_us) / SEC_US;
+}
+
+static double abandoned_prob(void)
+{
+	return pacer_state(w->engine->runs[0].pacer).abandoned_prob;
+}
+
+/* Changes of the store do not wipe out what was abandoned in the period before the engine started. */
+static void hook_period(void)
+{
+	if (second() == 2)
+		w->version++;
+	if (second() == 5)
+		assert_in_range((int)(1000 * abandoned_prob()), 90, 101);
+}
+
+static void test_period_before_the_start_counts(void **state)
+{
+	(void)state;
+	world_begin(14, CAMPAIGN_PREDICTIVE);
+	w->campaign.first_dial_us = w->began_us - 2 * DAY_US;
+	w->history = 200;
+	w->hook = hook_period;
+	w->end_us = w->now_us + 60 * SEC_US;
+	world_run(14);
+	free(w);
+}
+
+/* A seat whose sound comes too late is an abandoned call of the law's, and of the pacer's. */
+static void hook_late(void)
+{
+	if (second() == 800)
+		assert_true(abandoned_prob() > 0.7);
+}
+
+static void test_late_seats_count_as_abandoned(void **state)
+{
+	(void)state;
+	world_begin(15, CAMPAIGN_PROGRESSIVE);
+	w->bridge_us = 3 * SEC_US;
+	w->talk_us = 20 * SEC_US;
+	w->hook = hook_late;
+	w->end_us = w->now_us + 800 * SEC_US;
+	world_run(15);
+	assert_true(w->by[OUTCOME_ABANDONED_LATE] > 20);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -934,6 +987,8 @@ int main(void)
 		cmocka_unit_test(test_trunk_changes_under_a_request),
 		cmocka_unit_test(test_stop_on_a_deaf_trunk),
 		cmocka_unit_test(test_probe_that_cannot_be_placed),
+		cmocka_unit_test(test_period_before_the_start_counts),
+		cmocka_unit_test(test_late_seats_count_as_abandoned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

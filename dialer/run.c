@@ -140,6 +140,20 @@ static void run_introduce_desks(struct engine *engine, struct run *run, int64_t 
 			desk_introduce(desk, run, now_us);
 }
 
+/* The campaign gets another team: the seats of the old one are none of its pacer's any more, people who wait go to the new one. */
+static void run_change_team(struct engine *engine, struct run *run, const char *team, int64_t now_us)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
+		if (strcmp(desk->seat.team, run->campaign.team) == 0)
+			run_note(run, PACING_LEFT, 0, (uint32_t)desk->self - 1, now_us);
+	text_copy(run->campaign.team, sizeof(run->campaign.team), team);
+	run_introduce_desks(engine, run, now_us);
+	connect_serve(engine, team);
+}
+
 static struct run *run_open(struct engine *engine, const struct campaign *campaign, int64_t now_us)
 {
 	struct pacing_options options;
@@ -173,6 +187,8 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 
 	if (run->campaign.state != campaign->state)
 		log_line(LOG_INFO, "campaign_state", "camp=%s state=%s", campaign->name, campaign_state_name(campaign->state));
+	if (strcmp(run->campaign.team, campaign->team) != 0)
+		run_change_team(engine, run, campaign->team, now_us);
 	run->campaign = *campaign;
 	run->message = run_message(engine, campaign->message);
 	run->gate = run_gate(engine, campaign->trunk, now_us);

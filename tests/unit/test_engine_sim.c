@@ -977,6 +977,57 @@ static void test_late_seats_count_as_abandoned(void **state)
 	free(w);
 }
 
+/* For ten minutes the campaign belongs to a team without seats, then again to the first one. */
+static void hook_team(void)
+{
+	static uint32_t before;
+
+	if (second() == 300 || second() == 900)
+		text_copy(w->campaign.team, sizeof(w->campaign.team), second() == 300 ? "nobody" : "team");
+	w->version += second() == 300 || second() == 900;
+	if (second() == 302)
+		before = w->invites[0];
+	if (second() == 899)
+		assert_int_equal(w->invites[0], before);
+}
+
+static void test_team_changes(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	world_begin(16, CAMPAIGN_PREDICTIVE);
+	w->hook = hook_team;
+	w->end_us = w->now_us + 900 * SEC_US;
+	world_run(16);
+	before = w->invites[0];
+	free(w);
+	world_begin(16, CAMPAIGN_PREDICTIVE);
+	w->hook = hook_team;
+	w->end_us = w->now_us + 1500 * SEC_US;
+	world_run(16);
+	assert_true(w->invites[0] > before + 50);
+	free(w);
+}
+
+/* The campaign that comes first has a dead trunk: the seats go to the next one. */
+static void test_dead_trunk_leaves_the_seats_to_others(void **state)
+{
+	(void)state;
+	world_begin(17, CAMPAIGN_PROGRESSIVE);
+	w->second = w->campaign;
+	w->second.id = 2;
+	text_copy(w->second.name, sizeof(w->second.name), "d");
+	text_copy(w->second.trunk, sizeof(w->second.trunk), "other");
+	w->campaign.priority = 90;
+	w->trunk_silent = true;
+	w->end_us = w->now_us + 600 * SEC_US;
+	world_run(17);
+	assert_true(w->invites[1] > 100);
+	assert_in_range(w->invites[0], 5, 100);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -989,6 +1040,8 @@ int main(void)
 		cmocka_unit_test(test_probe_that_cannot_be_placed),
 		cmocka_unit_test(test_period_before_the_start_counts),
 		cmocka_unit_test(test_late_seats_count_as_abandoned),
+		cmocka_unit_test(test_team_changes),
+		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define DB_FULL (-2000) /* inside this file: the map is full, grow and run again */
 #define DB_READERS_MAX 512
+#define DB_ROOM_BYTES (64 * 1024) /* less is no room for a transaction */
 
 struct db {
 	MDB_env *env;
@@ -177,6 +181,27 @@ static void db_begin(struct db *db, struct db_txn *txn, bool write)
 	db_note(txn, rc);
 }
 
+/* Of a write that found room for only a part LMDB says EIO. Is it that the disk, or a limit of the file's size, is reached? */
+static bool db_no_room(struct db *db)
+{
+	struct statvfs disk;
+	struct rlimit limit;
+	struct stat st;
+	int fd;
+
+	if (mdb_env_get_fd(db->env, &fd) || fstatvfs(fd, &disk) || fstat(fd, &st) || getrlimit(RLIMIT_FSIZE, &limit))
+		return false;
+	return (uint64_t)disk.f_bavail * disk.f_frsize < DB_ROOM_BYTES ||
+	       (limit.rlim_cur != RLIM_INFINITY && (uint64_t)st.st_size + DB_ROOM_BYTES > limit.rlim_cur);
+}
+
+static int db_commit(struct db_txn *txn)
+{
+	int rc = mdb_txn_commit(txn->handle);
+
+	return rc == EIO && db_no_room(txn->db) ? ENOSPC : rc;
+}
+
 static void db_finish(struct db_txn *txn, bool commit)
 {
 	if (!txn->handle)
@@ -185,7 +210,7 @@ static void db_finish(struct db_txn *txn, bool commit)
 		if (txn->cursors[i])
 			mdb_cursor_close(txn->cursors[i]);
 	if (commit)
-		db_note(txn, mdb_txn_commit(txn->handle));
+		db_note(txn, db_commit(txn));
 	else
 		mdb_txn_abort(txn->handle);
 	txn->handle = NULL;

@@ -14,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WHY 400
 #define PROGRESS_US (200 * MS_US)
+#define REJECT_NAMES 100
 
 struct import {
 	struct store *store;
@@ -31,6 +33,7 @@ struct import {
 	struct lead_batch *batch; /* NULL in a dry run */
 	struct dryrun dryrun;
 	uint32_t list;            /* 0 in a dry run of a new list */
+	uint64_t leads_before;    /* of the list */
 	char region[3], reject_path[sizeof(((struct import_receipt *)0)->reject_path)];
 	int64_t started_us, told_us;
 };
@@ -114,6 +117,7 @@ static int list_look(struct import *import)
 	if (err && err != ERR_UNKNOWN)
 		return err;
 	import->list = err ? 0 : list.id;
+	import->leads_before = err ? 0 : list.leads;
 	dryrun_init(&import->dryrun, import->store, import->list);
 	return region_choose(import, err ? NULL : &list);
 }
@@ -138,6 +142,24 @@ static int first_row(struct import *import, struct row *row)
 	return columns_init(&import->columns, row, import->options->map, import->why);
 }
 
+static bool is_upload(const struct import *import, const char *path)
+{
+	struct stat upload, other;
+
+	return fstat(import->table.fd, &upload) == 0 && stat(path, &other) == 0 && upload.st_dev == other.st_dev &&
+	       upload.st_ino == other.st_ino;
+}
+
+static int reject_path_given(struct import *import)
+{
+	const char *path = import->options->reject_path;
+
+	if (!is_upload(import, path))
+		return text_copy(import->reject_path, sizeof(import->reject_path), path) ? 0 : -ENAMETOOLONG;
+	snprintf(import->why, WHY, "%.200s is the upload itself: name another file with --rejects", path);
+	return ERR_RANGE;
+}
+
 /* FILE.rejects.csv, or the next free number: an older one may just be being mended. */
 static int reject_path_choose(struct import *import)
 {
@@ -145,12 +167,15 @@ static int reject_path_choose(struct import *import)
 	size_t size = sizeof(import->reject_path);
 	int n, i;
 
-	if (import->options->reject_path)
-		return text_copy(path, size, import->options->reject_path) ? 0 : -ENAMETOOLONG;
-	n = snprintf(path, size, "%s.rejects.csv", import->options->path);
-	for (i = 2; i < 100 && n < (int)size && access(path, F_OK) == 0; i++)
-		n = snprintf(path, size, "%s.rejects-%d.csv", import->options->path, i);
-	return n < (int)size ? 0 : -ENAMETOOLONG;
+	for (i = 1; i < REJECT_NAMES; i++) {
+		n = snprintf(path, size, i > 1 ? "%s.rejects-%d.csv" : "%s.rejects.csv", import->options->path, i);
+		if (n >= (int)size)
+			return -ENAMETOOLONG;
+		if (access(path, F_OK) != 0)
+			return 0;
+	}
+	snprintf(import->why, WHY, "%.200s and all before it are there: remove old ones, or name a file with --rejects", path);
+	return -EEXIST;
 }
 
 static bool wants_rejects(const struct import *import)
@@ -163,7 +188,7 @@ static int outputs_open(struct import *import)
 	int err = 0;
 
 	if (wants_rejects(import)) {
-		err = reject_path_choose(import);
+		err = import->options->reject_path ? reject_path_given(import) : reject_path_choose(import);
 		if (!err)
 			err = reject_open(&import->reject, import->reject_path, &import->table.charset,
 				rows_delimiter(import->table.rows), &import->columns);
@@ -209,7 +234,8 @@ static int row_accept(struct import *import)
 
 static int reject_failed(struct import *import, int err)
 {
-	snprintf(import->why, WHY, "the reject file %.200s cannot be written: %s", import->reject_path, err_text(err));
+	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
+		import->reject_path, err_text(err));
 	return err;
 }
 
@@ -284,20 +310,25 @@ static void stop_early(struct import *import)
 	import->batch = NULL;
 }
 
-static int explain(struct import *import, int err)
+/* One upload a list at a time: what came to the list since is this one's. Rows that waited in memory may not have. */
+static uint64_t leads_stored(const struct import *import)
+{
+	struct list list;
+
+	return import->list && !list_get_id(import->store, import->list, &list) ? list.leads - import->leads_before : 0;
+}
+
+static void explain(struct import *import, int err)
 {
 	const struct import_receipt *receipt = import->receipt;
 	size_t used = strlen(import->why);
 
-	if (!err)
-		return 0;
 	if (!used)
 		used = (size_t)snprintf(import->why, WHY, "%.200s: %s", import->options->path, err_text(err));
 	if (receipt->read && used < WHY)
 		snprintf(import->why + used, WHY - used,
-			" (after %llu rows; %llu are in the list: upload the file again and they count as duplicates)",
-			(unsigned long long)receipt->read, (unsigned long long)receipt->accepted);
-	return err;
+			" (after %llu rows; %llu leads of it are in the list: upload it again and they count as duplicates)",
+			(unsigned long long)receipt->read, (unsigned long long)leads_stored(import));
 }
 
 static int run(struct import *import)
@@ -338,8 +369,10 @@ int import_list(struct store *store, const struct import_options *options, struc
 		.started_us = clock_us()};
 	import->leadrow.columns = &import->columns;
 	import->leadrow.region = import->region;
-	err = explain(import, run(import));
+	err = run(import);
 	stop_early(import);
+	if (err)
+		explain(import, err);
 	reject_close(import->reject);
 	columns_fini(&import->columns);
 	table_close(&import->table);

@@ -4,6 +4,8 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #define BYTES(text) text, sizeof(text) - 1
 #define UP(file, text, region) upload(place, file, BYTES(text), region, NULL, 0)
@@ -386,12 +388,90 @@ static void test_reject_file_on_a_full_disk(void **state)
 	file_put(options.path, BYTES("phone\n13800138000\n1\n"));
 	assert_int_equal(import_list(place->store, &options, &receipt, why), -ENOSPC);
 	says("reject file /dev/full");
+	says("--rejects");
+	says(" 1 leads of it are in the list");
 	assert_string_equal(receipt.reject_path, "");
 	assert_int_equal(stat("/dev/full", &st), 0);
 	assert_true(S_ISCHR(st.st_mode)); /* written to, not replaced */
 	options.reject_path = NULL;
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
 	counts(0, 1, 1);
+}
+
+/* A file size limit stands for a full disk: the sentence counts what the list has, not what waited in memory. */
+static void test_store_on_a_full_disk(void **state)
+{
+	struct place *place = *state;
+	struct import_options options = {.list = "l"};
+	struct rlimit before, full;
+	char text[64];
+	struct stat st;
+	struct list list;
+	FILE *file;
+	int err;
+
+	options.path = place_path(place, "big.csv");
+	file = fopen(options.path, "w");
+	assert_non_null(file);
+	fprintf(file, "phone\n");
+	for (int i = 0; i < 20000; i++)
+		fprintf(file, "+86138%08d\n", i * 4999 % 100000000);
+	assert_int_equal(fclose(file), 0);
+	snprintf(text, sizeof(text), "%.40s/store/data.mdb", place->dir);
+	assert_int_equal(stat(text, &st), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full = before;
+	full.rlim_cur = (rlim_t)st.st_size + 2 * 1024 * 1024;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	err = import_list(place->store, &options, &receipt, why);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(err, -ENOSPC);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_true(list.leads > 0 && list.leads < 20000);
+	snprintf(text, sizeof(text), " %llu leads of it are in the list", (unsigned long long)list.leads);
+	says(text);
+}
+
+/* The reject file must not take the place of what it was made from. */
+static void test_rejects_beside_the_upload(void **state)
+{
+	struct place *place = *state;
+	struct import_options options = {.list = "l", .region = "CN"};
+	char path[200], link[200], *text;
+
+	snprintf(path, sizeof(path), "%s/same.csv", place->dir);
+	snprintf(link, sizeof(link), "%s/link.csv", place->dir);
+	file_put(path, BYTES("phone\n13800138000\n1\n"));
+	assert_int_equal(symlink(path, link), 0);
+	options.path = path;
+	options.reject_path = link;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_RANGE);
+	says("--rejects");
+	text = file_get(path, NULL);
+	assert_string_equal(text, "phone\n13800138000\n1\n");
+	free(text);
+}
+
+/* All names taken: nothing that was made before is overwritten. */
+static void test_no_name_for_rejects(void **state)
+{
+	struct place *place = *state;
+	struct import_options options = {.list = "l", .region = "CN"};
+	char path[200], name[240], *text;
+
+	snprintf(path, sizeof(path), "%s/n.csv", place->dir);
+	file_put(path, BYTES("phone\n13800138000\n1\n"));
+	for (int i = 1; i < 100; i++) {
+		snprintf(name, sizeof(name), i > 1 ? "%s.rejects-%d.csv" : "%s.rejects.csv", path, i);
+		file_put(name, "mine", 4);
+	}
+	options.path = path;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), -EEXIST);
+	says("--rejects");
+	text = file_get(name, NULL);
+	assert_string_equal(text, "mine");
+	free(text);
 }
 
 static void test_region_of_the_list(void **state)
@@ -525,6 +605,9 @@ int main(void)
 		T(test_a_listed_number_is_accepted),
 		T(test_clear_sentences),
 		T(test_reject_file_on_a_full_disk),
+		T(test_store_on_a_full_disk),
+		T(test_rejects_beside_the_upload),
+		T(test_no_name_for_rejects),
 		T(test_region_of_the_list),
 		T(test_without_region),
 		T(test_progress_ends_at_the_end),

@@ -31,6 +31,11 @@ uint32_t gate_lines_free(const struct gate *gate, int64_t now_us)
 	return gate->resting_until_us ? 1 : gate->trunk.calls_max - gate->calls;
 }
 
+bool gate_resting(const struct gate *gate)
+{
+	return gate->resting_until_us != 0;
+}
+
 double gate_tokens(struct gate *gate, int64_t now_us)
 {
 	if (now_us > gate->filled_us) {

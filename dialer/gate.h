@@ -27,6 +27,8 @@ struct gate {
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us);
 /* Calls that may be placed now: lines and breaker, without regard to calls a second. */
 uint32_t gate_lines_free(const struct gate *gate, int64_t now_us);
+/* Does the trunk rest, or is it still to be proved that it is well again? */
+bool gate_resting(const struct gate *gate);
 /* Calls that the rate lets out now (a whole number in a double). */
 double gate_tokens(struct gate *gate, int64_t now_us);
 /* Takes `count` lines and tokens; the caller has asked both functions above. */

@@ -336,9 +336,10 @@ static bool run_may_dial(const struct engine *engine, const struct run *run)
 	       writer_healthy(engine->writer);
 }
 
+/* Could the campaign use seats now? One whose trunk rests cannot: others have the seats meanwhile, beside its probes. */
 static bool run_hungry(const struct engine *engine, const struct run *run, int64_t now_us)
 {
-	return run_may_dial(engine, run) && !run->finished && now_us >= run->empty_until_us;
+	return run_may_dial(engine, run) && !run->finished && now_us >= run->empty_until_us && !gate_resting(run->gate);
 }
 
 /* Is there a campaign of the same team that comes first and has somebody to dial? */

@@ -1,7 +1,8 @@
 /*
  * desk.c - a logged-in seat: one leg for the whole shift, from login to logout
  *
- *   LOGIN -> READY <-> TALKING -> WRAP -> READY       PAUSED from READY and WRAP by *2, back by *1
+ *   LOGIN -> READY <-> TALKING -> WRAP -> READY       PAUSED by *2, back by *1; in a talk, and in a wrap-up that ends by itself,
+ *                                                     *2 waits for the end, where it comes instead of READY
  *
  * The time spent in each state is summed for the shift's record. Whoever leaves a state does so through desk_turn().
  */
@@ -132,9 +133,11 @@ static void desk_dispose(struct desk *desk, char digit)
 
 static void desk_want_pause(struct desk *desk)
 {
-	if (desk->state == DESK_READY)
+	bool open_wrap = desk->state == DESK_WRAP && !timer_armed(&desk->timer);
+
+	if (desk->state == DESK_READY || open_wrap)
 		desk_pause(desk);
-	else
+	else if (desk->state == DESK_TALKING || desk->state == DESK_WRAP)
 		desk->pause_wanted = true;
 }
 
@@ -210,29 +213,35 @@ static struct desk *desk_by_login(struct engine *engine, const char *login)
 	return NULL;
 }
 
-/* Our answer to the phone's offer; SRTP as the seat's record says. */
-static int desk_answer(struct desk *desk, const struct ua_event *event, char sdp[OFFER_TEXT_MAX])
+/* The phone's offer; SRTP as the seat's record says. */
+static int desk_read_offer(const struct seat *seat, const struct ua_event *event, struct offer *remote)
 {
-	struct offer remote;
+	if (!event->sdp)
+		return -ENOTSUP;
+	int err = offer_parse(event->sdp, event->sdp_bytes, remote, NULL);
+	if (!err && ((seat->srtp == SRTP_REQUIRED && !remote->savp) || (seat->srtp == SRTP_OFF && remote->savp)))
+		err = -ENOTSUP;
+	return err;
+}
+
+/* Our answer to it. */
+static int desk_answer(struct desk *desk, const struct offer *remote, char sdp[OFFER_TEXT_MAX])
+{
 	struct media_remote to;
 	struct media_srtp key;
 	uint16_t port;
+	int err = 0;
 
-	if (!event->sdp)
-		return -ENOTSUP;
-	int err = offer_parse(event->sdp, event->sdp_bytes, &remote, NULL);
-	if (!err && ((desk->seat.srtp == SRTP_REQUIRED && !remote.savp) || (desk->seat.srtp == SRTP_OFF && remote.savp)))
-		err = -ENOTSUP;
-	if (!err && !desk->stream) {
+	if (!desk->stream) {
 		err = media_stream_open(desk->engine->media, desk->self, &desk->stream, &port);
 		desk->local.port = port;
 	}
 	if (!err)
 		err = media_srtp_key(&key, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80);
 	if (!err)
-		err = offer_answer(&remote, desk->engine->config.rtp_ip, desk->local.port, &key, &desk->local);
+		err = offer_answer(remote, desk->engine->config.rtp_ip, desk->local.port, &key, &desk->local);
 	if (!err)
-		err = offer_remote(&desk->local, &remote, &to);
+		err = offer_remote(&desk->local, remote, &to);
 	if (!err)
 		err = media_remote(desk->engine->media, desk->stream, &to);
 	return err ? err : offer_print(&desk->local, sdp, OFFER_TEXT_MAX);
@@ -259,28 +268,24 @@ static void desk_begin(struct desk *desk, const struct ua_event *event)
 	ua_set_cookie(desk->engine->ua, event->leg, desk->self);
 }
 
-static void desk_login(struct engine *engine, const struct ua_event *event)
+/* Takes the place of the same seat's earlier leg, if there is one. */
+static void desk_open(struct engine *engine, const struct seat *seat, const struct ua_event *event, const struct offer *remote)
 {
-	struct seat seat;
 	char sdp[OFFER_TEXT_MAX];
 	uint64_t handle;
+	struct desk *before = desk_by_login(engine, seat->login);
 
-	if (!event->user || seat_get(engine->store, event->user, &seat)) {
-		desk_refuse(engine, event, 403, "Not a seat");
-		return;
-	}
-	struct desk *before = desk_by_login(engine, seat.login);
 	if (before)
 		desk_end(before, "replaced", true);
-	struct desk *desk = engine->draining ? NULL : pool_take(&engine->desks, &handle);
+	struct desk *desk = pool_take(&engine->desks, &handle);
 	if (!desk) {
-		desk_refuse(engine, event, 503, engine->draining ? "Closing" : "All seats taken");
+		desk_refuse(engine, event, 503, "All seats taken");
 		return;
 	}
 	desk->self = handle;
 	desk->engine = engine;
-	desk->seat = seat;
-	int err = desk_answer(desk, event, sdp);
+	desk->seat = *seat;
+	int err = desk_answer(desk, remote, sdp);
 	if (err) {
 		desk_refuse(engine, event, 488, err_text(err));
 		if (desk->stream)
@@ -290,6 +295,23 @@ static void desk_login(struct engine *engine, const struct ua_event *event)
 	}
 	desk_begin(desk, event);
 	ua_answer(engine->ua, event->leg, sdp);
+}
+
+/* What can be refused is refused before an earlier leg of the seat is touched: it may be in the middle of a talk. */
+static void desk_login(struct engine *engine, const struct ua_event *event)
+{
+	struct offer remote;
+	struct seat seat;
+	int err;
+
+	if (!event->user || seat_get(engine->store, event->user, &seat))
+		desk_refuse(engine, event, 403, "Not a seat");
+	else if (engine->draining)
+		desk_refuse(engine, event, 503, "Closing");
+	else if ((err = desk_read_offer(&seat, event, &remote)))
+		desk_refuse(engine, event, 488, err_text(err));
+	else
+		desk_open(engine, &seat, event, &remote);
 }
 
 /* Ready when the ACK is there and the telephone has been heard: a seat without audio would leave people in silence. */
@@ -306,8 +328,9 @@ static void desk_logged_in(struct desk *desk)
 static void desk_reoffer(struct desk *desk, const struct ua_event *event)
 {
 	char sdp[OFFER_TEXT_MAX];
+	struct offer remote;
 
-	if (desk_answer(desk, event, sdp))
+	if (desk_read_offer(&desk->seat, event, &remote) || desk_answer(desk, &remote, sdp))
 		ua_reject(desk->engine->ua, event->leg, 488, "Not Acceptable Here");
 	else
 		ua_answer(desk->engine->ua, event->leg, sdp);

@@ -260,8 +260,6 @@ int ua_bye(struct ua *ua, uint64_t handle, const char *reason)
 
 /* --- the agents */
 
-static void seat_login(void *arg);
-
 static void seat_leaves(void *arg)
 {
 	struct leg *leg = arg;
@@ -328,9 +326,8 @@ void ua_set_cookie(struct ua *ua, uint64_t handle, uint64_t cookie)
 	leg->stream = ((struct desk *)pool_get(&w->engine->desks, cookie))->stream;
 }
 
-static void seat_login(void *arg)
+static void seat_calls(uint32_t seat, const char *sdp)
 {
-	uint32_t seat = (uint32_t)(uintptr_t)arg;
 	uint64_t handle;
 	char login[16];
 	struct leg *leg = leg_new(&handle);
@@ -339,7 +336,7 @@ static void seat_login(void *arg)
 	leg->state = LEG_SEAT;
 	leg->seat = seat;
 	w->seat_bound[seat] = true;
-	struct ua_event event = {.kind = UA_EV_INCOMING, .leg = handle, .phrase = "", .reason = "", .sdp = theirs, .sdp_bytes = strlen(theirs),
+	struct ua_event event = {.kind = UA_EV_INCOMING, .leg = handle, .phrase = "", .reason = "", .sdp = sdp, .sdp_bytes = strlen(sdp),
 		.from_user = login, .to_user = login, .user = login, .source_ip = "127.0.0.1", .call_id = ""};
 	w->ua.event(w->ua.arg, &event);
 }
@@ -368,7 +365,7 @@ int64_t ua_step(struct ua *ua)
 	(void)ua;
 	for (uint32_t i = 0; w->logins && i < w->seats; i++)
 		if (!w->seat_bound[i])
-			seat_login((void *)(uintptr_t)i);
+			seat_calls(i, theirs);
 	wheel_turn(&w->wheel, w->now_us);
 	return MS_US;
 }
@@ -1028,6 +1025,81 @@ static void test_dead_trunk_leaves_the_seats_to_others(void **state)
 	free(w);
 }
 
+/* --- agents in odd states */
+
+static struct desk *desk_of(const char *login)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (desk = pool_next(&w->engine->desks, &at, &handle));)
+		if (strcmp(desk->seat.login, login) == 0)
+			return desk;
+	return NULL;
+}
+
+/* A second login that comes to nothing leaves the first one as it is: a telephone without our codecs, or a closing engine. */
+static void hook_second_login(void)
+{
+	static uint64_t first;
+	struct desk *desk = desk_of("seat0"), *other;
+	uint64_t handle;
+
+	if (second() == 100 && !first)
+		first = desk->self;
+	if (second() == 101 && (w->now_us - w->began_us) / MS_US % 1000 == 0)
+		seat_calls(0, "v=0\r\n");
+	for (uint32_t at = 0; w->signals && !w->history && (other = pool_next(&w->engine->desks, &at, &handle));)
+		if (other->state == DESK_TALKING) {
+			w->history = 1; /* once */
+			seat_calls((uint32_t)atoi(other->seat.login + 4), theirs);
+			assert_ptr_equal(desk_of(other->seat.login), other);
+			assert_int_equal(other->state, DESK_TALKING);
+		}
+	if (second() > 100 && second() < 120)
+		assert_true(desk && desk->self == first);
+	w->seat_bound[0] = true;
+}
+
+static void test_second_login_that_fails(void **state)
+{
+	(void)state;
+	world_begin(18, CAMPAIGN_PROGRESSIVE);
+	w->hook = hook_second_login;
+	w->end_us = w->now_us + 300 * SEC_US;
+	world_run(18);
+	assert_true(w->history);
+	assert_int_equal(w->by[OUTCOME_SEAT_LOST], 0);
+	free(w);
+}
+
+/* With a wrap-up time that only the agent ends, pause in it is a pause at once. */
+static void hook_pause_in_wrap(void)
+{
+	struct desk *desk = desk_of("seat0");
+	static const char keys[] = "*2";
+	bool now = desk && desk->state == DESK_WRAP && (w->now_us - desk->since_us) / MS_US == 500;
+
+	for (int i = 0; now && i < 2; i++)
+		media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = desk->stream, .cookie = desk->self, .digit = keys[i]});
+	if (desk && desk->state == DESK_WRAP)
+		assert_true(w->now_us - desk->since_us < SEC_US);
+	w->history += desk && desk->state == DESK_PAUSED;
+}
+
+static void test_pause_in_open_wrap_up(void **state)
+{
+	(void)state;
+	world_begin(19, CAMPAIGN_PROGRESSIVE);
+	w->seats = 1;
+	w->campaign.wrap_us = 0;
+	w->hook = hook_pause_in_wrap;
+	w->end_us = w->now_us + 600 * SEC_US;
+	world_run(19);
+	assert_true(w->history > 0);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1042,6 +1114,8 @@ int main(void)
 		cmocka_unit_test(test_late_seats_count_as_abandoned),
 		cmocka_unit_test(test_team_changes),
 		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
+		cmocka_unit_test(test_second_login_that_fails),
+		cmocka_unit_test(test_pause_in_open_wrap_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

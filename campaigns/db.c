@@ -15,6 +15,7 @@
 
 #define DB_FULL (-2000) /* inside this file: the map is full, grow and run again */
 #define DB_READERS_MAX 512
+#define DB_SLACK_PAGES 256
 #define DB_ROOM_BYTES (64 * 1024) /* less is no room for a transaction */
 
 struct db {
@@ -70,6 +71,26 @@ static int db_open_tables(struct db *db, const struct db_options *options)
 	return rc == MDB_NOTFOUND ? ERR_SCHEMA : db_error(rc);
 }
 
+/*
+ * Half a copy: LMDB would map it and the first look at a missing page would end the program by SIGBUS. The last pages of a
+ * transaction may be ones that it gave up unwritten, so a whole file can be a little shorter than its last page number says.
+ */
+static int db_check_size(struct db *db, const MDB_envinfo *info)
+{
+	uint64_t slack = info->me_last_pgno / 4 < DB_SLACK_PAGES ? info->me_last_pgno / 4 : DB_SLACK_PAGES;
+	MDB_stat stat_of;
+	struct stat st;
+	int fd, rc = mdb_env_stat(db->env, &stat_of);
+
+	if (rc == 0)
+		rc = mdb_env_get_fd(db->env, &fd);
+	if (rc)
+		return rc;
+	if (fstat(fd, &st))
+		return errno;
+	return (uint64_t)st.st_size / stat_of.ms_psize + slack < info->me_last_pgno + 1 ? MDB_CORRUPTED : 0;
+}
+
 static int db_open_env(struct db *db, const char *dir, const struct db_options *options)
 {
 	MDB_envinfo info;
@@ -87,6 +108,8 @@ static int db_open_env(struct db *db, const char *dir, const struct db_options *
 		rc = mdb_reader_check(db->env, &dead); /* slots of readers that were killed pin old pages */
 	if (rc == 0)
 		rc = mdb_env_info(db->env, &info);
+	if (rc == 0)
+		rc = db_check_size(db, &info);
 	if (rc == 0)
 		db->map_bytes = info.me_mapsize; /* the file may have been larger than asked for */
 	return db_error(rc);

@@ -212,6 +212,11 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 	if (snprintf(path, sizeof(path), "%s/data.mdb", dir) >= (int)sizeof(path))
 		return say(why, -ENAMETOOLONG, "the name of the folder is too long");
 	there = access(path, F_OK) == 0;
+	if (!there && errno != ENOENT) { /* ENOENT from here would send the user to init */
+		int err = -errno;
+
+		return say(why, err, "cannot look into the folder %.80s: %s; run as the user that owns it", dir, err_text(err));
+	}
 	if (mode != STORE_CREATE)
 		return there ? 0 : say(why, -ENOENT, "there is no store in %.80s: make one with `outdial init`", dir);
 	if (there)
@@ -233,12 +238,27 @@ static int store_open_db(struct store *store, enum store_mode mode, char *why)
 	if (err == ERR_SCHEMA)
 		return say(why, err, "data.mdb in %.60s is not a whole store of this program: another schema, or not a store",
 			store->dir);
+	if (err == ERR_STORE)
+		return say(why, err, "data.mdb in %.60s is damaged or shorter than what it holds: take a whole copy of it",
+			store->dir);
 	if (err)
 		return say(why, err, "cannot open the store in %.80s: %s", store->dir, err_text(err));
 	err = mode == STORE_CREATE ? db_change(store->db, store_init, NULL) : 0;
 	if (err)
 		return say(why, err, "cannot write the store in %.80s: %s", store->dir, err_text(err));
 	return store_check(store, why);
+}
+
+/* A first file without its tables would stand in the way of the next init. */
+static void store_unmake(const char *dir)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb"};
+	char path[4096];
+
+	for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		unlink(path);
+	}
 }
 
 int store_open(struct store **store, const char *dir, enum store_mode mode, char *why)
@@ -256,6 +276,8 @@ int store_open(struct store **store, const char *dir, enum store_mode mode, char
 	err = made->dir ? store_open_db(made, mode, why) : -ENOMEM;
 	if (err) {
 		store_close(made);
+		if (mode == STORE_CREATE)
+			store_unmake(dir);
 		return err;
 	}
 	*store = made;

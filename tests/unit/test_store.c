@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static void open_modes(void **state)
@@ -25,6 +27,69 @@ static void open_modes(void **state)
 	assert_int_equal(stat_of.st_mode & 077, 0); /* it holds secrets of trunks */
 	test_reopen();
 	store_close(NULL);
+}
+
+/* A file size limit stands for a full disk: the next init must not meet half a store. */
+static void create_that_failed_leaves_nothing(void **state)
+{
+	struct store *other;
+	char why[WHY_BYTES], dir[128];
+	struct rlimit before, full;
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	int err;
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/second", test_dir);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full = before;
+	full.rlim_cur = 12288; /* room for LMDB's first pages, not for the tables */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	err = store_open(&other, dir, STORE_CREATE, why);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, handler);
+	assert_int_equal(err, -ENOSPC);
+	assert_int_equal(store_open(&other, dir, STORE_CREATE, why), 0);
+	store_close(other);
+}
+
+/* Half a copy: reading it would end the program by SIGBUS. */
+static void cut_files_are_refused(void **state)
+{
+	struct campaign campaign = test_campaign();
+	struct lead lead = {.phone_count = 1};
+	struct lead_batch *batch;
+	struct store *other;
+	struct stat whole;
+	bool duplicate;
+	char why[WHY_BYTES], path[128];
+
+	(void)state;
+	assert_int_equal(lead_batch_open(test_store, campaign.list, &batch), 0);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+8613800%06d", i);
+		assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
+	}
+	assert_int_equal(lead_batch_close(batch, 2000, 0, 0), 0);
+	test_reopen(); /* the whole file is not refused */
+	store_close(test_store);
+	test_store = NULL;
+	snprintf(path, sizeof(path), "%s/data.mdb", test_dir);
+	assert_int_equal(stat(path, &whole), 0);
+	assert_int_equal(truncate(path, whole.st_size / 2), 0);
+	assert_int_equal(store_open(&other, test_dir, STORE_READ, why), ERR_STORE);
+	assert_non_null(strstr(why, "shorter"));
+	assert_int_equal(store_open(&other, test_dir, STORE_WRITE, why), ERR_STORE);
+}
+
+static void a_folder_that_cannot_be_looked_into(void **state)
+{
+	struct store *other;
+	char why[WHY_BYTES], path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/data.mdb", test_dir);
+	assert_int_equal(store_open(&other, path, STORE_READ, why), -ENOTDIR);
+	assert_null(strstr(why, "outdial init"));
 }
 
 static int other_schema(struct db_txn *txn, void *arg)
@@ -406,7 +471,8 @@ static void numbers_and_keys(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(open_modes), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
+	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing),
+		T(cut_files_are_refused), T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
 		T(campaign_is_checked), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
 		T(reading_attempts), T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
 

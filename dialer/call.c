@@ -128,6 +128,9 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u outcome=%s sip=%u", (unsigned long long)call->attempt.id,
 		call->attempt.campaign, outcome_facts(outcome)->name, call->attempt.sip_code);
 	call->run->dirty = true;
+	call->run->people_open -= call->person;
+	call->run->lost_open -= call->lost;
+	run_count(call->run, &call->attempt, now_us);
 	call_submit(call);
 }
 
@@ -286,6 +289,8 @@ static void call_person(struct call *call, const struct call_input *in)
 	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : call->voice_open ? in->now_us : attempt->answer_us;
 
 	call->state = CALL_WAITING;
+	call->person = true;
+	call->run->people_open++;
 	call_note(call, PACING_PERSON, 0, in->now_us);
 	call_arm(call, from_us + call->run->campaign.hold_us);
 	connect_wait(call->engine, call);
@@ -364,6 +369,8 @@ static void step_hold_over(struct call *call, const struct call_input *in)
 {
 	connect_forget(call->engine, call);
 	call_note(call, PACING_ABANDONED, 0, in->now_us);
+	call->lost = true;
+	call->run->lost_open++;
 	call->state = CALL_MESSAGE;
 	if (!call->run->message) {
 		call_bye(call);
@@ -429,12 +436,8 @@ static void call_leave_desk(struct call *call, bool wrap)
 
 static void call_finish_talk(struct call *call, enum hangup_by by, int64_t now_us)
 {
-	enum outcome outcome = call_talk_outcome(call, now_us);
-
 	call_leave_desk(call, true);
-	if (outcome == OUTCOME_ABANDONED_LATE)
-		run_note_late(call->run);
-	call_finish(call, outcome, by, now_us);
+	call_finish(call, call_talk_outcome(call, now_us), by, now_us);
 }
 
 static void step_talk_hangup(struct call *call, const struct call_input *in)

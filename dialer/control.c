@@ -51,6 +51,8 @@ static struct doc *control_answer(struct engine *engine, const struct doc *reque
 
 	if (strcmp(ask, "status") == 0)
 		return status_doc(engine);
+	if (strcmp(ask, "pace") == 0)
+		return why_doc(engine, doc_text(request, "campaign", ""));
 	answer = doc_object();
 	if (strcmp(ask, "drain") == 0) {
 		engine->draining = true;

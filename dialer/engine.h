@@ -15,10 +15,12 @@
 #include "base/pool.h"
 #include "base/wheel.h"
 #include "campaigns/campaigns.h"
+#include "dialer/books.h"
 #include "dialer/config.h"
 #include "dialer/gate.h"
 #include "dialer/keys.h"
 #include "dialer/offer.h"
+#include "dialer/pulse.h"
 #include "dialer/ua.h"
 #include "media/media.h"
 #include "pacing/pacing.h"
@@ -30,19 +32,12 @@
 struct control;
 struct engine;
 
-/* The legal period that runs: 30 days from the first dial, then the next 30 (16 CFR 310.4(b)(4)(i)). */
-struct run_period {
-	int64_t start_us;
-	uint64_t live_count, abandoned_count; /* as the pacer counts them, and those that turned out too late */
-};
-
 /* One campaign that is running, or still has calls. */
 struct run {
 	bool used;
 	struct campaign campaign;
 	struct gate *gate; /* NULL: its trunk is unknown */
 	struct pacer *pacer;
-	struct run_period period;
 	uint32_t message;     /* prompt for abandoned calls, 0 none */
 	uint32_t calls;       /* call objects alive */
 	uint32_t requested;   /* leads asked of the writer and not yet answered */
@@ -50,6 +45,10 @@ struct run {
 	int64_t empty_until_us; /* nothing to claim before this */
 	int64_t next_us;      /* when a lead becomes dialable, 0 unknown */
 	bool finished, dirty;
+	struct pacing_options options; /* what the pacer was told last */
+	uint32_t people_open, lost_open; /* of the calls without an outcome: people, and people who were abandoned */
+	struct books books;   /* people and abandoned people in each legal window */
+	struct pulse pulse;   /* of the last minute */
 };
 
 /* --- calls: the legs to the called */
@@ -96,6 +95,7 @@ struct call {
 	enum outcome planned; /* what a cancelled attempt ends as */
 	bool heard_trunk;     /* the trunk said something */
 	bool voice_open;      /* voice began and has not ended */
+	bool person, lost;    /* counted in the run: people_open, lost_open */
 	struct offer local;
 	struct timer timer;
 	struct call *waiting_next; /* queue of connect.c */
@@ -166,12 +166,19 @@ void run_reload(struct engine *engine);                     /* the store changed
 struct run *run_find(struct engine *engine, uint32_t campaign);
 void run_writer(struct engine *engine, const struct writer_event *event);
 void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
-/* A talk of which it turned out that the seat's sound came later than the law allows. */
-void run_note_late(struct run *run);
 /* A seat's event for every campaign of its team; `own` (may be NULL) is told `event`, the others what it means to them. */
 void run_note_seat(struct engine *engine, const struct desk *desk, struct run *own, enum pacing_event event);
 void run_decide_all(struct engine *engine, bool tick);
 void run_close(struct engine *engine);
+
+/* An attempt of the run has its outcome: into the books. */
+void run_count(struct run *run, const struct attempt *attempt, int64_t now_us);
+
+/* --- why.c: explains the rate */
+#define WHY_SENTENCE_BYTES 320
+void why_sentence(const struct engine *engine, const struct run *run, int64_t now_us, char *out, size_t size);
+/* The whole answer to {"ask":"pace","campaign":name}. */
+struct doc *why_doc(struct engine *engine, const char *name);
 
 /* --- the engine */
 struct engine {

@@ -15,7 +15,6 @@
 #define EMPTY_AGAIN_US SEC_US /* a campaign without dialable leads is asked again after this */
 #define FAILED_AGAIN_US (200 * MS_US)
 #define CLAIM_MAX 256
-#define PERIOD_US (30 * DAY_US)
 
 /* --- what the store says */
 
@@ -61,11 +60,11 @@ static uint32_t run_message(struct engine *engine, const char *path)
 	return 0;
 }
 
-static void run_pacing_options(const struct engine *engine, const struct run *run, struct pacing_options *out)
+static void run_pacing_options(const struct engine *engine, struct run *run)
 {
 	const struct campaign *campaign = &run->campaign;
 
-	*out = (struct pacing_options){
+	run->options = (struct pacing_options){
 		.mode = campaign->mode == CAMPAIGN_PREDICTIVE && run->message ? PACING_PREDICTIVE : PACING_PROGRESSIVE,
 		.calls_max = (uint32_t)engine->config.calls_max,
 		.seats_max = (uint32_t)engine->config.seats_max,
@@ -74,52 +73,69 @@ static void run_pacing_options(const struct engine *engine, const struct run *ru
 		.ring_us_min = 15 * SEC_US,
 		.ring_us_max = campaign->ring_us_max,
 		.classified = campaign->classify,
-		.period_start_us = run->period.start_us,
-		.period_live_count = run->period.live_count,
-		.period_abandoned_count = run->period.abandoned_count,
 	};
 }
 
-/* What the log of attempts holds of the period that runs. */
-static void run_period_read(struct engine *engine, struct run *run)
+/* The legal windows that apply: successive periods of 30 days from the first dial (16 CFR 310.4(b)(4)(i)). */
+static void run_ceilings(const struct campaign *campaign, double ceiling_prob[BOOKS])
 {
+	for (int i = 0; i < BOOKS; i++)
+		ceiling_prob[i] = -1;
+	ceiling_prob[BOOK_30_DAYS] = campaign->abandon_prob_max;
+}
+
+static void run_enter(struct run *run, const struct attempt *attempt)
+{
+	const struct outcome_facts *facts = outcome_facts(attempt->outcome);
+
+	books_count(&run->books, attempt->intent_us, facts->live, facts->abandoned);
+}
+
+/* The pacer obeys the window that leaves least room. People whose calls have no outcome yet are in no window's count, but in its. */
+static void run_obey(struct run *run, int64_t now_us)
+{
+	const struct book *book = books_tightest(&run->books);
+	struct pacing_options *options = &run->options;
+	uint64_t live_count, abandoned_count;
+
+	if (!book)
+		return;
+	live_count = book->live_count + run->people_open;
+	abandoned_count = book->abandoned_count + run->lost_open;
+	if (book->start_us == options->period_start_us && book->ceiling_prob == options->abandon_prob_max) {
+		pacer_period(run->pacer, live_count, abandoned_count);
+		return;
+	}
+	options->period_start_us = book->start_us;
+	options->abandon_prob_max = book->ceiling_prob;
+	options->period_live_count = live_count;
+	options->period_abandoned_count = abandoned_count;
+	pacer_configure(run->pacer, options, now_us);
+}
+
+void run_count(struct run *run, const struct attempt *attempt, int64_t now_us)
+{
+	run_enter(run, attempt);
+	run_obey(run, now_us);
+}
+
+/* What the windows hold so far, from the store. */
+static void run_read_books(struct engine *engine, struct run *run, int64_t now_us)
+{
+	const struct campaign *campaign = &run->campaign;
+	double ceiling_prob[BOOKS];
 	struct attempt batch[64];
 	uint64_t after = 0;
 	int count;
 
-	while ((count = attempt_read(engine->store, after, batch, 64)) > 0) {
-		for (int i = 0; i < count; i++) {
-			const struct outcome_facts *facts = outcome_facts(batch[i].outcome);
-			if (batch[i].campaign != run->campaign.id || batch[i].intent_us < run->period.start_us)
-				continue;
-			run->period.live_count += facts->live;
-			run->period.abandoned_count += facts->abandoned;
-		}
+	run_ceilings(campaign, ceiling_prob);
+	books_open(&run->books, ceiling_prob, campaign->first_dial_us, now_us);
+	while (campaign->first_dial_us && (count = attempt_read(engine->store, after, batch, 64)) > 0) {
+		for (int i = 0; i < count; i++)
+			if (batch[i].campaign == campaign->id)
+				run_enter(run, &batch[i]);
 		after = batch[count - 1].id;
 	}
-}
-
-static void run_period_open(struct engine *engine, struct run *run, int64_t now_us)
-{
-	int64_t first_us = run->campaign.first_dial_us;
-
-	run->period.start_us = now_us;
-	if (!first_us)
-		return;
-	run->period.start_us = first_us + (now_us - first_us) / PERIOD_US * PERIOD_US;
-	run_period_read(engine, run);
-}
-
-/* A period that is over is followed by an empty one. */
-static void run_period_turn(const struct engine *engine, struct run *run, int64_t now_us)
-{
-	struct pacing_options options;
-
-	if (now_us < run->period.start_us + PERIOD_US)
-		return;
-	run->period = (struct run_period){.start_us = run->period.start_us + PERIOD_US};
-	run_pacing_options(engine, run, &options);
-	pacer_configure(run->pacer, &options, now_us);
 }
 
 struct run *run_find(struct engine *engine, uint32_t campaign)
@@ -156,7 +172,6 @@ static void run_change_team(struct engine *engine, struct run *run, const char *
 
 static struct run *run_open(struct engine *engine, const struct campaign *campaign, int64_t now_us)
 {
-	struct pacing_options options;
 	struct run *run = NULL;
 
 	for (int i = 0; i < RUNS_MAX && !run; i++)
@@ -167,23 +182,25 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 		return NULL;
 	}
 	*run = (struct run){.campaign = *campaign, .message = run_message(engine, campaign->message)};
-	run_period_open(engine, run, now_us);
-	run_pacing_options(engine, run, &options);
-	run->pacer = pacer_alloc(&options, now_us);
+	run_pacing_options(engine, run);
+	run_read_books(engine, run, now_us);
+	run->options.period_start_us = -1; /* run_obey() gives the period */
+	run->pacer = pacer_alloc(&run->options, now_us);
 	if (!run->pacer) {
 		log_line(LOG_ERROR, "campaign_refused", "camp=%s why=\"no memory for its pacer\"", campaign->name);
 		return NULL;
 	}
+	run_obey(run, now_us);
 	run->used = true;
 	run_introduce_desks(engine, run, now_us);
 	log_line(LOG_INFO, "campaign_runs", "camp=%s mode=%s", campaign->name, campaign_mode_name(campaign->mode));
 	return run;
 }
 
-/* The pacer takes a period's counts only with a new start: in the one that runs it has counted on by itself. */
+/* What the pacer has learned stays, whatever changes. */
 static void run_update(struct engine *engine, struct run *run, const struct campaign *campaign, int64_t now_us)
 {
-	struct pacing_options options;
+	double ceiling_prob[BOOKS];
 
 	if (run->campaign.state != campaign->state)
 		log_line(LOG_INFO, "campaign_state", "camp=%s state=%s", campaign->name, campaign_state_name(campaign->state));
@@ -194,8 +211,11 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 	run->gate = run_gate(engine, campaign->trunk, now_us);
 	run->empty_until_us = 0;
 	run->finished = false;
-	run_pacing_options(engine, run, &options);
-	pacer_configure(run->pacer, &options, now_us);
+	run_ceilings(campaign, ceiling_prob);
+	books_ceilings(&run->books, ceiling_prob);
+	run_pacing_options(engine, run);
+	run->options.period_start_us = -1;
+	run_obey(run, now_us);
 	run->dirty = true;
 }
 
@@ -223,19 +243,24 @@ void run_reload(struct engine *engine)
 
 /* --- events */
 
-void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us)
+static void run_pulse(struct run *run, enum pacing_event event, int64_t now_us)
 {
-	run->period.live_count += event == PACING_PERSON;
-	run->period.live_count -= event == PACING_MACHINE_SEAT && run->period.live_count; /* 0: the period turned during the talk */
-	run->period.abandoned_count += event == PACING_ABANDONED;
-	pacer_note(run->pacer, event, call, seat, now_us);
-	run->dirty = true;
+	static const struct {
+		enum pacing_event event;
+		enum pulse_kind kind;
+	} kinds[] = {{PACING_DIALLED, PULSE_DIALLED}, {PACING_ANSWERED, PULSE_ANSWERED}, {PACING_PERSON, PULSE_PERSON},
+		{PACING_CONNECTED, PULSE_CONNECTED}, {PACING_ABANDONED, PULSE_ABANDONED}};
+
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].event == event)
+			pulse_note(&run->pulse, kinds[i].kind, now_us);
 }
 
-void run_note_late(struct run *run)
+void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us)
 {
-	run->period.abandoned_count++;
-	pacer_period(run->pacer, run->period.live_count, run->period.abandoned_count);
+	pacer_note(run->pacer, event, call, seat, now_us);
+	run_pulse(run, event, now_us);
+	run->dirty = true;
 }
 
 /* What another campaign's use of a seat means to a pacer: it is away, then back. */
@@ -401,12 +426,12 @@ static void run_cancel_oldest(struct engine *engine, struct run *run, uint32_t c
 /* One request at a time is with the writer; what it does not bring yet, the next decision asks for. */
 static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
 {
-	run_period_turn(engine, run, now_us);
 	struct pacing_view view = run_view(engine, run, now_us);
 	struct pacing_decision decision = pacer_decide(run->pacer, &view, now_us);
 	uint32_t count = decision.place < CLAIM_MAX ? decision.place : CLAIM_MAX;
 
 	run->dirty = false;
+	pulse_note(&run->pulse, PULSE_DECISION, now_us);
 	if (decision.cancel)
 		run_cancel_oldest(engine, run, decision.cancel, now_us);
 	if (!count || run->requested || !view.dialling)
@@ -428,6 +453,8 @@ void run_decide_all(struct engine *engine, bool tick)
 	}
 	for (int i = 0; i < RUNS_MAX; i++) {
 		struct run *run = &engine->runs[i];
+		if (run->used && tick && books_turn(&run->books, run->campaign.first_dial_us, now_us))
+			run_obey(run, now_us);
 		if (run->used && (run->dirty || tick))
 			run_decide(engine, run, now_us);
 	}

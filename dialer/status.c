@@ -42,6 +42,7 @@ static struct doc *status_run(struct engine *engine, const struct run *run)
 {
 	const struct campaign *campaign = &run->campaign;
 	struct doc *out = doc_object();
+	char why[WHY_SENTENCE_BYTES];
 
 	doc_put_text(out, "name", campaign->name);
 	doc_put_text(out, "mode", campaign_mode_name(campaign->mode));
@@ -53,6 +54,8 @@ static struct doc *status_run(struct engine *engine, const struct run *run)
 	doc_put_i64(out, "next_us", run->next_us);
 	doc_put_bool(out, "empty", clock_us() < run->empty_until_us);
 	doc_put_bool(out, "finished", run->finished);
+	why_sentence(engine, run, clock_us(), why, sizeof(why));
+	doc_put_text(out, "why", why);
 	return out;
 }
 

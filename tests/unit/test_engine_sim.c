@@ -556,6 +556,13 @@ int campaign_next(struct store *store, const char *after, struct campaign *out)
 	return 0;
 }
 
+int campaign_get(struct store *store, const char *name, struct campaign *out)
+{
+	(void)store;
+	*out = w->campaign;
+	return strcmp(name, out->name) == 0 ? 0 : ERR_UNKNOWN;
+}
+
 const char *campaign_mode_name(enum campaign_mode mode)
 {
 	return mode == CAMPAIGN_PREDICTIVE ? "predictive" : "progressive";

@@ -17,7 +17,7 @@
 #define BOARD_SEATS_MAX 400 /* so that trunks and counters have room behind them */
 #define BOARD_LINE_BYTES 384
 
-enum rank { RANK_HEAD, RANK_CAMPAIGN, RANK_SEATS, RANK_TRUNK, RANK_OUTCOME, RANK_SEAT, RANK_COUNTER, RANKS };
+enum rank { RANK_HEAD, RANK_CAMPAIGN, RANK_SEATS, RANK_TRUNK, RANK_WHY, RANK_OUTCOME, RANK_SEAT, RANK_COUNTER, RANKS };
 
 struct board {
 	int count, missed;
@@ -101,6 +101,8 @@ static void campaign_line(struct board *board, const struct doc *doc)
 	row_set(&row, 8, "%.1f/%.1f%%", doc_real(doc, "abandoned_prob", 0) * 100, doc_real(doc, "ceiling_prob", 0) * 100);
 	row_set(&row, 9, "%s", doc_text(doc, "reason", ""));
 	board_row(board, RANK_CAMPAIGN, campaign_columns, &row);
+	if (*doc_text(doc, "why", ""))
+		board_say(board, RANK_WHY, "  %s", doc_text(doc, "why", ""));
 }
 
 static void outcome_line(struct board *board, const struct doc *doc)

@@ -42,9 +42,10 @@ static void why_budget(const struct run *run, char out[BOUND_BYTES])
 	if (!book)
 		snprintf(out, BOUND_BYTES, "the abandonment budget has no room");
 	else
-		snprintf(out, BOUND_BYTES, "the budget of the %s has no room for one more: %.1f people of %.3g%% of %llu, %llu lost", book_name((enum book_kind)kind),
-			book->ceiling_prob * (double)book->live_count, book->ceiling_prob * 100, (unsigned long long)book->live_count,
-			(unsigned long long)book->abandoned_count);
+		snprintf(out, BOUND_BYTES,
+			"the budget of the %s has no room for one more: %.1f people of %.3g%% of %llu, %llu lost",
+			book_name((enum book_kind)kind), book->ceiling_prob * (double)book->live_count, book->ceiling_prob * 100,
+			(unsigned long long)book->live_count, (unsigned long long)book->abandoned_count);
 }
 
 /* What bounds it, in words. */
@@ -66,11 +67,12 @@ static void why_bound(const struct run *run, const struct pacing_state *state, c
 		why_budget(run, out);
 		break;
 	case PACING_BY_LINES:
-		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", trunk ? trunk->name : "?", run->gate ? run->gate->calls : 0,
-			trunk ? trunk->calls_max : 0);
+		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", trunk ? trunk->name : "?",
+			run->gate ? run->gate->calls : 0, trunk ? trunk->calls_max : 0);
 		break;
 	case PACING_BY_TOKENS:
-		snprintf(out, BOUND_BYTES, "calls a second: trunk %s lets out %g", trunk ? trunk->name : "?", trunk ? trunk->cps_max : 0);
+		snprintf(out, BOUND_BYTES, "calls a second: trunk %s lets out %g", trunk ? trunk->name : "?",
+			trunk ? trunk->cps_max : 0);
 		break;
 	case PACING_BY_LEADS:
 		snprintf(out, BOUND_BYTES, "nobody more on its list may be dialled now");
@@ -90,13 +92,13 @@ void why_sentence(const struct engine *engine, const struct run *run, int64_t no
 	const char *not = why_not_dialling(engine, run, now_us);
 	char bound[BOUND_BYTES] = "";
 
-	if (not) {
-		snprintf(out, size, "places no calls: %s", not);
+	if (not ) {
+		snprintf(out, size, "places no calls: %s", not );
 		return;
 	}
 	why_bound(run, &state, bound);
-	snprintf(out, size, "%u calls in flight for %u of %u seats free; %s", state.calls_ringing + state.calls_answered, state.seats_free,
-		state.seats_in, bound);
+	snprintf(out, size, "%u calls in flight for %u of %u seats free; %s", state.calls_ringing + state.calls_answered,
+		state.seats_free, state.seats_in, bound);
 }
 
 static struct doc *why_calls(struct engine *engine, const struct run *run)
@@ -191,7 +193,8 @@ static struct doc *why_none(struct engine *engine, const char *name)
 	if (campaign_get(engine->store, name, &campaign))
 		snprintf(why, sizeof(why), "there is no campaign '%.47s'", name);
 	else
-		snprintf(why, sizeof(why), "campaign '%.47s' is %s: the engine does not pace it", name, campaign_state_name(campaign.state));
+		snprintf(why, sizeof(why), "campaign '%.47s' is %s: the engine does not pace it", name,
+			campaign_state_name(campaign.state));
 	doc_put_bool(out, "ok", false);
 	doc_put_text(out, "why", why);
 	return out;
@@ -217,7 +220,8 @@ struct doc *why_doc(struct engine *engine, const char *name)
 	doc_put_text(out, "mode", campaign_mode_name(run->campaign.mode));
 	doc_put_text(out, "state", campaign_state_name(run->campaign.state));
 	doc_put_text(out, "team", run->campaign.team);
-	doc_put_text(out, "reason", why_not_dialling(engine, run, now_us) ? "not dialling" : pacing_reason_name(state.last.reason));
+	doc_put_text(
+		out, "reason", why_not_dialling(engine, run, now_us) ? "not dialling" : pacing_reason_name(state.last.reason));
 	doc_put_text(out, "sentence", sentence);
 	doc_put(out, "seats", why_seats(&state));
 	doc_put(out, "calls", why_calls(engine, run));

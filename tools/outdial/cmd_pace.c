@@ -17,7 +17,8 @@ static void explain_calls(const struct doc *doc)
 	field_print(stdout, "seats", "%lld logged in: %lld free, %lld talking, %lld in wrap-up", figure(doc, "seats", "in"),
 		figure(doc, "seats", "free"), figure(doc, "seats", "talking"), figure(doc, "seats", "wrapping"));
 	field_print(stdout, "calls",
-		"%lld dialling, %lld ringing, %lld answered and being classified, %lld people waiting for a seat, %lld talking, %lld hearing "
+		"%lld dialling, %lld ringing, %lld answered and being classified, %lld people waiting for a seat, %lld talking, "
+		"%lld hearing "
 		"the message, %lld being cancelled; %lld more asked of the list",
 		figure(doc, "calls", "dialling"), figure(doc, "calls", "ringing"), figure(doc, "calls", "listening"),
 		figure(doc, "calls", "waiting"), figure(doc, "calls", "talking"), figure(doc, "calls", "message"),
@@ -29,7 +30,8 @@ static void explain_estimates(const struct doc *doc)
 	const struct doc *estimates = doc_get(doc, "estimates");
 
 	field_print(stdout, "estimates",
-		"a call placed now reaches a person with probability %.3f; %.2f seats are expected free within a ring time; of the calls in "
+		"a call placed now reaches a person with probability %.3f; %.2f seats are expected free within a ring time; of "
+		"the calls in "
 		"flight %.3f people are expected to find no seat",
 		doc_real(estimates, "answer_prob", 0), doc_real(estimates, "seats_free_expected", 0),
 		doc_real(estimates, "overflow_expected", 0));
@@ -42,9 +44,10 @@ static void explain_window(const struct doc *window)
 
 	field_print(stdout, "window",
 		"%s, %s to %s: %.0f people, %" PRId64 " abandoned (%.2f%% of at most %.3g%%); %.2f more may be lost now%s",
-		doc_text(window, "name", "?"), when_text(doc_i64(window, "start_us", 0), from), when_text(doc_i64(window, "end_us", 0), to),
-		live, doc_i64(window, "abandoned", 0), live > 0 ? 100 * (double)doc_i64(window, "abandoned", 0) / live : 0,
-		100 * doc_real(window, "ceiling_prob", 0), room > 0 ? room : 0, doc_bool(window, "tightest", false) ? " - the tightest" : "");
+		doc_text(window, "name", "?"), when_text(doc_i64(window, "start_us", 0), from),
+		when_text(doc_i64(window, "end_us", 0), to), live, doc_i64(window, "abandoned", 0),
+		live > 0 ? 100 * (double)doc_i64(window, "abandoned", 0) / live : 0, 100 * doc_real(window, "ceiling_prob", 0),
+		room > 0 ? room : 0, doc_bool(window, "tightest", false) ? " - the tightest" : "");
 }
 
 static void explain_trunk(const struct doc *doc)
@@ -55,9 +58,9 @@ static void explain_trunk(const struct doc *doc)
 
 	if (rests_us > 0)
 		snprintf(text, sizeof(text), "; rests for %" PRId64 " s", rests_us / SEC_US + 1);
-	field_print(stdout, "trunk", "%s: %lld of %lld lines, %.0f calls may leave now (%g a second)%s", doc_text(trunk, "name", "?"),
-		figure(doc, "trunk", "calls"), figure(doc, "trunk", "calls_max"), doc_real(trunk, "tokens", 0),
-		doc_real(trunk, "cps_max", 0), text);
+	field_print(stdout, "trunk", "%s: %lld of %lld lines, %.0f calls may leave now (%g a second)%s",
+		doc_text(trunk, "name", "?"), figure(doc, "trunk", "calls"), figure(doc, "trunk", "calls_max"),
+		doc_real(trunk, "tokens", 0), doc_real(trunk, "cps_max", 0), text);
 }
 
 static void explain_print(const struct doc *doc)
@@ -72,7 +75,8 @@ static void explain_print(const struct doc *doc)
 	for (size_t i = 0; i < doc_count(windows); i++)
 		explain_window(doc_at(windows, i));
 	explain_trunk(doc);
-	field_print(stdout, "last minute", "%lld dialled, %lld answered, %lld people, %lld connected, %lld abandoned; %lld decisions",
+	field_print(stdout, "last minute",
+		"%lld dialled, %lld answered, %lld people, %lld connected, %lld abandoned; %lld decisions",
 		figure(doc, "minute", "dialled"), figure(doc, "minute", "answered"), figure(doc, "minute", "people"),
 		figure(doc, "minute", "connected"), figure(doc, "minute", "abandoned"), figure(doc, "minute", "decisions"));
 }

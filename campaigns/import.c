@@ -9,6 +9,7 @@
 #include "campaigns/number.h"
 #include "campaigns/reject.h"
 #include "campaigns/table.h"
+#include "campaigns/upload.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct import {
 	uint32_t list;            /* 0 in a dry run of a new list */
 	uint64_t leads_before;    /* of the list */
 	char region[3], reject_path[sizeof(((struct import_receipt *)0)->reject_path)];
+	char sum[UPLOAD_SUM_BYTES]; /* of the file */
 	int64_t started_us, told_us;
 };
 
@@ -120,6 +122,14 @@ static int list_look(struct import *import)
 	import->leads_before = err ? 0 : list.leads;
 	dryrun_init(&import->dryrun, import->store, import->list);
 	return region_choose(import, err ? NULL : &list);
+}
+
+/* Was this very file uploaded before? */
+static int upload_look(struct import *import)
+{
+	int err = upload_sum(import->table.fd, import->sum);
+
+	return err ? err : upload_seen(import->store, import->list, import->sum, &import->receipt->uploaded_us);
 }
 
 static int list_make(struct import *import)
@@ -341,6 +351,8 @@ static int run(struct import *import)
 	if (!err)
 		err = first_row(import, &row);
 	if (!err)
+		err = upload_look(import);
+	if (!err)
 		err = outputs_open(import);
 	if (err)
 		return err;
@@ -348,6 +360,8 @@ static int run(struct import *import)
 	err = rows_take(import, &row);
 	if (!err)
 		err = outputs_close(import);
+	if (!err && !import->receipt->stopped && !import->options->dry_run)
+		err = upload_note(import->store, import->list, import->sum, import->started_us);
 	tell(import, true);
 	return err;
 }

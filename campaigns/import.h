@@ -25,6 +25,7 @@ struct import_receipt {
 	uint32_t reason_count;
 	int64_t elapsed_us;
 	bool stopped; /* options->stop was raised: the rest of the file was not read */
+	int64_t uploaded_us; /* when the list got a file of the same bytes first, 0: never */
 };
 
 typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);

@@ -240,6 +240,31 @@ static void test_duplicates(void **state)
 	assert_int_equal(list.duplicate, 3);
 }
 
+/* The receipt tells a second upload of the same bytes to the same list, whatever the file is called now. */
+static void test_same_file_twice(void **state)
+{
+	static const char text[] = "phone\n13800138000\n12\n";
+	struct place *place = *state;
+	struct import_options options = {.list = "other", .region = "CN"};
+	char path[200];
+
+	assert_int_equal(upload(place, "s.csv", BYTES(text), "CN", NULL, true), 0);
+	assert_int_equal(receipt.uploaded_us, 0);
+	assert_int_equal(upload(place, "s.csv", BYTES(text), "CN", NULL, false), 0);
+	assert_int_equal(receipt.uploaded_us, 0); /* a dry run is no upload */
+	assert_int_equal(upload(place, "renamed.csv", BYTES(text), "CN", NULL, true), 0);
+	assert_true(receipt.uploaded_us > 0);
+	assert_int_equal(upload(place, "renamed.csv", BYTES(text), "CN", NULL, false), 0);
+	assert_true(receipt.uploaded_us > 0);
+	counts(0, 1, 1);
+	assert_int_equal(upload(place, "s.csv", BYTES("phone\n13800138000\n13\n"), "CN", NULL, false), 0);
+	assert_int_equal(receipt.uploaded_us, 0);
+	snprintf(path, sizeof(path), "%s/renamed.csv", place->dir);
+	options.path = path;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_int_equal(receipt.uploaded_us, 0); /* another list */
+}
+
 static void test_dry_run(void **state)
 {
 	static const char text[] = "phone\n13800138000\n13800138000\n12\n13900139000\n";
@@ -559,6 +584,7 @@ static void test_stop_between_rows(void **state)
 	stop = 0;
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
 	assert_false(receipt.stopped);
+	assert_int_equal(receipt.uploaded_us, 0); /* a part of it is not the file */
 	counts(744, 1, 255);
 }
 
@@ -596,6 +622,7 @@ int main(void)
 		T(test_reject_file_is_uploaded_again),
 		T(test_a_reject_file_is_not_overwritten),
 		T(test_duplicates),
+		T(test_same_file_twice),
 		T(test_dry_run),
 		T(test_dry_run_of_two_numbers),
 		T(test_map),

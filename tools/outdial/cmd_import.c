@@ -87,6 +87,7 @@ static void receipt_json(const struct import_options *options, const struct impo
 	for (int i = 0; i < 3 && *receipt->samples[i]; i++)
 		doc_push_text(samples, receipt->samples[i]);
 	doc_put(doc, "samples", samples);
+	doc_put_i64(doc, "uploaded_before_us", receipt->uploaded_us);
 	doc_put_i64(doc, "elapsed_us", receipt->elapsed_us);
 	say_doc(stdout, doc);
 }
@@ -108,11 +109,15 @@ static void receipt_rejects(const struct import_receipt *receipt)
 static void receipt_print(const struct import_options *options, const struct import_receipt *receipt)
 {
 	double seconds = (double)receipt->elapsed_us / SEC_US;
+	char when[WHEN_BYTES];
 
 	printf("%s -> list %s%s\n", options->path, options->list, options->dry_run ? " (dry run: nothing was stored)" : "");
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " accepted + %" PRIu64 " rejected + %" PRIu64 " duplicate",
 		receipt->read, receipt->accepted, receipt->rejected, receipt->duplicate);
 	receipt_rejects(receipt);
+	if (receipt->uploaded_us)
+		field_print(stdout, "again", "this very file was uploaded to the list on %s: %" PRIu64 " rows are duplicates",
+			when_text(receipt->uploaded_us, when), receipt->duplicate);
 	field_print(stdout, "file", "%s, delimiter %s, %s header line", receipt->encoding, delimiter_text(receipt->delimiter),
 		receipt->header ? "with a" : "without");
 	field_print(stdout, "columns", "%s", receipt->columns);

@@ -1,5 +1,6 @@
 /*
- * bench_amd.c - what a frame of call classification costs: 5,000 legs, one 20 ms frame each, in one pass
+ * bench_amd.c - what a frame of call classification costs: 5,000 legs, one 20 ms frame each, in one pass; and what it costs to
+ * look a fingerprint up
  *
  * What    Each leg hears its own piece of a synthetic call (room, syllables, a beep), so that branches and caches see what they
  * see in service: 10 MB of legs pass through the cache every 20 ms of audio. CPU time of this thread, not wall time. Use
@@ -15,6 +16,7 @@
 #include "base/prng.h"
 #include "base/text.h"
 #include "media/amd/amd.h"
+#include "media/amd/memory.h"
 
 #define CALL_FRAMES 400 /* 8 s of audio that the legs start in at different places */
 
@@ -64,6 +66,39 @@ static double pass(struct amd *legs, int count, int tick)
 	return (cpu_s() - start) * 1e6 / count;
 }
 
+#define RECORDINGS 4096
+#define LOOKUPS 200
+
+/* Strangers' prints are as far from each other as random ones whose signs last three frames. */
+static void print_random(struct amd_print *print, struct prng *prng)
+{
+	print->frames = print->voiced = AMD_PRINT_FRAMES;
+	for (int i = 0; i < AMD_PRINT_FRAMES; i++)
+		print->code[i] = i % 3 == 0 ? (uint16_t)prng_u64(prng) : print->code[i - 1];
+}
+
+static void bench_memory(struct prng *prng)
+{
+	static struct memory_entry entries[RECORDINGS];
+	struct memory memory;
+	struct amd_print print;
+	memory_init(&memory, entries, RECORDINGS, INT64_MAX);
+	while (memory.count < RECORDINGS) {
+		struct memory_entry entry = {.number_count = 1};
+		print_random(&entry.print, prng);
+		memory_put(&memory, &entry);
+	}
+	print_random(&print, prng);
+	print.frames = AMD_PRINT_EARLY;
+	double start = cpu_s();
+	int known = 0;
+	for (int i = 0; i < LOOKUPS; i++)
+		known += memory_hear(&memory, &print, (uint64_t)i, 0).known;
+	double us = (cpu_s() - start) * 1e6 / LOOKUPS;
+	printf("memory: %d recordings: %.0f us a lookup, %.0f ns a recording (%d of %d known)\n", RECORDINGS, us,
+		us * 1000 / RECORDINGS, known, LOOKUPS);
+}
+
 int main(int argc, char **argv)
 {
 	int64_t legs_count = 5000, seconds = 3;
@@ -88,5 +123,6 @@ int main(int argc, char **argv)
 		(int)legs_count, passes, us[passes / 2], us[0], us[passes * 95 / 100], AMD_BYTES);
 	free(us);
 	free(legs);
+	bench_memory(&prng);
 	return 0;
 }

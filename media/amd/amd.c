@@ -8,6 +8,7 @@
 #include "media/amd/frame.h"
 #include "media/amd/limits.h"
 #include "media/amd/music.h"
+#include "media/amd/print.h"
 #include "media/amd/tones.h"
 #include "media/amd/voice.h"
 
@@ -19,6 +20,8 @@ struct leg {
 	struct tones tones;
 	struct music music;
 	struct frame_memory frame;
+	struct print print;
+	bool print_due; /* AMD_EV_PRINT waits for room among the events */
 };
 
 _Static_assert(sizeof(struct leg) <= AMD_BYTES, "a leg fits in the face's memory");
@@ -52,7 +55,28 @@ int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_E
 	if (leg->decide.heard && leg->decide.verdict == AMD_NONE)
 		music_feed(&leg->music, &look, leg->voice.talker_db);
 	struct decide_in in = {&leg->options, &look, &leg->voice, &leg->tones, &leg->music, leg->now_ms};
-	return decide_feed(&leg->decide, &in, events);
+	int count = decide_feed(&leg->decide, &in, events);
+	leg->print_due |= print_feed(&leg->print, &look, leg->voice.on, leg->voice.gap);
+	if (leg->print_due && count < AMD_EVENTS_MAX) {
+		leg->print_due = false;
+		events[count++] = (struct amd_event){.kind = AMD_EV_PRINT,
+			.verdict = leg->decide.verdict,
+			.at_ms = leg->now_ms,
+			.now_ms = leg->now_ms,
+			.cause = ""};
+	}
+	return count;
+}
+
+const struct amd_print *amd_print(const struct amd *amd)
+{
+	return &leg_of_const(amd)->print.out;
+}
+
+void amd_recall(struct amd *amd, enum amd_verdict verdict)
+{
+	if (verdict == AMD_MACHINE || verdict == AMD_SCREENER)
+		leg_of(amd)->decide.recalled = verdict;
 }
 
 enum amd_verdict amd_verdict(const struct amd *amd)

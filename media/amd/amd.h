@@ -42,6 +42,19 @@ enum amd_event_kind {
 	AMD_EV_VOICE_START,  /* first voice; at_ms is where it began */
 	AMD_EV_GREETING_END, /* at_ms is where the voice ended, which is before now */
 	AMD_EV_BEEP,         /* at_ms is the beep's end */
+	AMD_EV_PRINT,        /* amd_print() has a fingerprint to look up: after 1.3 s of greeting, and when it is whole */
+};
+
+/*
+ * A greeting's fingerprint: 16 signs a frame, from the first voice on (print.h). No sound can be made of it. Two of the same
+ * recording differ in few of them: memory.h compares.
+ */
+#define AMD_PRINT_FRAMES 128 /* 2.56 s: whole */
+#define AMD_PRINT_EARLY 64   /* 1.3 s: enough to recognise one that is known */
+struct amd_print {
+	uint16_t code[AMD_PRINT_FRAMES];
+	uint8_t frames; /* so far */
+	uint8_t voiced; /* of them, with voice */
 };
 
 struct amd_event {
@@ -74,6 +87,15 @@ void amd_init(struct amd *amd, const struct amd_options *options);
  * how many. May go on after the verdict for REVISED and BEEP.
  */
 int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_EVENTS_MAX]);
+
+/* The fingerprint as far as it has come. */
+const struct amd_print *amd_print(const struct amd *amd);
+
+/*
+ * The caller has recognised the recording (memory.h): `verdict`, MACHINE or SCREENER, is said with the next frame and the cause
+ * "heard-before"; after HUMAN or UNKNOWN it is a REVISED. Anything else is ignored, and so is this after another verdict.
+ */
+void amd_recall(struct amd *amd, enum amd_verdict verdict);
 
 /* The verdict so far. */
 enum amd_verdict amd_verdict(const struct amd *amd);

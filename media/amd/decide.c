@@ -6,6 +6,7 @@
 #include "media/amd/limits.h"
 #include "media/amd/signals.h"
 
+#define PROB_RECALLED 0.99f
 #define BEEP_START_MS 300 /* a tone that is there when the line opens is the end of the ringing; no machine beeps that soon */
 
 struct point {
@@ -74,7 +75,7 @@ static void say(struct decide *decide, struct out *out, enum amd_verdict verdict
 	event->cause = cause;
 }
 
-static void revise(struct decide *decide, struct out *out, float prob, const char *cause)
+static void revise_to(struct decide *decide, struct out *out, enum amd_verdict verdict, float prob, const char *cause)
 {
 	if (decide->revised || (decide->verdict != AMD_HUMAN && decide->verdict != AMD_UNKNOWN))
 		return;
@@ -82,9 +83,14 @@ static void revise(struct decide *decide, struct out *out, float prob, const cha
 	struct amd_event *event = put(out, AMD_EV_REVISED, out->now_ms);
 	if (event == NULL)
 		return;
-	event->verdict = AMD_MACHINE;
+	event->verdict = verdict;
 	event->prob = prob;
 	event->cause = cause;
+}
+
+static void revise(struct decide *decide, struct out *out, float prob, const char *cause)
+{
+	revise_to(decide, out, AMD_MACHINE, prob, cause);
 }
 
 /* --- voice: what was said and since when it is quiet */
@@ -347,10 +353,23 @@ static void listen_end(struct decide *decide, struct out *out)
 		end_greeting(decide, out);
 }
 
+/* A recording that was heard before from other numbers: no structure is as sure as that. */
+static void recall(struct decide *decide, struct out *out)
+{
+	if (decide->recalled == AMD_NONE)
+		return;
+	if (decide->verdict == AMD_NONE)
+		say(decide, out, decide->recalled, PROB_RECALLED, "heard-before");
+	else
+		revise_to(decide, out, decide->recalled, PROB_RECALLED, "heard-before");
+	decide->recalled = AMD_NONE;
+}
+
 int decide_feed(struct decide *decide, const struct decide_in *in, struct amd_event events[AMD_EVENTS_MAX])
 {
 	struct out out = {events, 0, in->now_ms};
 	listen(decide, in, &out);
+	recall(decide, &out);
 	judge_tones(decide, in, &out);
 	judge_beep_begun(decide, in, &out);
 	judge_beep(decide, in, &out);

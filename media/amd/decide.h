@@ -16,6 +16,7 @@
 
 struct decide {
 	enum amd_verdict verdict;
+	enum amd_verdict recalled; /* what a memory of recordings has said, to be told with the next frame */
 	uint32_t verdict_ms;
 	uint32_t onset_ms, voice_end_ms;                                 /* of the greeting */
 	uint32_t talk_ms;                                                /* finished word groups of the greeting */

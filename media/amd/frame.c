@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "media/amd/law.h"
 #include "media/amd/spectrum.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -33,28 +34,14 @@ static inline float decibel(float x)
 	return 3.01029996f * log2;
 }
 
-static inline int ulaw(uint8_t code)
-{
-	int u = ~code & 0xff, value = ((((u & 0x0f) << 3) + 0x84) << ((u >> 4) & 7)) - 0x84;
-	return u & 0x80 ? -value : value;
-}
-
-static inline int alaw(uint8_t code)
-{
-	int a = code ^ 0x55, segment = (a >> 4) & 7, value = (a & 0x0f) << 4;
-	value = segment ? (value + 0x108) << (segment - 1) : value + 8;
-	return a & 0x80 ? value : -value;
-}
-
-/* Arithmetic instead of a table: eight samples at once, and no cache lines taken from five thousand legs. */
 AMD_WIDE static void decode(const uint8_t *g711, enum amd_law law, int16_t out[AMD_FRAME])
 {
 	if (law == AMD_ALAW)
 		for (int n = 0; n < AMD_FRAME; n++)
-			out[n] = (int16_t)alaw(g711[n]);
+			out[n] = (int16_t)law_alaw(g711[n]);
 	else
 		for (int n = 0; n < AMD_FRAME; n++)
-			out[n] = (int16_t)ulaw(g711[n]);
+			out[n] = (int16_t)law_ulaw(g711[n]);
 }
 
 /* Mean square without the constant part, re full scale; *peak is the largest |sample|. */

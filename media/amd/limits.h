@@ -94,6 +94,13 @@
 #define LIMIT_RING_LONG_MS 18000   /* three to five rings: where voicemail picks up */
 #define LIMIT_RING_EXTRA_MS 150
 
+/* --- fingerprint (print.c, memory.c); the distances were measured by tests/unit/test_amd_memory.c */
+#define LIMIT_PRINT_EARLY_VOICED 45   /* of 64 frames: less is a word and the quiet after it, which all have in common */
+#define LIMIT_PRINT_VOICED 84         /* of 128 */
+#define LIMIT_PRINT_ALIKE 0.28f       /* of the signs differ: a copy at 15 dB of signal to noise has .18, a stranger .44 +- .03 */
+#define LIMIT_PRINT_ALIKE_EARLY 0.23f /* of 64 frames: strangers spread more, +- .04 */
+#define LIMIT_PRINT_GLANCE 0.40f      /* of the first 24 frames: more, and the rest need not be looked at */
+
 /* --- late correction */
 #define LIMIT_LATE_MS 8000       /* after the verdict */
 #define LIMIT_LATE_GAP_MS 1200   /* a monologue goes on after that; a person waits for an answer */

@@ -1,8 +1,8 @@
 /*
  * fuzz_amd.c - arbitrary frames into one leg: the events must keep the promises of amd.h
  *
- * Input   one byte of options (bit 0 law, bit 1 early, bit 2 short limits), then for each frame one byte of kind (0 lost; 1 all
- * zero code; 2 the frame before again; else 160 bytes of G.711 follow, as far as there are any).
+ * Input   one byte of options (bit 0 law, bit 1 early, bit 2 short limits, bits 4 and 5 recall), then for each frame one byte of
+ * kind (0 lost; 1 all zero code; 2 the frame before again; else 160 bytes of G.711 follow, as far as there are any).
  */
 #include <assert.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen {
-	int verdicts, revisions, starts, ends;
+	int verdicts, revisions, starts, ends, prints;
 };
 
 static void check(const struct amd_event *event, uint32_t now_ms, struct seen *seen)
@@ -25,6 +25,8 @@ static void check(const struct amd_event *event, uint32_t now_ms, struct seen *s
 	seen->revisions += event->kind == AMD_EV_REVISED;
 	seen->starts += event->kind == AMD_EV_VOICE_START;
 	seen->ends += event->kind == AMD_EV_GREETING_END;
+	seen->prints += event->kind == AMD_EV_PRINT;
+	assert(seen->prints <= 2);
 	assert(seen->verdicts <= 1 && seen->revisions <= 1 && seen->starts <= 1 && seen->ends <= 1);
 	assert(seen->ends <= seen->starts && seen->revisions <= seen->verdicts);
 }
@@ -62,8 +64,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		int count = amd_feed(&amd, lost ? NULL : frame, events);
 		now_ms += 20;
 		assert(count >= 0 && count <= AMD_EVENTS_MAX);
-		for (int i = 0; i < count; i++)
+		for (int i = 0; i < count; i++) {
 			check(&events[i], now_ms, &seen);
+			if (events[i].kind == AMD_EV_PRINT && data[0] & 16)
+				amd_recall(&amd, data[0] & 32 ? AMD_SCREENER : AMD_MACHINE);
+		}
+		assert(amd_print(&amd)->frames <= AMD_PRINT_FRAMES && amd_print(&amd)->voiced <= amd_print(&amd)->frames);
 		assert((amd_verdict(&amd) != AMD_NONE) == (seen.verdicts == 1));
 		if (options.early)
 			assert(amd_verdict(&amd) != AMD_HUMAN);

@@ -25,8 +25,8 @@ struct take {
 
 /* The first event of each kind, and how many there were. */
 struct heard {
-	struct amd_event first[AMD_EV_BEEP + 1];
-	int count[AMD_EV_BEEP + 1];
+	struct amd_event first[AMD_EV_PRINT + 1];
+	int count[AMD_EV_PRINT + 1];
 };
 
 static inline void take_init(struct take *take, uint64_t seed)

@@ -230,16 +230,12 @@ static int desk_answer(struct desk *desk, const struct offer *remote, char sdp[O
 	struct media_remote to;
 	struct media_srtp key;
 	uint16_t port;
-	int err = 0;
+	int err = media_stream_open(desk->engine->media, desk->self, &desk->stream, &port);
 
-	if (!desk->stream) {
-		err = media_stream_open(desk->engine->media, desk->self, &desk->stream, &port);
-		desk->local.port = port;
-	}
 	if (!err)
 		err = media_srtp_key(&key, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80);
 	if (!err)
-		err = offer_answer(remote, desk->engine->config.rtp_ip, desk->local.port, &key, &desk->local);
+		err = offer_answer(remote, desk->engine->config.rtp_ip, port, &key, &desk->local);
 	if (!err)
 		err = offer_remote(&desk->local, remote, &to);
 	if (!err)
@@ -325,27 +321,16 @@ static void desk_logged_in(struct desk *desk)
 	desk_ready(desk);
 }
 
-static void desk_reoffer(struct desk *desk, const struct ua_event *event)
-{
-	char sdp[OFFER_TEXT_MAX];
-	struct offer remote;
-
-	if (desk_read_offer(&desk->seat, event, &remote) || desk_answer(desk, &remote, sdp))
-		ua_reject(desk->engine->ua, event->leg, 488, "Not Acceptable Here");
-	else
-		ua_answer(desk->engine->ua, event->leg, sdp);
-}
-
 void desk_ua(struct engine *engine, const struct ua_event *event)
 {
 	struct desk *desk = pool_get(&engine->desks, event->cookie);
 
 	if (event->kind == UA_EV_INCOMING)
 		desk_login(engine, event);
-	else if (!desk)
+	else if (!desk || desk->leg != event->leg) /* a call's cookie may look like a desk's */
 		engine->misfits++;
 	else if (event->kind == UA_EV_REOFFER)
-		desk_reoffer(desk, event);
+		reoffer_answer(engine, desk->stream, &desk->local, event);
 	else if (event->kind == UA_EV_ENDED)
 		desk_end(desk, event->local ? "lost" : "hangup", false);
 	else if (event->kind == UA_EV_ACKED)

@@ -32,28 +32,6 @@ static enum call_event engine_call_event(const struct ua_event *event)
 	}
 }
 
-/* The called side changes its media: same port of ours, new target. */
-static void engine_reoffer(struct engine *engine, struct call *call, const struct ua_event *event)
-{
-	struct offer remote, answer;
-	struct media_remote to;
-	char sdp[OFFER_TEXT_MAX];
-	int err = event->sdp ? offer_parse(event->sdp, event->sdp_bytes, &remote, NULL) : 0;
-
-	if (!err && event->sdp)
-		err = offer_answer(&remote, engine->config.rtp_ip, call->local.port, &call->local.crypto, &answer);
-	if (!err && event->sdp)
-		err = offer_remote(&answer, &remote, &to);
-	if (!err && event->sdp)
-		err = media_remote(engine->media, call->stream, &to);
-	if (!err)
-		err = offer_print(event->sdp ? &answer : &call->local, sdp, sizeof(sdp));
-	if (err)
-		ua_reject(engine->ua, event->leg, 488, "Not Acceptable Here");
-	else
-		ua_answer(engine->ua, event->leg, sdp);
-}
-
 static void engine_on_ua(void *arg, const struct ua_event *event)
 {
 	struct engine *engine = arg;
@@ -65,7 +43,7 @@ static void engine_on_ua(void *arg, const struct ua_event *event)
 		return;
 	}
 	if (event->kind == UA_EV_REOFFER) {
-		engine_reoffer(engine, call, event);
+		reoffer_answer(engine, call->stream, &call->local, event);
 		return;
 	}
 	if (event->kind == UA_EV_FAILED || event->kind == UA_EV_ENDED)
@@ -136,6 +114,7 @@ static void engine_amd(struct call *call, const struct media_event *event, const
 		call_happen(call, CALL_EV_REVISED, in);
 		break;
 	case AMD_EV_BEEP:
+	case AMD_EV_PRINT:
 		break;
 	}
 }

@@ -156,6 +156,9 @@ void desk_introduce(const struct desk *desk, struct run *run, int64_t now_us);
 void desk_save_shifts(struct engine *engine);
 const char *desk_state_name(enum desk_state state);
 
+/* --- reoffer.c: answers UA_EV_REOFFER of either leg; `local` is what we said last, and what we say now afterwards. */
+void reoffer_answer(struct engine *engine, uint64_t stream, struct offer *local, const struct ua_event *event);
+
 /* --- connect.c: people who wait, and seats */
 void connect_wait(struct engine *engine, struct call *call);   /* joins the queue */
 void connect_forget(struct engine *engine, struct call *call); /* leaves it */

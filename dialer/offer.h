@@ -53,6 +53,12 @@ int offer_print(const struct offer *offer, char *out, size_t size);
  */
 int offer_answer(const struct offer *remote, const char *ip, uint16_t port, const struct media_srtp *key, struct offer *answer);
 
+/*
+ * Our answer to a later offer in the same call, where `local` is what we said last: same address, port, key and session, next version.
+ * -ENOTSUP, too, when it would change between plain RTP and SRTP.
+ */
+int offer_again(const struct offer *local, const struct offer *remote, struct offer *answer);
+
 /* Our own offer: both laws (`first` in front), telephone-event 101, rtcp-mux, SRTP when key->suite is not NONE. */
 void offer_make(const char *ip, uint16_t port, enum amd_law first, const struct media_srtp *key, uint64_t session, struct offer *offer);
 

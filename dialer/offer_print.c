@@ -187,6 +187,16 @@ int offer_answer(const struct offer *remote, const char *ip, uint16_t port, cons
 	return err;
 }
 
+int offer_again(const struct offer *local, const struct offer *remote, struct offer *answer)
+{
+	int err = remote->savp == local->savp ? offer_answer(remote, local->ip, local->port, &local->crypto, answer) : -ENOTSUP;
+	if (err)
+		return err;
+	answer->session = local->session;
+	answer->version = local->version + 1;
+	return 0;
+}
+
 static bool same_crypto(const struct offer *local, const struct offer *remote)
 {
 	if (local->savp != remote->savp)

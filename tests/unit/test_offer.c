@@ -259,6 +259,31 @@ static void test_hold(void **state)
 	assert_false(to.on_hold);
 }
 
+/* A later offer inside of a call: our session goes on, under the same protection. */
+static void test_offer_again(void **state)
+{
+	struct offer local, remote, answer;
+	(void)state;
+
+	offer_make("10.0.0.9", 4000, AMD_ALAW, NULL, 77, &local);
+	assert_int_equal(parse(HEAD "m=audio 5000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n", &remote), 0);
+	assert_int_equal(offer_again(&local, &remote, &answer), 0);
+	assert_int_equal(answer.session, 77); /* RFC 3264, 8 */
+	assert_int_equal(answer.version, 2);
+	assert_int_equal(answer.port, 4000);
+	assert_string_equal(answer.ip, "10.0.0.9");
+	assert_int_equal(answer.direction, OFFER_RECVONLY);
+	local = answer;
+	assert_int_equal(offer_again(&local, &remote, &answer), 0);
+	assert_int_equal(answer.version, 3);
+
+	offer_make("10.0.0.9", 4000, AMD_ALAW, &ours, 77, &local);
+	assert_int_equal(offer_again(&local, &remote, &answer), -ENOTSUP); /* never back to plain RTP */
+	assert_int_equal(parse(HEAD "m=audio 5000 RTP/SAVP 8\r\na=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n", &remote), 0);
+	assert_int_equal(offer_again(&local, &remote, &answer), 0);
+	assert_memory_equal(answer.crypto.key, ours.key, 30); /* our key stays: its context goes on */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_srtp_answer),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_offer_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,7 @@ static bool engine_on_allow(void *arg, const char *ip)
 
 	for (int i = 0; i < GATES_MAX; i++) {
 		const struct trunk *trunk = &engine->gates[i].trunk;
-		if (trunk->name[0] && (strcmp(trunk->host, ip) == 0 || allow_match(trunk->allow, ip)))
+		if (trunk->name[0] && (allow_match(trunk->host, ip) || allow_match(trunk->allow, ip)))
 			return true;
 	}
 	return allow_match(engine->config.seat_from, ip);

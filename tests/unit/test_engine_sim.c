@@ -1107,6 +1107,29 @@ static void test_pause_in_open_wrap_up(void **state)
 	free(w);
 }
 
+/* A trunk's address is an address, however it is spelt. */
+static void hook_allow(void)
+{
+	if (second() == 1) {
+		w->engine->config.seat_from[0] = '\0';
+		assert_true(w->ua.allow(w->ua.arg, "2001:db8::1"));
+		assert_true(w->ua.allow(w->ua.arg, "192.0.2.7"));
+		assert_false(w->ua.allow(w->ua.arg, "192.0.2.8"));
+	}
+}
+
+static void test_allowed_addresses(void **state)
+{
+	(void)state;
+	world_begin(20, CAMPAIGN_PROGRESSIVE);
+	text_copy(w->trunk.host, sizeof(w->trunk.host), "2001:DB8:0::1");
+	text_copy(w->trunk.allow, sizeof(w->trunk.allow), "192.0.2.7");
+	w->hook = hook_allow;
+	w->end_us = w->now_us + 10 * SEC_US;
+	world_run(20);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1123,6 +1146,7 @@ int main(void)
 		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
 		cmocka_unit_test(test_second_login_that_fails),
 		cmocka_unit_test(test_pause_in_open_wrap_up),
+		cmocka_unit_test(test_allowed_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

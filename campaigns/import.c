@@ -20,7 +20,6 @@
 
 #define WHY 400
 #define PROGRESS_US (200 * MS_US)
-#define REJECT_NAMES 100
 
 struct import {
 	struct store *store;
@@ -35,7 +34,7 @@ struct import {
 	struct dryrun dryrun;
 	uint32_t list;            /* 0 in a dry run of a new list */
 	uint64_t leads_before;    /* of the list */
-	char region[3], reject_path[sizeof(((struct import_receipt *)0)->reject_path)];
+	char region[3];
 	char sum[UPLOAD_SUM_BYTES]; /* of the file */
 	int64_t started_us, told_us;
 };
@@ -160,32 +159,18 @@ static bool is_upload(const struct import *import, const char *path)
 	       upload.st_ino == other.st_ino;
 }
 
-static int reject_path_given(struct import *import)
+static int reject_make(struct import *import)
 {
-	const char *path = import->options->reject_path;
+	struct reject_options options = {.upload = import->options->path,
+		.path = import->options->reject_path,
+		.charset = &import->table.charset,
+		.delimiter = rows_delimiter(import->table.rows),
+		.columns = &import->columns};
 
-	if (!is_upload(import, path))
-		return text_copy(import->reject_path, sizeof(import->reject_path), path) ? 0 : -ENAMETOOLONG;
-	snprintf(import->why, WHY, "%.200s is the upload itself: name another file with --rejects", path);
+	if (!options.path || !is_upload(import, options.path))
+		return reject_open(&import->reject, &options);
+	snprintf(import->why, WHY, "%.200s is the upload itself: name another file with --rejects", options.path);
 	return ERR_RANGE;
-}
-
-/* FILE.rejects.csv, or the next free number: an older one may just be being mended. */
-static int reject_path_choose(struct import *import)
-{
-	char *path = import->reject_path;
-	size_t size = sizeof(import->reject_path);
-	int n, i;
-
-	for (i = 1; i < REJECT_NAMES; i++) {
-		n = snprintf(path, size, i > 1 ? "%s.rejects-%d.csv" : "%s.rejects.csv", import->options->path, i);
-		if (n >= (int)size)
-			return -ENAMETOOLONG;
-		if (access(path, F_OK) != 0)
-			return 0;
-	}
-	snprintf(import->why, WHY, "%.200s and all before it are there: remove old ones, or name a file with --rejects", path);
-	return -EEXIST;
 }
 
 static bool wants_rejects(const struct import *import)
@@ -197,12 +182,8 @@ static int outputs_open(struct import *import)
 {
 	int err = 0;
 
-	if (wants_rejects(import)) {
-		err = import->options->reject_path ? reject_path_given(import) : reject_path_choose(import);
-		if (!err)
-			err = reject_open(&import->reject, import->reject_path, &import->table.charset,
-				rows_delimiter(import->table.rows), &import->columns);
-	}
+	if (wants_rejects(import))
+		err = reject_make(import);
 	if (!err)
 		err = list_make(import);
 	if (!err && !import->options->dry_run)
@@ -245,7 +226,7 @@ static int row_accept(struct import *import)
 static int reject_failed(struct import *import, int err)
 {
 	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
-		import->reject_path, err_text(err));
+		reject_path(import->reject), err_text(err));
 	return err;
 }
 
@@ -308,7 +289,7 @@ static int outputs_close(struct import *import)
 	if (err)
 		return reject_failed(import, err);
 	if (made)
-		text_copy(receipt->reject_path, sizeof(receipt->reject_path), import->reject_path);
+		text_copy(receipt->reject_path, sizeof(receipt->reject_path), reject_path(import->reject));
 	return 0;
 }
 

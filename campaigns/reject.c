@@ -1,34 +1,45 @@
 /* reject.c - see reject.h */
 #include "campaigns/reject.h"
+#include "base/text.h"
 #include "campaigns/outfile.h"
 #include "campaigns/rowtext.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define NAMES 100
 
 struct reject {
-	const char *path;
-	const struct charset *charset;
-	const struct columns *columns;
+	struct reject_options options;
+	char path[512];
+	bool taken; /* path is an empty file of ours */
 	struct outfile out;
 	struct charset_writer *writer; /* NULL until the first row */
 	struct rowtext text;
 };
 
-int reject_open(
-	struct reject **reject, const char *path, const struct charset *charset, char delimiter, const struct columns *columns)
+int reject_open(struct reject **reject, const struct reject_options *options)
 {
 	struct reject *made = calloc(1, sizeof(*made));
 
 	if (!made)
 		return -ENOMEM;
-	made->path = path;
-	made->charset = charset;
-	made->columns = columns;
-	rowtext_init(&made->text, delimiter);
+	made->options = *options;
+	if (options->path && !text_copy(made->path, sizeof(made->path), options->path)) {
+		free(made);
+		return -ENAMETOOLONG;
+	}
+	rowtext_init(&made->text, options->delimiter);
 	*reject = made;
 	return 0;
+}
+
+const char *reject_path(const struct reject *reject)
+{
+	return reject->path;
 }
 
 static int row_write(struct reject *reject)
@@ -44,21 +55,42 @@ static int header_write(struct reject *reject)
 	uint32_t i;
 
 	rowtext_begin(&reject->text);
-	for (i = 0; i < reject->columns->count; i++) {
-		if (reject->columns->items[i].role != COLUMN_REJECT)
-			rowtext_put(&reject->text, reject->columns->items[i].title);
+	for (i = 0; i < reject->options.columns->count; i++) {
+		if (reject->options.columns->items[i].role != COLUMN_REJECT)
+			rowtext_put(&reject->text, reject->options.columns->items[i].title);
 	}
 	for (i = 0; i < 5; i++)
 		rowtext_put(&reject->text, ours[i]);
 	return row_write(reject);
 }
 
+static int name_take(struct reject *reject)
+{
+	size_t size = sizeof(reject->path);
+	int i, n, fd;
+
+	for (i = 1; i < NAMES; i++) {
+		n = snprintf(reject->path, size, i > 1 ? "%s.rejects-%d.csv" : "%s.rejects.csv", reject->options.upload, i);
+		if (n >= (int)size)
+			return -ENAMETOOLONG;
+		fd = open(reject->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		reject->taken = fd >= 0;
+		if (fd >= 0)
+			close(fd);
+		if (fd >= 0 || errno != EEXIST)
+			return fd >= 0 ? 0 : -errno;
+	}
+	return -EEXIST;
+}
+
 static int start(struct reject *reject)
 {
-	int err = outfile_open(&reject->out, reject->path);
+	int err = reject->options.path ? 0 : name_take(reject);
 
 	if (!err)
-		err = charset_writer_open(&reject->writer, reject->out.file, reject->charset);
+		err = outfile_open(&reject->out, reject->path);
+	if (!err)
+		err = charset_writer_open(&reject->writer, reject->out.file, reject->options.charset);
 	return err ? err : header_write(reject);
 }
 
@@ -66,7 +98,7 @@ static int start(struct reject *reject)
  * lost. */
 static void surplus_put(struct reject *reject, const struct row *row, uint32_t last)
 {
-	uint32_t i, surplus = reject->columns->count;
+	uint32_t i, surplus = reject->options.columns->count;
 	size_t bytes = strlen(row->fields[last]) + 1;
 	char *joined, *at;
 
@@ -88,7 +120,7 @@ static void surplus_put(struct reject *reject, const struct row *row, uint32_t l
 
 static void fields_put(struct reject *reject, const struct row *row)
 {
-	const struct columns *columns = reject->columns;
+	const struct columns *columns = reject->options.columns;
 	uint32_t i, last = 0;
 
 	for (i = 0; i < columns->count; i++) {
@@ -126,8 +158,11 @@ int reject_put(struct reject *reject, const struct row *row, const struct reject
 
 int reject_commit(struct reject *reject, bool *made)
 {
-	*made = reject->writer != NULL;
-	return *made ? outfile_commit(&reject->out) : 0;
+	int err = reject->writer ? outfile_commit(&reject->out) : 0;
+
+	*made = reject->writer && !err;
+	reject->taken &= !*made;
+	return err;
 }
 
 void reject_close(struct reject *reject)
@@ -136,6 +171,8 @@ void reject_close(struct reject *reject)
 		return;
 	charset_writer_close(reject->writer);
 	outfile_abort(&reject->out);
+	if (reject->taken)
+		unlink(reject->path);
 	rowtext_fini(&reject->text);
 	free(reject);
 }

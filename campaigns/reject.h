@@ -3,6 +3,8 @@
  *
  * What    The columns of the upload, in its encoding and with its delimiter, then _record, _line, _code, _field, _message. Mended, it is uploaded
  *         as it is: the import ignores those five columns. Made at the first rejected row, under a temporary name, renamed when whole.
+ * Name    The one that was given, or UPLOAD.rejects.csv, UPLOAD.rejects-2.csv ...: the first that is free, as an older one may just be being
+ *         mended. It is taken by an empty file, so that two uploads of one file at once do not write to the same place.
  */
 #ifndef OUTDIAL_CAMPAIGNS_REJECT_H
 #define OUTDIAL_CAMPAIGNS_REJECT_H
@@ -16,12 +18,23 @@ struct rejection {
 };
 
 struct reject;
-/* Opens nothing yet; all pointers stay the caller's and must live as long. */
-int reject_open(struct reject **reject, const char *path, const struct charset *charset, char delimiter, const struct columns *columns);
+struct reject_options {
+	const char *upload; /* path of the file that is read */
+	const char *path;   /* NULL: beside the upload */
+	const struct charset *charset;
+	char delimiter;
+	const struct columns *columns;
+};
+
+/* Opens nothing yet; what the options point to stays the caller's and must live as long. */
+int reject_open(struct reject **reject, const struct reject_options *options);
+/* Where the rows go: "" until the first when no path was given. */
+const char *reject_path(const struct reject *reject);
+/* -EEXIST: no free name is left. */
 int reject_put(struct reject *reject, const struct row *row, const struct rejection *rejection);
 /* Whole and durable under its name. Then *made says whether there is a file. */
 int reject_commit(struct reject *reject, bool *made);
-/* Without a commit before it the temporary file is removed. NULL is fine. */
+/* Without a commit before it nothing is left. NULL is fine. */
 void reject_close(struct reject *reject);
 
 #endif

@@ -588,6 +588,41 @@ static void test_stop_between_rows(void **state)
 	counts(744, 1, 255);
 }
 
+static void second_h(void *arg, uint64_t done, uint64_t total, const struct import_receipt *so_far)
+{
+	static struct import_receipt second;
+	struct place *place = arg;
+	struct import_options options = {.list = "second", .path = place_path(place, "t.csv")};
+	char second_why[400];
+
+	(void)done;
+	(void)total;
+	if (so_far->read != 256)
+		return;
+	assert_int_equal(import_list(place->store, &options, &second, second_why), 0);
+	assert_int_equal(second.rejected, 1);
+	assert_int_equal(access(second.reject_path, R_OK), 0);
+}
+
+/* While one upload runs another one of the same file to another list begins and ends: each has its own reject file. */
+static void test_one_file_two_lists_at_once(void **state)
+{
+	struct place *place = *state;
+	struct import_options options = {.list = "first", .progress = second_h, .arg = place};
+	char path[200], name[240];
+
+	snprintf(path, sizeof(path), "%s/t.csv", place->dir);
+	options.path = path;
+	thousand_put(path);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(999, 1, 0);
+	assert_int_equal(access(receipt.reject_path, R_OK), 0);
+	snprintf(name, sizeof(name), "%s.rejects-2.csv", path);
+	assert_int_equal(access(name, R_OK), 0);
+	snprintf(name, sizeof(name), "%s.rejects-3.csv", path);
+	assert_int_equal(access(name, F_OK), -1);
+}
+
 static void test_dnc_file(void **state)
 {
 	struct place *place = *state;
@@ -639,6 +674,7 @@ int main(void)
 		T(test_without_region),
 		T(test_progress_ends_at_the_end),
 		T(test_stop_between_rows),
+		T(test_one_file_two_lists_at_once),
 		T(test_dnc_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,9 @@ struct dnc_receipt {
 	uint64_t read, added, present, bad, first_bad_line;
 };
 int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400]);
+/* The same with the file's encoding named; NULL: detected or refused. */
+int import_dnc_encoded(
+	struct store *store, const char *path, const char *encoding, const char *region, struct dnc_receipt *receipt, char why[400]);
 
 /* One number as E.164 ("+8613800138000"). `region` may be NULL. ERR_SYNTAX with a short reason ("not a number", "too short", "invalid for CN") in why. */
 int phone_normalise(const char *text, const char *region, char e164[NUMBER_BYTES], char why[WHY_BYTES]);

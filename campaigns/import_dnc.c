@@ -76,6 +76,12 @@ static int rows_take(struct dnc_import *import, struct rows *rows)
 
 int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400])
 {
+	return import_dnc_encoded(store, path, NULL, region, receipt, why);
+}
+
+int import_dnc_encoded(
+	struct store *store, const char *path, const char *encoding, const char *region, struct dnc_receipt *receipt, char why[400])
+{
 	struct dnc_import *import = calloc(1, sizeof(*import));
 	struct table table;
 	int err;
@@ -93,7 +99,7 @@ int import_dnc(struct store *store, const char *path, const char *region, struct
 			"region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB",
 			region);
 	if (!err)
-		err = table_open(&table, path, NULL, why);
+		err = table_open(&table, path, encoding, why);
 	if (!err) {
 		err = rows_take(import, table.rows);
 		table_close(&table);

@@ -137,8 +137,12 @@ static int flag_index(const struct command *command, int value)
 /* getopt_long said '?' or ':' */
 static void args_complain(const struct call *call, int said, const char *word)
 {
-	const char *near = suggest_flag(call->command, word + strspn(word, "-"));
+	char letter[3] = {'-', (char)optopt, '\0'};
+	bool is_letter = said == '?' && optopt > 0 && optopt < ARGS_FLAG; /* of several in a word: the word is not behind it yet */
+	const char *near = is_letter ? NULL : suggest_flag(call->command, word + strspn(word, "-"));
 
+	if (is_letter)
+		word = letter;
 	if (said == ':')
 		misuse(call, "option '%s' needs a value", word);
 	else if (optopt >= ARGS_FLAG)
@@ -202,7 +206,10 @@ enum args_result args_parse(struct call *call, int argc, char **argv)
 			return ARGS_HELP;
 		if (said == ARGS_DIR) {
 			call->dir = optarg;
-			continue;
+			if (*optarg)
+				continue;
+			misuse(call, "option '--dir' needs a value");
+			return ARGS_MISUSE;
 		}
 		if (i < 0) {
 			args_complain(call, said, argv[optind - 1]);

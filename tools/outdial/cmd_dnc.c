@@ -67,11 +67,13 @@ int cmd_dnc_import(struct call *call)
 {
 	struct dnc_receipt receipt = {0};
 	char why[400] = "";
-	int err = import_dnc(call->store, call->args[0], call_value(call, "region"), &receipt, why);
+	int err = import_dnc_encoded(
+		call->store, call->args[0], call_value(call, "encoding"), call_value(call, "region"), &receipt, why);
 
 	if (err)
 		return fail_err(call, err, why);
-	printf("%s -> do-not-call list\n", call->args[0]);
+	cell_print(stdout, call->args[0], PATH_COLUMNS, false, false);
+	printf(" -> do-not-call list\n");
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " added + %" PRIu64 " present + %" PRIu64 " bad", receipt.read,
 		receipt.added, receipt.present, receipt.bad);
 	field_print(stdout, "numbers", "%" PRIu64 " on the list now", dnc_count(call->store));

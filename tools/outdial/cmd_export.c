@@ -59,8 +59,9 @@ int cmd_export(struct call *call)
 
 	if (err)
 		return fail_err(call, err, why);
-	fprintf(options.path ? stdout : stderr, "%s%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s\n",
-		options.path ? options.path : "", options.path ? ": " : "", receipt.rows, receipt.bytes, receipt.sha256);
+	cell_print(stdout, options.path ? options.path : "", PATH_COLUMNS, false, false);
+	fprintf(options.path ? stdout : stderr, "%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s\n", options.path ? ": " : "",
+		receipt.rows, receipt.bytes, receipt.sha256);
 	if (receipt.unfinished)
 		fprintf(stderr, "%" PRIu64 " attempts that are under way are left out\n", receipt.unfinished);
 	return STATUS_DONE;

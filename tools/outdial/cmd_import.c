@@ -102,8 +102,11 @@ static void receipt_rejects(const struct import_receipt *receipt)
 			receipt->reasons[i].count);
 	if (at)
 		field_print(stdout, "reasons", "%s", text);
-	if (*receipt->reject_path)
-		printf("  rejects     %s\n%14sfix that file and upload it again\n", receipt->reject_path, "");
+	if (!*receipt->reject_path)
+		return;
+	printf("  rejects     ");
+	cell_print(stdout, receipt->reject_path, PATH_COLUMNS, false, false);
+	printf("\n%14sfix that file and upload it again\n", "");
 }
 
 static void receipt_print(const struct import_options *options, const struct import_receipt *receipt)
@@ -111,7 +114,8 @@ static void receipt_print(const struct import_options *options, const struct imp
 	double seconds = (double)receipt->elapsed_us / SEC_US;
 	char when[WHEN_BYTES];
 
-	printf("%s -> list %s%s\n", options->path, options->list, options->dry_run ? " (dry run: nothing was stored)" : "");
+	cell_print(stdout, options->path, PATH_COLUMNS, false, false);
+	printf(" -> list %s%s\n", options->list, options->dry_run ? " (dry run: nothing was stored)" : "");
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " accepted + %" PRIu64 " rejected + %" PRIu64 " duplicate",
 		receipt->read, receipt->accepted, receipt->rejected, receipt->duplicate);
 	receipt_rejects(receipt);

@@ -71,6 +71,9 @@ static const struct flag flags_seat[] = {
 
 static const struct flag flags_region[] = {{"region", 'r', "CN", "country of numbers without \"+\""}, {0}};
 
+static const struct flag flags_dnc_import[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, ... (default: found out, or refused)"}, {0}};
+
 static const struct flag flags_explain[] = {
 	{"campaign", 'c', "NAME", "only for this campaign (default: all that dial the lead's list)"},
 	{"at", 0, "TIME", "for this moment, e.g. 2026-11-21T09:00 (default: now)"},
@@ -138,7 +141,7 @@ const struct command command_table[] = {
 		"Put numbers on the do-not-call list; no attempt to them starts from now on.", "dnc add +8613800138000", NULL},
 	{"dnc", "remove", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_remove, flags_region,
 		"Take numbers off the do-not-call list.", "dnc remove +8613800138000", NULL},
-	{"dnc", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_dnc_import, flags_region,
+	{"dnc", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_dnc_import, flags_dnc_import,
 		"Add the numbers of a file, one a line or the first column of a CSV.", "dnc import robinson.txt --region CN",
 		NULL},
 	{"dnc", "check", "NUMBER", 1, 1, COMMAND_READS, cmd_dnc_check, flags_region,
@@ -255,10 +258,12 @@ static int globals(int argc, char **argv, const char **dir, int *status)
 	int i = 1;
 
 	for (*status = STATUS_MISUSE; i < argc && argv[i][0] == '-'; i++) {
-		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
-			*dir = argv[++i];
-		} else if (strncmp(argv[i], "--dir=", 6) == 0) {
-			*dir = argv[i] + 6;
+		if (strcmp(argv[i], "--dir") == 0 || strncmp(argv[i], "--dir=", 6) == 0) {
+			*dir = argv[i][5] ? argv[i] + 6 : i + 1 < argc ? argv[++i] : "";
+			if (**dir)
+				continue;
+			fprintf(stderr, "outdial: option '--dir' needs a value; see 'outdial --help'\n");
+			return -1;
 		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			args_help_all(stdout, NULL);
 			*status = STATUS_DONE;

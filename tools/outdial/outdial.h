@@ -94,6 +94,7 @@ void row_set(struct row *row, int index, const char *fmt, ...) __attribute__((fo
 void row_print(FILE *out, const struct column *columns, const struct row *row);
 void row_print_titles(FILE *out, const struct column *columns);
 /* Text in `width` terminal columns: cut or padded, control characters as '?'; wide characters count double. */
+#define PATH_COLUMNS 4096 /* width for a path: never cut, a terminal wraps it */
 void cell_print(FILE *out, const char *text, int width, bool right, bool pad);
 /* "  label     text", the text broken at blanks so that no line is wider than 80 columns. */
 void field_print(FILE *out, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -48,7 +48,7 @@ static void tally_text(struct tally *tally, const char *text, size_t bytes)
 		if (kind)
 			counts[kind - kinds]++;
 	}
-	if (seen && (tally->lines == 0 || i < LINES_MAX))
+	if (seen && tally->lines < LINES_MAX)
 		tally_line(tally, counts);
 }
 

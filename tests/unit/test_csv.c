@@ -111,6 +111,17 @@ static void test_delimiters(void **state)
 	}
 }
 
+/* A last line without an end counts, however long the sample is. */
+static void test_delimiter_of_an_unfinished_line(void **state)
+{
+	char text[400] = "a;b,c\n";
+	(void)state;
+
+	memset(text + 6, 'x', 300);
+	strcpy(text + 306, ";y");
+	assert_int_equal(rows_sniff(text, strlen(text)), ';');
+}
+
 /* An open quote costs its own line, not the rest of the file. */
 static void test_open_quotes(void **state)
 {
@@ -238,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_and_lines),
 		cmocka_unit_test(test_delimiters),
+		cmocka_unit_test(test_delimiter_of_an_unfinished_line),
 		cmocka_unit_test(test_open_quotes),
 		cmocka_unit_test(test_open_quote_in_a_long_file),
 		cmocka_unit_test(test_caps),

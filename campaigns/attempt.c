@@ -183,12 +183,10 @@ int attempt_get(struct store *store, uint64_t id, struct attempt *out)
 {
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = attempt_load(&txn, id, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int attempt_read(struct store *store, uint64_t after, struct attempt *out, uint32_t max)

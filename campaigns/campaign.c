@@ -370,24 +370,20 @@ int campaign_get(struct store *store, const char *name, struct campaign *out)
 {
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = campaign_named(&txn, name, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int campaign_get_id(struct store *store, uint32_t id, struct campaign *out)
 {
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = campaign_load(&txn, id, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int campaign_next(struct store *store, const char *after, struct campaign *out)
@@ -397,7 +393,6 @@ int campaign_next(struct store *store, const char *after, struct campaign *out)
 	struct db_view view;
 	char name[NAME_BYTES];
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = name_after(&txn, T_CAMPAIGN_NAME, after, &key, &view);
@@ -405,6 +400,5 @@ int campaign_next(struct store *store, const char *after, struct campaign *out)
 		text_copy_n(name, sizeof(name), (const char *)key.bytes, key.count);
 		there = campaign_named(&txn, name, out);
 	}
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }

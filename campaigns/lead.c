@@ -73,12 +73,10 @@ int lead_get(struct store *store, uint64_t id, struct lead *out)
 {
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = lead_load(&txn, id, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int lead_by_number(struct store *store, const char *e164, uint64_t after, struct lead *out)
@@ -87,7 +85,6 @@ int lead_by_number(struct store *store, const char *e164, uint64_t after, struct
 	struct db_key from = key_u64(number), key;
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	if (!number || after == UINT64_MAX)
 		return ERR_UNKNOWN;
@@ -95,8 +92,7 @@ int lead_by_number(struct store *store, const char *e164, uint64_t after, struct
 	db_read_begin(store->db, &txn);
 	there = db_seek(&txn, T_CONTACT, &from, &key, NULL) && db_key_u64_at(&key, 0) == number &&
 		lead_load(&txn, db_key_u64_at(&key, 8), out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 /* One text inside of the fields, NULL when it does not end inside. */

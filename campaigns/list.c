@@ -108,24 +108,20 @@ int list_get(struct store *store, const char *name, struct list *out)
 	struct db_txn txn;
 	struct db_view view;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = key.count && db_get(&txn, T_LIST_NAME, &key, &view) && list_of_name(&txn, &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int list_get_id(struct store *store, uint32_t id, struct list *out)
 {
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = list_load(&txn, id, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int list_next(struct store *store, const char *after, struct list *out)
@@ -134,10 +130,8 @@ int list_next(struct store *store, const char *after, struct list *out)
 	struct db_txn txn;
 	struct db_view view;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = name_after(&txn, T_LIST_NAME, after, &key, &view) && list_of_name(&txn, &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }

@@ -82,12 +82,10 @@ int seat_get(struct store *store, const char *login, struct seat *out)
 	struct db_txn txn;
 	struct db_view view;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = key.count && db_get(&txn, T_SEAT, &key, &view) && seat_decode(&txn, &key, &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int seat_next(struct store *store, const char *after, struct seat *out)
@@ -96,12 +94,10 @@ int seat_next(struct store *store, const char *after, struct seat *out)
 	struct db_txn txn;
 	struct db_view view;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = name_after(&txn, T_SEAT, after, &key, &view) && seat_decode(&txn, &key, &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 static int seat_remove_in(struct db_txn *txn, void *arg)

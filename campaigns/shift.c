@@ -49,12 +49,10 @@ int shift_next(struct store *store, uint64_t after, struct shift *out)
 	struct db_view view;
 	struct db_txn txn;
 	bool there;
-	int err;
 
 	if (after == UINT64_MAX)
 		return ERR_UNKNOWN;
 	db_read_begin(store->db, &txn);
 	there = db_seek(&txn, T_SHIFT, &from, &key, &view) && shift_decode(&txn, db_key_u64_at(&key, 0), &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }

@@ -127,6 +127,13 @@ bool record_ok(struct db_txn *txn, const struct dec *dec)
 	return !txn->err;
 }
 
+int read_found(struct db_txn *txn, bool there)
+{
+	int err = db_read_end(txn);
+
+	return err ? err : there ? 0 : ERR_UNKNOWN;
+}
+
 bool name_after(struct db_txn *txn, uint32_t table, const char *after, struct db_key *key, struct db_view *value)
 {
 	struct db_key from = key_text(after);

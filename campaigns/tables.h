@@ -74,6 +74,8 @@ struct db_key key_text(const char *text);
 void record_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const struct enc *enc);
 /* A decoder that went bad means that the file is damaged: ERR_STORE sticks. */
 bool record_ok(struct db_txn *txn, const struct dec *dec);
+/* Ends a read transaction that looked for one thing: its error, or ERR_UNKNOWN when it is not there. */
+int read_found(struct db_txn *txn, bool there);
 /* First name after `after` in a table keyed by name; its value. */
 bool name_after(struct db_txn *txn, uint32_t table, const char *after, struct db_key *key, struct db_view *value);
 

@@ -119,12 +119,10 @@ int trunk_get(struct store *store, const char *name, struct trunk *out)
 	struct db_txn txn;
 	struct db_view view;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = key.count && db_get(&txn, T_TRUNK, &key, &view) && trunk_decode(&txn, &key, &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 int trunk_next(struct store *store, const char *after, struct trunk *out)
@@ -133,12 +131,10 @@ int trunk_next(struct store *store, const char *after, struct trunk *out)
 	struct db_txn txn;
 	struct db_view view;
 	bool there;
-	int err;
 
 	db_read_begin(store->db, &txn);
 	there = name_after(&txn, T_TRUNK, after, &key, &view) && trunk_decode(&txn, &key, &view, out);
-	err = db_read_end(&txn);
-	return err ? err : there ? 0 : ERR_UNKNOWN;
+	return read_found(&txn, there);
 }
 
 /* A campaign that uses the trunk; false: none does. */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dialer/allow.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static bool engine_on_secret(void *arg, const char *user, char ha1[33])
 	struct engine *engine = arg;
 	struct seat seat;
 
+	text_copy(engine->login_asked, sizeof(engine->login_asked), user);
 	if (seat_get(engine->store, user, &seat))
 		return false;
 	memcpy(ha1, seat.ha1, 33);
@@ -167,6 +169,22 @@ static void engine_take_writer(struct engine *engine)
 
 /* --- slow work */
 
+/* The user agent refuses a wrong password by itself; the log has at most one line a tick, whatever a guesser sends. */
+static void engine_tell_refused(struct engine *engine)
+{
+	struct ua_counters counters;
+
+	ua_counters(engine->ua, &counters);
+	if (counters.logins_refused == engine->logins_refused)
+		return;
+	for (char *c = engine->login_asked; *c; c++) /* anybody's text */
+		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+			*c = '?';
+	log_line(LOG_WARN, "login_refused", "seat=%s count=%llu why=\"wrong password or unknown login\"", engine->login_asked,
+		(unsigned long long)(counters.logins_refused - engine->logins_refused));
+	engine->logins_refused = counters.logins_refused;
+}
+
 static void engine_on_tick(void *arg)
 {
 	struct engine *engine = arg;
@@ -177,6 +195,7 @@ static void engine_on_tick(void *arg)
 		run_reload(engine);
 	}
 	call_retry_outcomes(engine);
+	engine_tell_refused(engine);
 	control_turn(engine->control);
 	run_decide_all(engine, true);
 	wheel_arm(&engine->wheel, &engine->tick, clock_us() + 100 * MS_US, engine_on_tick, engine);

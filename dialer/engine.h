@@ -204,6 +204,8 @@ struct engine {
 	struct call *waiting_head, *waiting_tail;
 	uint64_t store_version;
 	uint64_t recovered; /* attempts found unfinished at start */
+	uint64_t logins_refused; /* wrong passwords and unknown logins that the log has told */
+	char login_asked[32];    /* whose secret was asked for last, for that line */
 	uint32_t outcomes_late; /* calls in CALL_ENDED */
 	uint64_t misfits;       /* events that a call's state had no use for */
 	bool draining, stopping, unhealthy;

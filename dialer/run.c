@@ -236,7 +236,8 @@ void run_reload(struct engine *engine)
 			run = run_open(engine, &campaign, now_us);
 		if (run)
 			run_update(engine, run, &campaign, now_us);
-		if (run && campaign.state != CAMPAIGN_RUNNING && !run->calls && !run->requested)
+		bool over = campaign.state != CAMPAIGN_RUNNING && campaign.state != CAMPAIGN_PAUSED; /* what was learned survives a pause */
+		if (run && over && !run->calls && !run->requested)
 			run_drop(run);
 	}
 }

@@ -1130,6 +1130,35 @@ static void test_allowed_addresses(void **state)
 	free(w);
 }
 
+/* A pause keeps what was learned: the same pacer goes on. */
+static void hook_pause(void)
+{
+	static struct pacer *pacer;
+
+	if (second() == 100 && w->campaign.state == CAMPAIGN_RUNNING)
+		pacer = w->engine->runs[0].pacer;
+	if (second() == 100 || second() == 250) {
+		w->campaign.state = second() == 100 ? CAMPAIGN_PAUSED : CAMPAIGN_RUNNING;
+		w->version++;
+	}
+	if (second() == 249)
+		assert_int_equal(w->engine->calls.used, 0);
+	if (second() == 252)
+		assert_ptr_equal(w->engine->runs[0].pacer, pacer);
+	w->history = second() == 252 ? (uint32_t)pacer_state(pacer).dialled : w->history;
+}
+
+static void test_pause_keeps_what_was_learned(void **state)
+{
+	(void)state;
+	world_begin(21, CAMPAIGN_PREDICTIVE);
+	w->hook = hook_pause;
+	w->end_us = w->now_us + 400 * SEC_US;
+	world_run(21);
+	assert_in_range(w->history, 20, w->attempts - 10);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1147,6 +1176,7 @@ int main(void)
 		cmocka_unit_test(test_second_login_that_fails),
 		cmocka_unit_test(test_pause_in_open_wrap_up),
 		cmocka_unit_test(test_allowed_addresses),
+		cmocka_unit_test(test_pause_keeps_what_was_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
  * What    Detection is a proof, never a guess from a sample: byte order mark; else UTF-16 by its pattern of zero bytes; else strict UTF-8 over the
  *         whole file; else strict GB18030 over the whole file, when its characters are those that Chinese text has; else refused with a
  *         sentence that names --encoding. Reading gives UTF-8 through iconv in pieces of any size.
- * Why     Lead files are digits with few letters: statistical detectors call one row of GB18030 KOI8-R (LISTS.md 2.1). "Müller" in
+ * Why     Lead files are digits with few letters: statistical detectors call one row of GB18030 KOI8-R. "Müller" in
  *         Windows-1252 is valid GB18030 too, but its second bytes are ASCII letters, which is rare in Chinese: such a file is refused.
  * Errors  ERR_ENCODING, -EINVAL (encoding unknown to this system), -errno of read; sentence in why (400 bytes).
  * Own     the file descriptor stays the caller's; it must be seekable.

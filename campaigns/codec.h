@@ -2,8 +2,8 @@
  * codec.h - records on disk: packed, little-endian, each begins with its version byte
  *
  * What    An encoder that appends fields to the caller's buffer and a decoder that reads them back in the same order. Text is a
- * length byte and the bytes. The layout is what the calls say, never what a compiler makes of a struct. Errors  a value that does
- * not fit, or ends early, sets `bad`; fields read after that are 0 and "". Check once at the end.
+ *         length byte and the bytes. The layout is what the calls say, never what a compiler makes of a struct.
+ * Errors  a value that does not fit, or ends early, sets `bad`; fields read after that are 0 and "". Check once at the end.
  */
 #ifndef OUTDIAL_CAMPAIGNS_CODEC_H
 #define OUTDIAL_CAMPAIGNS_CODEC_H

@@ -1,16 +1,17 @@
 /*
  * db.h - one LMDB environment behind a transaction that remembers its first error
  *
- * What    Tables of byte keys and byte values, sorted by memcmp. A change is a handler that runs inside one write transaction: it
- * makes its calls without checking each, the first error sticks, and the transaction is committed only when none did. Growth  the
- * map starts at `map_bytes` and doubles when it is full: the transaction is undone and the handler runs AGAIN from the start, so
- *         a handler must set all its results anew each time. At `map_bytes_max` a full map is -ENOSPC, like a full disk.
+ * What    Tables of byte keys and byte values, sorted by memcmp. A change is a handler that runs inside one write transaction:
+ *         it makes its calls without checking each, the first error sticks, and the transaction is committed only when none did.
+ * Growth  The map starts at `map_bytes` and doubles when it is full: the transaction is undone and the handler runs AGAIN from
+ *         the start, so a handler must set all its results anew each time. At `map_bytes_max` a full map is -ENOSPC.
  * Views   point into the map: valid until the next change in the same transaction or its end.
  * Errors  -ENOSPC (disk, quota, file size limit or map full: nothing of the transaction happened), ERR_SCHEMA (not a file of
- * LMDB's format), -errno, ERR_STORE. "Not there" is no error: the functions answer false. Thread  reads on any thread, each
- * transaction begun and ended on one; changes are serialised by LMDB over all processes. Never begin a change while the same
- * thread holds a read transaction (growth waits for readers). Caveat  an environment may be open only once in a process, and not
- * across fork(). Source  lmdb.h of 0.9.24, chapter "Caveats"; docs/STORAGE.md.
+ *         LMDB's format), ERR_STORE (damaged, or a part of a file), -errno. "Not there" is no error: functions answer false.
+ * Thread  Reads on any thread, each transaction begun and ended on one; changes are serialised by LMDB over all processes.
+ *         Never begin a change while the same thread holds a read transaction (growth waits for readers).
+ * Caveat  An environment may be open only once in a process, and not across fork().
+ * Source  lmdb.h of 0.9.24, chapter "Caveats"; docs/STORAGE.md.
  */
 #ifndef OUTDIAL_CAMPAIGNS_DB_H
 #define OUTDIAL_CAMPAIGNS_DB_H

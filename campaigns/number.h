@@ -4,7 +4,7 @@
  * What    Cleans what spreadsheets do (full-width digits, leading apostrophe, ".0", E-notation), takes a fast path for Chinese mobile and North
  *         American numbers, and asks libphonenumber (phone.cc) for the rest.
  * Cost    fast path about 0.1 us, libphonenumber 20..40 us a number (bench/bench_import.c).
- * Source  LISTS.md 2.1, 2.3, 2.4. North American area codes that libphonenumber's metadata is too old for are accepted when their
+ * Source  docs/LISTS.md, "Telephone numbers". North American area codes that libphonenumber's metadata is too old for are accepted when their
  *         shape is right (NXX-NXX-XXXX, no N11, N9X, 37X, 96X, 555): losing good leads is worse, and an area code without a known zone is not
  *         dialled anyway.
  */

@@ -2,8 +2,8 @@
  * opgroup.h - operations that one transaction commits (for the storage thread)
  *
  * What    The thread fills ops and count; opgroup_run() does all of them in one transaction and leaves what the engine is to be
- * told in out. With no operation it writes a probe: to see whether the disk takes anything again. Errors  as db_change(): then
- * nothing of the group happened and out means nothing.
+ *         told in out. With no operation it writes a probe: to see whether the disk takes anything again.
+ * Errors  as db_change(): then nothing of the group happened and out means nothing.
  */
 #ifndef OUTDIAL_CAMPAIGNS_OPGROUP_H
 #define OUTDIAL_CAMPAIGNS_OPGROUP_H

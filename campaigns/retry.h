@@ -2,10 +2,11 @@
  * retry.h - what becomes of a lead after an attempt (pure: no I/O, no clock)
  *
  * What    Counts the attempt, marks a dead number, chooses the number of the next attempt (they take turns), and decides:
- * finished, or due again when. Whoever calls moves the index entries. Rules   finished: the outcome finishes the lead, or the
- * campaign's delay for it is -1, or the attempts are used up, or all numbers are dead, or the person asked not to be called. A
- * call whose INVITE never left and that the engine took back is no attempt. After a crash nobody knows whether the person was
- * reached and abandoned: at least 72 h pass. Source  Ofcom's 72 hours after an abandoned call; ARCHITECTURE.md rule 1.
+ *         finished, or due again when. Whoever calls moves the index entries.
+ * Rules   Finished: the outcome finishes the lead, or the campaign's delay for it is -1, or the attempts are used up, or all
+ *         numbers are dead, or the person asked not to be called. A call whose INVITE never left and that the engine took back
+ *         is no attempt. After a crash nobody knows whether the person was reached and abandoned: at least 72 h pass.
+ * Source  Ofcom's 72 hours after an abandoned call.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RETRY_H
 #define OUTDIAL_CAMPAIGNS_RETRY_H

@@ -2,9 +2,11 @@
  * tz.h - time zones by IANA name, from the system's compiled tz files
  *
  * What    What is the offset of a zone at an instant, and until when. Exact for all instants: the file's transitions, then its
- * footer rule. Cache   a zone is read once and stays until the process ends; NULL for names that are not there or not
- * well-formed. Thread  any. Source  RFC 8536 (TZif versions 1 to 3), POSIX TZ rules for the footer; /usr/share/zoneinfo of
- * Debian's tzdata. The C library's TZ variable is not used: it is one zone a process and not thread-safe.
+ *         footer rule.
+ * Cache   A zone is read once and stays until the process ends; NULL for names that are not there or not well-formed.
+ * Thread  any.
+ * Source  RFC 8536 (TZif versions 1 to 3), POSIX TZ rules for the footer; /usr/share/zoneinfo of Debian's tzdata. The C
+ *         library's TZ variable is not used: it is one zone a process and not thread-safe.
  */
 #ifndef OUTDIAL_CAMPAIGNS_TZ_H
 #define OUTDIAL_CAMPAIGNS_TZ_H

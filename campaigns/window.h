@@ -2,10 +2,10 @@
  * window.h - calling windows (pure: time and zones in, decision out)
  *
  * What    A lead may be called when the local time is inside the campaign's window in EVERY one of its candidate zones. Says
- * whether it is open and when that changes, exact across changes of daylight saving time: between two changes of a zone's offset
- * local time is a straight line, so each stretch is solved by arithmetic and no instant is searched. Units   _us since the epoch.
- * Weekday bit 0 is Monday. to_min 1440 is the end of the day. Source  docs/COMPLIANCE 1.9: candidate set, no stored numeric
- * offsets; no zone known means no.
+ *         whether it is open and when that changes, exact across changes of daylight saving time: between two changes of a
+ *         zone's offset local time is a straight line, so each stretch is solved by arithmetic and no instant is searched.
+ * Units   _us since the epoch. Weekday bit 0 is Monday. to_min 1440 is the end of the day.
+ * Rules   A set of candidate zones, never a stored numeric offset; no zone known means no.
  */
 #ifndef OUTDIAL_CAMPAIGNS_WINDOW_H
 #define OUTDIAL_CAMPAIGNS_WINDOW_H

@@ -74,7 +74,7 @@ static void test_other_countries(void **state)
 	gives("+39 06 6982", NULL, "+39066982");
 }
 
-/* Area codes that are newer than libphonenumber's metadata in Debian 12 (LISTS.md 2.4). */
+/* Area codes that are newer than libphonenumber's metadata in Debian 12. */
 static void test_new_area_codes(void **state)
 {
 	static const char *const codes[] = {"227", "235", "324", "329", "350", "353", "363", "369", "436", "457", "471", "472",

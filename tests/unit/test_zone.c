@@ -43,7 +43,7 @@ static void test_one_zone(void **state)
 	assert_true(has("+442079460958", "Europe/London"));
 }
 
-/* Area codes that lie in two zones give both, whatever the exchange says (COMPLIANCE.md 1.9). */
+/* Area codes that lie in two zones give both, whatever the exchange says. */
 static void test_split_area_codes(void **state)
 {
 	static const char *const split[] = {"208", "219", "250", "270", "308", "418", "423", "480", "520", "541", "574", "602",

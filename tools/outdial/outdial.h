@@ -1,10 +1,11 @@
 /*
  * outdial.h - the command-line program: what its commands share
  *
- * What    main.c holds one table of commands; each names its options in a table of its own. Parsing, --help, suggestions and the
- * shell completion are loops over these tables (args.c), so help and behaviour cannot drift apart. Life    main finds the
- * command, args_parse() fills a struct call, main opens the store as the command asks, runs it, closes the store. Exit    0 done,
- * 1 could not be done, 2 wrong use. Every failure is one sentence on standard error: what, where, what to do.
+ * What    main.c holds one table of commands; each names its options in a table of its own. Parsing, --help, suggestions and
+ *         the shell completion are loops over these tables (args.c), so help and behaviour cannot drift apart.
+ * Life    main finds the command, args_parse() fills a struct call, main opens the store as the command asks, runs it, closes
+ *         the store.
+ * Exit    0 done, 1 could not be done, 2 wrong use. Every failure is one sentence on standard error: what, where, what to do.
  */
 #ifndef OUTDIAL_TOOLS_OUTDIAL_H
 #define OUTDIAL_TOOLS_OUTDIAL_H

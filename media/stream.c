@@ -103,9 +103,13 @@ static void recv_again(struct stream *stream)
 		(void)uring_recv(stream->worker->uring, &stream->rtcp_recv);
 }
 
+/* Time in which the worker itself did not run (a process that was stopped, a machine that was moved) is nobody's silence. */
 static void silence_turn(struct stream *stream)
 {
-	if (!stream->latch.locked || stream->silent_told || stream->worker->now_us - stream->heard_us < stream->worker->silent_us)
+	const struct worker *worker = stream->worker;
+	int64_t from_us = stream->heard_us > worker->awake_us ? stream->heard_us : worker->awake_us;
+
+	if (!stream->latch.locked || stream->silent_told || worker->now_us - from_us < worker->silent_us)
 		return;
 	stream->silent_told = true;
 	worker_tell_kind(stream->worker, stream, MEDIA_EV_SILENT);

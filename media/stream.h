@@ -128,6 +128,7 @@ struct worker {
 	int64_t now_us;  /* of this pass */
 	int64_t turn_us; /* nominal time of the millisecond whose turn it is */
 	int64_t turn_ms, silent_us;
+	int64_t awake_us; /* end of the last stall, in which nobody could be heard */
 	bool fifo_wanted, woken;
 	int event_fd;
 

@@ -14,6 +14,7 @@
 #define ROUNDS_MAX 4
 #define TICK_US 1000
 #define LATE_MS 20
+#define STALL_MS 500
 #define FIFO_PRIORITY 10
 
 struct stream *worker_stream(struct worker *worker, uint64_t handle)
@@ -134,6 +135,8 @@ static void worker_turns(struct worker *worker)
 
 	if (late_ms > LATE_MS)
 		worker_add(&worker->late_ticks, 1);
+	if (late_ms > STALL_MS)
+		worker->awake_us = worker->now_us;
 	if (late_ms > CATCH_UP_MS)
 		worker->turn_ms = now_ms - CATCH_UP_MS;
 	while (worker->turn_ms < now_ms) {

@@ -14,10 +14,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define EVENTS 256
@@ -210,15 +212,20 @@ static const struct media_event *rig_wait(struct rig *rig, uint64_t stream, enum
 		assert_true(condition);                                                                                          \
 	} while (0)
 
-static void rig_open(struct rig *rig)
+static void rig_open_silent(struct rig *rig, int64_t silent_us)
 {
-	struct media_options options = {
-		.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199), .streams_max = 8};
+	struct media_options options = {.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199),
+		.streams_max = 8, .silent_us = silent_us};
 
 	memset(rig, 0, sizeof(*rig));
 	assert_int_equal(media_open(&rig->media, &options), 0);
 	far_init(&rig->far[0], 0x1111, 0, 0x20);
 	far_init(&rig->far[1], 0x2222, 8, 0x30);
+}
+
+static void rig_open(struct rig *rig)
+{
+	rig_open_silent(rig, 0);
 }
 
 static void rig_close(struct rig *rig)
@@ -431,6 +438,40 @@ static void test_silence_is_judged_without_packets(void **state)
 	rig_close(&rig);
 }
 
+/* Stops this whole process, worker included, and lets it go on. */
+static void stand_still(int ms)
+{
+	pid_t self = getpid(), child = fork();
+
+	if (child == 0) {
+		usleep((useconds_t)ms * 1000);
+		kill(self, SIGCONT);
+		_exit(0);
+	}
+	assert_true(child > 0);
+	kill(self, SIGSTOP);
+	waitpid(child, NULL, 0);
+}
+
+/* Time in which we did not run is not the other side's silence. */
+static void test_stall_is_no_silence(void **state)
+{
+	struct rig rig;
+	uint64_t a;
+
+	(void)state;
+	rig_open_silent(&rig, 600 * MS_US);
+	rig_stream(&rig, 0, &a);
+	rig.far[0].sends = true;
+	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_LATCHED) == 1);
+	stand_still(900);
+	rig_run(&rig, 100);
+	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_SILENT), 0);
+	rig.far[0].sends = false;
+	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_SILENT) == 1);
+	rig_close(&rig);
+}
+
 static void test_bounds_and_refusals(void **state)
 {
 	struct rig rig;
@@ -474,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_srtp_and_digits),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),
+		cmocka_unit_test(test_stall_is_no_silence),
 		cmocka_unit_test(test_bounds_and_refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

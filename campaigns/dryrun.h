@@ -1,8 +1,8 @@
 /*
  * dryrun.h - duplicates of an upload that stores nothing
  *
- * What    A number counts as taken when the list has it or an earlier row of the file had it. Of the file at most 4,194,304 numbers are
- *         remembered (64 MiB): beyond these a duplicate inside the file is not found.
+ * What    A number counts as taken when the list has it or an earlier row of the file had it. Of the file at most 4,194,304
+ *         numbers are remembered (64 MiB): beyond these a duplicate inside the file is not found.
  */
 #ifndef OUTDIAL_CAMPAIGNS_DRYRUN_H
 #define OUTDIAL_CAMPAIGNS_DRYRUN_H

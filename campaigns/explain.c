@@ -81,7 +81,8 @@ static void explain_window(const struct campaign *campaign, const struct claim_v
 			source, campaign->name, out->window, when);
 	else
 		snprintf(out->text, sizeof(out->text),
-			"It is %s in %s (%s); campaign %s calls %s, and its zones (%.80s) never are inside that together: widen it "
+			"It is %s in %s (%s); campaign %s calls %s, and its zones (%.80s) never are inside that together: widen "
+			"it "
 			"or set the lead's zone in the list.",
 			out->local, zone, source, campaign->name, out->window, out->zones);
 }
@@ -93,7 +94,8 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 	explain_when(view, lead->due_us, when);
 	if (lead->last_outcome == OUTCOME_NONE)
 		snprintf(out->text, sizeof(out->text),
-			"It has not been dialled: it waits from %s on, when it came into the list or off the do-not-call list.", when);
+			"It has not been dialled: it waits from %s on, when it came into the list or off the do-not-call list.",
+			when);
 	else
 		snprintf(out->text, sizeof(out->text), "The last attempt ended as %s: the lead is due again %s.",
 			outcome_facts(lead->last_outcome)->name, when);
@@ -107,9 +109,8 @@ static void explain_text(
 
 	switch (view->reason) {
 	case CLAIM_OK:
-		snprintf(text, size,
-			"It may be dialled now: it is %s in %.60s (%s), inside %s; attempt %u of %u.", out->local, out->zones,
-			explain_zone_text(out), out->window, lead->attempts + 1, campaign->attempts_max);
+		snprintf(text, size, "It may be dialled now: it is %s in %.60s (%s), inside %s; attempt %u of %u.", out->local,
+			out->zones, explain_zone_text(out), out->window, lead->attempts + 1, campaign->attempts_max);
 		break;
 	case CLAIM_CAMPAIGN:
 		if (campaign->list != lead->list)

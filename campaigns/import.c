@@ -32,8 +32,8 @@ struct import {
 	struct leadrow leadrow;
 	struct lead_batch *batch; /* NULL in a dry run */
 	struct dryrun dryrun;
-	uint32_t list;            /* 0 in a dry run of a new list */
-	uint64_t leads_before;    /* of the list */
+	uint32_t list;         /* 0 in a dry run of a new list */
+	uint64_t leads_before; /* of the list */
 	char region[3];
 	char sum[UPLOAD_SUM_BYTES]; /* of the file */
 	int64_t started_us, told_us;

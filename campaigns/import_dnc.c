@@ -79,8 +79,8 @@ int import_dnc(struct store *store, const char *path, const char *region, struct
 	return import_dnc_encoded(store, path, NULL, region, receipt, why);
 }
 
-int import_dnc_encoded(
-	struct store *store, const char *path, const char *encoding, const char *region, struct dnc_receipt *receipt, char why[400])
+int import_dnc_encoded(struct store *store, const char *path, const char *encoding, const char *region,
+	struct dnc_receipt *receipt, char why[400])
 {
 	struct dnc_import *import = calloc(1, sizeof(*import));
 	struct table table;

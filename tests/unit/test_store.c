@@ -471,8 +471,8 @@ static void numbers_and_keys(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing),
-		T(cut_files_are_refused), T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
+	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing), T(cut_files_are_refused),
+		T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
 		T(campaign_is_checked), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
 		T(reading_attempts), T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
 

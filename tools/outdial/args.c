@@ -138,7 +138,8 @@ static int flag_index(const struct command *command, int value)
 static void args_complain(const struct call *call, int said, const char *word)
 {
 	char letter[3] = {'-', (char)optopt, '\0'};
-	bool is_letter = said == '?' && optopt > 0 && optopt < ARGS_FLAG; /* of several in a word: the word is not behind it yet */
+	bool is_letter =
+		said == '?' && optopt > 0 && optopt < ARGS_FLAG; /* of several in a word: the word is not behind it yet */
 	const char *near = is_letter ? NULL : suggest_flag(call->command, word + strspn(word, "-"));
 
 	if (is_letter)

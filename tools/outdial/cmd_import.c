@@ -164,7 +164,8 @@ int cmd_list_import(struct call *call)
 		receipt_print(&options, &receipt);
 	if (receipt.stopped)
 		return fail(call,
-			"interrupted after %" PRIu64 " rows: what the receipt counts is done, the rest of %s was not read; upload it "
+			"interrupted after %" PRIu64
+			" rows: what the receipt counts is done, the rest of %s was not read; upload it "
 			"again to have the rest (what is stored counts as duplicate then)",
 			receipt.read, options.path);
 	if (receipt.rejected == receipt.read && receipt.read > 0)

@@ -150,7 +150,8 @@ const struct command command_table[] = {
 		"Say why a lead may or may not be dialled, by the check that the engine itself uses.",
 		"explain +8613800138000 --at 2026-11-21T09:00", NULL},
 	{"pace", "explain", "CAMPAIGN", 1, 1, COMMAND_ALONE, cmd_pace_explain, flags_json,
-		"Say why a running campaign dials at this rate now: seats, calls, estimates, budget of each legal window, what bounds it.",
+		"Say why a running campaign dials at this rate now: seats, calls, estimates, budget of each legal window, what "
+		"bounds it.",
 		"pace explain may", NULL},
 	{"export", "outcomes", "", 0, 0, COMMAND_READS, cmd_export, flags_export,
 		"Write one row for each attempt: times, outcome, seat, codes.",

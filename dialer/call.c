@@ -13,8 +13,6 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define CLASSIFY_US_MAX (10 * SEC_US)  /* the classifier decides earlier; this is for a leg without any packet */

@@ -16,11 +16,13 @@
 
 #define ASKERS_MAX 8
 #define ASK_BYTES 4096
+#define ASK_US_MAX (10 * SEC_US) /* one that asks nothing, or takes no answer, would keep its place for ever */
 
 struct asker {
 	struct control *control;
 	struct uring_op op;
 	int fd; /* -1: free */
+	int64_t since_us;
 	size_t got;
 	char *answer; /* what the socket has not taken yet is from sent to bytes */
 	size_t sent, bytes;
@@ -55,8 +57,7 @@ static struct doc *control_answer(struct engine *engine, const struct doc *reque
 		return why_doc(engine, doc_text(request, "campaign", ""));
 	answer = doc_object();
 	if (strcmp(ask, "drain") == 0) {
-		engine->draining = true;
-		engine->drain_us = clock_us();
+		engine_drain(engine);
 		doc_put_bool(answer, "ok", true);
 		return answer;
 	}
@@ -77,9 +78,15 @@ static void asker_send(struct asker *asker)
 
 void control_turn(struct control *control)
 {
-	for (int i = 0; i < ASKERS_MAX; i++)
-		if (control->askers[i].fd >= 0 && control->askers[i].answer)
-			asker_send(&control->askers[i]);
+	int64_t since_us = clock_us() - ASK_US_MAX;
+
+	for (int i = 0; i < ASKERS_MAX; i++) {
+		struct asker *asker = &control->askers[i];
+		if (asker->fd >= 0 && asker->answer)
+			asker_send(asker);
+		if (asker->fd >= 0 && asker->since_us < since_us)
+			asker_close(asker);
+	}
 }
 
 static void asker_answer(struct asker *asker, size_t length)
@@ -141,6 +148,7 @@ static void control_on_connect(void *arg, int res)
 	}
 	asker->fd = fd;
 	asker->got = 0;
+	asker->since_us = clock_us();
 	asker->op = (struct uring_op){.handler = asker_on_readable, .arg = asker};
 	if (uring_poll(control->engine->uring, fd, &asker->op)) {
 		close(fd);

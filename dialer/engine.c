@@ -211,8 +211,10 @@ static void engine_on_save(void *arg)
 
 /* --- the loop */
 
-static void engine_drain(struct engine *engine)
+void engine_drain(struct engine *engine)
 {
+	if (engine->draining)
+		return;
 	engine->draining = true;
 	engine->drain_us = clock_us();
 	log_line(LOG_INFO, "drain", "calls=%u why=\"no new calls; ends with the last one; a second signal ends at once\"", engine->calls.used);
@@ -283,7 +285,7 @@ void engine_loop(struct engine *engine, const volatile int *signals)
 	int heard = 0;
 
 	while (!engine_over(engine)) {
-		if (*signals > heard && !engine->draining)
+		if (*signals > heard)
 			engine_drain(engine);
 		if (*signals > 1 && !engine->stopping)
 			engine_stop(engine);

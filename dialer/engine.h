@@ -1,7 +1,7 @@
 /*
  * engine.h - the engine's parts and how they know each other (private to dialer/)
  *
- * Flow    loop.c steps everything on one thread:
+ * Flow    engine.c steps everything on one thread:
  *         writer event -> call.c (INVITE) -> ua event / media event -> call.c -> connect.c (person meets seat) -> writer (outcome)
  *         seat legs -> desk.c;  campaigns, their pacers and claims -> run.c;  trunks -> gate.c;  questions from outside -> control.c
  * Own     struct engine owns all; calls and desks live in pools and are named by handles across threads and callbacks.
@@ -217,8 +217,10 @@ struct engine {
 
 /* Opens everything in the order store, writer, media, SIP; a sentence in why (400 bytes). */
 int engine_open(struct engine **engine, const char *dir, char *why);
-/* Runs until engine_drain has come to its end or engine_stop was called. */
+/* Runs until a drain has come to its end: `signals` counts those that came, the second ends all calls at once. */
 void engine_loop(struct engine *engine, const volatile int *signals);
+/* No new calls from now on; again: nothing. */
+void engine_drain(struct engine *engine);
 void engine_close(struct engine *engine); /* NULL is fine */
 
 int control_open(struct control **control, struct engine *engine, const char *dir, char *why);

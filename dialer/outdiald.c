@@ -27,7 +27,7 @@ static void outdiald_help(FILE *out)
 	      "  -d, --dir DIR   the store (default: $OUTDIAL_DIR, else /var/lib/outdial); made by `outdial init`\n"
 	      "  -c, --check     read DIR/outdial.conf, say whether it is right, and end\n"
 	      "  -h, --help      this text\n\n"
-	      "One SIGTERM or Ctrl-C: no new calls, ends with the last call. A second one: ends all calls now.\n"
+	      "One SIGTERM, SIGHUP or Ctrl-C: no new calls, ends with the last call. A second one: ends all calls now.\n"
 	      "Example: outdiald --dir /srv/outdial\n",
 		out);
 }
@@ -78,7 +78,9 @@ static int outdiald_run(const char *dir)
 	outdiald_limits();
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL); /* its terminal is gone */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 	if (engine_open(&engine, dir, why)) {
 		fprintf(stderr, "outdiald: %s\n", why);
 		return 1;

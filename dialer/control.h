@@ -10,6 +10,7 @@
  *              "trunk":{"name":"","calls":0,"calls_max":0,"cps_max":0.0,"tokens":0.0,"resting_until_us":0},
  *              "minute":{"dialled":0,"answered":0,"people":0,"connected":0,"abandoned":0,"decisions":0}}
  *         anything else                    -> {"ok":false,"why":"..."}
+ *         Eight askers at once; one that has not asked, or not taken its answer, is hung up on after 10 s.
  * Status  {"ok":true,"pid":1,"started_us":0,"now_us":0,"healthy":true,"draining":false,
  *          "campaigns":[{"name":"","mode":"","state":"","team":"","trunk":"","ringing":0,"answered":0,"talking":0,"dialled":0,"live":0,
  *                        "connected":0,"abandoned":0,"machines":0,"no_answer":0,"busy":0,"dead":0,"failed":0,"abandoned_prob":0.0,

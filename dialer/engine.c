@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define WHY_MAX 400
+#define STREAMS_SPARE 64 /* streams that are closed and have not said so yet: a full engine could not place the next call */
 #define AMD_FRAME_US (20 * MS_US)
 
 /* --- events of the SIP side */
@@ -325,7 +326,7 @@ static int engine_open_media(struct engine *engine, char *why)
 	struct media_options options = {
 		.port_min = (uint16_t)engine->config.rtp_port_min,
 		.port_max = (uint16_t)engine->config.rtp_port_max,
-		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max),
+		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max) + STREAMS_SPARE,
 		.fifo = engine->config.fifo,
 		.silent_us = engine->config.seat_lost_s * SEC_US,
 	};

@@ -17,8 +17,14 @@ static int secret_take(FILE *file, char out[SECRET_BYTES], char why[WHY_BYTES])
 	char line[512];
 	int err = 0;
 
-	if (!fgets(line, sizeof(line), file))
+	if (!fgets(line, sizeof(line), file)) {
 		line[0] = '\0';
+		if (ferror(file)) {
+			err = -errno;
+			snprintf(why, WHY_BYTES, "the secret cannot be read: %s", err_text(err));
+			return err;
+		}
+	}
 	line[strcspn(line, "\r\n")] = '\0';
 	for (const char *p = line; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)

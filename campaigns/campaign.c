@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CAMPAIGN_WEIGHT 10 /* so that a campaign can be given less than the others, too */
+
 struct campaign_change {
 	struct campaign campaign;
 	enum campaign_state state;
@@ -28,6 +30,43 @@ const char *campaign_state_name(enum campaign_state state)
 }
 
 /* --- record */
+
+/*
+ * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives fields that
+ * an older program did not write their defaults.
+ */
+enum { BLOCK_PACING = 1 };
+
+static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
+{
+	struct enc block = {0};
+
+	enc_u32(&block, campaign->weight);
+	enc_u8(enc, BLOCK_PACING);
+	enc_blob(enc, block.bytes, (uint16_t)block.count);
+}
+
+static void campaign_decode_pacing(struct dec *block, struct campaign *out)
+{
+	if (block->at < block->end)
+		out->weight = dec_u32(block);
+}
+
+static void campaign_load_tail(struct dec *dec, struct campaign *out)
+{
+	unsigned char bytes[RECORD_BYTES_MAX];
+
+	out->weight = CAMPAIGN_WEIGHT;
+	while (dec->at < dec->end && !dec->bad) {
+		uint8_t tag = dec_u8(dec);
+		uint16_t count = dec_blob(dec, bytes, sizeof(bytes));
+		struct dec block = {bytes, bytes + count, false};
+
+		if (tag == BLOCK_PACING)
+			campaign_decode_pacing(&block, out);
+		dec->bad |= block.bad;
+	}
+}
 
 void campaign_save(struct db_txn *txn, const struct campaign *campaign)
 {
@@ -59,6 +98,7 @@ void campaign_save(struct db_txn *txn, const struct campaign *campaign)
 	enc_text(&enc, campaign->message);
 	enc_i64(&enc, campaign->created_us);
 	enc_i64(&enc, campaign->first_dial_us);
+	campaign_save_tail(&enc, campaign);
 	record_put(txn, T_CAMPAIGN, &key, &enc);
 }
 
@@ -110,6 +150,7 @@ bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out)
 	dec_text(&dec, out->message, sizeof(out->message));
 	out->created_us = dec_i64(&dec);
 	out->first_dial_us = dec_i64(&dec);
+	campaign_load_tail(&dec, out);
 	return record_ok(txn, &dec);
 }
 
@@ -130,6 +171,7 @@ void campaign_defaults(struct campaign *campaign)
 	campaign->hold_us = 2 * SEC_US;
 	campaign->wrap_us = 30 * SEC_US;
 	campaign->classify = true;
+	campaign->weight = CAMPAIGN_WEIGHT;
 }
 
 static int campaign_check_names(const struct campaign *campaign, char *why)
@@ -164,6 +206,8 @@ static int campaign_check_ranges(const struct campaign *campaign, char *why)
 		return say(why, ERR_RANGE, "the calling window must open before it closes, on at least one weekday");
 	if (campaign->priority < 1 || campaign->priority > 100)
 		return say(why, ERR_RANGE, "the priority must be 1 to 100");
+	if (campaign->weight < 1 || campaign->weight > 1000)
+		return say(why, ERR_RANGE, "the weight must be 1 to 1000");
 	if (!(campaign->abandon_prob_max >= 0 && campaign->abandon_prob_max <= 0.05))
 		return say(why, ERR_RANGE, "the ceiling of abandoned calls must be 0 to 5 percent");
 	if (campaign->hold_us < 0 || campaign->hold_us > 2 * SEC_US)

@@ -116,6 +116,7 @@ struct campaign {
 	bool classify;
 	char message[256];                 /* WAV for abandoned calls; required for predictive mode */
 	int64_t created_us, first_dial_us; /* 0: never dialled */
+	uint32_t weight;                   /* 1..1000: share of the seats among campaigns of equal priority, and of a common trunk */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */

@@ -2,7 +2,7 @@
  * connect.c - people who wait meet seats that are free
  *
  * One queue, in the order in which they became known as people: whoever has waited longest is served first, by the seat of the team
- * that has been idle longest.
+ * that has been idle longest; by one that counts for another campaign only when there is no other.
  */
 #include "dialer/engine.h"
 
@@ -44,7 +44,8 @@ static struct call *connect_first(struct engine *engine, const char *team)
 	return NULL;
 }
 
-static struct desk *connect_idlest(struct engine *engine, const char *team)
+/* The seat that has been idle longest, first of those that count for the call's campaign. */
+static struct desk *connect_idlest(struct engine *engine, const char *team, const struct run *run)
 {
 	struct desk *desk, *best = NULL;
 	uint64_t handle;
@@ -52,7 +53,8 @@ static struct desk *connect_idlest(struct engine *engine, const char *team)
 	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));) {
 		if (desk->state != DESK_READY || strcmp(desk->seat.team, team) != 0)
 			continue;
-		if (!best || desk->since_us < best->since_us)
+		bool ours = desk->home == run, best_ours = best && best->home == run;
+		if (!best || ours > best_ours || (ours == best_ours && desk->since_us < best->since_us))
 			best = desk;
 	}
 	return best;
@@ -63,7 +65,7 @@ void connect_serve(struct engine *engine, const char *team)
 	struct call *call;
 	struct desk *desk;
 
-	while ((call = connect_first(engine, team)) && (desk = connect_idlest(engine, team))) {
+	while ((call = connect_first(engine, team)) && (desk = connect_idlest(engine, team, call->run))) {
 		struct call_input in = {.desk = desk->self, .now_us = clock_us()};
 		connect_forget(engine, call);
 		call_happen(call, CALL_EV_SEAT, &in);

@@ -53,7 +53,7 @@ static void desk_ready(struct desk *desk)
 
 	desk_turn(desk, DESK_READY);
 	desk->run = NULL;
-	run_note_seat(engine, desk, NULL, PACING_READY);
+	run_note_seat(engine, desk, PACING_READY);
 	connect_serve(engine, desk->seat.team);
 }
 
@@ -62,7 +62,7 @@ static void desk_pause(struct desk *desk)
 	desk->pause_wanted = false;
 	desk_turn(desk, DESK_PAUSED);
 	desk->run = NULL;
-	run_note_seat(desk->engine, desk, NULL, PACING_LEFT);
+	run_note_seat(desk->engine, desk, PACING_LEFT);
 	media_play(desk->engine->media, desk->stream, desk->engine->tone_pause, 0);
 }
 
@@ -90,8 +90,8 @@ void desk_take(struct desk *desk, struct call *call)
 	desk->keys.prefix = 0;
 	media_play_stop(engine->media, desk->stream);
 	media_play(engine->media, desk->stream, engine->tone_connect, 0);
+	share_claim(desk, call->run);
 	run_note(call->run, PACING_CONNECTED, call_index(call), desk_index(desk), clock_us());
-	run_note_seat(engine, desk, call->run, PACING_CONNECTED);
 }
 
 void desk_release(struct desk *desk, bool wrap)
@@ -104,16 +104,10 @@ void desk_release(struct desk *desk, bool wrap)
 		desk_on_wrap_over(desk);
 		return;
 	}
-	run_note_seat(engine, desk, desk->run, PACING_WRAP);
+	run_note_seat(engine, desk, PACING_WRAP);
 	desk_turn(desk, DESK_WRAP);
 	if (wrap_us)
 		wheel_arm(&engine->wheel, &desk->timer, clock_us() + wrap_us, desk_on_wrap_over, desk);
-}
-
-void desk_introduce(const struct desk *desk, struct run *run, int64_t now_us)
-{
-	if (desk->state == DESK_READY)
-		run_note(run, PACING_READY, 0, desk_index(desk), now_us);
 }
 
 /* --- keys */
@@ -187,7 +181,7 @@ void desk_end(struct desk *desk, const char *why, bool bye)
 
 	desk_tell_call(desk, CALL_EV_SEAT_LOST);
 	desk_turn(desk, DESK_PAUSED);
-	run_note_seat(engine, desk, NULL, PACING_LEFT);
+	run_note_seat(engine, desk, PACING_LEFT);
 	text_copy(desk->shift.end, sizeof(desk->shift.end), why);
 	writer_shift(engine->writer, &desk->shift);
 	log_line(LOG_INFO, "seat_out", "seat=%s why=%s calls=%u", desk->seat.login, why, desk->shift.calls);

@@ -45,6 +45,9 @@ struct run {
 	int64_t empty_until_us; /* nothing to claim before this */
 	int64_t next_us;      /* when a lead becomes dialable, 0 unknown */
 	bool finished, dirty;
+	double seat_us;       /* seat time lately (share.c), */
+	uint32_t seats;       /* and seats that count for it now */
+	bool held_back;       /* by lines or calls a second, at its last decision */
 	struct pacing_options options; /* what the pacer was told last */
 	uint32_t people_open, lost_open; /* of the calls without an outcome: people, and people who were abandoned */
 	struct books books;   /* people and abandoned people in each legal window */
@@ -136,6 +139,7 @@ struct desk {
 	uint64_t leg, stream;
 	uint64_t call;         /* while talking */
 	struct run *run;       /* of the call that it talks or wraps up */
+	struct run *home;      /* whose pacer counts the seat; NULL: none */
 	uint64_t attempt;      /* of the last call: for the disposition */
 	bool acked, heard;     /* login: both are needed */
 	bool pause_wanted;
@@ -151,8 +155,6 @@ void desk_media(struct desk *desk, const struct media_event *event);
 void desk_take(struct desk *desk, struct call *call);
 void desk_release(struct desk *desk, bool wrap);
 void desk_end(struct desk *desk, const char *why, bool bye);
-/* Notes the seat's present state in a pacer that has just begun. */
-void desk_introduce(const struct desk *desk, struct run *run, int64_t now_us);
 void desk_save_shifts(struct engine *engine);
 const char *desk_state_name(enum desk_state state);
 
@@ -169,13 +171,27 @@ void run_reload(struct engine *engine);                     /* the store changed
 struct run *run_find(struct engine *engine, uint32_t campaign);
 void run_writer(struct engine *engine, const struct writer_event *event);
 void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
-/* A seat's event for every campaign of its team; `own` (may be NULL) is told `event`, the others what it means to them. */
-void run_note_seat(struct engine *engine, const struct desk *desk, struct run *own, enum pacing_event event);
+/* May it dial, and is there somebody to dial? */
+bool run_wants(const struct engine *engine, const struct run *run, int64_t now_us);
+/* The same, and its trunk does not rest. */
+bool run_hungry(const struct engine *engine, const struct run *run, int64_t now_us);
 void run_decide_all(struct engine *engine, bool tick);
 void run_close(struct engine *engine);
 
 /* An attempt of the run has its outcome: into the books. */
 void run_count(struct run *run, const struct attempt *attempt, int64_t now_us);
+
+/* --- share.c: several campaigns on one team, and on one trunk */
+/* READY, WRAP or LEFT of a seat, for the campaign that counts it; a seat that becomes free may change its home. */
+void run_note_seat(struct engine *engine, struct desk *desk, enum pacing_event event);
+/* A call of this run takes the free seat, whosever it was. */
+void share_claim(struct desk *desk, struct run *run);
+/* The run has no seats any more; `tell` it so, unless it is over. */
+void share_forget(struct engine *engine, struct run *run, bool tell);
+/* On each tick: idle seats go where they are of use. */
+void share_balance(struct engine *engine);
+/* Takes off what the trunk's other campaigns must get first. */
+void share_trunk(struct engine *engine, struct run *run, struct pacing_view *view, int64_t now_us);
 
 /* --- why.c: explains the rate */
 #define WHY_SENTENCE_BYTES 320
@@ -209,7 +225,7 @@ struct engine {
 	uint32_t outcomes_late; /* calls in CALL_ENDED */
 	uint64_t misfits;       /* events that a call's state had no use for */
 	bool draining, stopping, unhealthy;
-	int64_t started_us, drain_us;
+	int64_t started_us, drain_us, shared_us;
 	uint64_t steps;
 	int64_t late_us_max;
 	struct timer tick, save;

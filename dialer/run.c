@@ -1,7 +1,7 @@
 /*
  * run.c - campaigns that run: their pacer, their claims, their trunk's gate
  *
- * Several campaigns may share a team: the one of highest priority that has somebody to dial gets the seats, the others rest.
+ * Several campaigns may share a team: see share.c.
  */
 #include "dialer/engine.h"
 
@@ -146,27 +146,12 @@ struct run *run_find(struct engine *engine, uint32_t campaign)
 	return NULL;
 }
 
-static void run_introduce_desks(struct engine *engine, struct run *run, int64_t now_us)
-{
-	struct desk *desk;
-	uint64_t handle;
-
-	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
-		if (strcmp(desk->seat.team, run->campaign.team) == 0)
-			desk_introduce(desk, run, now_us);
-}
-
 /* The campaign gets another team: the seats of the old one are none of its pacer's any more, people who wait go to the new one. */
-static void run_change_team(struct engine *engine, struct run *run, const char *team, int64_t now_us)
+static void run_change_team(struct engine *engine, struct run *run, const char *team)
 {
-	struct desk *desk;
-	uint64_t handle;
-
-	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
-		if (strcmp(desk->seat.team, run->campaign.team) == 0)
-			run_note(run, PACING_LEFT, 0, (uint32_t)desk->self - 1, now_us);
+	share_forget(engine, run, true);
 	text_copy(run->campaign.team, sizeof(run->campaign.team), team);
-	run_introduce_desks(engine, run, now_us);
+	share_balance(engine);
 	connect_serve(engine, team);
 }
 
@@ -192,7 +177,6 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 	}
 	run_obey(run, now_us);
 	run->used = true;
-	run_introduce_desks(engine, run, now_us);
 	log_line(LOG_INFO, "campaign_runs", "camp=%s mode=%s", campaign->name, campaign_mode_name(campaign->mode));
 	return run;
 }
@@ -205,7 +189,7 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 	if (run->campaign.state != campaign->state)
 		log_line(LOG_INFO, "campaign_state", "camp=%s state=%s", campaign->name, campaign_state_name(campaign->state));
 	if (strcmp(run->campaign.team, campaign->team) != 0)
-		run_change_team(engine, run, campaign->team, now_us);
+		run_change_team(engine, run, campaign->team);
 	run->campaign = *campaign;
 	run->message = run_message(engine, campaign->message);
 	run->gate = run_gate(engine, campaign->trunk, now_us);
@@ -219,8 +203,9 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 	run->dirty = true;
 }
 
-static void run_drop(struct run *run)
+static void run_drop(struct engine *engine, struct run *run)
 {
+	share_forget(engine, run, false);
 	pacer_free(run->pacer);
 	*run = (struct run){0};
 }
@@ -238,7 +223,7 @@ void run_reload(struct engine *engine)
 			run_update(engine, run, &campaign, now_us);
 		bool over = campaign.state != CAMPAIGN_RUNNING && campaign.state != CAMPAIGN_PAUSED; /* what was learned survives a pause */
 		if (run && over && !run->calls && !run->requested)
-			run_drop(run);
+			run_drop(engine, run);
 	}
 }
 
@@ -262,27 +247,6 @@ void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t 
 	pacer_note(run->pacer, event, call, seat, now_us);
 	run_pulse(run, event, now_us);
 	run->dirty = true;
-}
-
-/* What another campaign's use of a seat means to a pacer: it is away, then back. */
-static enum pacing_event run_foreign(enum pacing_event event)
-{
-	return event == PACING_READY ? PACING_READY : PACING_LEFT;
-}
-
-void run_note_seat(struct engine *engine, const struct desk *desk, struct run *own, enum pacing_event event)
-{
-	uint32_t index = (uint32_t)desk->self - 1;
-	int64_t now_us = clock_us();
-
-	for (int i = 0; i < RUNS_MAX; i++) {
-		struct run *run = &engine->runs[i];
-		if (!run->used || strcmp(run->campaign.team, desk->seat.team) != 0)
-			continue;
-		if (run == own && event == PACING_CONNECTED)
-			continue; /* told with its call */
-		run_note(run, run == own ? event : run_foreign(event), 0, index, now_us);
-	}
 }
 
 /* `unclaimed` leads of the request did not come; their lines go back. */
@@ -362,22 +326,25 @@ static bool run_may_dial(const struct engine *engine, const struct run *run)
 	       writer_healthy(engine->writer);
 }
 
-/* Could the campaign use seats now? One whose trunk rests cannot: others have the seats meanwhile, beside its probes. */
-static bool run_hungry(const struct engine *engine, const struct run *run, int64_t now_us)
+bool run_wants(const struct engine *engine, const struct run *run, int64_t now_us)
 {
-	return run_may_dial(engine, run) && !run->finished && now_us >= run->empty_until_us && !gate_resting(run->gate);
+	return run_may_dial(engine, run) && !run->finished && now_us >= run->empty_until_us;
 }
 
-/* Is there a campaign of the same team that comes first and has somebody to dial? */
+/* Could the campaign use seats now? One whose trunk rests cannot: others have the seats meanwhile, beside its probes. */
+bool run_hungry(const struct engine *engine, const struct run *run, int64_t now_us)
+{
+	return run_wants(engine, run, now_us) && !gate_resting(run->gate);
+}
+
+/* Is there a campaign of the same team that goes before and has somebody to dial? Those of equal priority share the seats. */
 static bool run_yields(const struct engine *engine, const struct run *run, int64_t now_us)
 {
 	for (int i = 0; i < RUNS_MAX; i++) {
 		const struct run *other = &engine->runs[i];
 		if (!other->used || other == run || strcmp(other->campaign.team, run->campaign.team) != 0)
 			continue;
-		bool before = other->campaign.priority > run->campaign.priority ||
-			      (other->campaign.priority == run->campaign.priority && other->campaign.id < run->campaign.id);
-		if (before && run_hungry(engine, other, now_us))
+		if (other->campaign.priority > run->campaign.priority && run_hungry(engine, other, now_us))
 			return true;
 	}
 	return false;
@@ -404,6 +371,7 @@ static struct pacing_view run_view(struct engine *engine, struct run *run, int64
 	view.lines_free = lines < pool_free ? lines : pool_free;
 	view.tokens = gate_tokens(run->gate, now_us);
 	view.dialling = run_may_dial(engine, run) && !run_yields(engine, run, now_us);
+	share_trunk(engine, run, &view, now_us);
 	return view;
 }
 
@@ -432,6 +400,7 @@ static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
 	uint32_t count = decision.place < CLAIM_MAX ? decision.place : CLAIM_MAX;
 
 	run->dirty = false;
+	run->held_back = view.dialling && (decision.reason == PACING_BY_LINES || decision.reason == PACING_BY_TOKENS);
 	pulse_note(&run->pulse, PULSE_DECISION, now_us);
 	if (decision.cancel)
 		run_cancel_oldest(engine, run, decision.cancel, now_us);
@@ -452,6 +421,8 @@ void run_decide_all(struct engine *engine, bool tick)
 		log_line(LOG_INFO, "store_recovered", "effect=\"dialling goes on\"");
 		engine->unhealthy = false;
 	}
+	if (tick)
+		share_balance(engine);
 	for (int i = 0; i < RUNS_MAX; i++) {
 		struct run *run = &engine->runs[i];
 		if (run->used && tick && books_turn(&run->books, run->campaign.first_dial_us, now_us))
@@ -465,5 +436,5 @@ void run_close(struct engine *engine)
 {
 	for (int i = 0; i < RUNS_MAX; i++)
 		if (engine->runs[i].used)
-			run_drop(&engine->runs[i]);
+			run_drop(engine, &engine->runs[i]);
 }

@@ -61,6 +61,9 @@ static struct world {
 	bool trunk_silent, trunk_deaf, invites_fail;
 	uint32_t invites[2]; /* by trunk */
 	uint32_t history, cut_off;
+	uint32_t connected[2], dialled[2]; /* by campaign */
+	double bucket; /* calls that the trunk's rate allows now, kept independently of the gate */
+	int64_t bucket_us;
 	int64_t bridge_us;
 } *w;
 
@@ -205,6 +208,18 @@ static void leg_cancel_done(void *arg)
 	tell(leg, UA_EV_FAILED, 487, false, NULL);
 }
 
+/* Never more than the trunk's calls a second, over all campaigns: a bucket one second deep. Claims that the writer delayed come in a bunch. */
+static void check_rate(void)
+{
+	double depth = w->trunk.cps_max > 1 ? w->trunk.cps_max : 1;
+
+	w->bucket += w->bucket_us ? (double)(w->now_us - w->bucket_us) / SEC_US * w->trunk.cps_max : depth;
+	w->bucket = w->bucket < depth ? w->bucket : depth;
+	w->bucket_us = w->now_us;
+	w->bucket -= 1;
+	assert_true(w->bucket > -1e-3 || w->writer_slow_us || w->hook);
+}
+
 int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 {
 	struct leg *leg = leg_new(handle);
@@ -217,6 +232,9 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	assert_true(w->engine->gates[0].calls <= w->trunk.calls_max);
 	bool second = strcmp(invite->host, w->trunk.host) != 0;
 	w->invites[second]++;
+	w->dialled[((struct call *)pool_get(&w->engine->calls, invite->cookie))->attempt.campaign - 1]++;
+	if (!second)
+		check_rate();
 	leg->state = LEG_EARLY;
 	leg->cookie = invite->cookie;
 	leg->stream = ((struct call *)pool_get(&w->engine->calls, invite->cookie))->stream;
@@ -657,6 +675,7 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 		assert_true(attempt->seat_us - attempt->greeting_end_us <= w->campaign.hold_us);
 	}
 	w->result[attempt->id] = attempt->outcome;
+	w->connected[attempt->campaign - 1] += attempt->outcome == OUTCOME_CONNECTED;
 	w->by[attempt->outcome]++;
 	w->outcomes++;
 	return 0;
@@ -774,7 +793,7 @@ static void world_begin(uint64_t seed, enum campaign_mode mode)
 	w->began_us = w->now_us;
 	w->trunk = (struct trunk){.name = "trunk", .host = "127.0.0.1", .port = 5080, .transport = "udp", .calls_max = 60, .cps_max = 20};
 	w->campaign = (struct campaign){.id = 1, .name = "c", .mode = mode, .state = CAMPAIGN_RUNNING, .list = 1, .team = "team", .trunk = "trunk",
-		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .abandon_prob_max = 0.03,
+		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .weight = 10, .abandon_prob_max = 0.03,
 		.hold_us = 2 * SEC_US, .wrap_us = 10 * SEC_US, .classify = true, .message = "m.wav"};
 	w->other = w->trunk;
 	text_copy(w->other.name, sizeof(w->other.name), "other");
@@ -1032,6 +1051,78 @@ static void test_dead_trunk_leaves_the_seats_to_others(void **state)
 	free(w);
 }
 
+/* --- several campaigns */
+
+static void two_campaigns(uint64_t seed, enum campaign_mode mode, uint32_t first_weight, uint32_t second_weight)
+{
+	world_begin(seed, mode);
+	w->campaign.weight = first_weight;
+	w->second = w->campaign;
+	w->second.id = 2;
+	w->second.weight = second_weight;
+	text_copy(w->second.name, sizeof(w->second.name), "d");
+	w->leads = w->leads_left = LEADS_MAX;
+}
+
+/* Seats are shared in proportion to weight: as many talks, all talks being alike. */
+static void test_seats_are_shared_by_weight(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 20; seed <= 21; seed++) {
+		two_campaigns(seed, seed == 20 ? CAMPAIGN_PROGRESSIVE : CAMPAIGN_PREDICTIVE, 20, 10);
+		w->seats = 12;
+		world_run(seed);
+		print_message("# talks %u and %u\n", w->connected[0], w->connected[1]);
+		double ratio = (double)w->connected[0] / w->connected[1];
+		assert_true(ratio > 1.5 && ratio < 2.6);
+		uint64_t live = w->by[OUTCOME_CONNECTED] + w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE];
+		assert_true((double)w->by[OUTCOME_ABANDONED] <= (seed == 20 ? 0 : 0.03 * (double)live + 2));
+		free(w);
+	}
+}
+
+static void test_one_seat_serves_both(void **state)
+{
+	(void)state;
+	two_campaigns(22, CAMPAIGN_PROGRESSIVE, 10, 10);
+	w->seats = 1;
+	world_run(22);
+	print_message("# talks %u and %u\n", w->connected[0], w->connected[1]);
+	assert_true(w->connected[0] >= 8 && w->connected[1] >= 8);
+	free(w);
+}
+
+/* The higher priority has the seats until it has nobody to dial. */
+static void test_priority_goes_first(void **state)
+{
+	(void)state;
+	two_campaigns(23, CAMPAIGN_PREDICTIVE, 10, 1000);
+	w->campaign.priority = 60;
+	w->end_us = w->now_us + 900 * SEC_US;
+	world_run(23);
+	assert_int_equal(w->dialled[1], 0);
+	assert_true(w->dialled[0] > 100);
+	free(w);
+}
+
+/* A trunk that is short of lines, then of calls a second: both campaigns get their part, and the limits hold (ua_invite asserts them). */
+static void test_a_short_trunk_is_shared(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 24; seed <= 27; seed++) {
+		two_campaigns(seed, seed % 2 ? CAMPAIGN_PREDICTIVE : CAMPAIGN_PROGRESSIVE, seed < 26 ? 10 : 30, 10);
+		w->trunk.calls_max = seed < 26 ? 6 : 60;
+		w->trunk.cps_max = seed < 26 ? 20 : 0.25;
+		w->seats = 20;
+		w->end_us = w->now_us + 1800 * SEC_US;
+		world_run(seed);
+		print_message("# dialled %u and %u\n", w->dialled[0], w->dialled[1]);
+		double ratio = (double)w->dialled[0] / w->dialled[1];
+		assert_true(seed < 26 ? ratio > 0.6 && ratio < 1.7 : ratio > 2 && ratio < 4.5);
+		free(w);
+	}
+}
+
 /* --- agents in odd states */
 
 static struct desk *desk_of(const char *login)
@@ -1173,6 +1264,10 @@ int main(void)
 		cmocka_unit_test(test_late_seats_count_as_abandoned),
 		cmocka_unit_test(test_team_changes),
 		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
+		cmocka_unit_test(test_seats_are_shared_by_weight),
+		cmocka_unit_test(test_one_seat_serves_both),
+		cmocka_unit_test(test_priority_goes_first),
+		cmocka_unit_test(test_a_short_trunk_is_shared),
 		cmocka_unit_test(test_second_login_that_fails),
 		cmocka_unit_test(test_pause_in_open_wrap_up),
 		cmocka_unit_test(test_allowed_addresses),

@@ -242,12 +242,55 @@ static void campaign_is_checked(void **state)
 	BAD(bad.window.to_min = bad.window.from_min, "window");
 	BAD(bad.window.weekdays = 0, "weekday");
 	BAD(bad.priority = 101, "priority");
+	BAD(bad.weight = 0, "weight");
+	BAD(bad.weight = 1001, "weight");
 	BAD(bad.retry_s[OUTCOME_BUSY] = -2, "busy");
 	BAD(strcpy(bad.name, "a b"), "name");
 	BAD(strcpy(bad.caller_id, "<sip:x>"), "caller id");
 	BAD(strcpy(bad.caller_name, "a\r\nb"), "caller name");
 	BAD(bad.hold_us = 3 * SEC_US, "hold");
 #undef BAD
+}
+
+#define PACING_BLOCK 4 /* bytes of the fields in the block at the record's end */
+
+/* Rewrites the campaign's record as another program would have written it: without its block, or with one more that nobody knows. */
+static int campaign_of_another_program(struct db_txn *txn, void *arg)
+{
+	static const unsigned char unknown[] = {250, 2, 0, 1, 2};
+	struct db_key key = key_u32(1);
+	unsigned char bytes[RECORD_BYTES_MAX];
+	struct db_view view;
+	size_t count;
+
+	assert_true(db_get(txn, T_CAMPAIGN, &key, &view));
+	count = view.bytes;
+	memcpy(bytes, view.data, count);
+	assert_int_equal(bytes[count - PACING_BLOCK - 2], PACING_BLOCK); /* its length */
+	if (arg)
+		memcpy(bytes + count, unknown, sizeof(unknown));
+	count = arg ? count + sizeof(unknown) : count - PACING_BLOCK - 3;
+	db_put(txn, T_CAMPAIGN, &key, bytes, count);
+	return 0;
+}
+
+static void campaign_records_grow(void **state)
+{
+	struct campaign campaign = test_campaign(), got;
+	char why[WHY_BYTES];
+
+	(void)state;
+	campaign.weight = 77;
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	assert_int_equal(db_change(test_store->db, campaign_of_another_program, test_store), 0);
+	assert_int_equal(campaign_get_id(test_store, campaign.id, &got), 0);
+	assert_memory_equal(&got, &campaign, sizeof(got));
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	assert_int_equal(db_change(test_store->db, campaign_of_another_program, NULL), 0);
+	assert_int_equal(campaign_get_id(test_store, campaign.id, &got), 0);
+	campaign_defaults(&campaign);
+	assert_int_equal(got.weight, campaign.weight);
+	assert_string_equal(got.name, "c");
 }
 
 static void campaign_states(void **state)
@@ -471,9 +514,9 @@ static void numbers_and_keys(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing), T(cut_files_are_refused),
-		T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
-		T(campaign_is_checked), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
+	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing),
+		T(cut_files_are_refused), T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
+		T(campaign_is_checked), T(campaign_records_grow), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
 		T(reading_attempts), T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

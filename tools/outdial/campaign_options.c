@@ -88,6 +88,16 @@ static const char *set_priority(const char *value, struct campaign *campaign)
 	return NULL;
 }
 
+static const char *set_weight(const char *value, struct campaign *campaign)
+{
+	int64_t number;
+
+	if (!text_i64(value, 1, 1000, &number))
+		return "a number from 1 to 1000";
+	campaign->weight = (uint32_t)number;
+	return NULL;
+}
+
 /* "busy=10m": one pair of --retry */
 static bool retry_pair(char *pair, struct campaign *campaign)
 {
@@ -230,6 +240,7 @@ static const struct {
 	{"window", set_window},
 	{"days", set_days},
 	{"priority", set_priority},
+	{"weight", set_weight},
 	{"ceiling", set_ceiling},
 	{"wrap", set_wrap},
 	{"message", set_message},

@@ -90,7 +90,7 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	retry_text(campaign, text, sizeof(text));
 	field_print(out, "retries", "%s", text);
 	field_print(out, "window", "%s, in the called person's time zone", window_text(&campaign->window, window));
-	field_print(out, "priority", "%u", campaign->priority);
+	field_print(out, "priority", "%u, weight %u", campaign->priority, campaign->weight);
 	field_print(out, "ceiling", "%.3g%% abandoned of calls answered by people", campaign->abandon_prob_max * 100);
 	field_print(out, "wrap-up", "%s", campaign->wrap_us ? span_text(campaign->wrap_us, span) : "until the agent presses *1");
 	field_print(out, "message", "%s", *campaign->message ? campaign->message : "none");
@@ -141,6 +141,7 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put(doc, "retry_s", retry_doc(campaign));
 	doc_put_text(doc, "window", window_text(&campaign->window, window));
 	doc_put_i64(doc, "priority", campaign->priority);
+	doc_put_i64(doc, "weight", campaign->weight);
 	doc_put_real(doc, "ceiling_prob", campaign->abandon_prob_max);
 	doc_put_i64(doc, "hold_us", campaign->hold_us);
 	doc_put_i64(doc, "wrap_us", campaign->wrap_us);

@@ -36,6 +36,7 @@ static const struct flag flags_import[] = {
 		{"window", 'w', "FROM-TO", "calling hours in the called person's own time zone, e.g. 09:00-20:00"},              \
 		{"days", 0, "DAYS", "days of calling, e.g. mon-sat or mon,wed,fri or daily"},                                    \
 		{"priority", 0, "N", "1 to 100, higher first among campaigns of one team"},                                      \
+		{"weight", 0, "N", "1 to 1000, share of the seats at equal priority, and of the trunk; default 10"},           \
 		{"ceiling", 0, "SHARE", "abandoned calls at most, of calls answered by people: 0% to 5%"},                       \
 		{"wrap", 0, "TIME", "wrap-up time after a talk; 0: until the agent presses *1"},                                 \
 		{"message", 0, "FILE", "WAV that abandoned people hear; predictive mode needs one"},                             \

@@ -5,8 +5,11 @@
 #include <stddef.h>
 #include <time.h>
 
+#define SETTLE_US (500 * MS_US)
+#define SETTLE_STEP_US MS_US
+
 static const int64_t *clock_faked;
-static int64_t clock_offset_us;
+static _Atomic int64_t clock_offset_us;
 static pthread_once_t clock_once = PTHREAD_ONCE_INIT;
 
 static int64_t clock_read_us(clockid_t id)
@@ -28,6 +31,17 @@ int64_t clock_us(void)
 		return *clock_faked;
 	pthread_once(&clock_once, clock_anchor);
 	return clock_read_us(CLOCK_MONOTONIC) + clock_offset_us;
+}
+
+void clock_settle(void)
+{
+	pthread_once(&clock_once, clock_anchor);
+	int64_t behind_us = clock_read_us(CLOCK_REALTIME) - clock_read_us(CLOCK_MONOTONIC) - clock_offset_us;
+
+	if (behind_us > SETTLE_US)
+		clock_offset_us += behind_us;
+	else if (behind_us < -SETTLE_US)
+		clock_offset_us -= SETTLE_STEP_US;
 }
 
 void clock_fake(const int64_t *now_us)

@@ -2,9 +2,9 @@
  * clock.h - the one time type and the clock seam
  *
  * What    Every time in Outdial is int64_t microseconds since the Unix epoch, in names ending _us. Within one process
- *         the clock never steps back: it is CLOCK_MONOTONIC plus an offset taken once at the first call, so that
+ *         the clock never steps back: it is CLOCK_MONOTONIC plus an offset taken at the first call, so that
  *         differences are durations and values can be stored and printed. Deciders take time as an argument; only
- *         doers call clock_us().
+ *         doers call clock_us(). A long-lived process calls clock_settle() now and then.
  * Seam    clock_fake() makes clock_us() read a variable of the test or of the simulator.
  */
 #ifndef OUTDIAL_BASE_CLOCK_H
@@ -18,6 +18,12 @@
 
 /* Now, microseconds since the epoch. Any thread. */
 int64_t clock_us(void);
+
+/*
+ * Follows the system's clock after a suspend or a late correction, at most every 100 ms: more than 0.5 s behind it leaps forward;
+ * more than 0.5 s ahead it runs 1 ms slower a call until it is right, for it must not step back.
+ */
+void clock_settle(void);
 
 /* From now on clock_us() answers *now_us; NULL gives the real clock back. Tests and simulation only, before threads start. */
 void clock_fake(const int64_t *now_us);

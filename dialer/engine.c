@@ -191,6 +191,7 @@ static void engine_on_tick(void *arg)
 	struct engine *engine = arg;
 	uint64_t version = store_version(engine->store);
 
+	clock_settle();
 	if (version != engine->store_version) {
 		engine->store_version = version;
 		run_reload(engine);

@@ -245,6 +245,23 @@ static void test_doc_round_trip(void **state)
 	doc_free(doc);
 }
 
+static void test_clock_never_steps_back(void **state)
+{
+	int64_t before_us = clock_us(), faked_us = 5;
+	(void)state;
+
+	for (int i = 0; i < 1000; i++) {
+		clock_settle();
+		int64_t now_us = clock_us();
+		assert_true(now_us >= before_us);
+		before_us = now_us;
+	}
+	clock_fake(&faked_us);
+	assert_int_equal(clock_us(), 5);
+	clock_fake(NULL);
+	assert_true(clock_us() >= before_us);
+}
+
 static void test_log_number_masks(void **state)
 {
 	char out[24];
@@ -271,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_text_numbers_and_durations),
 		cmocka_unit_test(test_prng_is_the_published_sequence_and_even),
 		cmocka_unit_test(test_doc_round_trip),
+		cmocka_unit_test(test_clock_never_steps_back),
 		cmocka_unit_test(test_log_number_masks),
 	};
 

@@ -17,11 +17,28 @@ struct campaign_change {
 };
 
 static const char *const campaign_modes[] = {"progressive", "predictive"};
+static const char *const campaign_purposes[] = {"telemarketing", "collections", "other"};
+static const char *const legal_windows[LEGAL_WINDOWS] = {"30days", "day", "month"};
 static const char *const campaign_states[] = {"stopped", "running", "paused", "finished"};
 
 const char *campaign_mode_name(enum campaign_mode mode)
 {
 	return (unsigned)mode <= CAMPAIGN_PREDICTIVE ? campaign_modes[mode] : "unknown";
+}
+
+const char *campaign_purpose_name(enum campaign_purpose purpose)
+{
+	return (unsigned)purpose <= PURPOSE_OTHER ? campaign_purposes[purpose] : "unknown";
+}
+
+const char *legal_window_name(enum legal_window window)
+{
+	return (unsigned)window < LEGAL_WINDOWS ? legal_windows[window] : "unknown";
+}
+
+bool campaign_overdials(const struct campaign *campaign)
+{
+	return campaign->mode == CAMPAIGN_PREDICTIVE && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
 }
 
 const char *campaign_state_name(enum campaign_state state)
@@ -32,8 +49,8 @@ const char *campaign_state_name(enum campaign_state state)
 /* --- record */
 
 /*
- * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives fields that
- * an older program did not write their defaults.
+ * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives
+ * fields that an older program did not write their defaults.
  */
 enum { BLOCK_PACING = 1 };
 
@@ -42,21 +59,40 @@ static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 	struct enc block = {0};
 
 	enc_u32(&block, campaign->weight);
+	enc_u8(&block, (uint8_t)campaign->purpose);
+	enc_text(&block, campaign->overdial_by);
+	enc_i64(&block, campaign->overdial_us);
+	for (int i = 0; i < LEGAL_WINDOWS; i++)
+		enc_f64(&block, campaign->legal_prob[i]);
 	enc_u8(enc, BLOCK_PACING);
 	enc_blob(enc, block.bytes, (uint16_t)block.count);
+}
+
+static void campaign_defaults_pacing(struct campaign *campaign)
+{
+	campaign->weight = CAMPAIGN_WEIGHT;
+	campaign->legal_prob[LEGAL_30_DAYS] = 0.03; /* 16 CFR 310.4(b)(4)(i) */
+	campaign->legal_prob[LEGAL_DAY] = campaign->legal_prob[LEGAL_MONTH] = -1;
 }
 
 static void campaign_decode_pacing(struct dec *block, struct campaign *out)
 {
 	if (block->at < block->end)
 		out->weight = dec_u32(block);
+	if (block->at >= block->end)
+		return;
+	out->purpose = (enum campaign_purpose)dec_u8(block);
+	dec_text(block, out->overdial_by, sizeof(out->overdial_by));
+	out->overdial_us = dec_i64(block);
+	for (int i = 0; i < LEGAL_WINDOWS; i++)
+		out->legal_prob[i] = dec_f64(block);
 }
 
 static void campaign_load_tail(struct dec *dec, struct campaign *out)
 {
 	unsigned char bytes[RECORD_BYTES_MAX];
 
-	out->weight = CAMPAIGN_WEIGHT;
+	campaign_defaults_pacing(out);
 	while (dec->at < dec->end && !dec->bad) {
 		uint8_t tag = dec_u8(dec);
 		uint16_t count = dec_blob(dec, bytes, sizeof(bytes));
@@ -171,7 +207,7 @@ void campaign_defaults(struct campaign *campaign)
 	campaign->hold_us = 2 * SEC_US;
 	campaign->wrap_us = 30 * SEC_US;
 	campaign->classify = true;
-	campaign->weight = CAMPAIGN_WEIGHT;
+	campaign_defaults_pacing(campaign);
 }
 
 static int campaign_check_names(const struct campaign *campaign, char *why)
@@ -221,11 +257,27 @@ static int campaign_check_ranges(const struct campaign *campaign, char *why)
 	return 0;
 }
 
+static int campaign_check_legal(const struct campaign *campaign, char *why)
+{
+	bool applies = false;
+
+	if ((unsigned)campaign->purpose > PURPOSE_OTHER)
+		return say(why, ERR_RANGE, "the purpose must be telemarketing, collections or other");
+	for (int i = 0; i < LEGAL_WINDOWS; i++) {
+		if (!(campaign->legal_prob[i] <= 0.05))
+			return say(why, ERR_RANGE, "a law's ceiling of abandoned calls must be 0 to 5 percent");
+		applies |= campaign->legal_prob[i] >= 0;
+	}
+	return applies ? 0 : say(why, ERR_RANGE, "one window of a law must apply at least");
+}
+
 static int campaign_check(const struct campaign *campaign, char *why)
 {
 	int err = campaign_check_names(campaign, why);
 
-	return err ? err : campaign_check_ranges(campaign, why);
+	if (!err)
+		err = campaign_check_ranges(campaign, why);
+	return err ? err : campaign_check_legal(campaign, why);
 }
 
 static int campaign_check_uses(struct db_txn *txn, const struct campaign *campaign, char *why)

@@ -90,6 +90,9 @@ int list_next(struct store *store, const char *after, struct list *out);
 
 /* --- campaigns */
 enum campaign_mode { CAMPAIGN_PROGRESSIVE, CAMPAIGN_PREDICTIVE };
+enum campaign_purpose { PURPOSE_TELEMARKETING, PURPOSE_COLLECTIONS, PURPOSE_OTHER };
+/* Spans over which a law counts abandoned calls: successive 30 days from the first dial, the day, the calendar month. */
+enum legal_window { LEGAL_30_DAYS, LEGAL_DAY, LEGAL_MONTH, LEGAL_WINDOWS };
 enum campaign_state { CAMPAIGN_STOPPED, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_FINISHED };
 
 struct window { /* calling window in the lead's own time zone; from < to, minutes of the local day */
@@ -117,6 +120,10 @@ struct campaign {
 	char message[256];                 /* WAV for abandoned calls; required for predictive mode */
 	int64_t created_us, first_dial_us; /* 0: never dialled */
 	uint32_t weight;                   /* 1..1000: share of the seats among campaigns of equal priority, and of a common trunk */
+	enum campaign_purpose purpose;     /* collections never over-dial, unless */
+	char overdial_by[NAME_BYTES];      /* somebody said so; empty: nobody did */
+	int64_t overdial_us;               /* when */
+	double legal_prob[LEGAL_WINDOWS];  /* the law's ceilings, 0 .. 0.05; negative: that window does not apply. One applies at least */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
@@ -130,6 +137,11 @@ int campaign_get(struct store *store, const char *name, struct campaign *out);
 int campaign_get_id(struct store *store, uint32_t id, struct campaign *out);
 int campaign_next(struct store *store, const char *after, struct campaign *out);
 const char *campaign_mode_name(enum campaign_mode mode);
+const char *campaign_purpose_name(enum campaign_purpose purpose);
+/* "30days", "day", "month" */
+const char *legal_window_name(enum legal_window window);
+/* May it place more calls than seats are free? Depends on the mode, the purpose and who allowed it. */
+bool campaign_overdials(const struct campaign *campaign);
 const char *campaign_state_name(enum campaign_state state);
 
 /* Counts of what is left, from the indexes (bounded work: at most `limit` entries are looked at, limit 0 = all). */

@@ -65,7 +65,7 @@ static void run_pacing_options(const struct engine *engine, struct run *run)
 	const struct campaign *campaign = &run->campaign;
 
 	run->options = (struct pacing_options){
-		.mode = campaign->mode == CAMPAIGN_PREDICTIVE && run->message ? PACING_PREDICTIVE : PACING_PROGRESSIVE,
+		.mode = campaign_overdials(campaign) && run->message ? PACING_PREDICTIVE : PACING_PROGRESSIVE,
 		.calls_max = (uint32_t)engine->config.calls_max,
 		.seats_max = (uint32_t)engine->config.seats_max,
 		.abandon_prob_max = campaign->abandon_prob_max,
@@ -76,12 +76,15 @@ static void run_pacing_options(const struct engine *engine, struct run *run)
 	};
 }
 
-/* The legal windows that apply: successive periods of 30 days from the first dial (16 CFR 310.4(b)(4)(i)). */
+_Static_assert((int)BOOKS == LEGAL_WINDOWS && (int)BOOK_MONTH == LEGAL_MONTH, "a book for each window of the law");
+
+/* The legal windows that apply; the campaign's own ceiling holds in each where it is below the law's. */
 static void run_ceilings(const struct campaign *campaign, double ceiling_prob[BOOKS])
 {
-	for (int i = 0; i < BOOKS; i++)
-		ceiling_prob[i] = -1;
-	ceiling_prob[BOOK_30_DAYS] = campaign->abandon_prob_max;
+	for (int i = 0; i < BOOKS; i++) {
+		double law = campaign->legal_prob[i];
+		ceiling_prob[i] = law < campaign->abandon_prob_max ? law : campaign->abandon_prob_max;
+	}
 }
 
 static void run_enter(struct run *run, const struct attempt *attempt)
@@ -155,6 +158,15 @@ static void run_change_team(struct engine *engine, struct run *run, const char *
 	connect_serve(engine, team);
 }
 
+static void run_log_overdial(const struct campaign *campaign)
+{
+	if (*campaign->overdial_by)
+		log_line(LOG_WARN, "overdial_allowed", "camp=%s purpose=%s by=%s", campaign->name, campaign_purpose_name(campaign->purpose),
+			campaign->overdial_by);
+	else
+		log_line(LOG_INFO, "overdial_withdrawn", "camp=%s", campaign->name);
+}
+
 static struct run *run_open(struct engine *engine, const struct campaign *campaign, int64_t now_us)
 {
 	struct run *run = NULL;
@@ -177,6 +189,8 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 	}
 	run_obey(run, now_us);
 	run->used = true;
+	if (*campaign->overdial_by)
+		run_log_overdial(campaign);
 	log_line(LOG_INFO, "campaign_runs", "camp=%s mode=%s", campaign->name, campaign_mode_name(campaign->mode));
 	return run;
 }
@@ -188,6 +202,8 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 
 	if (run->campaign.state != campaign->state)
 		log_line(LOG_INFO, "campaign_state", "camp=%s state=%s", campaign->name, campaign_state_name(campaign->state));
+	if (strcmp(run->campaign.overdial_by, campaign->overdial_by) != 0)
+		run_log_overdial(campaign);
 	if (strcmp(run->campaign.team, campaign->team) != 0)
 		run_change_team(engine, run, campaign->team);
 	run->campaign = *campaign;

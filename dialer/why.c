@@ -61,7 +61,10 @@ static void why_bound(const struct run *run, const struct pacing_state *state, c
 		if (state->seats_in == 0)
 			snprintf(out, BOUND_BYTES, "no seat is logged in for it");
 		else
-			snprintf(out, BOUND_BYTES, "every seat is provided for");
+			snprintf(out, BOUND_BYTES, "every seat is provided for%s",
+				run->campaign.purpose == PURPOSE_COLLECTIONS && !campaign_overdials(&run->campaign)
+					? "; collections never over-dial"
+					: "");
 		break;
 	case PACING_BY_BUDGET:
 		why_budget(run, out);

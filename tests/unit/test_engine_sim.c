@@ -581,6 +581,17 @@ int campaign_get(struct store *store, const char *name, struct campaign *out)
 	return strcmp(name, out->name) == 0 ? 0 : ERR_UNKNOWN;
 }
 
+bool campaign_overdials(const struct campaign *campaign)
+{
+	return campaign->mode == CAMPAIGN_PREDICTIVE && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
+}
+
+const char *campaign_purpose_name(enum campaign_purpose purpose)
+{
+	(void)purpose;
+	return "purpose";
+}
+
 const char *campaign_mode_name(enum campaign_mode mode)
 {
 	return mode == CAMPAIGN_PREDICTIVE ? "predictive" : "progressive";
@@ -794,7 +805,7 @@ static void world_begin(uint64_t seed, enum campaign_mode mode)
 	w->trunk = (struct trunk){.name = "trunk", .host = "127.0.0.1", .port = 5080, .transport = "udp", .calls_max = 60, .cps_max = 20};
 	w->campaign = (struct campaign){.id = 1, .name = "c", .mode = mode, .state = CAMPAIGN_RUNNING, .list = 1, .team = "team", .trunk = "trunk",
 		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .weight = 10, .abandon_prob_max = 0.03,
-		.hold_us = 2 * SEC_US, .wrap_us = 10 * SEC_US, .classify = true, .message = "m.wav"};
+		.legal_prob = {0.03, -1, -1}, .hold_us = 2 * SEC_US, .wrap_us = 10 * SEC_US, .classify = true, .message = "m.wav"};
 	w->other = w->trunk;
 	text_copy(w->other.name, sizeof(w->other.name), "other");
 	text_copy(w->other.host, sizeof(w->other.host), "127.0.0.2");
@@ -1051,6 +1062,45 @@ static void test_dead_trunk_leaves_the_seats_to_others(void **state)
 	free(w);
 }
 
+/* --- what the law and the purpose forbid */
+
+/* The day's ceiling is tighter than the 30 days' one: it holds, and the month that applies too is obeyed with it. */
+static void test_the_tightest_window_holds(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 40; seed <= 42; seed++) {
+		world_begin(seed, CAMPAIGN_PREDICTIVE);
+		w->campaign.legal_prob[LEGAL_DAY] = 0.01;
+		w->campaign.legal_prob[LEGAL_MONTH] = 0.05;
+		w->leads = w->leads_left = LEADS_MAX;
+		world_run(seed);
+		uint64_t lost = w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE], live = w->by[OUTCOME_CONNECTED] + lost;
+		assert_true((double)lost <= 0.01 * (double)live + 1);
+		assert_true(live > 200);
+		free(w);
+	}
+}
+
+/* A collections campaign in predictive mode dials as a progressive one, until somebody lets it do otherwise. */
+static void test_collections_do_not_overdial(void **state)
+{
+	uint64_t attempts[2];
+
+	(void)state;
+	for (int allowed = 0; allowed < 2; allowed++) {
+		world_begin(43, CAMPAIGN_PREDICTIVE);
+		w->campaign.purpose = PURPOSE_COLLECTIONS;
+		text_copy(w->campaign.overdial_by, sizeof(w->campaign.overdial_by), allowed ? "ann" : "");
+		w->leads = w->leads_left = LEADS_MAX;
+		world_run(43);
+		attempts[allowed] = w->attempts;
+		if (!allowed)
+			assert_int_equal(w->by[OUTCOME_ABANDONED], 0);
+		free(w);
+	}
+	assert_true(attempts[1] > attempts[0] + 50);
+}
+
 /* --- several campaigns */
 
 static void two_campaigns(uint64_t seed, enum campaign_mode mode, uint32_t first_weight, uint32_t second_weight)
@@ -1264,6 +1314,8 @@ int main(void)
 		cmocka_unit_test(test_late_seats_count_as_abandoned),
 		cmocka_unit_test(test_team_changes),
 		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
+		cmocka_unit_test(test_the_tightest_window_holds),
+		cmocka_unit_test(test_collections_do_not_overdial),
 		cmocka_unit_test(test_seats_are_shared_by_weight),
 		cmocka_unit_test(test_one_seat_serves_both),
 		cmocka_unit_test(test_priority_goes_first),

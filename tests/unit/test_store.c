@@ -243,6 +243,8 @@ static void campaign_is_checked(void **state)
 	BAD(bad.window.weekdays = 0, "weekday");
 	BAD(bad.priority = 101, "priority");
 	BAD(bad.weight = 0, "weight");
+	BAD(bad.legal_prob[LEGAL_DAY] = 0.06, "5 percent");
+	BAD(bad.legal_prob[LEGAL_30_DAYS] = -1, "at least");
 	BAD(bad.weight = 1001, "weight");
 	BAD(bad.retry_s[OUTCOME_BUSY] = -2, "busy");
 	BAD(strcpy(bad.name, "a b"), "name");
@@ -252,7 +254,7 @@ static void campaign_is_checked(void **state)
 #undef BAD
 }
 
-#define PACING_BLOCK 4 /* bytes of the fields in the block at the record's end */
+#define PACING_BLOCK (4 + 1 + 4 + 8 + 3 * 8) /* bytes of the fields in the block at the record's end */
 
 /* Rewrites the campaign's record as another program would have written it: without its block, or with one more that nobody knows. */
 static int campaign_of_another_program(struct db_txn *txn, void *arg)
@@ -281,6 +283,10 @@ static void campaign_records_grow(void **state)
 
 	(void)state;
 	campaign.weight = 77;
+	campaign.purpose = PURPOSE_COLLECTIONS;
+	strcpy(campaign.overdial_by, "ann");
+	campaign.overdial_us = 12345;
+	campaign.legal_prob[LEGAL_MONTH] = 0.05;
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
 	assert_int_equal(db_change(test_store->db, campaign_of_another_program, test_store), 0);
 	assert_int_equal(campaign_get_id(test_store, campaign.id, &got), 0);
@@ -290,7 +296,24 @@ static void campaign_records_grow(void **state)
 	assert_int_equal(campaign_get_id(test_store, campaign.id, &got), 0);
 	campaign_defaults(&campaign);
 	assert_int_equal(got.weight, campaign.weight);
+	assert_string_equal(got.overdial_by, "");
+	assert_memory_equal(got.legal_prob, campaign.legal_prob, sizeof(got.legal_prob));
 	assert_string_equal(got.name, "c");
+}
+
+static void collections_need_a_name_to_overdial(void **state)
+{
+	struct campaign campaign = test_campaign();
+
+	(void)state;
+	campaign.mode = CAMPAIGN_PREDICTIVE;
+	assert_true(campaign_overdials(&campaign));
+	campaign.purpose = PURPOSE_COLLECTIONS;
+	assert_false(campaign_overdials(&campaign));
+	strcpy(campaign.overdial_by, "ann");
+	assert_true(campaign_overdials(&campaign));
+	campaign.mode = CAMPAIGN_PROGRESSIVE;
+	assert_false(campaign_overdials(&campaign));
 }
 
 static void campaign_states(void **state)
@@ -516,7 +539,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing),
 		T(cut_files_are_refused), T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
-		T(campaign_is_checked), T(campaign_records_grow), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
+		T(campaign_is_checked), T(campaign_records_grow), T(collections_need_a_name_to_overdial), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
 		T(reading_attempts), T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

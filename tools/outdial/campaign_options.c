@@ -179,7 +179,7 @@ static const char *set_days(const char *value, struct campaign *campaign)
 }
 
 /* "3%" or "0.03"; a bare 3 would be a guess. */
-static const char *set_ceiling(const char *value, struct campaign *campaign)
+static bool share_of(const char *value, double *prob)
 {
 	char *end;
 	double share = strtod(value, &end);
@@ -189,8 +189,82 @@ static const char *set_ceiling(const char *value, struct campaign *campaign)
 	else if (end == value || *end)
 		share = -1;
 	if (!(share >= 0 && share <= 0.05))
-		return "a share from 0% to 5%, e.g. 3%";
-	campaign->abandon_prob_max = share;
+		return false;
+	*prob = share;
+	return true;
+}
+
+static const char *set_ceiling(const char *value, struct campaign *campaign)
+{
+	return share_of(value, &campaign->abandon_prob_max) ? NULL : "a share from 0% to 5%, e.g. 3%";
+}
+
+static const char *set_purpose(const char *value, struct campaign *campaign)
+{
+	for (int purpose = PURPOSE_TELEMARKETING; purpose <= PURPOSE_OTHER; purpose++) {
+		if (strcmp(value, campaign_purpose_name((enum campaign_purpose)purpose)) == 0) {
+			campaign->purpose = (enum campaign_purpose)purpose;
+			return NULL;
+		}
+	}
+	return "telemarketing, collections or other";
+}
+
+/* "month=5%": one pair of --windows */
+static bool legal_pair(char *pair, double legal_prob[LEGAL_WINDOWS])
+{
+	char *equals = strchr(pair, '=');
+
+	if (!equals)
+		return false;
+	*equals = '\0';
+	for (int i = 0; i < LEGAL_WINDOWS; i++)
+		if (strcmp(pair, legal_window_name((enum legal_window)i)) == 0)
+			return share_of(equals + 1, &legal_prob[i]);
+	return false;
+}
+
+/* The laws of three countries, or pairs. */
+static const char *set_windows(const char *value, struct campaign *campaign)
+{
+	static const struct {
+		const char *law;
+		double prob[LEGAL_WINDOWS];
+	} laws[] = {{"us", {0.03, -1, -1}}, {"uk", {-1, 0.03, -1}}, {"ca", {-1, -1, 0.05}}};
+	double prob[LEGAL_WINDOWS] = {-1, -1, -1};
+	char copy[256], *save = NULL;
+
+	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]); i++) {
+		if (strcmp(value, laws[i].law) == 0) {
+			memcpy(campaign->legal_prob, laws[i].prob, sizeof(campaign->legal_prob));
+			return NULL;
+		}
+	}
+	if (!*value || !text_copy(copy, sizeof(copy), value))
+		return "us, uk, ca or pairs";
+	for (char *pair = strtok_r(copy, ",", &save); pair; pair = strtok_r(NULL, ",", &save))
+		if (!legal_pair(pair, prob))
+			return "us, uk, ca, or pairs of 30days, day or month and a share from 0% to 5%, e.g. 30days=3%,day=3%";
+	memcpy(campaign->legal_prob, prob, sizeof(prob));
+	return NULL;
+}
+
+static const char *set_overdial(const char *value, struct campaign *campaign)
+{
+	if (strcmp(value, "no") == 0) {
+		campaign->overdial_by[0] = '\0';
+		campaign->overdial_us = 0;
+		return NULL;
+	}
+	return strcmp(value, "yes") == 0 ? NULL : "yes, with --by NAME, or no";
+}
+
+/* Whoever lets a campaign over-dial has a name. */
+static const char *set_by(const char *value, struct campaign *campaign)
+{
+	if (!store_name_ok(value) || !text_copy(campaign->overdial_by, sizeof(campaign->overdial_by), value))
+		return "the name of who allows it: letters, digits, '-', '_' and '.'";
+	campaign->overdial_us = clock_us();
 	return NULL;
 }
 
@@ -242,6 +316,10 @@ static const struct {
 	{"priority", set_priority},
 	{"weight", set_weight},
 	{"ceiling", set_ceiling},
+	{"windows", set_windows},
+	{"purpose", set_purpose},
+	{"overdial", set_overdial},
+	{"by", set_by},
 	{"wrap", set_wrap},
 	{"message", set_message},
 	{"classify", set_classify},
@@ -252,6 +330,8 @@ int campaign_options(const struct call *call, struct campaign *campaign)
 {
 	if (call_has(call, "classify") && call_has(call, "no-classify"))
 		return misuse(call, "--classify and --no-classify contradict each other");
+	if (strcmp(call_has(call, "overdial") ? call_value(call, "overdial") : "no", "yes") == 0 ? !call_has(call, "by") : call_has(call, "by"))
+		return misuse(call, "--overdial yes and --by NAME go together: who allows it is kept");
 	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		const char *value = call_value(call, options[i].name);
 		const char *expected = value ? options[i].set(value, campaign) : NULL;

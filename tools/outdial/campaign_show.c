@@ -52,6 +52,38 @@ static void retry_text(const struct campaign *campaign, char *out, size_t size)
 	}
 }
 
+static void legal_text(const struct campaign *campaign, char *out, size_t size)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (int i = 0; i < LEGAL_WINDOWS && at < size; i++)
+		if (campaign->legal_prob[i] >= 0)
+			at += (size_t)snprintf(out + at, size - at, "%s%s=%.3g%%", at ? " " : "", legal_window_name((enum legal_window)i),
+				campaign->legal_prob[i] * 100);
+}
+
+static void purpose_text(const struct campaign *campaign, char *out, size_t size)
+{
+	const char *purpose = campaign_purpose_name(campaign->purpose);
+	char when[WHEN_BYTES];
+
+	if (*campaign->overdial_by)
+		snprintf(out, size, "%s; over-dialling allowed by %s, %s", purpose, campaign->overdial_by, when_text(campaign->overdial_us, when));
+	else
+		snprintf(out, size, "%s%s", purpose, campaign->purpose == PURPOSE_COLLECTIONS ? ": never over-dials" : "");
+}
+
+static struct doc *legal_doc(const struct campaign *campaign)
+{
+	struct doc *doc = doc_object();
+
+	for (int i = 0; i < LEGAL_WINDOWS; i++)
+		if (campaign->legal_prob[i] >= 0)
+			doc_put_real(doc, legal_window_name((enum legal_window)i), campaign->legal_prob[i]);
+	return doc;
+}
+
 static const char *list_name(struct store *store, uint32_t id, struct list *list)
 {
 	return list_get_id(store, id, list) == 0 ? list->name : "?";
@@ -91,6 +123,10 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	field_print(out, "retries", "%s", text);
 	field_print(out, "window", "%s, in the called person's time zone", window_text(&campaign->window, window));
 	field_print(out, "priority", "%u, weight %u", campaign->priority, campaign->weight);
+	purpose_text(campaign, text, sizeof(text));
+	field_print(out, "purpose", "%s", text);
+	legal_text(campaign, text, sizeof(text));
+	field_print(out, "law", "%s", text);
 	field_print(out, "ceiling", "%.3g%% abandoned of calls answered by people", campaign->abandon_prob_max * 100);
 	field_print(out, "wrap-up", "%s", campaign->wrap_us ? span_text(campaign->wrap_us, span) : "until the agent presses *1");
 	field_print(out, "message", "%s", *campaign->message ? campaign->message : "none");
@@ -143,6 +179,10 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_i64(doc, "priority", campaign->priority);
 	doc_put_i64(doc, "weight", campaign->weight);
 	doc_put_real(doc, "ceiling_prob", campaign->abandon_prob_max);
+	doc_put(doc, "windows_prob", legal_doc(campaign));
+	doc_put_text(doc, "purpose", campaign_purpose_name(campaign->purpose));
+	doc_put_text(doc, "overdial_by", *campaign->overdial_by ? campaign->overdial_by : NULL);
+	doc_put_i64(doc, "overdial_us", campaign->overdial_us);
 	doc_put_i64(doc, "hold_us", campaign->hold_us);
 	doc_put_i64(doc, "wrap_us", campaign->wrap_us);
 	doc_put_bool(doc, "classify", campaign->classify);

@@ -38,6 +38,10 @@ static const struct flag flags_import[] = {
 		{"priority", 0, "N", "1 to 100, higher first among campaigns of one team"},                                      \
 		{"weight", 0, "N", "1 to 1000, share of the seats at equal priority, and of the trunk; default 10"},           \
 		{"ceiling", 0, "SHARE", "abandoned calls at most, of calls answered by people: 0% to 5%"},                       \
+		{"windows", 0, "LAW", "over what abandoned calls are counted: us (30 days), uk (day), ca (month), or 30days=3%,day=3%"}, \
+		{"purpose", 0, "WORD", "telemarketing (default), collections (never over-dials) or other"},                      \
+		{"overdial", 0, "yes|no", "let a collections campaign over-dial all the same; kept and logged, with --by"},      \
+		{"by", 0, "NAME", "who allows it"},                                                                              \
 		{"wrap", 0, "TIME", "wrap-up time after a talk; 0: until the agent presses *1"},                                 \
 		{"message", 0, "FILE", "WAV that abandoned people hear; predictive mode needs one"},                             \
 		{"no-classify", 0, NULL, "connect every answer, machines too"},                                                  \

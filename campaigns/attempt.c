@@ -1,8 +1,10 @@
 /* attempt.c - attempts: intent, outcome, disposition */
 #include "campaigns/tables.h"
 
+#include "campaigns/judge.h"
 #include "campaigns/retry.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -10,6 +12,8 @@
 #include <string.h>
 
 /* --- record */
+
+#define ATTEMPT_VERSION 2 /* 2: sampled, revised */
 
 void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 {
@@ -19,7 +23,7 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 	struct db_key key = key_u64(attempt->id);
 	struct enc enc;
 
-	enc_start(&enc, 1);
+	enc_start(&enc, ATTEMPT_VERSION);
 	enc_u64(&enc, attempt->lead);
 	enc_u32(&enc, attempt->campaign);
 	enc_u32(&enc, attempt->list);
@@ -39,6 +43,8 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 	enc_u8(&enc, attempt->early_media);
 	enc_text(&enc, attempt->seat);
 	enc_text(&enc, attempt->disposition);
+	enc_u8(&enc, attempt->sampled);
+	enc_u8(&enc, attempt->revised);
 	record_put(txn, T_ATTEMPT, &key, &enc);
 }
 
@@ -53,7 +59,8 @@ static void attempt_decode_times(struct dec *dec, struct attempt *out)
 
 static bool attempt_decode(struct db_txn *txn, uint64_t id, const struct db_view *view, struct attempt *out)
 {
-	struct dec dec = dec_start(view->data, view->bytes, 1);
+	uint8_t version;
+	struct dec dec = dec_start_upto(view->data, view->bytes, ATTEMPT_VERSION, &version);
 
 	memset(out, 0, sizeof(*out));
 	out->id = id;
@@ -75,6 +82,10 @@ static bool attempt_decode(struct db_txn *txn, uint64_t id, const struct db_view
 	out->early_media = dec_u8(&dec);
 	dec_text(&dec, out->seat, sizeof(out->seat));
 	dec_text(&dec, out->disposition, sizeof(out->disposition));
+	if (version >= 2) {
+		out->sampled = dec_u8(&dec);
+		out->revised = dec_u8(&dec);
+	}
 	return record_ok(txn, &dec);
 }
 
@@ -163,15 +174,17 @@ int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, in
 		return ERR_UNKNOWN;
 	if (attempt.outcome == OUTCOME_NONE)
 		return ERR_STATE;
-	text_copy(attempt.disposition, sizeof(attempt.disposition), disposition);
+	bool known = campaign_load(txn, attempt.campaign, &campaign);
+	judge_dispose(&attempt, disposition, known ? campaign.hold_us : 2 * SEC_US);
 	attempt_save(txn, &attempt);
 	attempt_effect(txn, &attempt);
-	if (!lead_load(txn, attempt.lead, &lead) || !campaign_load(txn, attempt.campaign, &campaign))
+	if (!lead_load(txn, attempt.lead, &lead) || !known)
 		return txn->err;
 	if (lead.state == LEAD_ACTIVE || lead.last_us != attempt.end_us || lead.attempts != attempt.number)
 		return txn->err; /* another attempt came since: what the agent says is kept, the lead goes its way */
 	was = lead.state;
 	index_remove(txn, &lead);
+	lead.last_outcome = attempt.outcome;
 	retry_dispose(&campaign, &attempt, &lead);
 	lead_settle(txn, &lead, was, now_us);
 	return txn->err;

@@ -1,6 +1,8 @@
 /* campaign.c - campaigns: record, ranges, states */
 #include "campaigns/tables.h"
 
+#include "campaigns/judge.h"
+
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
@@ -19,6 +21,7 @@ struct campaign_change {
 static const char *const campaign_modes[] = {"progressive", "predictive"};
 static const char *const campaign_purposes[] = {"telemarketing", "collections", "other"};
 static const char *const legal_windows[LEGAL_WINDOWS] = {"30days", "day", "month"};
+static const char *const connect_policies[] = {"classified", "answer"};
 static const char *const campaign_states[] = {"stopped", "running", "paused", "finished"};
 
 const char *campaign_mode_name(enum campaign_mode mode)
@@ -41,6 +44,11 @@ bool campaign_overdials(const struct campaign *campaign)
 	return campaign->mode == CAMPAIGN_PREDICTIVE && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
 }
 
+const char *connect_policy_name(enum connect_policy policy)
+{
+	return (unsigned)policy <= CONNECT_ANSWER ? connect_policies[policy] : "unknown";
+}
+
 const char *campaign_state_name(enum campaign_state state)
 {
 	return (unsigned)state <= CAMPAIGN_FINISHED ? campaign_states[state] : "unknown";
@@ -52,20 +60,38 @@ const char *campaign_state_name(enum campaign_state state)
  * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives
  * fields that an older program did not write their defaults.
  */
-enum { BLOCK_PACING = 1 };
+enum { BLOCK_PACING = 1, BLOCK_CLASSIFY };
+
+static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *block)
+{
+	enc_u8(enc, tag);
+	enc_blob(enc, block->bytes, (uint16_t)block->count);
+}
 
 static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 {
-	struct enc block = {0};
+	struct enc classify = {0}, pacing = {0};
 
-	enc_u32(&block, campaign->weight);
-	enc_u8(&block, (uint8_t)campaign->purpose);
-	enc_text(&block, campaign->overdial_by);
-	enc_i64(&block, campaign->overdial_us);
+	enc_u8(&classify, (uint8_t)campaign->connect);
+	enc_text(&classify, campaign->voicemail);
+	enc_f64(&classify, campaign->sample_prob);
+	enc_u8(&classify, campaign->count_false_positives);
+	campaign_save_block(enc, BLOCK_CLASSIFY, &classify);
+	enc_u32(&pacing, campaign->weight);
+	enc_u8(&pacing, (uint8_t)campaign->purpose);
+	enc_text(&pacing, campaign->overdial_by);
+	enc_i64(&pacing, campaign->overdial_us);
 	for (int i = 0; i < LEGAL_WINDOWS; i++)
-		enc_f64(&block, campaign->legal_prob[i]);
-	enc_u8(enc, BLOCK_PACING);
-	enc_blob(enc, block.bytes, (uint16_t)block.count);
+		enc_f64(&pacing, campaign->legal_prob[i]);
+	campaign_save_block(enc, BLOCK_PACING, &pacing);
+}
+
+static void campaign_decode_classify(struct dec *block, struct campaign *out)
+{
+	out->connect = (enum connect_policy)dec_u8(block);
+	dec_text(block, out->voicemail, sizeof(out->voicemail));
+	out->sample_prob = dec_f64(block);
+	out->count_false_positives = dec_u8(block);
 }
 
 static void campaign_defaults_pacing(struct campaign *campaign)
@@ -100,6 +126,8 @@ static void campaign_load_tail(struct dec *dec, struct campaign *out)
 
 		if (tag == BLOCK_PACING)
 			campaign_decode_pacing(&block, out);
+		if (tag == BLOCK_CLASSIFY)
+			campaign_decode_classify(&block, out);
 		dec->bad |= block.bad;
 	}
 }
@@ -271,13 +299,27 @@ static int campaign_check_legal(const struct campaign *campaign, char *why)
 	return applies ? 0 : say(why, ERR_RANGE, "one window of a law must apply at least");
 }
 
+static int campaign_check_policy(const struct campaign *campaign, char *why)
+{
+	if ((unsigned)campaign->connect > CONNECT_ANSWER)
+		return say(why, ERR_RANGE, "the connect policy must be classified or answer");
+	if (!(campaign->sample_prob >= 0 && campaign->sample_prob <= JUDGE_SHARE_MAX))
+		return say(why, ERR_RANGE, "the sample of machine verdicts must be 0 to 20 percent");
+	if (!campaign->classify && (campaign->voicemail[0] || campaign->sample_prob > 0 || campaign->count_false_positives))
+		return say(why, ERR_RANGE,
+			"without classification there are no machines to leave a message on, to sample or to count: use --classify");
+	return 0;
+}
+
 static int campaign_check(const struct campaign *campaign, char *why)
 {
 	int err = campaign_check_names(campaign, why);
 
 	if (!err)
 		err = campaign_check_ranges(campaign, why);
-	return err ? err : campaign_check_legal(campaign, why);
+	if (!err)
+		err = campaign_check_legal(campaign, why);
+	return err ? err : campaign_check_policy(campaign, why);
 }
 
 static int campaign_check_uses(struct db_txn *txn, const struct campaign *campaign, char *why)
@@ -379,6 +421,8 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 			"predictive mode needs a message for people for whom no seat is free: set one with --message FILE.wav");
 	if (campaign->mode == CAMPAIGN_PREDICTIVE && access(campaign->message, R_OK) != 0)
 		return say(why, ERR_STATE, "the message %.90s cannot be read", campaign->message);
+	if (*campaign->voicemail && access(campaign->voicemail, R_OK) != 0)
+		return say(why, ERR_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);
 	if (!campaign_seated(txn, campaign->team))
 		return say(why, ERR_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
 	if (!list_load(txn, campaign->list, &list) || list.leads == 0)

@@ -8,6 +8,7 @@
 #define OUTDIAL_CAMPAIGNS_CAMPAIGNS_H
 
 #include "campaigns/outcome.h"
+#include "campaigns/judge.h"
 #include "campaigns/store.h"
 #include "campaigns/explain.h"
 #include "campaigns/writer.h"
@@ -15,5 +16,6 @@
 #include "campaigns/export.h"
 #include "campaigns/report.h"
 #include "campaigns/outfile.h"
+#include "campaigns/classify_report.h"
 
 #endif

@@ -108,6 +108,16 @@ struct dec dec_start(const void *data, size_t bytes, uint8_t version)
 	return dec;
 }
 
+struct dec dec_start_upto(const void *data, size_t bytes, uint8_t newest, uint8_t *version)
+{
+	struct dec dec = {data, (const unsigned char *)data + bytes, false};
+
+	*version = dec_u8(&dec);
+	if (*version < 1 || *version > newest)
+		dec.bad = true;
+	return dec;
+}
+
 uint8_t dec_u8(struct dec *dec)
 {
 	return (uint8_t)dec_le(dec, 1);

@@ -37,6 +37,8 @@ void enc_blob(struct enc *enc, const void *data, uint16_t bytes);
 
 /* A record of another version than the one expected is bad. */
 struct dec dec_start(const void *data, size_t bytes, uint8_t version);
+/* A record that grew at its end: any version from 1 to `newest` is good, *version says which. */
+struct dec dec_start_upto(const void *data, size_t bytes, uint8_t newest, uint8_t *version);
 uint8_t dec_u8(struct dec *dec);
 uint16_t dec_u16(struct dec *dec);
 uint32_t dec_u32(struct dec *dec);

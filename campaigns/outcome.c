@@ -38,6 +38,8 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 	[OUTCOME_SEAT_LOST] = {"seat_lost", true, false, true, false, false, HOUR_S, "the seat's line was lost during the talk"},
 	[OUTCOME_UNKNOWN_CRASH] = {"unknown_crash", false, false, false, false, false, 3 * DAY_S,
 		"the engine ended during the attempt: what became of it is not known"},
+	[OUTCOME_VOICEMAIL] = {"voicemail", false, false, true, false, false, DAY_S,
+		"a machine answered and the campaign's message was left"},
 };
 
 const struct outcome_facts *outcome_facts(enum outcome outcome)
@@ -106,6 +108,7 @@ static const struct disposition outcome_dispositions[] = {
 	{'7', "paid", DISPOSITION_NOTHING, "has paid already"},
 	{'8', "other", DISPOSITION_NOTHING, "something else"},
 	{'9', "do_not_call", DISPOSITION_DNC, "does not want to be called: the number goes on the do-not-call list"},
+	{'0', "machine", DISPOSITION_MACHINE, "it was a machine"},
 };
 
 const struct disposition *disposition_by_digit(char digit)

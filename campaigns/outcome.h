@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Stored as numbers: new ones go to the end. */
 enum outcome {
 	OUTCOME_NONE,          /* not finished */
 	OUTCOME_CONNECTED,     /* a person (or unknown) talked with a seat */
@@ -32,6 +33,7 @@ enum outcome {
 	OUTCOME_CANCELLED,     /* the engine took it back: stop, drain, pacing */
 	OUTCOME_SEAT_LOST,     /* talking, and the seat's leg went away */
 	OUTCOME_UNKNOWN_CRASH, /* the engine died; never dialled again silently */
+	OUTCOME_VOICEMAIL,     /* a machine, and the campaign's message was left whole */
 	OUTCOME_COUNT
 };
 
@@ -55,7 +57,7 @@ enum outcome outcome_by_name(const char *name);
 enum outcome outcome_of_sip(int code, const char *phrase, const char *reason);
 
 /* Dispositions: what the agent says about a connected call by `#` and a digit. */
-enum disposition_effect { DISPOSITION_NOTHING, DISPOSITION_DNC, DISPOSITION_NUMBER_DEAD, DISPOSITION_RETRY };
+enum disposition_effect { DISPOSITION_NOTHING, DISPOSITION_DNC, DISPOSITION_NUMBER_DEAD, DISPOSITION_RETRY, DISPOSITION_MACHINE };
 
 struct disposition {
 	char digit;
@@ -64,7 +66,10 @@ struct disposition {
 	const char *sentence;
 };
 
-/* #1 contact #2 promise #3 refused #4 callback (RETRY) #5 wrong_number (NUMBER_DEAD) #6 dispute #7 paid #8 other #9 do_not_call (DNC). NULL: none. */
+/*
+ * #1 contact #2 promise #3 refused #4 callback (RETRY) #5 wrong_number (NUMBER_DEAD) #6 dispute #7 paid #8 other #9 do_not_call (DNC)
+ * #0 machine (MACHINE): no person was there, and the attempt's outcome says so. NULL: none.
+ */
 const struct disposition *disposition_by_digit(char digit);
 const struct disposition *disposition_by_name(const char *name);
 

@@ -261,6 +261,11 @@ COLUMN_H(disposition)
 	put_text(cell, row->attempt->disposition);
 }
 
+COLUMN_H(sampled)
+{
+	put_bool(cell, row->attempt->sampled);
+}
+
 #define COLUMN(name)                                                                                                             \
 	{                                                                                                                        \
 #name, name##_h                                                                                                  \
@@ -302,6 +307,7 @@ static const struct {
 	COLUMN(verdict_prob),
 	COLUMN(seat),
 	COLUMN(disposition),
+	COLUMN(sampled),
 };
 
 const char *outcome_column_name(int column)

@@ -22,7 +22,7 @@ struct outcome_row {
 	const char *campaign, *list; /* names, "" when they are gone */
 };
 
-#define OUTCOME_COLUMNS 32
+#define OUTCOME_COLUMNS 33
 /* Name of a column, 0 .. OUTCOME_COLUMNS - 1. Static. */
 const char *outcome_column_name(int column);
 void outcome_cell_get(const struct outcome_row *row, int column, struct outcome_cell *cell);

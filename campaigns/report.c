@@ -45,6 +45,7 @@ static int attempt_note(struct report *report, const struct attempt *attempt, st
 	report->by_outcome[(unsigned)attempt->outcome < OUTCOME_COUNT ? attempt->outcome : OUTCOME_NONE]++;
 	report->live += facts->live;
 	report->abandoned += facts->abandoned;
+	judge_add(&report->judged, attempt);
 	delays_note(report, attempt);
 	if (facts->worked)
 		rc = idset_add(worked, attempt->lead + 1); /* + 1: the set has no 0 */
@@ -135,14 +136,17 @@ static int shifts_walk(struct store *store, struct report *report, struct idset 
 static void shares(struct report *report)
 {
 	int64_t paid_us = report->seat_us - report->pause_us;
+	uint64_t counted;
 
 	if (report->seat_us > 0)
 		report->accounts_per_seat_hour =
 			(double)report->accounts_worked / ((double)report->seat_us / (3600.0 * (double)SEC_US));
 	if (paid_us > 0)
 		report->utilisation = (double)(report->talk_us + report->wrap_us) / (double)paid_us;
-	if (report->live)
-		report->abandoned_prob = (double)report->abandoned / (double)report->live;
+	report->lost = judge_lost(&report->judged);
+	counted = report->campaign.count_false_positives ? report->lost : 0;
+	if (report->live + counted)
+		report->abandoned_prob = (double)(report->abandoned + counted) / (double)(report->live + counted);
 }
 
 static int make(struct store *store, struct report *out, struct idset *worked, struct idset *logins)

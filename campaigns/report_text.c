@@ -1,6 +1,7 @@
 /* report_text.c - the figures as JSON and as text for people; see report.h */
 #include "campaigns/report.h"
 #include "base/clock.h"
+#include "campaigns/classify_report.h"
 #include "campaigns/outcome_row.h"
 
 #include <stdarg.h>
@@ -60,6 +61,15 @@ static struct doc *seats_doc(const struct report *report)
 	return doc;
 }
 
+static struct doc *judged_doc(const struct report *report)
+{
+	struct doc *doc = doc_object();
+
+	doc_put_bool(doc, "counted", report->campaign.count_false_positives);
+	classify_counts_doc(doc, &report->judged, report->live, report->abandoned);
+	return doc;
+}
+
 static void time_put(struct doc *doc, const char *name, int64_t at_us)
 {
 	char text[32];
@@ -86,6 +96,7 @@ struct doc *report_doc(const struct report *report)
 	doc_put_i64(doc, "abandoned", (int64_t)report->abandoned);
 	doc_put_real(doc, "abandoned_share", report->abandoned_prob);
 	doc_put_real(doc, "abandoned_share_max", report->campaign.abandon_prob_max);
+	doc_put(doc, "false_positives", judged_doc(report));
 	doc_put(doc, "seats", seats_doc(report));
 	doc_put(doc, "greeting_end_to_seat", delays_doc(&report->answer_to_seat));
 	doc_put(doc, "answer_to_seat", delays_doc(&report->ok_to_seat));
@@ -189,12 +200,34 @@ static void delay_print(FILE *out, const char *name, const struct hist *hist)
 		(long long)hist_at(hist, 0.95) / 1000, (long long)hist->max / 1000);
 }
 
+/* Both numerators are shown, whichever is held against the ceiling. */
+static void judged_print(FILE *out, const struct report *report)
+{
+	const struct judge_counts *judged = &report->judged;
+	struct judge_rate rate = judge_rate(judged);
+
+	if (!judged->machines)
+		return;
+	if (report->campaign.count_false_positives)
+		line(out, "    of these by outcome %llu of %llu, and %llu lost to false machine verdicts",
+			(unsigned long long)report->abandoned, (unsigned long long)report->live, (unsigned long long)report->lost);
+	if (judged->judged)
+		line(out, "  false machine verdicts %5.2f %% (95 %%: %.2f-%.2f), about %llu people lost", 100 * rate.rate,
+			100 * rate.low, 100 * rate.high, (unsigned long long)report->lost);
+	else
+		line(out, "  false machine verdicts: no estimate, %llu machine verdicts unchecked", (unsigned long long)report->lost);
+}
+
 static void people_print(FILE *out, const struct report *report)
 {
+	uint64_t counted = report->campaign.count_false_positives ? report->lost : 0;
+
 	line(out, "%s", "");
 	line(out, "People who answered");
 	line(out, "  abandoned share      %5.2f %% (%llu of %llu live), ceiling %.2f %%", 100 * report->abandoned_prob,
-		(unsigned long long)report->abandoned, (unsigned long long)report->live, 100 * report->campaign.abandon_prob_max);
+		(unsigned long long)(report->abandoned + counted), (unsigned long long)(report->live + counted),
+		100 * report->campaign.abandon_prob_max);
+	judged_print(out, report);
 	if (!report->ok_to_seat.count) {
 		line(out, "  nobody was connected to a seat");
 		return;

@@ -47,6 +47,7 @@ static int32_t retry_delay_s(const struct campaign *campaign, const struct attem
 		return delay_s > 0 ? delay_s : RETRY_CALLBACK_S;
 	case DISPOSITION_NUMBER_DEAD: /* another number of the person may be right */
 		return outcome_facts(OUTCOME_DEAD_NUMBER)->retry_s;
+	case DISPOSITION_MACHINE: /* the outcome is a machine's */
 	case DISPOSITION_NOTHING:
 		break;
 	}

@@ -93,6 +93,10 @@ enum campaign_mode { CAMPAIGN_PROGRESSIVE, CAMPAIGN_PREDICTIVE };
 enum campaign_purpose { PURPOSE_TELEMARKETING, PURPOSE_COLLECTIONS, PURPOSE_OTHER };
 /* Spans over which a law counts abandoned calls: successive 30 days from the first dial, the day, the calendar month. */
 enum legal_window { LEGAL_30_DAYS, LEGAL_DAY, LEGAL_MONTH, LEGAL_WINDOWS };
+enum connect_policy {
+	CONNECT_CLASSIFIED, /* classify first, then a seat */
+	CONNECT_ANSWER,     /* a seat at the answer; the classifier listens beside it and takes it back from a machine */
+};
 enum campaign_state { CAMPAIGN_STOPPED, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_FINISHED };
 
 struct window { /* calling window in the lead's own time zone; from < to, minutes of the local day */
@@ -124,6 +128,10 @@ struct campaign {
 	char overdial_by[NAME_BYTES];      /* somebody said so; empty: nobody did */
 	int64_t overdial_us;               /* when */
 	double legal_prob[LEGAL_WINDOWS];  /* the law's ceilings, 0 .. 0.05; negative: that window does not apply. One applies at least */
+	enum connect_policy connect;
+	char voicemail[256];               /* WAV left after the beep of a machine; empty: hang up */
+	double sample_prob;                /* 0 .. 0.2: share of `machine` verdicts that a seat checks */
+	bool count_false_positives;        /* people lost to `machine` verdicts, as estimated, are abandoned people */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
@@ -143,6 +151,7 @@ const char *legal_window_name(enum legal_window window);
 /* May it place more calls than seats are free? Depends on the mode, the purpose and who allowed it. */
 bool campaign_overdials(const struct campaign *campaign);
 const char *campaign_state_name(enum campaign_state state);
+const char *connect_policy_name(enum connect_policy policy);
 
 /* Counts of what is left, from the indexes (bounded work: at most `limit` entries are looked at, limit 0 = all). */
 struct campaign_left {
@@ -217,6 +226,8 @@ struct attempt {
 	float verdict_prob;
 	bool early_media;
 	char seat[NAME_BYTES], disposition[24];
+	bool sampled; /* the verdict was `machine`, and a seat was asked to check it */
+	bool revised; /* the verdict was taken back while a seat had the call */
 };
 
 int attempt_get(struct store *store, uint64_t id, struct attempt *out);

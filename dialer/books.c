@@ -63,15 +63,54 @@ bool books_turn(struct books *books, int64_t first_dial_us, int64_t now_us)
 	return turned;
 }
 
+static bool book_has(const struct book *book, int64_t intent_us)
+{
+	return intent_us >= book->start_us && intent_us < book->end_us;
+}
+
 void books_count(struct books *books, int64_t intent_us, bool live, bool abandoned)
 {
 	for (int i = 0; i < BOOKS; i++) {
 		struct book *book = &books->book[i];
-		if (intent_us < book->start_us || intent_us >= book->end_us)
+		if (!book_has(book, intent_us))
 			continue;
 		book->live_count += live;
 		book->abandoned_count += abandoned;
 	}
+}
+
+void books_uncount(struct books *books, int64_t intent_us, bool live, bool abandoned)
+{
+	for (int i = 0; i < BOOKS; i++) {
+		struct book *book = &books->book[i];
+		if (!book_has(book, intent_us))
+			continue;
+		book->live_count -= live;
+		book->abandoned_count -= abandoned;
+	}
+}
+
+void books_judge(struct books *books, const struct attempt *attempt, void (*move)(struct judge_counts *, const struct attempt *))
+{
+	for (int i = 0; i < BOOKS; i++)
+		if (book_has(&books->book[i], attempt->intent_us))
+			move(&books->book[i].judged, attempt);
+}
+
+void books_estimate(struct books *books, bool count)
+{
+	for (int i = 0; i < BOOKS; i++)
+		books->book[i].lost_count = count ? judge_lost(&books->book[i].judged) : 0;
+}
+
+uint64_t book_live(const struct book *book)
+{
+	return book->live_count + book->lost_count;
+}
+
+uint64_t book_abandoned(const struct book *book)
+{
+	return book->abandoned_count + book->lost_count;
 }
 
 int64_t books_since_us(const struct books *books)
@@ -86,7 +125,7 @@ int64_t books_since_us(const struct books *books)
 
 double book_room(const struct book *book)
 {
-	return book->ceiling_prob * (double)book->live_count - (double)book->abandoned_count;
+	return book->ceiling_prob * (double)book_live(book) - (double)book_abandoned(book);
 }
 
 const struct book *books_tightest(const struct books *books)

@@ -2,12 +2,14 @@
  * call.c - life of a call to a lead, as a table: state x event -> one small step
  *
  *   DIALLING -> RINGING -> LISTENING -> WAITING -> TALKING      every arrow to the right may fall out to an outcome;
- *        \          \                      \-> MESSAGE          CANCELLING waits for the answer to our CANCEL,
- *         \----------\-> CANCELLING                             ENDED only for room in the writer's queue.
+ *        \          \     | \              \-> MESSAGE          CANCELLING waits for the answer to our CANCEL,
+ *         \----------\    |  \-> BEEP -> LEAVING                ENDED only for room in the writer's queue.
+ *          CANCELLING <-/ | OFFERED -> TRIAL -> TALKING          OFFERED and TRIAL stand for LISTENING where a campaign
+ *                                                               connects at the answer; BEEP and LEAVING: voicemail.
  *
  * A pair that the table leaves empty cannot matter any more: it is counted in engine->misfits and ignored.
  */
-#include "dialer/engine.h"
+#include "dialer/call.h"
 
 #include "base/err.h"
 #include "base/log.h"
@@ -19,8 +21,6 @@
 #define CANCEL_US_MAX (40 * SEC_US)
 #define MESSAGE_US_MAX (60 * SEC_US)
 
-typedef void call_step_h(struct call *call, const struct call_input *in);
-
 /* --- doing */
 
 void call_on_timer(void *arg)
@@ -31,7 +31,7 @@ void call_on_timer(void *arg)
 	call_happen(call, CALL_EV_TIMER, &in);
 }
 
-static void call_arm(struct call *call, int64_t due_us)
+void call_arm(struct call *call, int64_t due_us)
 {
 	wheel_arm(&call->engine->wheel, &call->timer, due_us, call_on_timer, call);
 }
@@ -41,7 +41,15 @@ uint32_t call_index(const struct call *call)
 	return (uint32_t)call->self - 1;
 }
 
-static void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_t now_us)
+/* Whether the call is, without an outcome yet, one of a person. */
+void call_count_person(struct call *call, bool person)
+{
+	call->run->people_open += person && !call->person;
+	call->run->people_open -= !person && call->person;
+	call->person = person;
+}
+
+void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_t now_us)
 {
 	run_note(call->run, event, call_index(call), seat, now_us);
 }
@@ -99,6 +107,20 @@ void call_retry_outcomes(struct engine *engine)
 			call_submit(call);
 }
 
+bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disposition)
+{
+	struct call *call;
+	uint64_t handle;
+
+	for (uint32_t at = 0; engine->outcomes_late && (call = pool_next(&engine->calls, &at, &handle));) {
+		if (call->state != CALL_ENDED || call->attempt.id != attempt)
+			continue;
+		judge_dispose(&call->attempt, disposition, call->run->campaign.hold_us);
+		return true;
+	}
+	return false;
+}
+
 /* Gives the line back. */
 static void call_leave_trunk(struct call *call, bool silent, int64_t now_us)
 {
@@ -139,7 +161,7 @@ static void call_finish_noted(struct call *call, enum outcome outcome, enum hang
 	call_finish(call, outcome, by, now_us);
 }
 
-static void call_bye(struct call *call)
+void call_bye(struct call *call)
 {
 	ua_bye(call->engine->ua, call->leg, NULL);
 	call->leg = 0;
@@ -230,7 +252,7 @@ static void step_cancelled(struct call *call, const struct call_input *in)
 	call_finish_noted(call, call->planned, HANGUP_ENGINE, in->now_us);
 }
 
-static void step_verdict_copy(struct call *call, const struct call_input *in)
+void call_verdict(struct call *call, const struct call_input *in)
 {
 	const struct amd_event *amd = &in->media->amd;
 	struct attempt *attempt = &call->attempt;
@@ -246,7 +268,7 @@ static enum outcome call_sit_outcome(enum amd_sit sit)
 	return sit == AMD_SIT_RO || sit == AMD_SIT_NC ? OUTCOME_CONGESTION : OUTCOME_DEAD_NUMBER;
 }
 
-static enum outcome call_machine_outcome(const struct amd_event *amd)
+enum outcome call_machine_outcome(const struct amd_event *amd)
 {
 	switch (amd->verdict) {
 	case AMD_SCREENER:
@@ -275,24 +297,45 @@ static void step_early_tone(struct call *call, const struct call_input *in)
 
 	if (verdict != AMD_SIT && verdict != AMD_BUSY && verdict != AMD_CONGESTION)
 		return;
-	step_verdict_copy(call, in);
+	call_verdict(call, in);
 	call_cancel(call, call_machine_outcome(&in->media->amd), in->now_us);
 }
 
 /* --- steps: answered */
 
-static void call_person(struct call *call, const struct call_input *in)
+/* A person from now on, and the clock of the law runs. */
+static void call_is_person(struct call *call, const struct call_input *in)
 {
 	const struct attempt *attempt = &call->attempt;
 	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : call->voice_open ? in->now_us : attempt->answer_us;
 
 	call->state = CALL_WAITING;
-	call->person = true;
-	call->run->people_open++;
+	call_count_person(call, true);
 	call_note(call, PACING_PERSON, 0, in->now_us);
 	call_arm(call, from_us + call->run->campaign.hold_us);
+}
+
+static void call_queue(struct call *call)
+{
 	connect_wait(call->engine, call);
 	connect_serve(call->engine, call->run->campaign.team);
+}
+
+static void call_person(struct call *call, const struct call_input *in)
+{
+	call_is_person(call, in);
+	call_queue(call);
+}
+
+static void call_listen(struct call *call, const struct call_input *in)
+{
+	bool at_once = call->run->campaign.connect == CONNECT_ANSWER;
+
+	call_classify(call, false);
+	call_arm(call, in->now_us + CLASSIFY_US_MAX);
+	call->state = at_once ? CALL_OFFERED : CALL_LISTENING;
+	if (at_once)
+		call_queue(call);
 }
 
 static void step_answered(struct call *call, const struct call_input *in)
@@ -308,39 +351,32 @@ static void step_answered(struct call *call, const struct call_input *in)
 		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);
 		return;
 	}
-	call->state = CALL_LISTENING;
-	if (!call->run->campaign.classify) {
+	if (call->run->campaign.classify)
+		call_listen(call, in);
+	else
 		call_person(call, in);
-		return;
-	}
-	call_classify(call, false);
-	call_arm(call, in->now_us + CLASSIFY_US_MAX);
 }
 
 static void step_person(struct call *call, const struct call_input *in)
 {
-	step_verdict_copy(call, in);
+	call_verdict(call, in);
 	call_person(call, in);
+}
+
+static void call_unclassified(struct call *call, int64_t now_us)
+{
+	call->attempt.verdict_us = now_us;
+	text_copy(call->attempt.verdict, sizeof(call->attempt.verdict), amd_verdict_name(AMD_UNKNOWN));
+	text_copy(call->attempt.cause, sizeof(call->attempt.cause), "no-audio");
+	call->attempt.greeting_end_us = 0;
+	call->voice_open = true; /* nothing was said, so nobody has been kept waiting after a greeting */
 }
 
 /* No verdict in time: unknown, and unknown goes to a seat. */
 static void step_unclassified(struct call *call, const struct call_input *in)
 {
-	call->attempt.verdict_us = in->now_us;
-	text_copy(call->attempt.verdict, sizeof(call->attempt.verdict), amd_verdict_name(AMD_UNKNOWN));
-	text_copy(call->attempt.cause, sizeof(call->attempt.cause), "no-audio");
-	call->attempt.greeting_end_us = 0;
-	call->voice_open = true; /* nothing was said, so nobody has been kept waiting after a greeting */
+	call_unclassified(call, in->now_us);
 	call_person(call, in);
-}
-
-/* To the pacer an answer that is no person is a machine, be it a busy tone: its other words are for calls that nothing answered. */
-static void step_machine(struct call *call, const struct call_input *in)
-{
-	step_verdict_copy(call, in);
-	call_bye(call);
-	call_note(call, PACING_MACHINE, 0, in->now_us);
-	call_finish(call, call_machine_outcome(&in->media->amd), HANGUP_ENGINE, in->now_us);
 }
 
 static void step_early_hangup(struct call *call, const struct call_input *in)
@@ -348,20 +384,72 @@ static void step_early_hangup(struct call *call, const struct call_input *in)
 	call_finish_noted(call, OUTCOME_HUNG_UP_EARLY, HANGUP_CALLEE, in->now_us);
 }
 
-/* --- steps: a person waits */
+/* --- steps: a seat */
 
-static void step_seat(struct call *call, const struct call_input *in)
+static void call_bridge(struct call *call, uint64_t handle)
 {
 	struct engine *engine = call->engine;
-	struct desk *desk = pool_get(&engine->desks, in->desk);
+	struct desk *desk = pool_get(&engine->desks, handle);
 
-	wheel_cancel(&engine->wheel, &call->timer);
-	call->state = CALL_TALKING;
-	call->desk = in->desk;
+	call->desk = handle;
 	text_copy(call->attempt.seat, sizeof(call->attempt.seat), desk->seat.login);
 	desk_take(desk, call);
 	media_bridge(engine->media, call->stream, desk->stream);
 }
+
+static void call_talks(struct call *call)
+{
+	wheel_cancel(&call->engine->wheel, &call->timer);
+	call->state = CALL_TALKING;
+}
+
+void call_take_seat(struct call *call, uint64_t desk)
+{
+	call_talks(call);
+	call_bridge(call, desk);
+}
+
+static void step_seat(struct call *call, const struct call_input *in)
+{
+	call_take_seat(call, in->desk);
+}
+
+/* --- steps: a seat is wanted at the answer, and the classifier listens beside it */
+
+/* It keeps its place in the queue. */
+static void step_offered_person(struct call *call, const struct call_input *in)
+{
+	call_verdict(call, in);
+	call_is_person(call, in);
+}
+
+static void step_offered_unclassified(struct call *call, const struct call_input *in)
+{
+	call_unclassified(call, in->now_us);
+	call_is_person(call, in);
+}
+
+/* The classifier's time goes on. */
+static void step_offered_seat(struct call *call, const struct call_input *in)
+{
+	call->state = CALL_TRIAL;
+	call_count_person(call, true); /* until the verdict says otherwise */
+	call_bridge(call, in->desk);
+}
+
+static void step_trial_person(struct call *call, const struct call_input *in)
+{
+	call_verdict(call, in);
+	call_talks(call);
+}
+
+static void step_trial_unclassified(struct call *call, const struct call_input *in)
+{
+	call_unclassified(call, in->now_us);
+	call_talks(call);
+}
+
+/* --- steps: a person waits */
 
 static void step_hold_over(struct call *call, const struct call_input *in)
 {
@@ -410,19 +498,7 @@ static void step_bridged(struct call *call, const struct call_input *in)
 		call->attempt.seat_us = in->media->at_us;
 }
 
-/* Connected means that the seat's audio reached the person within the hold time of the law. */
-static enum outcome call_talk_outcome(const struct call *call, int64_t now_us)
-{
-	const struct attempt *attempt = &call->attempt;
-	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : attempt->verdict_us;
-	int64_t until_us = (from_us ? from_us : attempt->answer_us) + call->run->campaign.hold_us;
-
-	if (!attempt->seat_us)
-		return now_us <= until_us ? OUTCOME_HUNG_UP_EARLY : OUTCOME_ABANDONED_LATE;
-	return attempt->seat_us <= until_us ? OUTCOME_CONNECTED : OUTCOME_ABANDONED_LATE;
-}
-
-static void call_leave_desk(struct call *call, bool wrap)
+void call_leave_desk(struct call *call, bool wrap)
 {
 	struct desk *desk = pool_get(&call->engine->desks, call->desk);
 
@@ -432,10 +508,17 @@ static void call_leave_desk(struct call *call, bool wrap)
 		desk_release(desk, wrap);
 }
 
+/* The desk remembers the attempt: what the agent says in the wrap-up time may change what it was. */
 static void call_finish_talk(struct call *call, enum hangup_by by, int64_t now_us)
 {
+	struct desk *desk = pool_get(&call->engine->desks, call->desk);
+
+	call->attempt.end_us = now_us;
+	call->attempt.outcome = judge_talk(&call->attempt, call->run->campaign.hold_us);
+	if (desk)
+		desk->last = call->attempt;
 	call_leave_desk(call, true);
-	call_finish(call, call_talk_outcome(call, now_us), by, now_us);
+	call_finish(call, call->attempt.outcome, by, now_us);
 }
 
 static void step_talk_hangup(struct call *call, const struct call_input *in)
@@ -456,19 +539,6 @@ static void step_seat_lost(struct call *call, const struct call_input *in)
 	call->desk = 0;
 	call_bye(call);
 	call_finish(call, OUTCOME_SEAT_LOST, HANGUP_SEAT, in->now_us);
-}
-
-/* A machine after all: the seat is back at once. */
-static void step_revised(struct call *call, const struct call_input *in)
-{
-	struct desk *desk = pool_get(&call->engine->desks, call->desk);
-
-	step_verdict_copy(call, in);
-	if (desk)
-		call_note(call, PACING_MACHINE_SEAT, (uint32_t)desk->self - 1, in->now_us);
-	call_leave_desk(call, false);
-	call_bye(call);
-	call_finish(call, OUTCOME_MACHINE, HANGUP_ENGINE, in->now_us);
 }
 
 /* --- steps: the engine ends */
@@ -514,6 +584,24 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_TIMER] = step_unclassified,
 		[CALL_EV_STOP] = step_stop_listening,
 	},
+	[CALL_OFFERED] = {
+		[CALL_EV_ENDED] = step_early_hangup,
+		[CALL_EV_PERSON] = step_offered_person,
+		[CALL_EV_MACHINE] = step_machine,
+		[CALL_EV_SEAT] = step_offered_seat,
+		[CALL_EV_TIMER] = step_offered_unclassified,
+		[CALL_EV_STOP] = step_stop_listening,
+	},
+	[CALL_TRIAL] = {
+		[CALL_EV_ENDED] = step_talk_hangup,
+		[CALL_EV_PERSON] = step_trial_person,
+		[CALL_EV_MACHINE] = step_trial_machine,
+		[CALL_EV_BRIDGED] = step_bridged,
+		[CALL_EV_TIMER] = step_trial_unclassified,
+		[CALL_EV_SEAT_HANGUP] = step_seat_hangup,
+		[CALL_EV_SEAT_LOST] = step_seat_lost,
+		[CALL_EV_STOP] = step_stop_talking,
+	},
 	[CALL_WAITING] = {
 		[CALL_EV_ENDED] = step_early_hangup,
 		[CALL_EV_SEAT] = step_seat,
@@ -536,6 +624,20 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_TIMER] = step_message_over,
 		[CALL_EV_STOP] = step_message_over,
 	},
+	[CALL_BEEP] = {
+		[CALL_EV_ENDED] = step_voicemail_hangup,
+		[CALL_EV_QUIET] = step_voicemail_quiet,
+		[CALL_EV_BEEP] = step_voicemail_beep,
+		[CALL_EV_TIMER] = step_voicemail_timer,
+		[CALL_EV_STOP] = step_voicemail_stop,
+	},
+	[CALL_LEAVING] = {
+		[CALL_EV_ENDED] = step_voicemail_hangup,
+		[CALL_EV_BEEP] = step_leaving_beep,
+		[CALL_EV_PLAYED] = step_leaving_over,
+		[CALL_EV_TIMER] = step_voicemail_stop,
+		[CALL_EV_STOP] = step_voicemail_stop,
+	},
 	[CALL_CANCELLING] = {
 		[CALL_EV_FAILED] = step_cancelled,
 		[CALL_EV_TIMER] = step_cancelled,
@@ -555,7 +657,8 @@ void call_happen(struct call *call, enum call_event event, const struct call_inp
 const char *call_state_name(enum call_state state)
 {
 	static const char *const names[CALL_STATES] = {
-		"dialling", "ringing", "listening", "waiting", "talking", "message", "cancelling", "ended"};
+		"dialling", "ringing", "listening", "offered", "trial", "waiting", "talking", "message", "beep", "leaving", "cancelling",
+		"ended"};
 
 	return names[state];
 }

@@ -45,7 +45,7 @@ static struct call *connect_first(struct engine *engine, const char *team)
 }
 
 /* The seat that has been idle longest, first of those that count for the call's campaign. */
-static struct desk *connect_idlest(struct engine *engine, const char *team, const struct run *run)
+struct desk *connect_free(struct engine *engine, const char *team, const struct run *run)
 {
 	struct desk *desk, *best = NULL;
 	uint64_t handle;
@@ -65,7 +65,7 @@ void connect_serve(struct engine *engine, const char *team)
 	struct call *call;
 	struct desk *desk;
 
-	while ((call = connect_first(engine, team)) && (desk = connect_idlest(engine, team, call->run))) {
+	while ((call = connect_first(engine, team)) && (desk = connect_free(engine, team, call->run))) {
 		struct call_input in = {.desk = desk->self, .now_us = clock_us()};
 		connect_forget(engine, call);
 		call_happen(call, CALL_EV_SEAT, &in);

@@ -91,7 +91,7 @@ void desk_take(struct desk *desk, struct call *call)
 	media_play_stop(engine->media, desk->stream);
 	media_play(engine->media, desk->stream, engine->tone_connect, 0);
 	share_claim(desk, call->run);
-	run_note(call->run, PACING_CONNECTED, call_index(call), desk_index(desk), clock_us());
+	call_note(call, call->attempt.sampled ? PACING_MACHINE_SEAT : PACING_CONNECTED, desk_index(desk), clock_us());
 }
 
 void desk_release(struct desk *desk, bool wrap)
@@ -112,6 +112,15 @@ void desk_release(struct desk *desk, bool wrap)
 
 /* --- keys */
 
+/* The talk is over: the store changes its record, the campaign's account its counts. */
+static void desk_dispose_late(struct desk *desk, const char *disposition)
+{
+	if (!call_dispose_late(desk->engine, desk->attempt, disposition))
+		writer_disposition(desk->engine->writer, desk->attempt, disposition);
+	if (desk->last.id == desk->attempt && desk->run)
+		run_dispose(desk->run, &desk->last, disposition, clock_us());
+}
+
 static void desk_dispose(struct desk *desk, char digit)
 {
 	const struct disposition *disposition = disposition_by_digit(digit);
@@ -122,7 +131,7 @@ static void desk_dispose(struct desk *desk, char digit)
 	if (call)
 		text_copy(call->attempt.disposition, sizeof(call->attempt.disposition), disposition->name);
 	else
-		writer_disposition(desk->engine->writer, desk->attempt, disposition->name);
+		desk_dispose_late(desk, disposition->name);
 }
 
 static void desk_want_pause(struct desk *desk)

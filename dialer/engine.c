@@ -91,6 +91,18 @@ static bool engine_amd_stale(const struct call *call, const struct media_event *
 	return call->attempt.answer_us && event->at_us < call->attempt.answer_us + first_us;
 }
 
+/* A person's greeting ends before its verdict; a machine's may end after it. */
+static void engine_greeting_end(struct call *call, const struct media_event *event, const struct call_input *in)
+{
+	bool heard = call->state == CALL_LISTENING || call->state == CALL_OFFERED || call->state == CALL_TRIAL;
+
+	call->voice_open = false;
+	if (heard || call->state == CALL_BEEP)
+		call->attempt.greeting_end_us = event->at_us;
+	if (call->state == CALL_BEEP)
+		call_happen(call, CALL_EV_QUIET, in);
+}
+
 /* The classifier's word: times go into the attempt, verdicts become events. */
 static void engine_amd(struct call *call, const struct media_event *event, const struct call_input *in)
 {
@@ -106,9 +118,7 @@ static void engine_amd(struct call *call, const struct media_event *event, const
 		call->voice_open = true;
 		break;
 	case AMD_EV_GREETING_END:
-		call->voice_open = false;
-		if (call->state == CALL_LISTENING)
-			attempt->greeting_end_us = event->at_us;
+		engine_greeting_end(call, event, in);
 		break;
 	case AMD_EV_VERDICT:
 		call_happen(call, verdict == AMD_HUMAN || verdict == AMD_UNKNOWN ? CALL_EV_PERSON : CALL_EV_MACHINE, in);
@@ -117,6 +127,10 @@ static void engine_amd(struct call *call, const struct media_event *event, const
 		call_happen(call, CALL_EV_REVISED, in);
 		break;
 	case AMD_EV_BEEP:
+		call->beep_us = event->at_us;
+		if (call->state == CALL_BEEP || call->state == CALL_LEAVING)
+			call_happen(call, CALL_EV_BEEP, in);
+		break;
 	case AMD_EV_PRINT:
 		break;
 	}

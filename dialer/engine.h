@@ -39,6 +39,7 @@ struct run {
 	struct gate *gate; /* NULL: its trunk is unknown */
 	struct pacer *pacer;
 	uint32_t message;     /* prompt for abandoned calls, 0 none */
+	uint32_t voicemail;   /* prompt for machines, 0 none */
 	uint32_t calls;       /* call objects alive */
 	uint32_t requested;   /* leads asked of the writer and not yet answered */
 	struct gate *reserved; /* whose lines they hold: the campaign's trunk may be another one by the time they come */
@@ -59,9 +60,13 @@ enum call_state {
 	CALL_DIALLING,   /* INVITE is out */
 	CALL_RINGING,    /* 18x */
 	CALL_LISTENING,  /* answered, being classified */
+	CALL_OFFERED,    /* answered, wants a seat at once; being classified */
+	CALL_TRIAL,      /* with a seat; being classified */
 	CALL_WAITING,    /* a person, waits for a seat within the hold time */
 	CALL_TALKING,
 	CALL_MESSAGE,    /* abandoned: hears the campaign's message */
+	CALL_BEEP,       /* a machine: waits for its beep */
+	CALL_LEAVING,    /* a machine: the voicemail message plays */
 	CALL_CANCELLING, /* CANCEL is out, the outcome is known */
 	CALL_ENDED,      /* only the outcome has still to be taken by the writer */
 	CALL_STATES
@@ -80,6 +85,8 @@ enum call_event {
 	CALL_EV_BRIDGED,     /* the seat's first packet went to the called */
 	CALL_EV_PLAYED,      /* the message was heard */
 	CALL_EV_DIGIT,
+	CALL_EV_QUIET,       /* the greeting has ended */
+	CALL_EV_BEEP,        /* a voicemail's beep has ended */
 	CALL_EV_TIMER,       /* ring time, hold time, classification time */
 	CALL_EV_SEAT_HANGUP,
 	CALL_EV_SEAT_LOST,
@@ -99,6 +106,9 @@ struct call {
 	bool heard_trunk;     /* the trunk said something */
 	bool voice_open;      /* voice began and has not ended */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
+	bool again;           /* the voicemail message was begun a second time */
+	int64_t beep_us;      /* end of the last beep, 0 none */
+	int64_t give_up_us;   /* waiting for the beep ends */
 	struct offer local;
 	struct timer timer;
 	struct call *waiting_next; /* queue of connect.c */
@@ -122,9 +132,12 @@ void call_on_timer(void *call); /* wheel handler: CALL_EV_TIMER now */
 void call_refuse(struct engine *engine, struct run *run, const struct writer_event *claimed);
 /* Ends the call's account: queue, seat's stream, trunk, outcome. The SIP leg is over or on its way, the pacer knows. */
 void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us);
+/* The disposition of a call whose outcome the writer has not taken yet; false: it has. */
+bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disposition);
 /* Outcomes that the writer had no room for. */
 void call_retry_outcomes(struct engine *engine);
 uint32_t call_index(const struct call *call);
+void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_t now_us);
 const char *call_state_name(enum call_state state);
 
 /* --- desks: the seats that are logged in */
@@ -141,6 +154,7 @@ struct desk {
 	struct run *run;       /* of the call that it talks or wraps up */
 	struct run *home;      /* whose pacer counts the seat; NULL: none */
 	uint64_t attempt;      /* of the last call: for the disposition */
+	struct attempt last;   /* the last talk that wrapped up */
 	bool acked, heard;     /* login: both are needed */
 	bool pause_wanted;
 	struct keys keys;
@@ -164,6 +178,8 @@ void reoffer_answer(struct engine *engine, uint64_t stream, struct offer *local,
 /* --- connect.c: people who wait, and seats */
 void connect_wait(struct engine *engine, struct call *call);   /* joins the queue */
 void connect_forget(struct engine *engine, struct call *call); /* leaves it */
+/* The seat of the team that is best for a call of this run, NULL: none is free. */
+struct desk *connect_free(struct engine *engine, const char *team, const struct run *run);
 void connect_serve(struct engine *engine, const char *team);   /* longest waiting person to the longest idle seat */
 
 /* --- run.c */
@@ -180,6 +196,8 @@ void run_close(struct engine *engine);
 
 /* An attempt of the run has its outcome: into the books. */
 void run_count(struct run *run, const struct attempt *attempt, int64_t now_us);
+/* The agent disposes of a talk that is over: what it was may change, and the books with it. */
+void run_dispose(struct run *run, struct attempt *attempt, const char *disposition, int64_t now_us);
 
 /* --- share.c: several campaigns on one team, and on one trunk */
 /* READY, WRAP or LEFT of a seat, for the campaign that counts it; a seat that becomes free may change its home. */

@@ -6,7 +6,7 @@ enum key_action keys_step(struct keys *keys, char key, char *digit)
 	char prefix = keys->prefix;
 
 	keys->prefix = key == '#' || key == '*' ? key : 0;
-	if (prefix == '#' && key >= '1' && key <= '9') {
+	if (prefix == '#' && key >= '0' && key <= '9') {
 		*digit = key;
 		return KEY_DISPOSITION;
 	}

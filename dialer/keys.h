@@ -2,7 +2,7 @@
  * keys.h - what an agent's telephone keys mean (pure)
  *
  * What    Commands are two keys, so that single digits still reach the called person's menus:
- *           #1..#9 disposition (campaigns/outcome.h; #9 is do-not-call)   *1 ready   *2 pause   *3 hang up
+ *           #0..#9 disposition (campaigns/outcome.h; #9 is do-not-call, #0 a machine)   *1 ready   *2 pause   *3 hang up
  */
 #ifndef OUTDIAL_DIALER_KEYS_H
 #define OUTDIAL_DIALER_KEYS_H

@@ -72,7 +72,7 @@ static void run_pacing_options(const struct engine *engine, struct run *run)
 		.hold_us = campaign->hold_us,
 		.ring_us_min = 15 * SEC_US,
 		.ring_us_max = campaign->ring_us_max,
-		.classified = campaign->classify,
+		.classified = campaign->classify && campaign->connect == CONNECT_CLASSIFIED,
 	};
 }
 
@@ -92,19 +92,33 @@ static void run_enter(struct run *run, const struct attempt *attempt)
 	const struct outcome_facts *facts = outcome_facts(attempt->outcome);
 
 	books_count(&run->books, attempt->intent_us, facts->live, facts->abandoned);
+	books_judge(&run->books, attempt, judge_add);
 }
 
-/* The pacer obeys the window that leaves least room. People whose calls have no outcome yet are in no window's count, but in its. */
+static void run_take_back(struct run *run, const struct attempt *attempt)
+{
+	const struct outcome_facts *facts = outcome_facts(attempt->outcome);
+
+	books_uncount(&run->books, attempt->intent_us, facts->live, facts->abandoned);
+	books_judge(&run->books, attempt, judge_remove);
+}
+
+/*
+ * The pacer obeys the window that leaves least room. People whose calls have no outcome yet are in no window's count, but in its;
+ * so are, where the campaign says so, people lost to false machine verdicts, as estimated: each verdict takes room, as if the
+ * ceiling were lowered by (1 - ceiling) * lost / live.
+ */
 static void run_obey(struct run *run, int64_t now_us)
 {
+	books_estimate(&run->books, run->campaign.count_false_positives);
 	const struct book *book = books_tightest(&run->books);
 	struct pacing_options *options = &run->options;
 	uint64_t live_count, abandoned_count;
 
 	if (!book)
 		return;
-	live_count = book->live_count + run->people_open;
-	abandoned_count = book->abandoned_count + run->lost_open;
+	live_count = book_live(book) + run->people_open;
+	abandoned_count = book_abandoned(book) + run->lost_open;
 	if (book->start_us == options->period_start_us && book->ceiling_prob == options->abandon_prob_max) {
 		pacer_period(run->pacer, live_count, abandoned_count);
 		return;
@@ -120,6 +134,18 @@ void run_count(struct run *run, const struct attempt *attempt, int64_t now_us)
 {
 	run_enter(run, attempt);
 	run_obey(run, now_us);
+}
+
+/* The run may have become another campaign's since. */
+void run_dispose(struct run *run, struct attempt *attempt, const char *disposition, int64_t now_us)
+{
+	if (!run->used || run->campaign.id != attempt->campaign)
+		return;
+	run_take_back(run, attempt);
+	judge_dispose(attempt, disposition, run->campaign.hold_us);
+	run_enter(run, attempt);
+	run_obey(run, now_us);
+	run->dirty = true;
 }
 
 /* What the windows hold so far, from the store. */
@@ -208,6 +234,7 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 		run_change_team(engine, run, campaign->team);
 	run->campaign = *campaign;
 	run->message = run_message(engine, campaign->message);
+	run->voicemail = run_message(engine, campaign->voicemail);
 	run->gate = run_gate(engine, campaign->trunk, now_us);
 	run->empty_until_us = 0;
 	run->finished = false;

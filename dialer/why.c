@@ -44,8 +44,8 @@ static void why_budget(const struct run *run, char out[BOUND_BYTES])
 	else
 		snprintf(out, BOUND_BYTES,
 			"the budget of the %s has no room for one more: %.1f people of %.3g%% of %llu, %llu lost",
-			book_name((enum book_kind)kind), book->ceiling_prob * (double)book->live_count, book->ceiling_prob * 100,
-			(unsigned long long)book->live_count, (unsigned long long)book->abandoned_count);
+			book_name((enum book_kind)kind), book->ceiling_prob * (double)book_live(book), book->ceiling_prob * 100,
+			(unsigned long long)book_live(book), (unsigned long long)book_abandoned(book));
 }
 
 /* What bounds it, in words. */
@@ -144,8 +144,9 @@ static struct doc *why_windows(const struct run *run)
 		doc_put_text(one, "name", book_name((enum book_kind)i));
 		doc_put_i64(one, "start_us", book->start_us);
 		doc_put_i64(one, "end_us", book->end_us);
-		doc_put_i64(one, "live", (int64_t)book->live_count);
-		doc_put_i64(one, "abandoned", (int64_t)book->abandoned_count);
+		doc_put_i64(one, "live", (int64_t)book_live(book));
+		doc_put_i64(one, "abandoned", (int64_t)book_abandoned(book));
+		doc_put_i64(one, "lost_to_false_verdicts", (int64_t)book->lost_count); /* part of both, 0 when they do not count */
 		doc_put_real(one, "ceiling_prob", book->ceiling_prob);
 		doc_put_real(one, "room", book_room(book));
 		doc_put_bool(one, "tightest", book == tightest);

@@ -55,6 +55,32 @@ static void test_days_and_months_of_the_calendar(void **state)
 	assert_int_equal(books.book[BOOK_30_DAYS].live_count, 2);
 }
 
+/* People lost to false machine verdicts are of both counts where they count, and go with their window. */
+static void test_false_verdicts_take_room(void **state)
+{
+	struct attempt attempt = {.outcome = OUTCOME_MACHINE, .intent_us = NOON, .answer_us = NOON + SEC_US, .verdict = "machine"};
+	struct books books;
+
+	(void)state;
+	books_open(&books, us_only, NOON - DAY_US, NOON);
+	for (int i = 0; i < 100; i++)
+		books_count(&books, NOON, true, false);
+	for (int i = 0; i < 3; i++)
+		books_judge(&books, &attempt, judge_add);
+	books_estimate(&books, false);
+	assert_true(book_live(&books.book[BOOK_30_DAYS]) == 100 && book_abandoned(&books.book[BOOK_30_DAYS]) == 0);
+	books_estimate(&books, true); /* nobody judged one: all count */
+	assert_true(book_live(&books.book[BOOK_30_DAYS]) == 103 && book_abandoned(&books.book[BOOK_30_DAYS]) == 3);
+	assert_true(book_room(&books.book[BOOK_30_DAYS]) < 0.1);
+	books_judge(&books, &attempt, judge_remove);
+	books_uncount(&books, NOON, true, false);
+	books_estimate(&books, true);
+	assert_true(book_live(&books.book[BOOK_30_DAYS]) == 101 && book_abandoned(&books.book[BOOK_30_DAYS]) == 2);
+	assert_true(books_turn(&books, NOON - DAY_US, NOON + 30 * DAY_US));
+	books_estimate(&books, true);
+	assert_int_equal(book_live(&books.book[BOOK_30_DAYS]), 0);
+}
+
 static void test_the_tightest_has_least_room(void **state)
 {
 	struct books books;
@@ -92,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_successive_periods_from_the_first_dial),
 		cmocka_unit_test(test_days_and_months_of_the_calendar),
+		cmocka_unit_test(test_false_verdicts_take_room),
 		cmocka_unit_test(test_the_tightest_has_least_room),
 		cmocka_unit_test(test_a_minute_passes),
 	};

@@ -100,7 +100,10 @@ static void test_keys(void **state)
 	assert_int_equal(press(&keys, "9", &digit), KEY_NONE); /* a digit alone is for the called */
 	assert_int_equal(press(&keys, "*#9", &digit), KEY_DISPOSITION);
 	assert_int_equal(digit, '9');
-	assert_int_equal(press(&keys, "#0", &digit), KEY_NONE);
+	assert_int_equal(press(&keys, "#0", &digit), KEY_DISPOSITION);
+	assert_int_equal(digit, '0');
+	assert_int_equal(press(&keys, "##", &digit), KEY_NONE);
+	assert_int_equal(press(&keys, "*", &digit), KEY_NONE);
 	assert_int_equal(press(&keys, "*1", &digit), KEY_READY);
 	assert_int_equal(press(&keys, "**2", &digit), KEY_PAUSE);
 	assert_int_equal(press(&keys, "*3", &digit), KEY_HANGUP);

@@ -13,6 +13,7 @@
 #include "dialer/engine.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct leg {
 	uint32_t seat;
 	bool person, ringing, early;
 	int64_t ringing_us, answered_us, greeting_end_us;
+	uint64_t attempt;
 	struct timer timer;
 };
 
@@ -51,9 +53,13 @@ static struct world {
 	uint64_t version, attempts, outcomes, by[OUTCOME_COUNT], late_truth, shifts;
 	uint32_t leads, leads_left, seats, streams_open, busy[64];
 	enum outcome result[LEADS_MAX + 1];
+	bool truth[LEADS_MAX + 1]; /* a person answered */
+	struct attempt record[LEADS_MAX + 1];
 	bool seat_bound[64], seats_misbehave, writer_refuses, logins, stop_at_once;
-	double person_prob;
+	double person_prob, wrong_prob; /* of being a person; of a person being taken for a machine */
 	int64_t talk_us;
+	uint64_t sampled, judged, wrong, taken_back, messages, cut, lost_unsampled;
+	bool agents_judge;
 	volatile int signals;
 	/* what a scenario changes */
 	void (*hook)(void); /* after each step of the loop */
@@ -70,7 +76,8 @@ static struct world {
 static struct world_streams {
 	uint64_t cookie;
 	bool open;
-	uint64_t peer;
+	uint64_t peer, number;
+	struct timer message;
 } streams[65536];
 static uint64_t stream_next;
 
@@ -137,17 +144,49 @@ static void amd_push(struct leg *leg, enum amd_event_kind kind, enum amd_verdict
 		.amd = {.kind = kind, .verdict = verdict, .prob = 0.9f, .cause = "sim"}});
 }
 
+static void leg_beeps(void *arg)
+{
+	struct leg *leg = arg;
+
+	amd_push(leg, AMD_EV_BEEP, AMD_NONE, w->now_us);
+	later(leg, unit() < 0.2 ? 4 * SEC_US : 60 * SEC_US, leg_hangs_up); /* some tapes are short */
+}
+
+static void leg_quiet(void *arg)
+{
+	struct leg *leg = arg;
+
+	amd_push(leg, AMD_EV_GREETING_END, AMD_NONE, w->now_us - 1600 * MS_US);
+	later(leg, 60 * SEC_US, leg_hangs_up);
+}
+
+/* A person who speaks like a recording. */
+static void leg_wrong_verdict(struct leg *leg)
+{
+	leg->greeting_end_us = w->now_us - 100 * MS_US;
+	amd_push(leg, AMD_EV_VERDICT, AMD_MACHINE, w->now_us);
+	later(leg, 30 * SEC_US, leg_hangs_up);
+}
+
 static void leg_verdict(void *arg)
 {
 	static const enum amd_verdict tones[] = {AMD_FAX, AMD_SIT, AMD_BUSY, AMD_CONGESTION, AMD_RINGBACK};
 	struct leg *leg = arg;
 	double u = unit();
 
+	if (leg->person && unit() < w->wrong_prob) {
+		leg_wrong_verdict(leg);
+		return;
+	}
 	leg->greeting_end_us = w->now_us - 600 * MS_US;
 	if (leg->person)
 		amd_push(leg, AMD_EV_GREETING_END, AMD_NONE, leg->greeting_end_us);
 	amd_push(leg, AMD_EV_VERDICT, leg->person ? (u < 0.9 ? AMD_HUMAN : AMD_UNKNOWN) : u < 0.5 ? AMD_MACHINE : tones[(int)(u * 10) - 5],
 		w->now_us);
+	if (!leg->person && u < 0.5) {
+		later(leg, (int64_t)(unit() * 20 * SEC_US), unit() < 0.1 ? leg_hangs_up : unit() < 0.6 ? leg_beeps : leg_quiet);
+		return;
+	}
 	if (leg->person && u < 0.03)
 		amd_push(leg, AMD_EV_REVISED, AMD_MACHINE, w->now_us); /* now and then the classifier changes its mind */
 	later(leg, leg->person ? w->talk_us / 2 + (int64_t)(unit() * (double)w->talk_us) : 30 * SEC_US, leg_hangs_up);
@@ -158,6 +197,7 @@ static void leg_answers(void *arg)
 	struct leg *leg = arg;
 
 	leg->state = LEG_UP;
+	w->truth[leg->attempt] = leg->person;
 	if (leg->early) /* said about the ringing, and not taken yet when the answer is there */
 		amd_push(leg, AMD_EV_VERDICT, AMD_RINGBACK, w->now_us - 10 * MS_US);
 	amd_push(leg, AMD_EV_VOICE_START, AMD_NONE, w->now_us + 300 * MS_US);
@@ -237,7 +277,9 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 		check_rate();
 	leg->state = LEG_EARLY;
 	leg->cookie = invite->cookie;
-	leg->stream = ((struct call *)pool_get(&w->engine->calls, invite->cookie))->stream;
+	const struct call *call = pool_get(&w->engine->calls, invite->cookie);
+	leg->stream = call->stream;
+	leg->attempt = call->attempt.id;
 	if (unit() < 0.01 || (w->trunk_silent && !second))
 		later(leg, 5 * SEC_US, leg_silent_trunk);
 	else
@@ -287,6 +329,22 @@ static void seat_leaves(void *arg)
 	tell(leg, UA_EV_ENDED, 0, false, NULL);
 }
 
+static void seat_presses(struct leg *leg, char digit)
+{
+	media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = leg->stream, .cookie = leg->cookie, .digit = digit});
+}
+
+/* Says of each talk what it is: in the talk, or where that was too short in the wrap-up time. */
+static void seat_judges(struct leg *leg)
+{
+	const struct desk *desk = pool_get(&w->engine->desks, leg->cookie);
+
+	if (!desk || (desk->state != DESK_TALKING && desk->state != DESK_WRAP) || !desk->attempt)
+		return;
+	seat_presses(leg, '#');
+	seat_presses(leg, w->truth[desk->attempt] ? '1' : '0');
+}
+
 static void seat_keys(void *arg)
 {
 	static const char keys[] = "0123456789*#*1*2*3#1#9";
@@ -296,6 +354,8 @@ static void seat_keys(void *arg)
 		seat_leaves(leg);
 		return;
 	}
+	if (w->agents_judge)
+		seat_judges(leg);
 	if (w->seats_misbehave)
 		media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = leg->stream, .cookie = leg->cookie,
 			.digit = keys[prng_below(&w->prng, sizeof(keys) - 1)]});
@@ -425,8 +485,8 @@ bool media_take(struct media *media, struct media_event *event)
 
 int media_prompt_load(struct media *media, const char *path, uint32_t *prompt, char *why)
 {
-	(void)media, (void)path, (void)why;
-	*prompt = 9;
+	(void)media, (void)why;
+	*prompt = strcmp(path, "voicemail.wav") == 0 ? 10 : 9;
 	return 0;
 }
 
@@ -454,10 +514,36 @@ int media_remote(struct media *media, uint64_t stream, const struct media_remote
 	return 0;
 }
 
+uint32_t media_prompt_ms(const struct media *media, uint32_t prompt)
+{
+	(void)media;
+	return prompt == 10 ? 8000 : 100;
+}
+
+static void message_ends(void *arg)
+{
+	struct world_streams *stream = arg;
+
+	media_push((struct media_event){.kind = MEDIA_EV_PLAYED, .stream = (uint64_t)stream->number, .cookie = stream->cookie});
+}
+
+/* Nobody talks on that stream, and a message is heard to its end 8 s later. */
+static void message_begins(uint64_t stream)
+{
+	struct world_streams *at = &streams[stream % 65536];
+
+	assert_int_equal(at->peer, 0);
+	at->number = stream;
+	w->messages++;
+	wheel_arm(&w->wheel, &at->message, w->now_us + 8 * SEC_US, message_ends, at);
+}
+
 int media_play(struct media *media, uint64_t stream, uint32_t prompt, int32_t ms)
 {
 	(void)media, (void)ms;
 	assert_true(streams[stream % 65536].open);
+	if (prompt == 10)
+		message_begins(stream);
 	if (prompt == 9)
 		media_push((struct media_event){.kind = MEDIA_EV_PLAYED, .stream = stream, .cookie = streams[stream % 65536].cookie});
 	return 0;
@@ -508,6 +594,7 @@ int media_stream_close(struct media *media, uint64_t stream)
 	assert_true(streams[stream % 65536].open);
 	media_unbridge(media, stream);
 	streams[stream % 65536].open = false;
+	wheel_cancel(&w->wheel, &streams[stream % 65536].message);
 	w->streams_open--;
 	return 0;
 }
@@ -683,8 +770,14 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 	assert_true(attempt->end_us >= attempt->intent_us);
 	if (attempt->outcome == OUTCOME_CONNECTED) {
 		assert_true(attempt->seat[0] && attempt->seat_us && attempt->answer_us);
-		assert_true(attempt->seat_us - attempt->greeting_end_us <= w->campaign.hold_us);
+		int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : attempt->verdict_us;
+		assert_true(attempt->seat_us - (from_us ? from_us : attempt->answer_us) <= w->campaign.hold_us);
 	}
+	if (attempt->outcome == OUTCOME_VOICEMAIL)
+		assert_true(attempt->message_us && attempt->end_us - attempt->message_us >= 8 * SEC_US && w->campaign.voicemail[0]);
+	if (attempt->sampled)
+		assert_true(attempt->seat[0] && strcmp(attempt->verdict, "machine") == 0 && !attempt->message_us);
+	w->record[attempt->id] = *attempt;
 	w->result[attempt->id] = attempt->outcome;
 	w->connected[attempt->campaign - 1] += attempt->outcome == OUTCOME_CONNECTED;
 	w->by[attempt->outcome]++;
@@ -694,8 +787,11 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 
 int writer_disposition(struct writer *writer, uint64_t attempt, const char *disposition)
 {
-	(void)writer, (void)disposition;
+	struct attempt *record = &w->record[attempt];
+
+	(void)writer;
 	assert_true(w->result[attempt] != OUTCOME_NONE); /* only after the outcome */
+	judge_dispose(record, disposition, w->campaign.hold_us); /* as the store does it */
 	return 0;
 }
 
@@ -819,6 +915,33 @@ static void world_begin(uint64_t seed, enum campaign_mode mode)
 	log_setup(LOG_ERROR, false);
 }
 
+/* The pacer was told exactly what can be counted from the attempts; when the run is gone, so is its pacer. */
+static void world_audit(struct engine *engine)
+{
+	struct run *run = run_find(engine, 1);
+	struct judge_counts counts = {0};
+	uint64_t before = w->campaign.first_dial_us ? w->history : 0, abandoned = before / 10, live = before;
+
+	for (uint64_t id = 1; id <= w->attempts; id++) {
+		const struct attempt *attempt = &w->record[id];
+		if (attempt->campaign != 1)
+			continue;
+		live += outcome_facts(attempt->outcome)->live;
+		abandoned += outcome_facts(attempt->outcome)->abandoned;
+		judge_add(&counts, attempt);
+		w->lost_unsampled += w->truth[id] && strcmp(attempt->verdict, "machine") == 0 && !attempt->sampled && !attempt->revised;
+	}
+	w->sampled = counts.sampled, w->judged = counts.judged, w->wrong = counts.wrong;
+	if (!run)
+		return;
+	assert_memory_equal(&counts, &run->books.book[BOOK_30_DAYS].judged, sizeof(counts));
+	uint64_t lost = w->campaign.count_false_positives ? judge_lost(&counts) : 0;
+	double share = live + lost ? (double)(abandoned + lost) / (double)(live + lost) : 0;
+	assert_true(fabs(pacer_state(run->pacer).abandoned_prob - share) < 1e-12);
+	if (!w->seats_misbehave && !w->hook && !w->second.name[0])
+		assert_int_equal(pacer_state(run->pacer).misfits, 0);
+}
+
 static void world_run(uint64_t seed)
 {
 	struct engine *engine = NULL;
@@ -836,10 +959,12 @@ static void world_run(uint64_t seed)
 	for (int i = 0; i < GATES_MAX; i++)
 		assert_int_equal(engine->gates[i].calls, 0);
 	assert_null(engine->waiting_head);
-	assert_int_equal(w->cut_off, 0);
+	if (!w->seats_misbehave || w->campaign.connect != CONNECT_ANSWER) /* else an agent may have hung up at once */
+		assert_int_equal(w->cut_off, 0);
 	for (int i = 0; i < RUNS_MAX; i++)
 		if (engine->runs[i].used)
 			assert_int_equal(pacer_state(engine->runs[i].pacer).calls_ringing + pacer_state(engine->runs[i].pacer).calls_answered, 0);
+	world_audit(engine);
 	engine_close(engine);
 	assert_int_equal(w->streams_open, 0);
 	assert_true(w->shifts > 0);
@@ -897,6 +1022,128 @@ static void test_stop_at_once(void **state)
 	world_run(7);
 	assert_true(w->by[OUTCOME_CANCELLED] > 0);
 	assert_true(w->now_us < w->end_us);
+	free(w);
+}
+
+/* --- what follows a verdict */
+
+/* How many attempts of this outcome had a seat before their verdict. */
+static uint64_t seated_before_verdict(enum outcome outcome)
+{
+	uint64_t count = 0;
+
+	for (uint64_t id = 1; id <= w->attempts; id++)
+		count += w->record[id].outcome == outcome && w->record[id].seat_us &&
+			 (!w->record[id].verdict_us || w->record[id].seat_us < w->record[id].verdict_us);
+	return count;
+}
+
+/* Everybody who is connected hears a seat before the classifier has decided, and a machine's seat is back without wrap-up. */
+static void test_a_seat_at_the_answer(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 11; seed <= 13; seed++) {
+		world_begin(seed, CAMPAIGN_PROGRESSIVE);
+		w->campaign.connect = CONNECT_ANSWER;
+		world_run(seed);
+		assert_true(w->by[OUTCOME_CONNECTED] > 100);
+		assert_int_equal(w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE], 0);
+		assert_true(seated_before_verdict(OUTCOME_CONNECTED) * 100 > w->by[OUTCOME_CONNECTED] * 95);
+		assert_true(seated_before_verdict(OUTCOME_MACHINE) * 100 > w->by[OUTCOME_MACHINE] * 90);
+		free(w);
+	}
+}
+
+static void test_a_seat_at_the_answer_predictive(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 14; seed <= 16; seed++) {
+		world_begin(seed, CAMPAIGN_PREDICTIVE);
+		w->campaign.connect = CONNECT_ANSWER;
+		world_run(seed);
+		uint64_t lost = w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE];
+		assert_true(w->by[OUTCOME_CONNECTED] > 100);
+		assert_true((double)lost <= 0.03 * (double)(w->by[OUTCOME_CONNECTED] + lost) + 2);
+		free(w);
+	}
+}
+
+/* The message is left after a beep or a silence; a machine that hangs up before its end is recorded as a machine. */
+static void test_voicemail(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 21; seed <= 22; seed++) {
+		world_begin(seed, CAMPAIGN_PROGRESSIVE);
+		w->campaign.connect = seed % 2 ? CONNECT_ANSWER : CONNECT_CLASSIFIED;
+		strcpy(w->campaign.voicemail, "voicemail.wav");
+		world_run(seed);
+		for (uint64_t id = 1; id <= w->attempts; id++)
+			w->cut += w->record[id].outcome == OUTCOME_MACHINE && w->record[id].message_us &&
+				  w->record[id].hangup_by == HANGUP_CALLEE;
+		assert_true(w->by[OUTCOME_VOICEMAIL] > 50);
+		assert_true(w->cut > 0 && w->messages >= w->by[OUTCOME_VOICEMAIL] + w->cut);
+		free(w);
+	}
+}
+
+/* A fifth of the people is taken for machines; agents judge a fifth of the verdicts, and the estimate meets the truth. */
+static void test_the_sample_finds_the_lost(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 31; seed <= 32; seed++) {
+		world_begin(seed, CAMPAIGN_PROGRESSIVE);
+		w->leads = w->leads_left = 1600;
+		w->end_us += 2 * 3600 * SEC_US;
+		w->seats = 20;
+		w->talk_us = 10 * SEC_US; /* short of what alone would prove a person */
+		w->campaign.connect = seed % 2 ? CONNECT_ANSWER : CONNECT_CLASSIFIED;
+		w->campaign.sample_prob = 0.2;
+		w->campaign.count_false_positives = true;
+		w->wrong_prob = 0.2;
+		w->agents_judge = true;
+		world_run(seed);
+		struct judge_counts counts = {0};
+		for (uint64_t id = 1; id <= w->attempts; id++)
+			judge_add(&counts, &w->record[id]);
+		struct judge_rate rate = judge_rate(&counts);
+		double truth = (double)w->lost_unsampled / (double)(counts.machines - counts.sampled);
+		print_message("# %llu machine verdicts, %llu sampled, %llu judged, %llu wrong: rate %.3f (%.3f-%.3f), truth %.3f\n",
+			(unsigned long long)counts.machines, (unsigned long long)counts.sampled, (unsigned long long)counts.judged,
+			(unsigned long long)counts.wrong, rate.rate, rate.low, rate.high, truth);
+		assert_true(counts.sampled * 10 > counts.machines && counts.judged * 2 > counts.sampled);
+		assert_true(rate.low <= truth && truth <= rate.high);
+		free(w);
+	}
+}
+
+/* Everything at once, with agents who press any key and a writer that is often too busy. */
+static void test_policies_with_unruly_seats(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 41; seed <= 46; seed++) {
+		world_begin(seed, seed % 2 ? CAMPAIGN_PREDICTIVE : CAMPAIGN_PROGRESSIVE);
+		w->campaign.connect = seed % 4 < 2 ? CONNECT_ANSWER : CONNECT_CLASSIFIED;
+		strcpy(w->campaign.voicemail, "voicemail.wav");
+		w->campaign.sample_prob = 0.2;
+		w->campaign.count_false_positives = seed > 43;
+		w->wrong_prob = 0.1;
+		w->seats_misbehave = w->writer_refuses = true;
+		w->stop_at_once = seed == 46;
+		w->end_us = w->now_us + 900 * SEC_US;
+		world_run(seed);
+		free(w);
+	}
+}
+
+/* Without a judged call every machine verdict counts: a predictive campaign falls back to one line a free seat. */
+static void test_no_estimate_stops_overdialling(void **state)
+{
+	(void)state;
+	world_begin(51, CAMPAIGN_PREDICTIVE);
+	w->campaign.count_false_positives = true;
+	world_run(51);
+	assert_true(w->by[OUTCOME_CONNECTED] > 50);
+	assert_true(w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE] <= 1);
 	free(w);
 }
 
@@ -1324,6 +1571,12 @@ int main(void)
 		cmocka_unit_test(test_pause_in_open_wrap_up),
 		cmocka_unit_test(test_allowed_addresses),
 		cmocka_unit_test(test_pause_keeps_what_was_learned),
+		cmocka_unit_test(test_a_seat_at_the_answer),
+		cmocka_unit_test(test_a_seat_at_the_answer_predictive),
+		cmocka_unit_test(test_voicemail),
+		cmocka_unit_test(test_the_sample_finds_the_lost),
+		cmocka_unit_test(test_policies_with_unruly_seats),
+		cmocka_unit_test(test_no_estimate_stops_overdialling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

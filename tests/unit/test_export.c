@@ -17,7 +17,7 @@
 	"first_voice,"                                                                                                           \
 	"greeting_end,verdict_at,seat_audio,message_start,end,ring_ms,talk_ms,answer_to_seat_ms,hangup_by,sip_code,sip_reason,"  \
 	"verdict,"                                                                                                               \
-	"verdict_cause,verdict_prob,seat,disposition\r\n"
+	"verdict_cause,verdict_prob,seat,disposition,sampled\r\n"
 
 static struct campaign campaign;
 static struct export_receipt receipt;
@@ -105,7 +105,7 @@ static void test_csv(void **state)
 		"2026-11-16T04:00:01.000Z,2026-11-16T04:00:05.000Z,2026-11-16T04:00:05.300Z,2026-11-16T04:00:06.000Z,2026-11-"
 		"16T04:00:06.000Z,"
 		"2026-11-16T04:00:06.020Z,,2026-11-16T04:01:06.020Z,4000,60000,1020,callee,200,OK,person,short_greeting,0.938,a1,"
-		"promise\r\n");
+		"promise,false\r\n");
 	assert_int_equal(receipt.rows, 1);
 	free(text);
 	snprintf(path, sizeof(path), "%s/o.csv.partial", test_dir);
@@ -127,7 +127,7 @@ static void test_formulas_are_neutralised(void **state)
 	assert_non_null(strstr(text, ",\"'=cmd|' /C calc'!A0, \"\"x\"\"\","));
 	assert_non_null(strstr(text, ",'@SUM(1),"));
 	assert_non_null(strstr(text, ",'=1+2,"));
-	assert_non_null(strstr(text, ",'-1\r\n"));
+	assert_non_null(strstr(text, ",'-1,false\r\n"));
 	assert_non_null(strstr(text, ",+8613800138000,")); /* a number stays as it is */
 	free(text);
 }

@@ -29,6 +29,16 @@ static void tables_are_whole(void **state)
 	assert_string_equal(outcome_facts((enum outcome) - 1)->name, "none");
 }
 
+/* Stored as numbers: a store of today must mean the same tomorrow. */
+static void numbers_do_not_move(void **state)
+{
+	(void)state;
+	assert_int_equal(OUTCOME_CONNECTED, 1);
+	assert_int_equal(OUTCOME_MACHINE, 5);
+	assert_int_equal(OUTCOME_UNKNOWN_CRASH, 19);
+	assert_int_equal(OUTCOME_VOICEMAIL, 20);
+}
+
 static void sip_codes(void **state)
 {
 	static const struct {
@@ -71,13 +81,14 @@ static void sip_codes(void **state)
 static void dispositions(void **state)
 {
 	(void)state;
-	for (char digit = '1'; digit <= '9'; digit++) {
+	for (char digit = '0'; digit <= '9'; digit++) {
 		const struct disposition *disposition = disposition_by_digit(digit);
 
 		assert_non_null(disposition);
 		assert_ptr_equal(disposition_by_name(disposition->name), disposition);
 	}
-	assert_null(disposition_by_digit('0'));
+	assert_null(disposition_by_digit('*'));
+	assert_int_equal(disposition_by_digit('0')->effect, DISPOSITION_MACHINE);
 	assert_null(disposition_by_name(""));
 	assert_int_equal(disposition_by_digit('9')->effect, DISPOSITION_DNC);
 	assert_int_equal(disposition_by_digit('4')->effect, DISPOSITION_RETRY);
@@ -202,7 +213,7 @@ static void unsent_is_no_attempt(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(tables_are_whole), cmocka_unit_test(sip_codes),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tables_are_whole), cmocka_unit_test(numbers_do_not_move), cmocka_unit_test(sip_codes),
 		cmocka_unit_test(dispositions), cmocka_unit_test(retry_delays), cmocka_unit_test(retry_after_a_crash),
 		cmocka_unit_test(retry_turns), cmocka_unit_test(retry_dispositions), cmocka_unit_test(unsent_is_no_attempt)};
 

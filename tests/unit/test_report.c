@@ -131,6 +131,40 @@ static void test_shifts_are_clipped(void **state)
 	assert_true(fabs(report.utilisation - 1.0) < 1e-9);
 }
 
+/* Lost to false machine verdicts: shown always, held against the ceiling when the campaign says so. */
+static void test_false_positives(void **state)
+{
+	static struct report report;
+	char why[WHY_BYTES], *text;
+	(void)state;
+
+	add_connected(1, 0, 500, 400);
+	for (uint64_t i = 0; i < 10; i++) {
+		struct attempt *attempt = add(2 + i, OUTCOME_MACHINE, (int64_t)i);
+		attempt->answer_us = attempt->invite_us + SEC_US;
+		strcpy(attempt->verdict, "machine");
+		attempt->sampled = i < 4;
+		strcpy(attempt->disposition, i < 3 ? "machine" : i == 3 ? "contact" : "");
+		attempt->outcome = i == 3 ? OUTCOME_CONNECTED : OUTCOME_MACHINE;
+		put_attempt(*attempt);
+	}
+	assert_int_equal(report_make(test_store, "c", &report, why), 0);
+	assert_true(report.judged.machines == 10 && report.judged.judged == 4 && report.judged.wrong == 1);
+	assert_int_equal(report.lost, 2); /* a quarter of six, rounded */
+	assert_true(report.live == 2 && report.abandoned == 0 && report.abandoned_prob == 0);
+	text = report_text(&report);
+	assert_non_null(strstr(text, "false machine verdicts 25.00 %"));
+	free(text);
+	campaign.count_false_positives = true;
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	assert_int_equal(report_make(test_store, "c", &report, why), 0);
+	assert_true(report.live == 2 && report.abandoned == 0 && fabs(report.abandoned_prob - 0.5) < 1e-9);
+	text = report_text(&report);
+	assert_non_null(strstr(text, "50.00 % (2 of 4 live)"));
+	assert_non_null(strstr(text, "0 of 2, and 2 lost"));
+	free(text);
+}
+
 static void test_nothing_dialled(void **state)
 {
 	static struct report report;
@@ -195,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_figures),
 		T(test_shifts_are_clipped),
+		T(test_false_positives),
 		T(test_nothing_dialled),
 		T(test_text),
 		T(test_doc),

@@ -179,7 +179,7 @@ static const char *set_days(const char *value, struct campaign *campaign)
 }
 
 /* "3%" or "0.03"; a bare 3 would be a guess. */
-static bool share_of(const char *value, double *prob)
+static bool share_of(const char *value, double max, double *out)
 {
 	char *end;
 	double share = strtod(value, &end);
@@ -188,15 +188,15 @@ static bool share_of(const char *value, double *prob)
 		share /= 100;
 	else if (end == value || *end)
 		share = -1;
-	if (!(share >= 0 && share <= 0.05))
+	if (!(share >= 0 && share <= max))
 		return false;
-	*prob = share;
+	*out = share;
 	return true;
 }
 
 static const char *set_ceiling(const char *value, struct campaign *campaign)
 {
-	return share_of(value, &campaign->abandon_prob_max) ? NULL : "a share from 0% to 5%, e.g. 3%";
+	return share_of(value, 0.05, &campaign->abandon_prob_max) ? NULL : "a share from 0% to 5%, e.g. 3%";
 }
 
 static const char *set_purpose(const char *value, struct campaign *campaign)
@@ -220,7 +220,7 @@ static bool legal_pair(char *pair, double legal_prob[LEGAL_WINDOWS])
 	*equals = '\0';
 	for (int i = 0; i < LEGAL_WINDOWS; i++)
 		if (strcmp(pair, legal_window_name((enum legal_window)i)) == 0)
-			return share_of(equals + 1, &legal_prob[i]);
+			return share_of(equals + 1, 0.05, &legal_prob[i]);
 	return false;
 }
 
@@ -268,21 +268,55 @@ static const char *set_by(const char *value, struct campaign *campaign)
 	return NULL;
 }
 
-/* The engine runs in another folder: the path becomes absolute. */
-static const char *set_message(const char *value, struct campaign *campaign)
+static const char *set_sample(const char *value, struct campaign *campaign)
+{
+	return share_of(value, JUDGE_SHARE_MAX, &campaign->sample_prob) ? NULL : "a share from 0% to 20%, e.g. 2%";
+}
+
+/* The engine runs in another folder: the path becomes absolute. "" takes the file away. */
+static const char *set_file(const char *value, char out[256])
 {
 	static char expected[160];
 	char path[PATH_MAX];
 
 	if (!*value) {
-		campaign->message[0] = '\0';
+		out[0] = '\0';
 		return NULL;
 	}
 	if (!realpath(value, path) || access(path, R_OK) != 0) {
 		snprintf(expected, sizeof(expected), "a WAV file that can be read (%s)", err_text(-errno));
 		return expected;
 	}
-	return text_copy(campaign->message, sizeof(campaign->message), path) ? NULL : "a path of at most 255 bytes";
+	return text_copy(out, 256, path) ? NULL : "a path of at most 255 bytes";
+}
+
+static const char *set_message(const char *value, struct campaign *campaign)
+{
+	return set_file(value, campaign->message);
+}
+
+static const char *set_voicemail(const char *value, struct campaign *campaign)
+{
+	return set_file(value, campaign->voicemail);
+}
+
+static const char *set_connect(const char *value, struct campaign *campaign)
+{
+	for (int policy = CONNECT_CLASSIFIED; policy <= CONNECT_ANSWER; policy++) {
+		if (strcmp(value, connect_policy_name((enum connect_policy)policy)) == 0) {
+			campaign->connect = (enum connect_policy)policy;
+			return NULL;
+		}
+	}
+	return "classified or answer";
+}
+
+static const char *set_count_false_positives(const char *value, struct campaign *campaign)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return "yes or no";
+	campaign->count_false_positives = *value == 'y';
+	return NULL;
 }
 
 static const char *set_classify(const char *value, struct campaign *campaign)
@@ -324,6 +358,10 @@ static const struct {
 	{"message", set_message},
 	{"classify", set_classify},
 	{"no-classify", set_no_classify},
+	{"connect", set_connect},
+	{"voicemail", set_voicemail},
+	{"sample", set_sample},
+	{"count-false-positives", set_count_false_positives},
 };
 
 int campaign_options(const struct call *call, struct campaign *campaign)

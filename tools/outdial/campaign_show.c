@@ -104,6 +104,19 @@ static void show_left(FILE *out, struct store *store, const struct campaign *cam
 		field_print(out, "next", "%s", when_text(left.next_us, when));
 }
 
+static void show_policy(FILE *out, const struct campaign *campaign)
+{
+	if (!campaign->classify) {
+		field_print(out, "connects", "every answer, not classified");
+		return;
+	}
+	field_print(out, "connects", "%s",
+		campaign->connect == CONNECT_ANSWER ? "at the answer; a machine's seat is taken back" : "when classified");
+	field_print(out, "voicemail", "%s", *campaign->voicemail ? campaign->voicemail : "none");
+	field_print(out, "sample", "%.3g%% of machine verdicts; people lost to false ones %s", campaign->sample_prob * 100,
+		campaign->count_false_positives ? "count as abandoned" : "do not count as abandoned");
+}
+
 void campaign_show(FILE *out, struct store *store, const struct campaign *campaign)
 {
 	char text[1024], window[64], span[WHEN_BYTES];
@@ -111,8 +124,8 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 
 	fprintf(out, "campaign %s\n", campaign->name);
 	field_print(out, "state", "%s", campaign_state_name(campaign->state));
-	field_print(out, "mode", "%s%s", campaign_mode_name(campaign->mode),
-		campaign->classify ? "" : ", answers are not classified");
+	field_print(out, "mode", "%s", campaign_mode_name(campaign->mode));
+	show_policy(out, campaign);
 	field_print(out, "list", "%s", list_name(store, campaign->list, &list));
 	field_print(out, "team", "%s", campaign->team);
 	field_print(out, "trunk", "%s", campaign->trunk);
@@ -186,6 +199,10 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_i64(doc, "hold_us", campaign->hold_us);
 	doc_put_i64(doc, "wrap_us", campaign->wrap_us);
 	doc_put_bool(doc, "classify", campaign->classify);
+	doc_put_text(doc, "connect", connect_policy_name(campaign->connect));
+	doc_put_text(doc, "voicemail", *campaign->voicemail ? campaign->voicemail : NULL);
+	doc_put_real(doc, "sample_prob", campaign->sample_prob);
+	doc_put_bool(doc, "count_false_positives", campaign->count_false_positives);
 	doc_put_text(doc, "message", *campaign->message ? campaign->message : NULL);
 	doc_put_i64(doc, "created_us", campaign->created_us);
 	doc_put_i64(doc, "first_dial_us", campaign->first_dial_us);

@@ -8,17 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int option_time(const struct call *call, const char *name, int64_t *us)
-{
-	const char *text = call_value(call, name);
-
-	*us = 0;
-	if (text && !when_parse(text, us))
-		return misuse(
-			call, "--%s %s: expected a time such as 2026-11-21, 2026-11-21T09:00 or 2026-11-21T01:00Z", name, text);
-	return STATUS_DONE;
-}
-
 /* NULL: standard output, which "-" and /dev/stdout name too. */
 static const char *output_path(const struct call *call)
 {

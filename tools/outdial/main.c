@@ -45,7 +45,11 @@ static const struct flag flags_import[] = {
 		{"wrap", 0, "TIME", "wrap-up time after a talk; 0: until the agent presses *1"},                                 \
 		{"message", 0, "FILE", "WAV that abandoned people hear; predictive mode needs one"},                             \
 		{"no-classify", 0, NULL, "connect every answer, machines too"},                                                  \
-		{"classify", 0, NULL, "tell people from machines (default)"}
+		{"classify", 0, NULL, "tell people from machines (default)"},                                                    \
+		{"connect", 0, "WHEN", "seat when classified (default), or at the answer, taken back from a machine"},           \
+		{"voicemail", 0, "FILE", "WAV that is left after the beep of a machine; \"\" leaves none"},                      \
+		{"sample", 0, "SHARE", "of machine verdicts that a free seat checks: 0% (default) to 20%"},                      \
+		{"count-false-positives", 0, "yes|no", "people lost to false machine verdicts are abandoned people (default no)"}
 /* clang-format on */
 
 static const struct flag flags_create[] = {{"list", 'l', "NAME", "list that is dialled"}, CAMPAIGN_FLAGS, {0}};
@@ -94,6 +98,14 @@ static const struct flag flags_export[] = {
 	{"format", 'f', "FORMAT", "csv (default) or ndjson"},
 	{"bom", 0, NULL, "begin with a byte order mark, for spreadsheets"},
 	{"output", 'o', "FILE", "write there (default: standard output); compressed when it ends in .zst"},
+	{0},
+};
+
+static const struct flag flags_classify[] = {
+	{"campaign", 'c', "NAME", "only this campaign (default: all)"},
+	{"from", 0, "TIME", "attempts from this moment on, e.g. 2026-11-21 or 2026-11-21T09:00Z"},
+	{"to", 0, "TIME", "attempts before this moment"},
+	{"json", 0, NULL, "print JSON"},
 	{0},
 };
 
@@ -163,6 +175,9 @@ const struct command command_table[] = {
 		"export outcomes --campaign may --from 2026-11-01 -o outcomes.csv.zst", NULL},
 	{NULL, "report", "CAMPAIGN", 1, 1, COMMAND_READS, cmd_report, flags_report,
 		"Figures of a campaign, recomputed from its attempts.", "report may", NULL},
+	{"classify", "report", "", 0, 0, COMMAND_READS, cmd_classify_report, flags_classify,
+		"How often the classifier took a person for a machine, trunk by trunk, from the calls that seats checked.",
+		"classify report --campaign may --from 2026-11-01", NULL},
 	{NULL, "status", "", 0, 0, COMMAND_ALONE, cmd_status, flags_json,
 		"What the engine is doing now, or what the store knows without one.", "status", NULL},
 	{NULL, "top", "", 0, 0, COMMAND_ALONE, cmd_top, NULL, "The same, live; q leaves.", "top", NULL},

@@ -117,6 +117,9 @@ const char *span_text(int64_t us, char out[WHEN_BYTES]);
 /* "00:12:33" of a running time. */
 const char *clock_text(int64_t us, char out[WHEN_BYTES]);
 
+/* The value of --NAME as a time, *us = 0 without; else STATUS_MISUSE, said already. */
+int option_time(const struct call *call, const char *name, int64_t *us);
+
 /* --- ask.c */
 /* The first line of a file, or standard input ("-", or NULL when it is no terminal), or asked twice without echo. */
 int ask_secret(const char *path, const char *prompt, char out[64], char why[WHY_BYTES]);
@@ -140,7 +143,7 @@ int status_get(const struct call *call, struct doc **out);
 int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES]);
 bool status_no_engine(int err);
 
-command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report;
+command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report;
 command_h cmd_list_import, cmd_list_list, cmd_list_show;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;

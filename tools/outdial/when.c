@@ -94,3 +94,14 @@ const char *clock_text(int64_t us, char out[WHEN_BYTES])
 		snprintf(out, WHEN_BYTES, "%02lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 	return out;
 }
+
+int option_time(const struct call *call, const char *name, int64_t *us)
+{
+	const char *text = call_value(call, name);
+
+	*us = 0;
+	if (text && !when_parse(text, us))
+		return misuse(
+			call, "--%s %s: expected a time such as 2026-11-21, 2026-11-21T09:00 or 2026-11-21T01:00Z", name, text);
+	return STATUS_DONE;
+}

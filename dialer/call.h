@@ -1,0 +1,36 @@
+/*
+ * call.h - what the files of a call's life share (for call.c and call_machine.c only)
+ *
+ * What    call.c has the table and the way of a person; call_machine.c has what follows when the classifier says machine: the
+ * sample that a seat checks, the seat that is taken back, the message that is left.
+ */
+#ifndef OUTDIAL_DIALER_CALL_H
+#define OUTDIAL_DIALER_CALL_H
+
+#include "dialer/engine.h"
+
+typedef void call_step_h(struct call *call, const struct call_input *in);
+
+/* --- call.c */
+void call_arm(struct call *call, int64_t due_us);
+void call_bye(struct call *call);
+void call_count_person(struct call *call, bool person); /* while it has no outcome */
+void call_verdict(struct call *call, const struct call_input *in); /* verdict, cause, probability and time into the attempt */
+enum outcome call_machine_outcome(const struct amd_event *amd);
+void call_take_seat(struct call *call, uint64_t desk); /* talks from now on */
+/* The call has no seat any more; the seat wraps up or is ready at once. */
+void call_leave_desk(struct call *call, bool wrap);
+
+/* --- call_machine.c */
+call_step_h step_machine;          /* verdict while nobody talks */
+call_step_h step_trial_machine;    /* verdict while a seat listens already */
+call_step_h step_revised;          /* a seat talks, and it is a machine after all */
+call_step_h step_voicemail_quiet;  /* the greeting has ended */
+call_step_h step_voicemail_beep;   /* the beep has ended */
+call_step_h step_voicemail_timer;  /* quiet long enough, or waited too long */
+call_step_h step_voicemail_hangup; /* the machine hung up before the message was whole */
+call_step_h step_voicemail_stop;   /* the engine ends */
+call_step_h step_leaving_beep;     /* a beep while the message plays: what was said before it is not on the tape */
+call_step_h step_leaving_over;     /* the message is whole */
+
+#endif

@@ -1042,7 +1042,7 @@ static uint64_t seated_before_verdict(enum outcome outcome)
 static void test_a_seat_at_the_answer(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 11; seed <= 13; seed++) {
+	for (uint64_t seed = 11; seed <= 12; seed++) {
 		world_begin(seed, CAMPAIGN_PROGRESSIVE);
 		w->campaign.connect = CONNECT_ANSWER;
 		world_run(seed);
@@ -1057,7 +1057,7 @@ static void test_a_seat_at_the_answer(void **state)
 static void test_a_seat_at_the_answer_predictive(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 14; seed <= 16; seed++) {
+	for (uint64_t seed = 14; seed <= 15; seed++) {
 		world_begin(seed, CAMPAIGN_PREDICTIVE);
 		w->campaign.connect = CONNECT_ANSWER;
 		world_run(seed);
@@ -1120,15 +1120,15 @@ static void test_the_sample_finds_the_lost(void **state)
 static void test_policies_with_unruly_seats(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 41; seed <= 46; seed++) {
+	for (uint64_t seed = 41; seed <= 44; seed++) {
 		world_begin(seed, seed % 2 ? CAMPAIGN_PREDICTIVE : CAMPAIGN_PROGRESSIVE);
 		w->campaign.connect = seed % 4 < 2 ? CONNECT_ANSWER : CONNECT_CLASSIFIED;
 		strcpy(w->campaign.voicemail, "voicemail.wav");
 		w->campaign.sample_prob = 0.2;
-		w->campaign.count_false_positives = seed > 43;
+		w->campaign.count_false_positives = seed > 42;
 		w->wrong_prob = 0.1;
 		w->seats_misbehave = w->writer_refuses = true;
-		w->stop_at_once = seed == 46;
+		w->stop_at_once = seed == 44;
 		w->end_us = w->now_us + 900 * SEC_US;
 		world_run(seed);
 		free(w);

@@ -95,6 +95,8 @@ void amd_peek(const struct amd *amd, struct amd_peek *peek)
 		.tone2_hz = leg->tones.on ? leg->tones.run.hz2 : 0,
 		.talk_ms = decide_talk_ms(&leg->decide, &leg->voice),
 		.silence_ms = leg->decide.silence_ms,
+		.onset_ms = leg->decide.onset_ms,
+		.pauses = leg->decide.pauses,
 	};
 }
 

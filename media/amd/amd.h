@@ -61,7 +61,7 @@ struct amd_event {
 	enum amd_event_kind kind;
 	enum amd_verdict verdict;
 	enum amd_sit sit;
-	float prob;      /* of the verdict, 0..1 */
+	float prob;      /* of the verdict, 0..1, people and machines being as many (docs/AMD.md); of UNKNOWN: a person */
 	uint32_t at_ms;  /* what it speaks about; for VERDICT and REVISED now */
 	uint32_t now_ms; /* audio heard when it was said */
 	const char
@@ -108,6 +108,8 @@ struct amd_peek {
 	uint32_t talk_ms;        /* voice heard so far */
 	uint32_t silence_ms;     /* since the last voice, lost frames not counted */
 	bool voice;
+	uint32_t onset_ms; /* of the first voice; 0 none yet */
+	uint32_t pauses;   /* long ones, that were followed by more voice */
 };
 void amd_peek(const struct amd *amd, struct amd_peek *peek);
 

@@ -5,6 +5,7 @@
 #include "media/amd/cadence.h"
 #include "media/amd/limits.h"
 #include "media/amd/signals.h"
+#include "media/amd/weights.h"
 
 #define PROB_RECALLED 0.99f
 #define BEEP_START_MS 300 /* a tone that is there when the line opens is the end of the ringing; no machine beeps that soon */
@@ -191,9 +192,9 @@ static void judge_beep_begun(struct decide *decide, const struct decide_in *in, 
 		return;
 	if (decide->verdict == AMD_NONE || decide->verdict == AMD_HUMAN || decide->verdict == AMD_UNKNOWN) {
 		end_greeting(decide, out);
-		say(decide, out, AMD_MACHINE, 0.96f, "beep");
+		say(decide, out, AMD_MACHINE, PROB_BEEP, "beep");
 		if (decide->verdict != AMD_MACHINE)
-			revise(decide, out, 0.96f, "beep");
+			revise(decide, out, PROB_REVISED_BEEP, "beep");
 	}
 }
 
@@ -219,8 +220,8 @@ static void judge_beep(struct decide *decide, const struct decide_in *in, struct
 		return;
 	put(out, AMD_EV_BEEP, tone->end_ms);
 	end_greeting(decide, out);
-	say(decide, out, AMD_MACHINE, 0.97f, "beep");
-	revise(decide, out, 0.97f, "beep");
+	say(decide, out, AMD_MACHINE, PROB_BEEP, "beep");
+	revise(decide, out, PROB_REVISED_BEEP, "beep");
 }
 
 /* --- the greeting */
@@ -246,7 +247,8 @@ static void judge_silence(struct decide *decide, const struct decide_in *in, str
 		return;
 	end_greeting(decide, out);
 	if (!in->options->early)
-		say(decide, out, AMD_HUMAN, talk_ms < 1200 ? 0.9f : 0.75f, talk_ms < 1200 ? "short-greeting" : "greeting-pause");
+		say(decide, out, AMD_HUMAN, talk_ms < 1200 ? PROB_SHORT_GREETING : PROB_GREETING_PAUSE,
+			talk_ms < 1200 ? "short-greeting" : "greeting-pause");
 }
 
 /* Something that does not stop is a recording, or music. */
@@ -266,9 +268,9 @@ static void judge_greeting(struct decide *decide, const struct decide_in *in, st
 	if (in->options->early && talk_ms >= LIMIT_EARLY_TALK_MS)
 		say(decide, out, AMD_MACHINE, 0.9f, "announcement");
 	else if (talk_ms >= LIMIT_LONG_TALK_MS || span_ms >= LIMIT_LONG_SPAN_MS)
-		say_endless(in, decide, out, 0.93f, "long-greeting");
+		say_endless(in, decide, out, PROB_LONG_GREETING, "long-greeting");
 	else if (decide->pauses >= LIMIT_PAUSES && talk_ms >= LIMIT_PAUSES_TALK_MS && in->voice->on)
-		say(decide, out, AMD_MACHINE, 0.8f, "phrases");
+		say(decide, out, AMD_MACHINE, PROB_PHRASES, "phrases");
 	else
 		judge_silence(decide, in, out);
 }
@@ -312,9 +314,9 @@ static void judge_time(struct decide *decide, const struct decide_in *in, struct
 	if (!decide->heard)
 		say(decide, out, AMD_SILENCE, 0.7f, "no-voice");
 	else if (goes_on(decide, in) || music_is(in->music))
-		say_endless(in, decide, out, 0.75f, "still-talking");
+		say_endless(in, decide, out, PROB_STILL_TALKING, "still-talking");
 	else
-		say(decide, out, AMD_UNKNOWN, 0.5f, "timeout");
+		say(decide, out, AMD_UNKNOWN, PROB_TIMEOUT, "timeout");
 }
 
 /* --- after the verdict */
@@ -341,7 +343,7 @@ static void listen_late(struct decide *decide, const struct decide_in *in, struc
 	decide->late_end_ms = in->now_ms;
 	decide->late_loud_ms += in->look->level_db > decide->greeting_db - LIMIT_LATE_BELOW_DB ? FRAME_MS : 0;
 	if (decide->late_talk_ms >= late_talk_ms(decide) && decide->late_loud_ms * LIMIT_LATE_LOUD_PART >= decide->late_talk_ms)
-		revise(decide, out, 0.85f, "monologue");
+		revise(decide, out, PROB_REVISED_MONOLOGUE, "monologue");
 }
 
 /* Where no silence led to the verdict the greeting ends all the same; an unsure one may be a person's, and the legal clock runs.

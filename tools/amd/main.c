@@ -47,9 +47,9 @@ static void usage(FILE *to)
 static void trace(const struct amd_peek *peek, const struct amd_event *events, int count, void *arg)
 {
 	(void)arg;
-	fprintf(stderr, "t=%u snr_db=%.1f voice=%d talk_ms=%u silence_ms=%u tone_hz=%.0f tone2_hz=%.0f\n", peek->now_ms,
-		(double)peek->snr_db, peek->voice, peek->talk_ms, peek->silence_ms, (double)peek->tone_hz,
-		(double)peek->tone2_hz);
+	fprintf(stderr, "t=%u snr_db=%.1f voice=%d talk_ms=%u silence_ms=%u tone_hz=%.0f tone2_hz=%.0f onset_ms=%u pauses=%u\n",
+		peek->now_ms, (double)peek->snr_db, peek->voice, peek->talk_ms, peek->silence_ms, (double)peek->tone_hz,
+		(double)peek->tone2_hz, peek->onset_ms, peek->pauses);
 	for (int i = 0; i < count; i++)
 		fprintf(stderr, "t=%u event=%s verdict=%s at_ms=%u prob=%.2f cause=%s\n", events[i].now_ms,
 			run_event_name(events[i].kind), amd_verdict_name(events[i].verdict), events[i].at_ms,

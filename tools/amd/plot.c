@@ -126,7 +126,7 @@ static void script_put(FILE *script, const char *picture, const char *path, cons
 	      "'' using 1:5 with points pt 7 ps 0.4 lc rgb '#9334e6' title 'second tone'\n",
 		script);
 	fputs("set origin 0,0\nset size 1,0.23\nset format x '%g'\nset xlabel 'seconds after the answer'\nset ylabel 'seconds'\n"
-	      "set yrange [0:*]\nset ytics auto\nplot 'frames' using 1:6 with lines lw 2 lc rgb '#188038' title 'talk', "
+	      "set yrange [0:8]\nset ytics 2\nplot 'frames' using 1:6 with lines lw 2 lc rgb '#188038' title 'talk', "
 	      "'' using 1:7 with lines lw 2 lc rgb '#5f6368' title 'silence'\nunset multiplot\n",
 		script);
 }

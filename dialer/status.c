@@ -15,8 +15,9 @@ static void status_calls(struct engine *engine, const struct run *run, struct do
 		if (call->run == run)
 			count[call->state]++;
 	doc_put_i64(out, "ringing", count[CALL_DIALLING] + count[CALL_RINGING]);
-	doc_put_i64(out, "answered", count[CALL_LISTENING] + count[CALL_WAITING] + count[CALL_MESSAGE]);
-	doc_put_i64(out, "talking", count[CALL_TALKING]);
+	doc_put_i64(out, "answered", count[CALL_LISTENING] + count[CALL_OFFERED] + count[CALL_WAITING] + count[CALL_MESSAGE] +
+					   count[CALL_BEEP] + count[CALL_LEAVING]);
+	doc_put_i64(out, "talking", count[CALL_TALKING] + count[CALL_TRIAL]);
 }
 
 static void status_pacing(const struct run *run, struct doc *out)

@@ -18,11 +18,12 @@ static void explain_calls(const struct doc *doc)
 		figure(doc, "seats", "free"), figure(doc, "seats", "talking"), figure(doc, "seats", "wrapping"));
 	field_print(stdout, "calls",
 		"%lld dialling, %lld ringing, %lld answered and being classified, %lld people waiting for a seat, %lld talking, "
-		"%lld hearing "
-		"the message, %lld being cancelled; %lld more asked of the list",
-		figure(doc, "calls", "dialling"), figure(doc, "calls", "ringing"), figure(doc, "calls", "listening"),
-		figure(doc, "calls", "waiting"), figure(doc, "calls", "talking"), figure(doc, "calls", "message"),
-		figure(doc, "calls", "cancelling"), figure(doc, "calls", "asked_for"));
+		"%lld hearing the message, %lld machines for a voicemail, %lld being cancelled; %lld more asked of the list",
+		figure(doc, "calls", "dialling"), figure(doc, "calls", "ringing"),
+		figure(doc, "calls", "listening") + figure(doc, "calls", "offered"), figure(doc, "calls", "waiting"),
+		figure(doc, "calls", "talking") + figure(doc, "calls", "trial"), figure(doc, "calls", "message"),
+		figure(doc, "calls", "beep") + figure(doc, "calls", "leaving"), figure(doc, "calls", "cancelling"),
+		figure(doc, "calls", "asked_for"));
 }
 
 static void explain_estimates(const struct doc *doc)

@@ -270,6 +270,8 @@ void args_help_all(FILE *out, const char *group)
 		snprintf(left, sizeof(left), "  %s", command_words(c, words));
 		text_print(out, left, 20, c->sentence);
 	}
+	if (!group)
+		sibling_help(out);
 	fprintf(out, "\n'outdial help COMMAND' shows its options and an example. The store's folder is\n"
 		     "given by --dir DIR or $OUTDIAL_DIR; without them it is " OUTDIAL_DIR_DEFAULT ".\n");
 }
@@ -323,6 +325,8 @@ void args_completion(FILE *out)
 		     "\tlocal words= word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]}\n"
 		     "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
 	completion_words(out, NULL);
+	for (size_t i = 0; sibling_name(i); i++)
+		fprintf(out, " %s", sibling_name(i));
 	fprintf(out, " --dir --help --version\"\n\telif [ \"$COMP_CWORD\" -eq 2 ]; then\n\tcase $first in\n");
 	completion_groups(out);
 	fprintf(out, "\tesac\n\tfi\n\tcase $word in -*)\n\tcase \"$first $second\" in\n");

@@ -221,6 +221,7 @@ static int no_command(const char *first, const char *second, bool group)
 
 int cmd_help(struct call *call)
 {
+	static char wanted[] = "--help";
 	bool group;
 
 	if (call->arg_count == 0) {
@@ -234,6 +235,8 @@ int cmd_help(struct call *call)
 		args_help(stdout, command);
 	else if (group && !second)
 		args_help_all(stdout, call->args[0]);
+	else if (!group && sibling_known(call->args[0]))
+		return sibling_run((char *[]){call->args[0], wanted, NULL}, NULL);
 	else
 		return no_command(call->args[0], second, group);
 	return STATUS_DONE;
@@ -329,6 +332,8 @@ int main(int argc, char **argv)
 	call.command = command_find(argv[first], second, &group);
 	if (!call.command && group && second && strcmp(second, "--help") == 0)
 		return group_help(argv[first]);
+	if (!call.command && !group && sibling_known(argv[first]))
+		return sibling_run(argv + first, first > 1 ? call.dir : NULL);
 	if (!call.command)
 		return no_command(argv[first], second, group);
 	if (call.command->group)

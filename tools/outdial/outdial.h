@@ -76,6 +76,15 @@ void args_help_all(FILE *out, const char *group);
 const char *args_suggest_command(const char *group, const char *word);
 void args_completion(FILE *out);
 
+/* --- sibling.c: programs outdial-X in the folder of this one run as `outdial X` */
+bool sibling_known(const char *name);
+/* Becomes that program with these arguments, argv[0] its name; `dir` NULL leaves $OUTDIAL_DIR alone. Returns on failure only. */
+int sibling_run(char **argv, const char *dir);
+/* One line for each that is there. */
+void sibling_help(FILE *out);
+/* NULL behind the last. */
+const char *sibling_name(size_t index);
+
 /* --- say.c: sentences and tables */
 int fail(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));   /* answers STATUS_FAILED */
 int misuse(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* answers STATUS_MISUSE */

@@ -1,250 +1,394 @@
 /*
- * main.c - outdial-sim: simulated days paced by the product's own pacer
+ * main.c - outdial-sim: simulated days paced by the product's own pacer, or by the rules that it is compared with
  *
- * Use     outdial-sim [--seats N,N,..] [--days N] [--seed N] [--law progressive|predictive] [--shock NAME|all] [--ceiling P] ...
- * Prints  one line a team size: accounts a seat a day, utilisation, abandoned share, share of days at or under the ceiling.
+ * Use     outdial sim [--scenario FILE] [--seats N,N,..] [--days N] [--law NAME | --compare NAME,NAME,..] [--shock NAME|all] ...
+ * Prints  one run in words; several as a table, one line each; --json all of it; --plot draws the last day of one run.
  */
+#include <ctype.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "tools/sim/world.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "tools/sim/plot.h"
+#include "tools/world/totals.h"
 
 #define SIZES_MAX 16
+#define POLICIES_MAX 12
+#define CHANGES_MAX 24
 
 struct request {
 	struct scenario scenario;
-	uint32_t sizes[SIZES_MAX];
+	const char *file, *shock, *plot;
+	char changes[CHANGES_MAX][96]; /* of the scenario, as texts of a scenario file */
+	int changes_count;
+	int64_t sizes[SIZES_MAX];
 	int sizes_count;
-	int64_t days, first;
+	struct policy policies[POLICIES_MAX];
+	int policies_count;
+	int64_t days;
 	uint64_t seed;
-	bool all_shocks, each_day;
+	bool events, fresh, each_day, json, print;
+	struct doc *runs;
 };
 
-static const char *const usage =
-	"usage: outdial-sim [options]\n"
-	"  --seats N[,N..]     team sizes (25)\n"
-	"  --days N            days of each (20)\n"
-	"  --seed N            seed (1)\n"
-	"  --law NAME          progressive or predictive (predictive)\n"
-	"  --shock NAME        none, double, snap, break, trunk, silence, longer, shorter, uneven, noamd, short or all (none)\n"
-	"  --ceiling P         abandoned share at most, 0..0.05 (0.03)\n"
-	"  --answer P          share of calls that people answer (0.30)\n"
-	"  --talk SECONDS      mean talk (225)\n"
-	"  --wrap SECONDS      mean wrap-up (45)\n"
-	"  --scale X           all of ring, talk and wrap-up times multiplied (1)\n"
-	"  --hours X           length of the day (8)\n"
-	"  --leads N           the day ends with the list; its end is not known before\n"
-	"  --tick MS           a decision so often (500)\n"
-	"  --events            and after each event, as the engine does\n"
-	"  --fresh             nothing is kept from the day before\n"
-	"  --each-day          a line for each day\n";
+/* Options that change one value of the scenario. `unit` stands behind a plain number. */
+static const struct change {
+	const char *option, *section, *name, *unit, *help;
+} changes[] = {
+	{"ceiling", "day", "ceiling", "", "SHARE     abandoned share at most, 0% to 5% (3%)"},
+	{"hours", "day", "hours", "h", "TIME        length of the day (8h)"},
+	{"leads", "day", "leads", "", "N           the day ends with the list; its end is not known before"},
+	{"scale", "day", "time_scale", "", "X           all of ring, talk and wrap-up times multiplied (1)"},
+	{"tick", "day", "tick", "ms", "TIME         a decision so often (500ms)"},
+	{"answer", "calls", "person", "", "SHARE      share of calls that people answer (30%)"},
+	{"talk", "seats", "talk", "s", "TIME         mean talk (225s)"},
+	{"wrap", "seats", "wrap", "s", "TIME         mean wrap-up (45s)"},
+	{"lines", "trunk", "lines", "", "N           calls at once, talks included (13 a seat)"},
+	{"cps", "trunk", "calls_per_second", "", "X             new calls a second (no limit)"},
+};
+#define CHANGES (sizeof(changes) / sizeof(changes[0]))
 
-static bool parse_sizes(struct request *r, const char *text)
+static void usage(FILE *out)
 {
-	char *end;
-
-	for (r->sizes_count = 0; r->sizes_count < SIZES_MAX; text = end + 1) {
-		unsigned long n = strtoul(text, &end, 10);
-
-		if (n < 1 || n > 4000)
-			return false;
-		r->sizes[r->sizes_count++] = (uint32_t)n;
-		if (*end != ',')
-			return *end == 0;
-	}
-	return false;
+	fputs("usage: outdial sim [OPTION...]\n\n"
+	      "Lives simulated days of a calling team and prints accounts worked a seat a day, how\n"
+	      "busy the seats are, how many people are abandoned, waits, lines and calls a second.\n\n"
+	      "  --scenario FILE     what a day is made of; tools/sim/scenarios/ has examples\n"
+	      "  --print             print the scenario with all names and values, and live nothing\n"
+	      "  --seats N[,N..]     team sizes\n"
+	      "  --days N            days of each (20)\n"
+	      "  --seed N            same seed, same days (1)\n"
+	      "  --law NAME          who decides (product)\n"
+	      "  --compare A,B,..    several laws on the same days\n"
+	      "  --shock NAME|all    a shock in the middle of the day\n",
+		out);
+	for (size_t i = 0; i < CHANGES; i++)
+		fprintf(out, "  --%s %s\n", changes[i].option, changes[i].help);
+	fputs("  --events            a decision after each event too, as the engine does\n"
+	      "  --fresh             nothing is kept from the day before\n"
+	      "  --each-day          a line for each day\n"
+	      "  --json              print JSON\n"
+	      "  --plot FILE.svg     draw the last day (or FILE.png); needs gnuplot\n",
+		out);
+	fprintf(out, "\nlaws: %s\nshocks:", policy_names());
+	for (size_t i = 0; scenario_shock_name(i); i++)
+		fprintf(out, " %s", scenario_shock_name(i));
+	fputs("\n\nexample:\n  outdial sim --seats 10,25 --compare product,progressive,vicidial-hard\n", out);
 }
 
-static bool parse_number(const char *text, double min, double max, double *out)
+static int complain(const char *what, const char *text)
 {
-	char *end;
-	double x = strtod(text, &end);
+	fprintf(stderr, "outdial-sim: %s%s%s; see 'outdial sim --help'\n", what, text ? " " : "", text ? text : "");
+	return 2;
+}
 
-	if (end == text || *end || !(x >= min && x <= max))
+/* --- options */
+
+static bool parse_sizes(struct request *r, char *text)
+{
+	char *save = NULL;
+
+	r->sizes_count = 0;
+	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (r->sizes_count == SIZES_MAX || !text_i64(word, 1, SCENARIO_SEATS_MAX, &r->sizes[r->sizes_count++]))
+			return false;
+	return r->sizes_count > 0;
+}
+
+static bool parse_policies(struct request *r, char *text)
+{
+	char *save = NULL;
+
+	r->policies_count = 0;
+	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (r->policies_count == POLICIES_MAX || !policy_parse(word, &r->policies[r->policies_count++]))
+			return false;
+	return r->policies_count > 0;
+}
+
+static bool parse_change(struct request *r, const struct change *change, const char *text)
+{
+	char value[40];
+	double x;
+	char *end;
+
+	if (r->changes_count == CHANGES_MAX || !text_copy(value, sizeof(value), text) || strpbrk(text, "\n#"))
 		return false;
-	*out = x;
+	x = strtod(text, &end);
+	if (!*end && !strcmp(change->unit, "h")) /* parts of hours have no unit of their own */
+		snprintf(value, sizeof(value), "%.0fms", x * 3.6e6);
+	else if (!*end && !strcmp(change->unit, "s"))
+		snprintf(value, sizeof(value), "%.0fms", x * 1e3);
+	else if (!*end)
+		snprintf(value, sizeof(value), "%.20s%s", text, change->unit);
+	snprintf(r->changes[r->changes_count++], sizeof(r->changes[0]), "[%s]\n%s = %s\n", change->section, change->name, value);
 	return true;
 }
 
-static bool parse_law(struct scenario *s, const char *text)
-{
-	s->mode = strcmp(text, "progressive") ? PACING_PREDICTIVE : PACING_PROGRESSIVE;
-	return !strcmp(text, "progressive") || !strcmp(text, "predictive");
-}
+enum { SCENARIO = 1000, PRINT, SEATS, DAYS, SEED, LAW, SHOCK, EVENTS, FRESH, EACH_DAY, JSON, PLOT, HELP };
 
-static bool parse_shock(struct request *r, const char *text)
-{
-	r->all_shocks = !strcmp(text, "all");
-	if (!r->all_shocks)
-		r->scenario.shock = scenario_shock_named(text);
-	return r->scenario.shock != SHOCK_COUNT;
-}
+static const struct option own_options[] = {{"scenario", 1, 0, SCENARIO}, {"print", 0, 0, PRINT}, {"seats", 1, 0, SEATS},
+	{"days", 1, 0, DAYS}, {"seed", 1, 0, SEED}, {"law", 1, 0, LAW}, {"compare", 1, 0, LAW}, {"shock", 1, 0, SHOCK},
+	{"events", 0, 0, EVENTS}, {"fresh", 0, 0, FRESH}, {"each-day", 0, 0, EACH_DAY}, {"json", 0, 0, JSON},
+	{"plot", 1, 0, PLOT}, {"help", 0, 0, HELP}};
+#define OWN (sizeof(own_options) / sizeof(own_options[0]))
 
-static const struct option long_options[] = {{"seats", 1, 0, 's'}, {"days", 1, 0, 'd'}, {"seed", 1, 0, 'r'}, {"law", 1, 0, 'l'},
-	{"shock", 1, 0, 'x'}, {"ceiling", 1, 0, 'c'}, {"answer", 1, 0, 'a'}, {"talk", 1, 0, 't'}, {"wrap", 1, 0, 'w'},
-	{"scale", 1, 0, 'm'}, {"tick", 1, 0, 'k'}, {"hours", 1, 0, 'H'}, {"leads", 1, 0, 'n'}, {"events", 0, 0, 'e'},
-	{"fresh", 0, 0, 'f'}, {"each-day", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
-
-static bool parse_option(struct request *r, int option, const char *text)
+static bool parse_option(struct request *r, int option, char *text)
 {
-	struct scenario *s = &r->scenario;
-	double x = 0;
-	bool good = true;
+	int64_t seed = 0;
 
 	switch (option) {
-	case 's':
+	case SCENARIO:
+		r->file = text;
+		return true;
+	case SEATS:
 		return parse_sizes(r, text);
-	case 'd':
-		good = parse_number(text, 1, 1e6, &x);
-		r->days = (int64_t)x;
-		return good;
-	case 'r':
-		good = parse_number(text, 0, 1e15, &x);
-		r->seed = (uint64_t)x;
-		return good;
-	case 'l':
-		return parse_law(s, text);
-	case 'x':
-		return parse_shock(r, text);
-	case 'c':
-		return parse_number(text, 0, 0.05, &s->ceiling);
-	case 'a':
-		return parse_number(text, 0, 0.6, &s->person_prob);
-	case 't':
-		good = parse_number(text, 0.1, 3600, &x);
-		s->talk_us = x * 1e6;
-		return good;
-	case 'w':
-		good = parse_number(text, 0.1, 3600, &x);
-		s->wrap_us = x * 1e6;
-		return good;
-	case 'm':
-		return parse_number(text, 0.001, 10, &s->time_scale);
-	case 'k':
-		good = parse_number(text, 10, 60000, &x);
-		s->tick_us = (int64_t)(x * 1000);
-		return good;
-	case 'H':
-		good = parse_number(text, 0.01, 24, &x);
-		s->day_us = (int64_t)(x * 3600e6);
-		return good;
-	case 'n':
-		good = parse_number(text, 1, 1e8, &x);
-		s->leads = (uint32_t)x;
-		return good;
-	case 'e':
-		s->events = true;
+	case DAYS:
+		return text_i64(text, 1, 100000, &r->days);
+	case SEED:
+		if (!text_i64(text, 0, INT64_MAX, &seed))
+			return false;
+		r->seed = (uint64_t)seed;
 		return true;
-	case 'f':
-		s->fresh = true;
-		return true;
-	case 'v':
-		r->each_day = true;
-		return true;
-	default:
-		return false;
+	case LAW:
+		return parse_policies(r, text);
+	case SHOCK:
+		r->shock = text;
+		return !strcmp(text, "all") || scenario_shock_text(text);
+	case PLOT:
+		r->plot = text;
+		return plot_format(text) != NULL;
 	}
+	r->print |= option == PRINT;
+	r->events |= option == EVENTS;
+	r->fresh |= option == FRESH;
+	r->each_day |= option == EACH_DAY;
+	r->json |= option == JSON;
+	return true;
 }
 
-static void print_day(const struct scenario *s, int64_t number, const struct day *d)
+/* 0 go on, 1 done (help), 2 misuse. */
+static int parse_options(struct request *r, int argc, char **argv)
 {
-	printf("  day %3lld  accounts %.0f  live %llu  abandoned %llu  %.2f %%  utilisation %.3f  dialled %llu  login %.0f s\n",
-		(long long)number, (double)d->accounts / s->seats, (unsigned long long)d->live, (unsigned long long)d->abandoned,
-		d->live ? 100.0 * (double)d->abandoned / (double)d->live : 0, d->busy_us / d->login_us,
-		(unsigned long long)d->dialled, d->login_us / 1e6 / s->seats);
-}
+	struct option options[OWN + CHANGES + 1];
+	int option, index = 0;
 
-struct total {
-	double accounts, live, abandoned, busy, login, lines, worst;
-	int64_t within;
-	uint64_t misfits, decisions, early_cancels;
-};
-
-static void add_day(struct total *t, const struct scenario *s, const struct day *d)
-{
-	double share = d->live ? (double)d->abandoned / (double)d->live : 0;
-
-	t->accounts += (double)d->accounts / s->seats;
-	t->live += (double)d->live;
-	t->abandoned += (double)d->abandoned;
-	t->busy += d->busy_us;
-	t->login += d->login_us;
-	t->lines += (double)d->lines_sum / (double)d->decisions;
-	t->worst = fmax(t->worst, share);
-	t->within += share <= s->ceiling;
-	t->misfits = d->misfits;
-	t->decisions += d->decisions;
-	t->early_cancels += d->early_cancels;
-}
-
-static void print_total(const struct request *r, const struct scenario *s, const struct total *t)
-{
-	double n = (double)r->days;
-
-	printf("%-11s %-8s %5u seats  %6.1f accounts  utilisation %.3f  abandoned %.2f %% (worst day %.2f %%)  days within %.1f "
-	       "%%  lines %.1f  "
-	       "misfits %llu\n",
-		s->mode == PACING_PREDICTIVE ? "predictive" : "progressive", scenario_shock_name(s->shock), s->seats,
-		t->accounts / n, t->busy / t->login, t->live > 0 ? 100 * t->abandoned / t->live : 0, 100 * t->worst,
-		100 * (double)t->within / n, t->lines / n, (unsigned long long)t->misfits);
-	if (t->early_cancels)
-		printf("  %llu cancels before their time\n", (unsigned long long)t->early_cancels);
-	fflush(stdout);
-}
-
-static int run(const struct request *r, uint32_t seats, enum shock shock)
-{
-	struct scenario s = r->scenario;
-	struct total total = {0};
-	struct world *world;
-
-	s.seats = seats;
-	s.shock = shock;
-	scenario_shock(&s);
-	world = world_alloc(&s);
-	if (!world) {
-		fprintf(stderr, "outdial-sim: out of memory\n");
-		return 1;
+	memcpy(options, own_options, sizeof(own_options));
+	for (size_t i = 0; i < CHANGES; i++)
+		options[OWN + i] = (struct option){changes[i].option, 1, 0, (int)i};
+	options[OWN + CHANGES] = (struct option){0};
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+		if (option == HELP) {
+			usage(stdout);
+			return 1;
+		}
+		if (option == '?')
+			return complain("unknown option, or an option without its value:", argv[optind - 1]);
+		if (option < SCENARIO ? !parse_change(r, &changes[option], optarg) : !parse_option(r, option, optarg)) {
+			fprintf(stderr, "outdial-sim: --%s cannot be %s; see 'outdial sim --help'\n", options[index].name,
+				argv[optind - 1]);
+			return 2;
+		}
 	}
-	for (int64_t n = 0; n < r->days; n++) {
-		struct day d = world_day(world, n, r->seed);
-
-		add_day(&total, &s, &d);
-		if (r->each_day)
-			print_day(&s, n, &d);
-	}
-	print_total(r, &s, &total);
-	world_free(world);
-	return 0;
+	return optind < argc ? complain("one argument too many:", argv[optind]) : 0;
 }
 
-static bool parse(struct request *r, int argc, char **argv)
+/* --- the scenario */
+
+static int apply(struct scenario *scenario, const char *text)
 {
-	int option;
+	char why[SCENARIO_WHY_BYTES];
+	const char *colon;
+
+	if (!scenario_parse(text, strlen(text), scenario, why))
+		return 0;
+	colon = strstr(why, ": ");
+	return complain(colon && !strncmp(why, "line ", 5) ? colon + 2 : why, NULL);
+}
+
+static int build_scenario(struct request *r)
+{
+	char why[SCENARIO_WHY_BYTES];
+	int err = 0;
 
 	scenario_init(&r->scenario);
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-		if (!parse_option(r, option, optarg))
-			return false;
-	return optind == argc;
+	if (r->file && scenario_read(r->file, &r->scenario, why)) {
+		fprintf(stderr, "outdial-sim: %s: %s\n", r->file, why);
+		return 1;
+	}
+	for (int i = 0; i < r->changes_count && !err; i++)
+		err = apply(&r->scenario, r->changes[i]);
+	if (!err && r->shock && strcmp(r->shock, "all"))
+		err = apply(&r->scenario, scenario_shock_text(r->shock));
+	if (!r->sizes_count)
+		r->sizes[r->sizes_count++] = r->scenario.seats;
+	else if (r->sizes_count == 1)
+		r->scenario.seats = r->sizes[0];
+	if (!r->policies_count)
+		r->policies[r->policies_count++] = (struct policy){POLICY_PRODUCT, 0};
+	return err;
+}
+
+/* --- the runs */
+
+static bool single(const struct request *r)
+{
+	return r->sizes_count == 1 && r->policies_count == 1 && !(r->shock && !strcmp(r->shock, "all"));
+}
+
+static void print_day(int64_t number, const struct day *d, int64_t seats)
+{
+	printf("  day %3lld  accounts %.0f  busy %.3f  abandoned %llu of %llu (%.2f %%)  dialled %llu\n", (long long)number,
+		(double)d->accounts / (double)seats, d->login_us > 0 ? d->busy_us / d->login_us : 0,
+		(unsigned long long)d->abandoned, (unsigned long long)d->live,
+		d->live ? 100.0 * (double)d->abandoned / (double)d->live : 0, (unsigned long long)d->dialled);
+}
+
+static struct doc *day_doc(const struct day *d)
+{
+	struct doc *doc = doc_object();
+
+	doc_put_i64(doc, "accounts", (int64_t)d->accounts);
+	doc_put_i64(doc, "dialled", (int64_t)d->dialled);
+	doc_put_i64(doc, "live", (int64_t)d->live);
+	doc_put_i64(doc, "abandoned", (int64_t)d->abandoned);
+	doc_put_real(doc, "utilisation", d->login_us > 0 ? d->busy_us / d->login_us : 0);
+	return doc;
+}
+
+static void report(
+	struct request *r, const struct scenario *s, const struct totals *t, const char *law, const char *shock, struct doc *days)
+{
+	char label[96];
+
+	if (r->json) {
+		struct doc *doc = doc_object();
+
+		doc_put_text(doc, "law", law);
+		if (shock)
+			doc_put_text(doc, "shock", shock);
+		totals_doc(doc, t);
+		if (r->each_day)
+			doc_put(doc, "each_day", days);
+		else
+			doc_free(days);
+		doc_push(r->runs, doc);
+		return;
+	}
+	doc_free(days);
+	snprintf(label, sizeof(label), "%s%s%s, %lld", law, shock ? " " : "", shock ? shock : "", (long long)s->seats);
+	if (!single(r)) {
+		totals_print_row(stdout, label, t);
+		return;
+	}
+	printf("%s, %lld seats, %lld days of %.4g hours, seed %llu\n", law, (long long)s->seats, (long long)t->days,
+		(double)s->day_us / 3600e6, (unsigned long long)r->seed);
+	totals_print(stdout, t);
+}
+
+static int run(struct request *r, const struct scenario *scenario, const struct policy *policy, const char *shock)
+{
+	struct world_options options = {*policy, r->events, r->fresh};
+	struct world *world = world_alloc(scenario, &options);
+	const struct day *day = NULL;
+	struct doc *days = doc_array();
+	struct totals totals;
+	char law[32], why[200];
+	int status = 0;
+
+	totals_init(&totals, scenario);
+	for (int64_t n = 0; world && n < r->days && (!n || day); n++) {
+		day = world_day(world, n, r->seed);
+		if (day)
+			totals_add(&totals, day);
+		if (day && r->each_day && r->json)
+			doc_push(days, day_doc(day));
+		else if (day && r->each_day)
+			print_day(n, day, scenario->seats);
+	}
+	if (!day) {
+		fprintf(stderr, "outdial-sim: %s\n", "out of memory");
+		status = 1;
+	}
+	report(r, scenario, &totals, policy_name(policy, law), shock, days);
+	if (!status && r->plot && plot_day(r->plot, scenario, day, law, why)) {
+		fprintf(stderr, "outdial-sim: %s\n", why);
+		status = 1;
+	}
+	world_free(world);
+	return status;
+}
+
+static int run_shock(struct request *r, const char *shock)
+{
+	struct scenario scenario = r->scenario;
+	int status = 0;
+
+	if (shock && !strcmp(r->shock, "all"))
+		status = apply(&scenario, scenario_shock_text(shock));
+	for (int i = 0; i < r->sizes_count && !status; i++) {
+		scenario.seats = r->sizes[i];
+		for (int p = 0; p < r->policies_count && !status; p++)
+			status = run(r, &scenario, &r->policies[p], shock);
+	}
+	return status;
+}
+
+static int run_all(struct request *r)
+{
+	int status = 0;
+
+	if (!r->json && !single(r)) {
+		printf("%lld days of %.4g hours, seed %llu\n\n", (long long)r->days, (double)r->scenario.day_us / 3600e6,
+			(unsigned long long)r->seed);
+		totals_print_titles(stdout);
+	}
+	if (!r->shock || strcmp(r->shock, "all"))
+		return run_shock(r, r->shock);
+	for (size_t i = 0; scenario_shock_name(i) && !status; i++)
+		status = run_shock(r, scenario_shock_name(i));
+	return status;
+}
+
+static void print_json(struct request *r)
+{
+	struct doc *doc = doc_object();
+	char *text;
+
+	doc_put_i64(doc, "seed", (int64_t)r->seed);
+	doc_put_i64(doc, "day_s", r->scenario.day_us / SEC_US);
+	doc_put(doc, "runs", r->runs);
+	text = doc_print(doc, 2);
+	puts(text);
+	free(text);
+	doc_free(doc);
 }
 
 int main(int argc, char **argv)
 {
-	struct request r = {.sizes = {25}, .sizes_count = 1, .days = 20, .seed = 1};
-	int err = 0;
+	struct request r = {.days = 20, .seed = 1};
+	int status = parse_options(&r, argc, argv);
 
-	if (!parse(&r, argc, argv)) {
-		fputs(usage, stderr);
-		return 2;
+	if (status)
+		return status == 1 ? 0 : status;
+	status = build_scenario(&r);
+	if (status)
+		return status;
+	if (r.print) {
+		scenario_print(stdout, &r.scenario);
+		return 0;
 	}
-	for (int shock = r.all_shocks ? 0 : (int)r.scenario.shock;
-		shock <= (r.all_shocks ? SHOCK_COUNT - 1 : (int)r.scenario.shock); shock++)
-		for (int i = 0; i < r.sizes_count && !err; i++)
-			err = run(&r, r.sizes[i], (enum shock)shock);
-	return err;
+	if (r.plot && !single(&r))
+		return complain("--plot draws one run: one law, one team size, one shock", NULL);
+	if (r.json)
+		r.runs = doc_array();
+	status = run_all(&r);
+	if (r.json && !status)
+		print_json(&r);
+	return status;
 }

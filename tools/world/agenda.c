@@ -1,7 +1,7 @@
 /*
  * agenda.c - what happens next: a binary heap of timed events
  */
-#include "tools/sim/agenda.h"
+#include "tools/world/agenda.h"
 
 #include <stdlib.h>
 

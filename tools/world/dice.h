@@ -1,8 +1,8 @@
 /*
  * dice.h - random durations from a seeded generator
  */
-#ifndef OUTDIAL_SIM_DICE_H
-#define OUTDIAL_SIM_DICE_H
+#ifndef OUTDIAL_WORLD_DICE_H
+#define OUTDIAL_WORLD_DICE_H
 
 #include "base/prng.h"
 

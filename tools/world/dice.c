@@ -1,7 +1,7 @@
 /*
  * dice.c - random durations from a seeded generator
  */
-#include "tools/sim/dice.h"
+#include "tools/world/dice.h"
 
 #include <math.h>
 

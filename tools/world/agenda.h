@@ -1,8 +1,8 @@
 /*
  * agenda.h - what happens next: a binary heap of timed events
  */
-#ifndef OUTDIAL_SIM_AGENDA_H
-#define OUTDIAL_SIM_AGENDA_H
+#ifndef OUTDIAL_WORLD_AGENDA_H
+#define OUTDIAL_WORLD_AGENDA_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,43 +14,30 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "tools/sim/plot.h"
+#include "tools/world/scenario_options.h"
 #include "tools/world/totals.h"
 
 #define SIZES_MAX 16
 #define POLICIES_MAX 12
-#define CHANGES_MAX 24
+#define CHANGES_MAX 16
 
 struct request {
 	struct scenario scenario;
 	const char *file, *shock, *plot;
-	char changes[CHANGES_MAX][96]; /* of the scenario, as texts of a scenario file */
+	struct {
+		size_t index;
+		const char *text;
+	} changes[CHANGES_MAX]; /* of the scenario */
 	int changes_count;
 	int64_t sizes[SIZES_MAX];
 	int sizes_count;
 	struct policy policies[POLICIES_MAX];
 	int policies_count;
-	int64_t days;
+	int64_t days, leads;
 	uint64_t seed;
 	bool events, fresh, each_day, json, print;
 	struct doc *runs;
 };
-
-/* Options that change one value of the scenario. `unit` stands behind a plain number. */
-static const struct change {
-	const char *option, *section, *name, *unit, *help;
-} changes[] = {
-	{"ceiling", "day", "ceiling", "", "SHARE     abandoned share at most, 0% to 5% (3%)"},
-	{"hours", "day", "hours", "h", "TIME        length of the day (8h)"},
-	{"leads", "day", "leads", "", "N           the day ends with the list; its end is not known before"},
-	{"scale", "day", "time_scale", "", "X           all of ring, talk and wrap-up times multiplied (1)"},
-	{"tick", "day", "tick", "ms", "TIME         a decision so often (500ms)"},
-	{"answer", "calls", "person", "", "SHARE      share of calls that people answer (30%)"},
-	{"talk", "seats", "talk", "s", "TIME         mean talk (225s)"},
-	{"wrap", "seats", "wrap", "s", "TIME         mean wrap-up (45s)"},
-	{"lines", "trunk", "lines", "", "N           calls at once, talks included (13 a seat)"},
-	{"cps", "trunk", "calls_per_second", "", "X             new calls a second (no limit)"},
-};
-#define CHANGES (sizeof(changes) / sizeof(changes[0]))
 
 static void usage(FILE *out)
 {
@@ -61,13 +48,13 @@ static void usage(FILE *out)
 	      "  --print             print the scenario with all names and values, and live nothing\n"
 	      "  --seats N[,N..]     team sizes\n"
 	      "  --days N            days of each (20)\n"
+	      "  --leads N           the day ends with the list; its end is not known before\n"
 	      "  --seed N            same seed, same days (1)\n"
 	      "  --law NAME          who decides (product)\n"
 	      "  --compare A,B,..    several laws on the same days\n"
 	      "  --shock NAME|all    a shock in the middle of the day\n",
 		out);
-	for (size_t i = 0; i < CHANGES; i++)
-		fprintf(out, "  --%s %s\n", changes[i].option, changes[i].help);
+	scenario_options_help(out);
 	fputs("  --events            a decision after each event too, as the engine does\n"
 	      "  --fresh             nothing is kept from the day before\n"
 	      "  --each-day          a line for each day\n"
@@ -110,31 +97,21 @@ static bool parse_policies(struct request *r, char *text)
 	return r->policies_count > 0;
 }
 
-static bool parse_change(struct request *r, const struct change *change, const char *text)
+static bool parse_change(struct request *r, int index, const char *text)
 {
-	char value[40];
-	double x;
-	char *end;
-
-	if (r->changes_count == CHANGES_MAX || !text_copy(value, sizeof(value), text) || strpbrk(text, "\n#"))
+	if (r->changes_count == CHANGES_MAX)
 		return false;
-	x = strtod(text, &end);
-	if (!*end && !strcmp(change->unit, "h")) /* parts of hours have no unit of their own */
-		snprintf(value, sizeof(value), "%.0fms", x * 3.6e6);
-	else if (!*end && !strcmp(change->unit, "s"))
-		snprintf(value, sizeof(value), "%.0fms", x * 1e3);
-	else if (!*end)
-		snprintf(value, sizeof(value), "%.20s%s", text, change->unit);
-	snprintf(r->changes[r->changes_count++], sizeof(r->changes[0]), "[%s]\n%s = %s\n", change->section, change->name, value);
+	r->changes[r->changes_count].index = (size_t)index;
+	r->changes[r->changes_count++].text = text;
 	return true;
 }
 
-enum { SCENARIO = 1000, PRINT, SEATS, DAYS, SEED, LAW, SHOCK, EVENTS, FRESH, EACH_DAY, JSON, PLOT, HELP };
+enum { SCENARIO = 1000, PRINT, SEATS, LEADS, DAYS, SEED, LAW, SHOCK, EVENTS, FRESH, EACH_DAY, JSON, PLOT, HELP };
 
 static const struct option own_options[] = {{"scenario", 1, 0, SCENARIO}, {"print", 0, 0, PRINT}, {"seats", 1, 0, SEATS},
-	{"days", 1, 0, DAYS}, {"seed", 1, 0, SEED}, {"law", 1, 0, LAW}, {"compare", 1, 0, LAW}, {"shock", 1, 0, SHOCK},
-	{"events", 0, 0, EVENTS}, {"fresh", 0, 0, FRESH}, {"each-day", 0, 0, EACH_DAY}, {"json", 0, 0, JSON},
-	{"plot", 1, 0, PLOT}, {"help", 0, 0, HELP}};
+	{"leads", 1, 0, LEADS}, {"days", 1, 0, DAYS}, {"seed", 1, 0, SEED}, {"law", 1, 0, LAW}, {"compare", 1, 0, LAW},
+	{"shock", 1, 0, SHOCK}, {"events", 0, 0, EVENTS}, {"fresh", 0, 0, FRESH}, {"each-day", 0, 0, EACH_DAY},
+	{"json", 0, 0, JSON}, {"plot", 1, 0, PLOT}, {"help", 0, 0, HELP}};
 #define OWN (sizeof(own_options) / sizeof(own_options[0]))
 
 static bool parse_option(struct request *r, int option, char *text)
@@ -147,6 +124,8 @@ static bool parse_option(struct request *r, int option, char *text)
 		return true;
 	case SEATS:
 		return parse_sizes(r, text);
+	case LEADS:
+		return text_i64(text, 1, 100000000, &r->leads);
 	case DAYS:
 		return text_i64(text, 1, 100000, &r->days);
 	case SEED:
@@ -174,13 +153,14 @@ static bool parse_option(struct request *r, int option, char *text)
 /* 0 go on, 1 done (help), 2 misuse. */
 static int parse_options(struct request *r, int argc, char **argv)
 {
-	struct option options[OWN + CHANGES + 1];
+	struct option options[OWN + CHANGES_MAX + 1];
 	int option, index = 0;
+	size_t count = 0;
 
 	memcpy(options, own_options, sizeof(own_options));
-	for (size_t i = 0; i < CHANGES; i++)
-		options[OWN + i] = (struct option){changes[i].option, 1, 0, (int)i};
-	options[OWN + CHANGES] = (struct option){0};
+	for (size_t i = 0; scenario_option(i) && i < CHANGES_MAX; i++)
+		options[OWN + count++] = (struct option){scenario_option(i)->option, 1, 0, (int)i};
+	options[OWN + count] = (struct option){0};
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
 		if (option == HELP) {
@@ -189,7 +169,7 @@ static int parse_options(struct request *r, int argc, char **argv)
 		}
 		if (option == '?')
 			return complain("unknown option, or an option without its value:", argv[optind - 1]);
-		if (option < SCENARIO ? !parse_change(r, &changes[option], optarg) : !parse_option(r, option, optarg)) {
+		if (option < SCENARIO ? !parse_change(r, option, optarg) : !parse_option(r, option, optarg)) {
 			fprintf(stderr, "outdial-sim: --%s cannot be %s; see 'outdial sim --help'\n", options[index].name,
 				argv[optind - 1]);
 			return 2;
@@ -203,12 +183,8 @@ static int parse_options(struct request *r, int argc, char **argv)
 static int apply(struct scenario *scenario, const char *text)
 {
 	char why[SCENARIO_WHY_BYTES];
-	const char *colon;
 
-	if (!scenario_parse(text, strlen(text), scenario, why))
-		return 0;
-	colon = strstr(why, ": ");
-	return complain(colon && !strncmp(why, "line ", 5) ? colon + 2 : why, NULL);
+	return scenario_add(scenario, text, why) ? complain(why, NULL) : 0;
 }
 
 static int build_scenario(struct request *r)
@@ -222,7 +198,10 @@ static int build_scenario(struct request *r)
 		return 1;
 	}
 	for (int i = 0; i < r->changes_count && !err; i++)
-		err = apply(&r->scenario, r->changes[i]);
+		if (scenario_option_set(&r->scenario, r->changes[i].index, r->changes[i].text, why))
+			err = complain(why, NULL);
+	if (r->leads)
+		r->scenario.leads = r->leads;
 	if (!err && r->shock && strcmp(r->shock, "all"))
 		err = apply(&r->scenario, scenario_shock_text(r->shock));
 	if (!r->sizes_count)

@@ -332,7 +332,7 @@ int main(int argc, char **argv)
 	call.command = command_find(argv[first], second, &group);
 	if (!call.command && group && second && strcmp(second, "--help") == 0)
 		return group_help(argv[first]);
-	if (!call.command && !group && sibling_known(argv[first]))
+	if (!call.command && (!group || (second && second[0] == '-')) && sibling_known(argv[first]))
 		return sibling_run(argv + first, first > 1 ? call.dir : NULL);
 	if (!call.command)
 		return no_command(argv[first], second, group);

@@ -11,12 +11,12 @@
 
 /* Those that a user of the product wants; any other outdial-X beside them runs as well. */
 static const struct {
-	const char *name, *sentence;
+	const char *name, *option, *sentence; /* option: what tells it from a group of commands of the same name */
 } siblings[] = {
-	{"sim", "Live simulated days of calling with the product's own pacing, or with that of other dialers."},
-	{"plan", "Say how many seats, lines and calls a second a list needs, and what is lost with fewer."},
-	{"pace", "Answer pacing questions on standard input (--stdio), so that any simulator can judge the pacing."},
-	{"amd", "Tell people from machines in recordings."},
+	{"sim", "", "Live simulated days of calling with the product's own pacing, or with that of other dialers."},
+	{"plan", "", "Say how many seats, lines and calls a second a list needs, and what is lost with fewer."},
+	{"pace", " --stdio", "Answer pacing questions on standard input, so that any simulator can judge the pacing."},
+	{"amd", "", "Tell people from machines in recordings."},
 };
 #define SIBLINGS (sizeof(siblings) / sizeof(siblings[0]))
 
@@ -62,7 +62,7 @@ void sibling_help(FILE *out)
 	char left[48];
 
 	for (size_t i = 0; i < SIBLINGS; i++) {
-		snprintf(left, sizeof(left), "  %s", siblings[i].name);
+		snprintf(left, sizeof(left), "  %s%s", siblings[i].name, siblings[i].option);
 		if (sibling_known(siblings[i].name))
 			text_print(out, left, 20, siblings[i].sentence);
 	}

@@ -74,7 +74,8 @@ static int find_seats(const struct need_options *o, struct scenario *s, struct n
 
 static bool enough(const struct totals *with, const struct totals *without)
 {
-	return need_accounts_a_day(with) >= (1 - LOSS_MAX) * need_accounts_a_day(without);
+	return need_accounts_a_day(with) >= (1 - LOSS_MAX) * need_accounts_a_day(without) &&
+	       totals_utilisation(with) >= (1 - LOSS_MAX / 2) * totals_utilisation(without); /* the less noisy of the two */
 }
 
 /* Lines: between those in use on average and the most that were in use at once. */

@@ -28,7 +28,7 @@ int need_live(
 	const struct need_options *options, const struct scenario *scenario, const struct policy *policy, struct totals *totals);
 /*
  * The least seats that reach the goal on average; then the least lines, and then the least calls a second, that cost less than
- * 0.5 % of its accounts. 0; ERR_RANGE when SCENARIO_SEATS_MAX seats are not enough; -ENOMEM.
+ * 0.5 % of its accounts and half as much of the seats' time. 0; ERR_RANGE when SCENARIO_SEATS_MAX seats are not enough; -ENOMEM.
  */
 int need_find(const struct need_options *options, const struct scenario *scenario, struct need *need);
 

@@ -18,7 +18,7 @@ struct campaign_change {
 	char *why;
 };
 
-static const char *const campaign_modes[] = {"progressive", "predictive"};
+static const char *const campaign_modes[] = {"progressive", "predictive", "power", "agentless"};
 static const char *const campaign_purposes[] = {"telemarketing", "collections", "other"};
 static const char *const legal_windows[LEGAL_WINDOWS] = {"30days", "day", "month"};
 static const char *const connect_policies[] = {"classified", "answer"};
@@ -26,7 +26,7 @@ static const char *const campaign_states[] = {"stopped", "running", "paused", "f
 
 const char *campaign_mode_name(enum campaign_mode mode)
 {
-	return (unsigned)mode <= CAMPAIGN_PREDICTIVE ? campaign_modes[mode] : "unknown";
+	return (unsigned)mode < CAMPAIGN_MODES ? campaign_modes[mode] : "unknown";
 }
 
 const char *campaign_purpose_name(enum campaign_purpose purpose)
@@ -41,7 +41,9 @@ const char *legal_window_name(enum legal_window window)
 
 bool campaign_overdials(const struct campaign *campaign)
 {
-	return campaign->mode == CAMPAIGN_PREDICTIVE && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
+	bool wants = campaign->mode == CAMPAIGN_PREDICTIVE || campaign->mode == CAMPAIGN_POWER;
+
+	return wants && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
 }
 
 const char *connect_policy_name(enum connect_policy policy)
@@ -83,6 +85,8 @@ static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 	enc_i64(&pacing, campaign->overdial_us);
 	for (int i = 0; i < LEGAL_WINDOWS; i++)
 		enc_f64(&pacing, campaign->legal_prob[i]);
+	enc_f64(&pacing, campaign->ratio);
+	enc_u32(&pacing, campaign->lines_max);
 	campaign_save_block(enc, BLOCK_PACING, &pacing);
 }
 
@@ -97,6 +101,7 @@ static void campaign_decode_classify(struct dec *block, struct campaign *out)
 static void campaign_defaults_pacing(struct campaign *campaign)
 {
 	campaign->weight = CAMPAIGN_WEIGHT;
+	campaign->ratio = 1.5;
 	campaign->legal_prob[LEGAL_30_DAYS] = 0.03; /* 16 CFR 310.4(b)(4)(i) */
 	campaign->legal_prob[LEGAL_DAY] = campaign->legal_prob[LEGAL_MONTH] = -1;
 }
@@ -112,6 +117,10 @@ static void campaign_decode_pacing(struct dec *block, struct campaign *out)
 	out->overdial_us = dec_i64(block);
 	for (int i = 0; i < LEGAL_WINDOWS; i++)
 		out->legal_prob[i] = dec_f64(block);
+	if (block->at >= block->end)
+		return;
+	out->ratio = dec_f64(block);
+	out->lines_max = dec_u32(block);
 }
 
 static void campaign_load_tail(struct dec *dec, struct campaign *out)
@@ -242,9 +251,9 @@ static int campaign_check_names(const struct campaign *campaign, char *why)
 {
 	if (!store_name_ok(campaign->name))
 		return say(why, ERR_RANGE, "a campaign's name is 1 to %d letters, digits, - _ or .", NAME_BYTES - 1);
-	if ((unsigned)campaign->mode > CAMPAIGN_PREDICTIVE)
-		return say(why, ERR_RANGE, "the mode must be progressive or predictive");
-	if (!store_name_ok(campaign->team))
+	if ((unsigned)campaign->mode >= CAMPAIGN_MODES)
+		return say(why, ERR_RANGE, "the mode must be progressive, predictive, power or agentless");
+	if (!store_name_ok(campaign->team) && (campaign->mode != CAMPAIGN_AGENTLESS || *campaign->team))
 		return say(why, ERR_RANGE, "a campaign needs a team of seats (a name of letters, digits, - _ or .)");
 	if (!store_name_ok(campaign->trunk))
 		return say(why, ERR_RANGE, "a campaign needs a trunk");
@@ -270,6 +279,8 @@ static int campaign_check_ranges(const struct campaign *campaign, char *why)
 		return say(why, ERR_RANGE, "the calling window must open before it closes, on at least one weekday");
 	if (campaign->priority < 1 || campaign->priority > 100)
 		return say(why, ERR_RANGE, "the priority must be 1 to 100");
+	if (!(campaign->ratio >= 1 && campaign->ratio <= 5))
+		return say(why, ERR_RANGE, "the ratio of lines to free seats must be 1 to 5");
 	if (campaign->weight < 1 || campaign->weight > 1000)
 		return say(why, ERR_RANGE, "the weight must be 1 to 1000");
 	if (!(campaign->abandon_prob_max >= 0 && campaign->abandon_prob_max <= 0.05))
@@ -416,14 +427,14 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 
 	if (err)
 		return err == ERR_UNKNOWN ? ERR_STATE : err;
-	if (campaign->mode == CAMPAIGN_PREDICTIVE && !*campaign->message)
-		return say(why, ERR_STATE,
-			"predictive mode needs a message for people for whom no seat is free: set one with --message FILE.wav");
-	if (campaign->mode == CAMPAIGN_PREDICTIVE && access(campaign->message, R_OK) != 0)
+	if (campaign->mode != CAMPAIGN_PROGRESSIVE && !*campaign->message)
+		return say(why, ERR_STATE, "%s mode needs a message for people %s: set one with --message FILE.wav",
+			campaign_mode_name(campaign->mode), campaign->mode == CAMPAIGN_AGENTLESS ? "who answer" : "for whom no seat is free");
+	if (campaign->mode != CAMPAIGN_PROGRESSIVE && access(campaign->message, R_OK) != 0)
 		return say(why, ERR_STATE, "the message %.90s cannot be read", campaign->message);
 	if (*campaign->voicemail && access(campaign->voicemail, R_OK) != 0)
 		return say(why, ERR_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);
-	if (!campaign_seated(txn, campaign->team))
+	if (campaign->mode != CAMPAIGN_AGENTLESS && !campaign_seated(txn, campaign->team))
 		return say(why, ERR_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
 	if (!list_load(txn, campaign->list, &list) || list.leads == 0)
 		return say(why, ERR_STATE, "the list \"%s\" has no leads: import some", list.name);

@@ -34,6 +34,7 @@ enum outcome {
 	OUTCOME_SEAT_LOST,     /* talking, and the seat's leg went away */
 	OUTCOME_UNKNOWN_CRASH, /* the engine died; never dialled again silently */
 	OUTCOME_VOICEMAIL,     /* a machine, and the campaign's message was left whole */
+	OUTCOME_MESSAGE,       /* a campaign without agents played its message */
 	OUTCOME_COUNT
 };
 

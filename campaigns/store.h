@@ -89,7 +89,13 @@ int list_get_id(struct store *store, uint32_t id, struct list *out);
 int list_next(struct store *store, const char *after, struct list *out);
 
 /* --- campaigns */
-enum campaign_mode { CAMPAIGN_PROGRESSIVE, CAMPAIGN_PREDICTIVE };
+enum campaign_mode {
+	CAMPAIGN_PROGRESSIVE,
+	CAMPAIGN_PREDICTIVE,
+	CAMPAIGN_POWER,     /* a fixed ratio of lines to free seats */
+	CAMPAIGN_AGENTLESS, /* whoever answers hears the message */
+	CAMPAIGN_MODES
+};
 enum campaign_purpose { PURPOSE_TELEMARKETING, PURPOSE_COLLECTIONS, PURPOSE_OTHER };
 /* Spans over which a law counts abandoned calls: successive 30 days from the first dial, the day, the calendar month. */
 enum legal_window { LEGAL_30_DAYS, LEGAL_DAY, LEGAL_MONTH, LEGAL_WINDOWS };
@@ -127,6 +133,8 @@ struct campaign {
 	enum campaign_purpose purpose;     /* collections never over-dial, unless */
 	char overdial_by[NAME_BYTES];      /* somebody said so; empty: nobody did */
 	int64_t overdial_us;               /* when */
+	double ratio;                      /* of power mode: lines for a free seat, 1 .. 5 */
+	uint32_t lines_max;                /* at once; 0: what its trunk has */
 	double legal_prob[LEGAL_WINDOWS];  /* the law's ceilings, 0 .. 0.05; negative: that window does not apply. One applies at least */
 	enum connect_policy connect;
 	char voicemail[256];               /* WAV left after the beep of a machine; empty: hang up */

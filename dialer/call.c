@@ -301,7 +301,31 @@ static void step_early_tone(struct call *call, const struct call_input *in)
 	call_cancel(call, call_machine_outcome(&in->media->amd), in->now_us);
 }
 
+/* The campaign's message, and then the call ends as `outcome`. */
+static void call_play_message(struct call *call, enum outcome outcome, int64_t now_us)
+{
+	call->state = CALL_MESSAGE;
+	call->planned = outcome;
+	if (!call->run->message) {
+		call_bye(call);
+		call_finish(call, outcome, HANGUP_ENGINE, now_us);
+		return;
+	}
+	call->attempt.message_us = now_us;
+	media_play_stop(call->engine->media, call->stream);
+	media_play(call->engine->media, call->stream, call->run->message, 0);
+	call_arm(call, now_us + MESSAGE_US_MAX);
+}
+
 /* --- steps: answered */
+
+/* No agents: whoever answered hears the message now. */
+static void call_inform(struct call *call, const struct call_input *in)
+{
+	call_note(call, PACING_PERSON, 0, in->now_us);
+	call_note(call, PACING_LOST, 0, in->now_us);
+	call_play_message(call, OUTCOME_MESSAGE, in->now_us);
+}
 
 /* A person from now on, and the clock of the law runs. */
 static void call_is_person(struct call *call, const struct call_input *in)
@@ -323,13 +347,17 @@ static void call_queue(struct call *call)
 
 static void call_person(struct call *call, const struct call_input *in)
 {
+	if (call->agentless) {
+		call_inform(call, in);
+		return;
+	}
 	call_is_person(call, in);
 	call_queue(call);
 }
 
 static void call_listen(struct call *call, const struct call_input *in)
 {
-	bool at_once = call->run->campaign.connect == CONNECT_ANSWER;
+	bool at_once = call->run->campaign.connect == CONNECT_ANSWER && !call->agentless;
 
 	call_classify(call, false);
 	call_arm(call, in->now_us + CLASSIFY_US_MAX);
@@ -457,27 +485,18 @@ static void step_hold_over(struct call *call, const struct call_input *in)
 	call_note(call, PACING_ABANDONED, 0, in->now_us);
 	call->lost = true;
 	call->run->lost_open++;
-	call->state = CALL_MESSAGE;
-	if (!call->run->message) {
-		call_bye(call);
-		call_finish(call, OUTCOME_ABANDONED, HANGUP_ENGINE, in->now_us);
-		return;
-	}
-	call->attempt.message_us = in->now_us;
-	media_play_stop(call->engine->media, call->stream);
-	media_play(call->engine->media, call->stream, call->run->message, 0);
-	call_arm(call, in->now_us + MESSAGE_US_MAX);
+	call_play_message(call, OUTCOME_ABANDONED, in->now_us);
 }
 
 static void step_message_over(struct call *call, const struct call_input *in)
 {
 	call_bye(call);
-	call_finish(call, OUTCOME_ABANDONED, HANGUP_ENGINE, in->now_us);
+	call_finish(call, call->planned, HANGUP_ENGINE, in->now_us);
 }
 
 static void step_message_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish(call, OUTCOME_ABANDONED, HANGUP_CALLEE, in->now_us);
+	call_finish(call, call->planned, HANGUP_CALLEE, in->now_us);
 }
 
 /* 9 during the message: never call again. Durable in the same order as the outcome that follows it. */

@@ -116,7 +116,7 @@ static bool machine_chosen(const struct call *call, const struct call_input *in)
 {
 	const struct amd_event *amd = &in->media->amd;
 
-	return amd->kind == AMD_EV_VERDICT && amd->verdict == AMD_MACHINE &&
+	return !call->agentless && amd->kind == AMD_EV_VERDICT && amd->verdict == AMD_MACHINE &&
 	       judge_chosen(call->attempt.id, call->run->campaign.sample_prob);
 }
 

@@ -22,6 +22,7 @@ static struct call *call_take(struct engine *engine, struct run *run, const stru
 	call->self = handle;
 	call->engine = engine;
 	call->run = run;
+	call->agentless = run->campaign.mode == CAMPAIGN_AGENTLESS;
 	call->gate = run->reserved;
 	call->attempt = claimed->attempt;
 	call->fields_bytes = claimed->fields_bytes;

@@ -102,8 +102,9 @@ struct call {
 	enum call_state state;
 	uint64_t leg, stream, desk; /* 0: none */
 	struct attempt attempt;
-	enum outcome planned; /* what a cancelled attempt ends as */
+	enum outcome planned; /* what a cancelled attempt, or one that hears the message, ends as */
 	bool heard_trunk;     /* the trunk said something */
+	bool agentless;       /* as its campaign was when it was dialled */
 	bool voice_open;      /* voice began and has not ended */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
 	bool again;           /* the voicemail message was begun a second time */

@@ -60,12 +60,23 @@ static uint32_t run_message(struct engine *engine, const char *path)
 	return 0;
 }
 
+/* What the campaign may do: nobody is over-dialled without a message, and collections not without a name. */
+static enum pacing_mode run_mode(const struct run *run)
+{
+	if (run->campaign.mode == CAMPAIGN_AGENTLESS)
+		return PACING_AGENTLESS;
+	if (!run->message || !campaign_overdials(&run->campaign))
+		return PACING_PROGRESSIVE;
+	return run->campaign.mode == CAMPAIGN_POWER ? PACING_POWER : PACING_PREDICTIVE;
+}
+
 static void run_pacing_options(const struct engine *engine, struct run *run)
 {
 	const struct campaign *campaign = &run->campaign;
 
 	run->options = (struct pacing_options){
-		.mode = campaign_overdials(campaign) && run->message ? PACING_PREDICTIVE : PACING_PROGRESSIVE,
+		.mode = run_mode(run),
+		.ratio = campaign->ratio,
 		.calls_max = (uint32_t)engine->config.calls_max,
 		.seats_max = (uint32_t)engine->config.seats_max,
 		.abandon_prob_max = campaign->abandon_prob_max,
@@ -232,9 +243,15 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 		run_log_overdial(campaign);
 	if (strcmp(run->campaign.team, campaign->team) != 0)
 		run_change_team(engine, run, campaign->team);
+	if (run->campaign.mode != campaign->mode)
+		log_line(LOG_INFO, "campaign_mode", "camp=%s mode=%s", campaign->name, campaign_mode_name(campaign->mode));
+	if (campaign->mode == CAMPAIGN_AGENTLESS)
+		share_forget(engine, run, true);
 	run->campaign = *campaign;
 	run->message = run_message(engine, campaign->message);
 	run->voicemail = run_message(engine, campaign->voicemail);
+	if (campaign->mode == CAMPAIGN_AGENTLESS && !run->voicemail)
+		run->voicemail = run->message; /* machines hear it, too, after their beep */
 	run->gate = run_gate(engine, campaign->trunk, now_us);
 	run->empty_until_us = 0;
 	run->finished = false;
@@ -365,6 +382,8 @@ void run_writer(struct engine *engine, const struct writer_event *event)
 
 static bool run_may_dial(const struct engine *engine, const struct run *run)
 {
+	if (run->campaign.mode == CAMPAIGN_AGENTLESS && !run->message)
+		return false; /* it would ring people to say nothing */
 	return run->campaign.state == CAMPAIGN_RUNNING && run->gate && !engine->draining && !engine->outcomes_late &&
 	       writer_healthy(engine->writer);
 }
@@ -403,6 +422,16 @@ static uint32_t run_pool_free(const struct engine *engine)
 	return engine->calls.count > taken ? engine->calls.count - taken : 0;
 }
 
+/* The campaign's own limit. */
+static uint32_t run_own_lines(const struct run *run, uint32_t lines_free)
+{
+	uint32_t used = run->calls + run->requested, max = run->campaign.lines_max;
+
+	if (!max)
+		return lines_free;
+	return used >= max ? 0 : lines_free < max - used ? lines_free : max - used;
+}
+
 static struct pacing_view run_view(struct engine *engine, struct run *run, int64_t now_us)
 {
 	uint32_t pool_free = run_pool_free(engine);
@@ -412,6 +441,7 @@ static struct pacing_view run_view(struct engine *engine, struct run *run, int64
 		return view;
 	uint32_t lines = gate_lines_free(run->gate, now_us);
 	view.lines_free = lines < pool_free ? lines : pool_free;
+	view.lines_free = run_own_lines(run, view.lines_free);
 	view.tokens = gate_tokens(run->gate, now_us);
 	view.dialling = run_may_dial(engine, run) && !run_yields(engine, run, now_us);
 	share_trunk(engine, run, &view, now_us);

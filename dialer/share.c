@@ -45,7 +45,7 @@ static struct run *share_pick(struct engine *engine, const struct desk *desk, in
 
 	for (int i = 0; i < RUNS_MAX; i++) {
 		struct run *run = &engine->runs[i];
-		if (!run->used || strcmp(run->campaign.team, desk->seat.team) != 0)
+		if (!run->used || run->campaign.mode == CAMPAIGN_AGENTLESS || strcmp(run->campaign.team, desk->seat.team) != 0)
 			continue;
 		bool usable = share_usable(engine, run, now_us);
 		double level = share_level(run, desk);

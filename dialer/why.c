@@ -27,6 +27,8 @@ static const char *why_not_dialling(const struct engine *engine, const struct ru
 		return "the store cannot take what has happened yet";
 	if (now_us < run->gate->resting_until_us)
 		return "its trunk rests after attempts without an answer";
+	if (run->campaign.mode == CAMPAIGN_AGENTLESS && !run->message)
+		return "its message cannot be read";
 	if (run->finished)
 		return "its list is finished";
 	if (now_us < run->empty_until_us)
@@ -70,6 +72,10 @@ static void why_bound(const struct run *run, const struct pacing_state *state, c
 		why_budget(run, out);
 		break;
 	case PACING_BY_LINES:
+		if (run->campaign.lines_max && run->calls + run->requested >= run->campaign.lines_max) {
+			snprintf(out, BOUND_BYTES, "its own %u lines are in use", run->campaign.lines_max);
+			break;
+		}
 		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", trunk ? trunk->name : "?",
 			run->gate ? run->gate->calls : 0, trunk ? trunk->calls_max : 0);
 		break;
@@ -100,6 +106,10 @@ void why_sentence(const struct engine *engine, const struct run *run, int64_t no
 		return;
 	}
 	why_bound(run, &state, bound);
+	if (run->campaign.mode == CAMPAIGN_AGENTLESS) {
+		snprintf(out, size, "%u calls, no seats needed; %s", run->calls, bound);
+		return;
+	}
 	snprintf(out, size, "%u calls in flight for %u of %u seats free; %s", state.calls_ringing + state.calls_answered,
 		state.seats_free, state.seats_in, bound);
 }

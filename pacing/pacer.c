@@ -174,10 +174,36 @@ static void fill_law(struct pacer *pacer, struct law_input *input, const struct 
 	input->place_max = max;
 }
 
+/* A fixed ratio of lines to free seats, rounded to the nearest, while the budget has room. */
+static uint32_t place_power(const struct pacer *pacer, const struct purse_terms *terms)
+{
+	uint32_t in_flight = pacer->state.calls_ringing + pacer->answered + pacer->waiting;
+	double want = floor(pacer->options.ratio * pacer->state.seats_free + 0.5);
+
+	if (pacer->options.mode != PACING_POWER || !terms->open || !(want > in_flight))
+		return 0;
+	return (uint32_t)fmin(want, 1e9) - in_flight;
+}
+
+/* What of it the room allows, in expectation and in a burst, and never less than the floor; *risk becomes the mean risk of these calls. */
+static uint32_t bounded_power(const struct law_input *input, uint32_t power, uint32_t floor, double *risk)
+{
+	for (; power > floor; power -= (power - floor + 1) / 2) {
+		double mean = 0.5 * (*risk + law_risk(input, power - 1));
+
+		if (power * input->share[RINGING_POINTS - 1] * mean > input->overflow_max ||
+			law_burst(input, power) > input->burst_prob_max)
+			continue;
+		*risk = mean;
+		return power;
+	}
+	return floor;
+}
+
 /* Whether over-dialling may be thought of; if not, why. */
 static bool may_overdial(const struct pacer *pacer, const struct purse_terms *terms, enum pacing_reason *reason)
 {
-	*reason = PACING_BY_SEATS;
+	*reason = pacer->options.mode == PACING_POWER && !terms->open ? PACING_BY_BUDGET : PACING_BY_SEATS;
 	if (pacer->options.mode != PACING_PREDICTIVE)
 		return false;
 	if (pacer->resolved < RESOLVED_MIN || pacer->talks < TALKS_MIN) {
@@ -196,6 +222,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	struct purse_terms terms = purse_terms(&pacer->purse, outlook(pacer, view, now_us));
 	enum pacing_reason bound, why;
 	uint32_t max = place_max(view, &bound), floor = place_floor(pacer);
+	uint32_t power = place_power(pacer, &terms);
 	bool over = may_overdial(pacer, &terms, &why);
 	struct law_input input;
 	struct law_output law;
@@ -203,6 +230,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 
 	fill_law(pacer, &input, &terms, over ? max : 0, now_us);
 	law = law_place(&input);
+	floor = bounded_power(&input, power, floor, &law.risk);
 	if (law.place < floor) {
 		law.place = floor < max ? floor : max;
 		law.overflow = law.place * input.share[RINGING_POINTS - 1] * law.risk;
@@ -224,12 +252,27 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	return d;
 }
 
+/* Without seats there is nothing to wait for. */
+static struct pacing_decision release(struct pacer *pacer, const struct pacing_view *view)
+{
+	struct pacing_decision d = {.answer_prob = fmin(0.98, pacer->ringing.level * pacer->ringing.prob)};
+
+	d.place = place_max(view, &d.reason);
+	if (!view->dialling) {
+		d.place = 0;
+		d.reason = PACING_BY_WINDOW;
+	}
+	pacer->asked = 0;
+	pacer->learns = false;
+	return d;
+}
+
 struct pacing_decision pacer_decide(struct pacer *pacer, const struct pacing_view *view, int64_t now_us)
 {
 	struct pacing_decision d;
 
 	pass_time(pacer, now_us);
-	d = think(pacer, view, now_us);
+	d = pacer->options.mode == PACING_AGENTLESS ? release(pacer, view) : think(pacer, view, now_us);
 	pacer->state.last = d;
 	return d;
 }

@@ -22,6 +22,8 @@
 enum pacing_mode {
 	PACING_PROGRESSIVE, /* one line per free seat: nobody is abandoned but by a seat that leaves */
 	PACING_PREDICTIVE,  /* as many lines as the abandonment budget allows */
+	PACING_POWER,       /* `ratio` lines a free seat while the budget has room, else one */
+	PACING_AGENTLESS,   /* no seats: as many calls as lines, tokens and leads allow */
 };
 
 struct pacing_options {
@@ -35,6 +37,7 @@ struct pacing_options {
 	uint64_t period_live_count, period_abandoned_count;
 	int64_t day_end_us; /* dialling stops then; 0 when open-ended */
 	bool classified;    /* calls are classified before a seat is connected */
+	double ratio;       /* of PACING_POWER: lines for a free seat, 1 or more */
 };
 
 enum pacing_event {

@@ -68,6 +68,7 @@ static struct world {
 	uint32_t invites[2]; /* by trunk */
 	uint32_t history, cut_off;
 	uint32_t connected[2], dialled[2]; /* by campaign */
+	bool informs; /* a campaign without agents: machines hear its message */
 	double bucket; /* calls that the trunk's rate allows now, kept independently of the gate */
 	int64_t bucket_us;
 	int64_t bridge_us;
@@ -670,7 +671,7 @@ int campaign_get(struct store *store, const char *name, struct campaign *out)
 
 bool campaign_overdials(const struct campaign *campaign)
 {
-	return campaign->mode == CAMPAIGN_PREDICTIVE && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
+	return (campaign->mode == CAMPAIGN_PREDICTIVE || campaign->mode == CAMPAIGN_POWER) && (campaign->purpose != PURPOSE_COLLECTIONS || *campaign->overdial_by);
 }
 
 const char *campaign_purpose_name(enum campaign_purpose purpose)
@@ -774,7 +775,7 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 		assert_true(attempt->seat_us - (from_us ? from_us : attempt->answer_us) <= w->campaign.hold_us);
 	}
 	if (attempt->outcome == OUTCOME_VOICEMAIL)
-		assert_true(attempt->message_us && attempt->end_us - attempt->message_us >= 8 * SEC_US && w->campaign.voicemail[0]);
+		assert_true(attempt->message_us && (w->informs || (attempt->end_us - attempt->message_us >= 8 * SEC_US && w->campaign.voicemail[0])));
 	if (attempt->sampled)
 		assert_true(attempt->seat[0] && strcmp(attempt->verdict, "machine") == 0 && !attempt->message_us);
 	w->record[attempt->id] = *attempt;
@@ -1348,6 +1349,77 @@ static void test_collections_do_not_overdial(void **state)
 	assert_true(attempts[1] > attempts[0] + 50);
 }
 
+/* --- other modes */
+
+/* Three lines for a free seat, but only while the budget has room. */
+static void test_power_hour(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 44; seed <= 46; seed++) {
+		world_begin(seed, CAMPAIGN_POWER);
+		w->campaign.ratio = 3;
+		w->leads = w->leads_left = LEADS_MAX;
+		world_run(seed);
+		uint64_t lost = w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE], live = w->by[OUTCOME_CONNECTED] + lost;
+		assert_true((double)lost <= 0.03 * (double)live + 1);
+		assert_true(lost > 0 && live > 200);
+		free(w);
+	}
+}
+
+static void hook_lines(void)
+{
+	assert_true(w->engine->calls.used <= w->campaign.lines_max);
+}
+
+/* Nobody is logged in: people hear the message, with the campaign's own lines and no more. */
+static void test_agentless_hour(void **state)
+{
+	(void)state;
+	world_begin(47, CAMPAIGN_AGENTLESS);
+	w->campaign.lines_max = 7;
+	w->informs = true;
+	w->campaign.team[0] = '\0';
+	w->seats = 1;
+	w->hook = hook_lines;
+	w->end_us = w->now_us + 1200 * SEC_US;
+	world_run(47);
+	print_message("# messages %llu\n", (unsigned long long)w->by[OUTCOME_MESSAGE]);
+	assert_true(w->by[OUTCOME_MESSAGE] > 50);
+	assert_int_equal(w->by[OUTCOME_CONNECTED] + w->by[OUTCOME_ABANDONED], 0);
+	free(w);
+}
+
+/* Each mode in turn while calls are up; what was learned stays, and every account is settled. */
+static void hook_modes(void)
+{
+	static const enum campaign_mode modes[] = {CAMPAIGN_PROGRESSIVE, CAMPAIGN_AGENTLESS, CAMPAIGN_PREDICTIVE, CAMPAIGN_POWER};
+	struct run *run = &w->engine->runs[0];
+
+	if ((w->now_us - w->began_us) / MS_US % 60000 != 0 || !run->used)
+		return;
+	assert_true(pacer_state(run->pacer).dialled >= w->history);
+	w->history = (uint32_t)pacer_state(run->pacer).dialled;
+	w->campaign.mode = modes[second() / 60 % 4];
+	w->version++;
+}
+
+static void test_modes_change(void **state)
+{
+	(void)state;
+	world_begin(48, CAMPAIGN_PREDICTIVE);
+	w->campaign.ratio = 1.5;
+	w->hook = hook_modes;
+	w->informs = true;
+	w->leads = w->leads_left = LEADS_MAX;
+	w->end_us = w->now_us + 1200 * SEC_US;
+	world_run(48);
+	assert_true(w->by[OUTCOME_MESSAGE] > 20 && w->by[OUTCOME_CONNECTED] > 50);
+	assert_true(w->by[OUTCOME_ABANDONED] <= 0.03 * (double)w->by[OUTCOME_CONNECTED] + 2);
+	assert_true(w->history > 300);
+	free(w);
+}
+
 /* --- several campaigns */
 
 static void two_campaigns(uint64_t seed, enum campaign_mode mode, uint32_t first_weight, uint32_t second_weight)
@@ -1563,6 +1635,9 @@ int main(void)
 		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
 		cmocka_unit_test(test_the_tightest_window_holds),
 		cmocka_unit_test(test_collections_do_not_overdial),
+		cmocka_unit_test(test_power_hour),
+		cmocka_unit_test(test_agentless_hour),
+		cmocka_unit_test(test_modes_change),
 		cmocka_unit_test(test_seats_are_shared_by_weight),
 		cmocka_unit_test(test_one_seat_serves_both),
 		cmocka_unit_test(test_priority_goes_first),

@@ -377,9 +377,56 @@ static void every_event_and_reason_has_a_name(void **state)
 	assert_string_equal(pacing_reason_name((enum pacing_reason)99), "unknown");
 }
 
+/* Seats are free and nobody has been lost: so many lines for each seat; with the budget spent, one. */
+static void test_power_is_a_ratio_under_the_ceiling(void **state)
+{
+	struct pacing_options options = options_of(PACING_POWER);
+	struct pacing_view view = {.lines_free = 50, .tokens = -1, .leads_ready = UINT32_MAX, .dialling = true};
+	struct pacer *pacer;
+
+	(void)state;
+	options.ratio = 1.5;
+	options.period_live_count = 1000;
+	pacer = pacer_alloc(&options, START_US);
+	assert_non_null(pacer);
+	for (uint32_t seat = 0; seat < 4; seat++)
+		pacer_note(pacer, PACING_READY, 0, seat, START_US);
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 6);
+	pacer_note(pacer, PACING_DIALLED, 0, 0, START_US);
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 5);
+	view.lines_free = 2;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 2);
+	view.lines_free = 50;
+	pacer_period(pacer, 1000, 30);
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 3);
+	assert_int_equal(pacer_decide(pacer, &view, START_US).reason, PACING_BY_BUDGET);
+	pacer_free(pacer);
+}
+
+static void test_agentless_is_bound_by_the_trunk_alone(void **state)
+{
+	struct pacing_options options = options_of(PACING_AGENTLESS);
+	struct pacing_view view = {.lines_free = 50, .tokens = 7, .leads_ready = UINT32_MAX, .dialling = true};
+	struct pacer *pacer = pacer_alloc(&options, START_US);
+
+	(void)state;
+	assert_non_null(pacer);
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 7);
+	assert_int_equal(pacer_decide(pacer, &view, START_US).reason, PACING_BY_TOKENS);
+	view.tokens = -1;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 50);
+	view.leads_ready = 3;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 3);
+	view.dialling = false;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 0);
+	pacer_free(pacer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_power_is_a_ratio_under_the_ceiling),
+		cmocka_unit_test(test_agentless_is_bound_by_the_trunk_alone),
 		cmocka_unit_test(predictive_keeps_its_bounds_and_its_ceiling),
 		cmocka_unit_test(progressive_has_a_seat_for_each_line),
 		cmocka_unit_test(same_events_same_decisions),

@@ -49,13 +49,34 @@ static const char *set_caller_name(const char *value, struct campaign *campaign)
 
 static const char *set_mode(const char *value, struct campaign *campaign)
 {
-	for (int mode = CAMPAIGN_PROGRESSIVE; mode <= CAMPAIGN_PREDICTIVE; mode++) {
+	for (int mode = CAMPAIGN_PROGRESSIVE; mode < CAMPAIGN_MODES; mode++) {
 		if (strcmp(value, campaign_mode_name((enum campaign_mode)mode)) == 0) {
 			campaign->mode = (enum campaign_mode)mode;
 			return NULL;
 		}
 	}
-	return "progressive or predictive";
+	return "progressive, predictive, power or agentless";
+}
+
+static const char *set_ratio(const char *value, struct campaign *campaign)
+{
+	char *end;
+	double ratio = strtod(value, &end);
+
+	if (end == value || *end || !(ratio >= 1 && ratio <= 5))
+		return "lines for a free seat, 1 to 5, e.g. 1.5";
+	campaign->ratio = ratio;
+	return NULL;
+}
+
+static const char *set_lines(const char *value, struct campaign *campaign)
+{
+	int64_t number;
+
+	if (!text_i64(value, 0, 65536, &number))
+		return "calls at once, or 0 for all that the trunk has";
+	campaign->lines_max = (uint32_t)number;
+	return NULL;
 }
 
 static const char *set_ring(const char *value, struct campaign *campaign)
@@ -342,6 +363,8 @@ static const struct {
 	{"caller-id", set_caller_id},
 	{"caller-name", set_caller_name},
 	{"mode", set_mode},
+	{"ratio", set_ratio},
+	{"lines", set_lines},
 	{"ring", set_ring},
 	{"attempts", set_attempts},
 	{"retry", set_retry},

@@ -126,6 +126,10 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	field_print(out, "state", "%s", campaign_state_name(campaign->state));
 	field_print(out, "mode", "%s", campaign_mode_name(campaign->mode));
 	show_policy(out, campaign);
+	if (campaign->mode == CAMPAIGN_POWER)
+		field_print(out, "ratio", "%g lines for a free seat", campaign->ratio);
+	if (campaign->lines_max)
+		field_print(out, "lines", "%u at most", campaign->lines_max);
 	field_print(out, "list", "%s", list_name(store, campaign->list, &list));
 	field_print(out, "team", "%s", campaign->team);
 	field_print(out, "trunk", "%s", campaign->trunk);
@@ -180,6 +184,8 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_text(doc, "name", campaign->name);
 	doc_put_text(doc, "state", campaign_state_name(campaign->state));
 	doc_put_text(doc, "mode", campaign_mode_name(campaign->mode));
+	doc_put_real(doc, "ratio", campaign->ratio);
+	doc_put_i64(doc, "lines_max", campaign->lines_max);
 	doc_put_text(doc, "list", list_name(store, campaign->list, &list));
 	doc_put_text(doc, "team", campaign->team);
 	doc_put_text(doc, "trunk", campaign->trunk);

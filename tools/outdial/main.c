@@ -29,7 +29,9 @@ static const struct flag flags_import[] = {
 #define CAMPAIGN_FLAGS                                                                                                           \
 	{"team", 't', "TEAM", "seats that talk"}, {"trunk", 'k', "NAME", "trunk that carries the calls"},                        \
 		{"caller-id", 'c', "NUMBER", "number that the called see"}, {"caller-name", 0, "TEXT", "name beside it"},        \
-		{"mode", 0, "MODE", "progressive (one line a free seat) or predictive; default progressive"},                    \
+		{"mode", 0, "MODE", "progressive (one line a free seat, default), predictive, power (--ratio) or agentless"},    \
+		{"ratio", 0, "X", "lines for a free seat in power mode, 1 to 5; default 1.5"},                                   \
+		{"lines", 0, "N", "calls at once at most; 0: what its trunk has (default)"},                                     \
 		{"ring", 0, "TIME", "how long it may ring, 15s to 120s"},                                                        \
 		{"attempts", 0, "N", "attempts at most for a lead, 1 to 50"},                                                    \
 		{"retry", 0, "PAIRS", "delay before the next attempt by outcome, e.g. busy=10m,machine=4h,no_answer=never"},     \
@@ -142,7 +144,7 @@ const struct command command_table[] = {
 		"Make a campaign; it dials nothing until it is started.",
 		"campaign create may --list spring --team red --trunk carrier \\\n    --caller-id +861066660000 --window "
 		"09:00-20:00 --days mon-sat",
-		"list team trunk caller-id"},
+		"list trunk caller-id"},
 	{"campaign", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_set, flags_set,
 		"Change a campaign; what is not named stays.", "campaign set may --ceiling 2% --retry busy=5m", NULL},
 	{"campaign", "start", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_start, NULL, "Let it dial.", "campaign start may", NULL},

@@ -13,9 +13,11 @@
 #define WINDOW_LIVE_MIN 20.0
 #define MARGIN_SIGMA 0.5
 #define RESERVE_SIGMA 1.0    /* of what is committed may come on top, */
-#define BURST_SHARE 1.5      /* and people are lost in bursts */
-#define CREDIT_ABANDONED 1.5 /* people that may be lost before they are earned */
-#define CREDIT_SHARE 0.1     /* and this share of what was earned */
+#define BURST_SHARE 1.3      /* and people are lost in bursts, */
+#define BURST_FREE 0.7       /* but one at a time by a small team: the gate's own room covers that one */
+#define CREDIT_ABANDONED 4.0 /* people that may be lost before they are earned, */
+#define CREDIT_BURST 2.0     /* more by a large team, which loses many at once, */
+#define CREDIT_SHARE 0.2     /* and this share of what was earned */
 #define CREDIT_CERTAIN 0.8   /* of the expected rest of the period */
 #define LATER_CERTAIN 0.5    /* of what the rest beyond the credit may earn is counted on */
 #define LATER_UNKNOWN 200.0  /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
@@ -44,9 +46,9 @@ static double correction(const struct purse *purse)
 }
 
 /* What is held back against chance, less what the part of the rest that was not lent could earn back. */
-static double reserve(const struct purse *purse, double committed, double burst, double later)
+static double reserve(const struct purse *purse, double committed, double at_once, double later)
 {
-	return fmax(0, RESERVE_SIGMA * sqrt(committed) + BURST_SHARE * burst - LATER_CERTAIN * purse->ceiling * later);
+	return fmax(0, RESERVE_SIGMA * sqrt(committed) + at_once - LATER_CERTAIN * purse->ceiling * later);
 }
 
 struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook outlook)
@@ -54,18 +56,22 @@ struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook o
 	struct purse_terms terms = {.correction = correction(purse), .price = exp(purse->price_log)};
 	double live = (double)purse->live, lost = (double)purse->abandoned, c = purse->ceiling;
 	double committed = terms.correction * (double)purse->in_flight / PURSE_CHARGE_ONE;
+	double at_once = fmax(0, BURST_SHARE * outlook.burst - BURST_FREE), kept;
 	bool known = outlook.live_expected >= 0;
 	double rest = known ? CREDIT_CERTAIN * outlook.live_expected : 0, later = known ? 0 : LATER_UNKNOWN, credit, window;
 
 	if (c <= 0)
 		return terms;
-	credit = fmin(rest, CREDIT_ABANDONED / c + CREDIT_SHARE * live);
+	credit = fmin(rest, (CREDIT_ABANDONED + CREDIT_BURST * outlook.burst) / c + CREDIT_SHARE * live);
 	later += rest - credit;
 	window = fmax(WINDOW_LIVE_MIN, known ? outlook.live_expected : WINDOW_LIVE + 0.5 * live);
 	terms.left = c * (live + credit) - lost - committed;
 	terms.spare = terms.left + LATER_CERTAIN * c * later;
-	terms.room = terms.left - reserve(purse, committed, outlook.burst, later);
-	terms.target = (c * (live + window) - lost - committed - MARGIN_SIGMA * sqrt(c * window)) / window;
+	terms.room = terms.left - reserve(purse, committed, at_once, later);
+	/* What the gate will hold back at the period's end is not planned to be spent, or the gate would shut for the last
+	 * minutes. */
+	kept = MARGIN_SIGMA * sqrt(c * window) + (known ? at_once : 0);
+	terms.target = (c * (live + window) - lost - committed - kept) / window;
 	terms.target = fmin(terms.target, TARGET_MAX * c);
 	terms.open = terms.room >= 1 && terms.target > 0;
 	return terms;

@@ -97,11 +97,13 @@ static void learn(struct crew *crew, uint32_t seat, int64_t now_us)
 
 bool crew_connect(struct crew *crew, uint32_t seat, uint32_t call, int64_t now_us)
 {
-	if (crew->seats[seat].state != CREW_FREE)
+	bool fits = crew->seats[seat].state == CREW_FREE;
+
+	if (!fits && crew->seats[seat].state == CREW_TALK)
 		return false;
 	crew->seats[seat].call = call;
 	enter(crew, seat, CREW_TALK, now_us);
-	return true;
+	return fits;
 }
 
 bool crew_wrap(struct crew *crew, uint32_t seat, int64_t now_us)

@@ -51,7 +51,7 @@ struct crew {
 int crew_init(struct crew *crew, uint32_t seats_max, int64_t now_us);
 void crew_fini(struct crew *crew);
 
-/* Each answers false when the seat is in no state for it. */
+/* Each answers false when the seat is in no state for it. A connected seat talks whatever was thought of it before. */
 bool crew_connect(struct crew *crew, uint32_t seat, uint32_t call, int64_t now_us);
 bool crew_wrap(struct crew *crew, uint32_t seat, int64_t now_us);
 bool crew_ready(struct crew *crew, uint32_t seat, int64_t now_us);

@@ -150,15 +150,23 @@ static uint32_t place_max(const struct pacing_view *view, enum pacing_reason *re
 	return max;
 }
 
-/* One line for each free seat that nobody is on the way to. */
-static uint32_t place_floor(const struct pacer *pacer)
+/* A seat counts as free when the caller says so, even if the event that told of it was lost. */
+static uint32_t seats_free(const struct pacer *pacer, const struct pacing_view *view)
 {
-	uint32_t free = pacer->state.seats_free, in_flight = pacer->state.calls_ringing + pacer->answered + pacer->waiting;
+	if (!view->idle_known)
+		return pacer->state.seats_free;
+	return view->idle < pacer->options.seats_max ? view->idle : pacer->options.seats_max;
+}
+
+/* One line for each free seat that nobody is on the way to. */
+static uint32_t place_floor(const struct pacer *pacer, uint32_t free)
+{
+	uint32_t in_flight = pacer->state.calls_ringing + pacer->answered + pacer->waiting;
 
 	return free > in_flight ? free - in_flight : 0;
 }
 
-static void fill_law(struct pacer *pacer, struct law_input *input, const struct purse_terms *terms, uint32_t max, int64_t now_us)
+static void fill_law(struct pacer *pacer, struct law_input *input, const struct purse_terms *terms, uint32_t free, int64_t now_us)
 {
 	ringing_forecast(&pacer->ringing, now_us, input->wanted);
 	crew_forecast(&pacer->crew, now_us, input->freed);
@@ -166,19 +174,18 @@ static void fill_law(struct pacer *pacer, struct law_input *input, const struct 
 		input->share[j] = fmin(0.98, pacer->ringing.level * (double)pacer->ringing.reach[0][j]);
 	pacer->burst = sqrt(input->wanted[RINGING_POINTS - 1].var + input->freed[RINGING_POINTS - 1].var);
 	input->share_spread = pacer->ringing.level_spread;
-	input->free = (int)pacer->state.seats_free - (int)pacer->waiting;
+	input->free = (int)free - (int)pacer->waiting;
 	input->price = terms->price;
 	input->overflow_max = SPEND_SHARE * fmax(0, terms->room) / terms->correction;
 	input->spare = (int)fmin(1e6, fmax(0, terms->spare));
 	input->burst_prob_max = BURST_PROB_MAX;
-	input->place_max = max;
 }
 
 /* A fixed ratio of lines to free seats, rounded to the nearest, while the budget has room. */
-static uint32_t place_power(const struct pacer *pacer, const struct purse_terms *terms)
+static uint32_t place_power(const struct pacer *pacer, const struct purse_terms *terms, uint32_t free)
 {
 	uint32_t in_flight = pacer->state.calls_ringing + pacer->answered + pacer->waiting;
-	double want = floor(pacer->options.ratio * pacer->state.seats_free + 0.5);
+	double want = floor(pacer->options.ratio * free + 0.5);
 
 	if (pacer->options.mode != PACING_POWER || !terms->open || !(want > in_flight))
 		return 0;
@@ -221,14 +228,15 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 {
 	struct purse_terms terms = purse_terms(&pacer->purse, outlook(pacer, view, now_us));
 	enum pacing_reason bound, why;
-	uint32_t max = place_max(view, &bound), floor = place_floor(pacer);
-	uint32_t power = place_power(pacer, &terms);
+	uint32_t free = seats_free(pacer, view), max = place_max(view, &bound), floor = place_floor(pacer, free);
+	uint32_t power = place_power(pacer, &terms, free);
 	bool over = may_overdial(pacer, &terms, &why);
 	struct law_input input;
 	struct law_output law;
 	struct pacing_decision d = {0};
 
-	fill_law(pacer, &input, &terms, over ? max : 0, now_us);
+	fill_law(pacer, &input, &terms, free, now_us);
+	input.place_max = over ? max : 0;
 	law = law_place(&input);
 	floor = bounded_power(&input, power, floor, &law.risk);
 	if (law.place < floor) {
@@ -239,7 +247,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	d.reason = law.place >= max ? bound : law.place > 0 && over ? PACING_BY_NOTHING : why;
 	d.answer_prob = fmin(0.98, pacer->ringing.level * pacer->ringing.prob);
 	d.overflow_expected = law.overflow + (double)pacer->purse.in_flight / PURSE_CHARGE_ONE;
-	d.seats_free_expected = pacer->state.seats_free + input.freed[RINGING_POINTS - 1].mean;
+	d.seats_free_expected = free + input.freed[RINGING_POINTS - 1].mean;
 	if (!view->dialling || (pacer->options.day_end_us && now_us >= pacer->options.day_end_us)) {
 		d.place = 0;
 		d.reason = PACING_BY_WINDOW;

@@ -65,6 +65,8 @@ struct pacing_view {
 	double tokens;        /* calls that the calls-per-second limit lets out now; negative = no limit */
 	uint32_t leads_ready; /* leads that may be dialled now; UINT32_MAX = unknown, many */
 	bool dialling;        /* false: the campaign is paused or its window is closed; the answer is then 0 calls */
+	bool idle_known;      /* the caller counts the free seats itself: that count is believed, not the one from the events */
+	uint32_t idle;
 };
 
 /* What held the decision where it is: the tightest of the bounds. */

@@ -17,6 +17,8 @@
 #define LINE_BYTES 1024
 #define NUMBERS_MAX 65536
 #define CALLS_SPARE 2048 /* call numbers beyond the lines: a number may be in use a moment longer than its line */
+#define CALLS_LEAST 8192 /* a pacer has room for these at least, so that a day with more of them keeps what was learned */
+#define SEATS_LEAST 1024
 
 struct session {
 	FILE *out, *err;
@@ -52,7 +54,7 @@ static bool number(const char *text, double *out)
 }
 
 struct header {
-	double agents, target, hold_ms, amd, min_ring_ms, ring_timeout_ms, max_lines, cps, dial_stop_ms, day_ms;
+	double agents, target, hold_ms, amd, deduct, min_ring_ms, ring_timeout_ms, max_lines, cps, dial_stop_ms, day_ms;
 };
 
 /* One name=value of the header; names that are not known are for others. */
@@ -62,8 +64,8 @@ static bool header_field(struct header *h, const char *text)
 		const char *name;
 		double *value;
 	} fields[] = {{"agents", &h->agents}, {"target", &h->target}, {"hold_ms", &h->hold_ms}, {"amd", &h->amd},
-		{"min_ring_ms", &h->min_ring_ms}, {"ring_timeout_ms", &h->ring_timeout_ms}, {"max_lines", &h->max_lines},
-		{"cps", &h->cps}, {"dial_stop_ms", &h->dial_stop_ms}, {"day_ms", &h->day_ms}};
+		{"deduct", &h->deduct}, {"min_ring_ms", &h->min_ring_ms}, {"ring_timeout_ms", &h->ring_timeout_ms},
+		{"max_lines", &h->max_lines}, {"cps", &h->cps}, {"dial_stop_ms", &h->dial_stop_ms}, {"day_ms", &h->day_ms}};
 	const char *equals = strchr(text, '=');
 
 	for (size_t i = 0; equals && i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -79,14 +81,22 @@ static bool header_good(const struct header *h)
 	       h->max_lines <= 1e9;
 }
 
+/* A share of people lost by classification that nobody counts in `abandoned` is taken off; a mere flag (1) says that they are
+ * counted. */
+static double ceiling(const struct header *h)
+{
+	return h->deduct > 0 && h->deduct < 1 ? fmax(0, h->target - h->deduct) : h->target;
+}
+
 static struct pacing_options header_options(const struct session *s, const struct header *h)
 {
 	double calls = h->max_lines + h->agents + CALLS_SPARE, stop_ms = h->dial_stop_ms > 0 ? h->dial_stop_ms : h->day_ms;
+	double seats = h->agents + 1; /* seats may be counted from 1 */
 
 	return (struct pacing_options){.mode = PACING_PREDICTIVE,
-		.calls_max = (uint32_t)fmin(calls, NUMBERS_MAX),
-		.seats_max = (uint32_t)h->agents,
-		.abandon_prob_max = h->target,
+		.calls_max = (uint32_t)fmin(fmax(calls, CALLS_LEAST), NUMBERS_MAX),
+		.seats_max = (uint32_t)fmin(fmax(seats, SEATS_LEAST), NUMBERS_MAX),
+		.abandon_prob_max = ceiling(h),
 		.hold_us = (int64_t)(h->hold_ms * 1000),
 		.ring_us_min = (int64_t)(h->min_ring_ms * 1000),
 		.ring_us_max = (int64_t)(h->ring_timeout_ms * 1000),
@@ -97,7 +107,7 @@ static struct pacing_options header_options(const struct session *s, const struc
 
 static bool fits_pacer(const struct session *s, const struct pacing_options *o)
 {
-	return s->pacer && o->calls_max == s->options.calls_max && o->seats_max == s->options.seats_max &&
+	return s->pacer && o->calls_max <= s->options.calls_max && o->seats_max <= s->options.seats_max &&
 	       o->ring_us_max == s->options.ring_us_max;
 }
 
@@ -113,11 +123,11 @@ static void begin_day(struct session *s, const struct header *h)
 		pacer_free(s->pacer);
 		s->pacer = pacer_alloc(&o, s->now_us);
 		s->fault = s->pacer ? 0 : -ENOMEM;
+		s->options = o;
 	} else {
 		pacer_clear(s->pacer, s->now_us);
 		pacer_configure(s->pacer, &o, s->now_us);
 	}
-	s->options = o;
 }
 
 static void on_header(struct session *s, char **fields, int count)
@@ -201,11 +211,11 @@ static void on_event(struct session *s, char **fields, int count)
 /* T t idle talk wrap out ring amd queue lines_used lines_max cps_tokens dials live connected abandoned machines_to_seats */
 static bool read_tick(struct session *s, char **fields, int count, struct pacing_view *view)
 {
-	double used, max, tokens, live, abandoned;
+	double idle, used, max, tokens, live, abandoned;
 
-	if (count < 17 || !number(fields[9], &used) || !number(fields[10], &max) || !number(fields[11], &tokens) ||
-		!number(fields[13], &live) || !number(fields[15], &abandoned) || used < 0 || max < 0 || live < 0 ||
-		abandoned < 0) {
+	if (count < 17 || !number(fields[2], &idle) || !number(fields[9], &used) || !number(fields[10], &max) ||
+		!number(fields[11], &tokens) || !number(fields[13], &live) || !number(fields[15], &abandoned) || idle < 0 ||
+		used < 0 || max < 0 || live < 0 || abandoned < 0) {
 		complain(s, "cannot read the tick");
 		return false;
 	}
@@ -214,7 +224,9 @@ static bool read_tick(struct session *s, char **fields, int count, struct pacing
 	*view = (struct pacing_view){.lines_free = (uint32_t)fmin(1e9, fmax(0, max - used)),
 		.tokens = tokens,
 		.leads_ready = UINT32_MAX,
-		.dialling = true};
+		.dialling = true,
+		.idle_known = true,
+		.idle = (uint32_t)fmin(idle, NUMBERS_MAX)};
 	if (s->pacer)
 		pacer_period(s->pacer, (uint64_t)live, (uint64_t)abandoned);
 	return true;

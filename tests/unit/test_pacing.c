@@ -198,6 +198,68 @@ static void predictive_keeps_its_bounds_and_its_ceiling(void **state)
 	}
 }
 
+/* With the end unknown nothing is borrowed: who over-dials has a whole person left under the ceiling, at every decision. */
+static void the_budget_is_never_overdrawn_knowingly(void **state)
+{
+	struct pacing_options options = options_of(PACING_PREDICTIVE);
+	struct toy toy;
+
+	(void)state;
+	toy_start(&toy, &options, 21);
+	for (int i = 0; i < 20000; i++) {
+		struct pacing_decision d = toy_step(&toy, true);
+		struct pacing_state s = pacer_state(toy.pacer);
+
+		if (d.place && d.place + toy.in_flight > toy.free)
+			assert_true((double)s.abandoned + 1 <= options.abandon_prob_max * (double)s.live + 1e-9);
+	}
+	assert_true(toy.over > 100);
+	pacer_free(toy.pacer);
+}
+
+/* Over the same luck, summed over some worlds: chance must not turn the order around. */
+static void a_higher_ceiling_places_no_fewer_calls(void **state)
+{
+	static const double ceilings[] = {0, 0.01, 0.03, 0.05};
+	uint64_t placed[4] = {0}, over[4] = {0};
+
+	(void)state;
+	for (int c = 0; c < 4; c++) {
+		struct pacing_options options = options_of(PACING_PREDICTIVE);
+
+		options.abandon_prob_max = ceilings[c];
+		for (uint64_t seed = 31; seed < 35; seed++) {
+			struct toy toy;
+
+			toy_start(&toy, &options, seed);
+			for (int i = 0; i < 6000; i++)
+				toy_step(&toy, true);
+			placed[c] += toy.placed;
+			over[c] += toy.over;
+			pacer_free(toy.pacer);
+		}
+		if (c && (placed[c] <= placed[c - 1] || over[c] <= over[c - 1]))
+			fail_msg("ceiling %g: %llu calls, %llu under %g", ceilings[c], (unsigned long long)placed[c],
+				(unsigned long long)placed[c - 1], ceilings[c - 1]);
+	}
+}
+
+static void the_callers_count_of_free_seats_is_believed(void **state)
+{
+	struct pacing_options options = options_of(PACING_PREDICTIVE);
+	struct pacing_view view = {
+		.lines_free = 60, .tokens = -1, .leads_ready = UINT32_MAX, .dialling = true, .idle_known = true, .idle = 2};
+	struct pacer *pacer = pacer_alloc(&options, START_US);
+
+	(void)state;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 2);
+	view.idle = UINT32_MAX;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, SEATS);
+	view.idle_known = false;
+	assert_int_equal(pacer_decide(pacer, &view, START_US).place, 0);
+	pacer_free(pacer);
+}
+
 static void progressive_has_a_seat_for_each_line(void **state)
 {
 	struct pacing_options options = options_of(PACING_PROGRESSIVE);
@@ -428,6 +490,9 @@ int main(void)
 		cmocka_unit_test(test_power_is_a_ratio_under_the_ceiling),
 		cmocka_unit_test(test_agentless_is_bound_by_the_trunk_alone),
 		cmocka_unit_test(predictive_keeps_its_bounds_and_its_ceiling),
+		cmocka_unit_test(the_budget_is_never_overdrawn_knowingly),
+		cmocka_unit_test(a_higher_ceiling_places_no_fewer_calls),
+		cmocka_unit_test(the_callers_count_of_free_seats_is_believed),
 		cmocka_unit_test(progressive_has_a_seat_for_each_line),
 		cmocka_unit_test(same_events_same_decisions),
 		cmocka_unit_test(nothing_is_placed_while_not_dialling),

@@ -370,6 +370,87 @@ static void purse_without_a_ceiling_never_opens(void **state)
 	assert_false(purse_terms(&purse, (struct purse_outlook){.live_expected = 500}).open);
 }
 
+/* More may be lost, over-dialling opens no later and the price is steered no lower: whatever else holds. */
+static void purse_gives_no_less_under_a_higher_ceiling(void **state)
+{
+	struct prng prng;
+
+	(void)state;
+	prng_seed(&prng, 41);
+	for (int i = 0; i < 20000; i++) {
+		struct purse_outlook outlook = {
+			.live_expected = i % 3 ? 3000 * prng_unit(&prng) : -1, .burst = 12 * prng_unit(&prng)};
+		double low = 0.005 + 0.04 * prng_unit(&prng), high = low + (0.05 - low) * prng_unit(&prng);
+		uint64_t live = prng_below(&prng, 3000), lost = prng_below(&prng, 1 + live / 20);
+		struct purse_terms less, more;
+		struct purse purse;
+
+		purse_init(&purse, low, live, lost);
+		purse_charge(&purse, (uint32_t)prng_below(&prng, 3000000));
+		less = purse_terms(&purse, outlook);
+		purse.ceiling = high;
+		more = purse_terms(&purse, outlook);
+		assert_true(more.room >= less.room - 1e-9 && more.spare >= less.spare - 1e-9);
+		assert_true(more.target >= less.target - 1e-9 && more.price >= less.price);
+		assert_true(more.open || !less.open);
+	}
+}
+
+static void purse_lends_nothing_at_the_end(void **state)
+{
+	struct purse purse;
+	struct purse_outlook end = {.live_expected = 0, .burst = 1};
+
+	(void)state;
+	purse_init(&purse, 0.03, 1000, 29);
+	assert_false(purse_terms(&purse, end).open);
+	end.live_expected = 400;
+	assert_true(purse_terms(&purse, end).open);
+}
+
+static struct law_input random_input(struct prng *prng)
+{
+	double seats = 1 + 40 * prng_unit(prng) * prng_unit(prng), people = seats * prng_unit(prng) * 1.2,
+	       p = 0.05 + 0.5 * prng_unit(prng);
+	struct law_input input = {.share_spread = 0.05 * prng_unit(prng),
+		.free = (int)prng_below(prng, 6) - 1,
+		.price = 0.3 * prng_unit(prng),
+		.overflow_max = 3 * prng_unit(prng),
+		.spare = (int)prng_below(prng, 8),
+		.burst_prob_max = 0.0002,
+		.place_max = 300};
+
+	for (int j = 0; j < RINGING_POINTS; j++) {
+		double part = (j + 1.0) / RINGING_POINTS;
+
+		input.share[j] = p * part;
+		input.wanted[j] = (struct tail_sum){people * part, people * part * (1.1 - 0.3 * part)};
+		input.freed[j] = (struct tail_sum){seats * 0.3 * part, seats * 0.3 * part * (1 - 0.3 * part) + 1e-9};
+	}
+	return input;
+}
+
+/* A higher ceiling reaches the law as a higher price, more overflow and more spare: none of them may take a call away. */
+static void law_places_no_fewer_when_it_may_lose_more(void **state)
+{
+	struct prng prng;
+
+	(void)state;
+	prng_seed(&prng, 43);
+	for (int i = 0; i < 3000; i++) {
+		struct law_input input = random_input(&prng);
+		uint32_t before = law_place(&input).place, after;
+
+		assert_true(before <= input.place_max);
+		input.price *= 1 + prng_unit(&prng);
+		input.overflow_max += prng_unit(&prng);
+		input.spare += (int)prng_below(&prng, 3);
+		after = law_place(&input).place;
+		if (after < before)
+			fail_msg("round %d: %u calls, then %u", i, before, after);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +474,9 @@ int main(void)
 		cmocka_unit_test(purse_takes_commitments_off),
 		cmocka_unit_test(purse_raises_the_price_of_unspent_budget),
 		cmocka_unit_test(purse_without_a_ceiling_never_opens),
+		cmocka_unit_test(purse_gives_no_less_under_a_higher_ceiling),
+		cmocka_unit_test(purse_lends_nothing_at_the_end),
+		cmocka_unit_test(law_places_no_fewer_when_it_may_lose_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

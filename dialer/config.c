@@ -52,6 +52,8 @@ static const struct config_option config_table[] = {
 		"A trunk that says nothing for this long after an INVITE has failed the attempt."},
 	{"seat_lost_s", CONFIG_NUMBER, AT(seat_lost_s), 2, 300, "10", "seconds",
 		"A seat that sends no RTP for this long is lost."},
+	{"journal", CONFIG_BOOL, AT(journal), 0, 0, "no", "",
+		"Keep everything that the pacing is told and decides in DIR/journal, at most 256 MiB a campaign, for outdial-replay."},
 	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "", "Show telephone numbers whole in the log."},
 	{"log_level", CONFIG_LEVEL, AT(log_level), 0, 0, "info", "", "Least level that is logged: debug, info, warn or error."},
 };

@@ -25,6 +25,7 @@ struct config {
 	int64_t trying_ms; /* a trunk that says nothing for this long has failed the attempt */
 	int64_t seat_lost_s; /* a seat without RTP for this long is lost */
 	bool log_numbers;  /* show telephone numbers whole in the log */
+	bool journal;      /* keep what every campaign's pacer is told, for outdial-replay */
 	char log_level[8]; /* debug, info, warn, error */
 };
 

@@ -18,6 +18,7 @@
 #include "dialer/books.h"
 #include "dialer/config.h"
 #include "dialer/gate.h"
+#include "dialer/journal.h"
 #include "dialer/keys.h"
 #include "dialer/offer.h"
 #include "dialer/pulse.h"
@@ -38,6 +39,7 @@ struct run {
 	struct campaign campaign;
 	struct gate *gate; /* NULL: its trunk is unknown */
 	struct pacer *pacer;
+	struct journal *journal; /* of what the pacer is told; NULL: none */
 	uint32_t message;     /* prompt for abandoned calls, 0 none */
 	uint32_t voicemail;   /* prompt for machines, 0 none */
 	uint32_t calls;       /* call objects alive */

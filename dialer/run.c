@@ -132,6 +132,8 @@ static void run_obey(struct run *run, int64_t now_us)
 	abandoned_count = book_abandoned(book) + run->lost_open;
 	if (book->start_us == options->period_start_us && book->ceiling_prob == options->abandon_prob_max) {
 		pacer_period(run->pacer, live_count, abandoned_count);
+		journal_put(run->journal, &(struct journal_record){
+						  .kind = JOURNAL_PERIOD, .live_count = live_count, .abandoned_count = abandoned_count});
 		return;
 	}
 	options->period_start_us = book->start_us;
@@ -139,6 +141,7 @@ static void run_obey(struct run *run, int64_t now_us)
 	options->period_live_count = live_count;
 	options->period_abandoned_count = abandoned_count;
 	pacer_configure(run->pacer, options, now_us);
+	journal_put(run->journal, &(struct journal_record){.kind = JOURNAL_CONFIGURE, .now_us = now_us, .options = *options});
 }
 
 void run_count(struct run *run, const struct attempt *attempt, int64_t now_us)
@@ -224,6 +227,9 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 		log_line(LOG_ERROR, "campaign_refused", "camp=%s why=\"no memory for its pacer\"", campaign->name);
 		return NULL;
 	}
+	if (engine->config.journal)
+		run->journal = journal_open(store_dir(engine->store), campaign->name, now_us);
+	journal_put(run->journal, &(struct journal_record){.kind = JOURNAL_ALLOC, .now_us = now_us, .options = run->options});
 	run_obey(run, now_us);
 	run->used = true;
 	if (*campaign->overdial_by)
@@ -267,6 +273,7 @@ static void run_drop(struct engine *engine, struct run *run)
 {
 	share_forget(engine, run, false);
 	pacer_free(run->pacer);
+	journal_close(run->journal);
 	*run = (struct run){0};
 }
 
@@ -305,6 +312,8 @@ static void run_pulse(struct run *run, enum pacing_event event, int64_t now_us)
 void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us)
 {
 	pacer_note(run->pacer, event, call, seat, now_us);
+	journal_put(run->journal,
+		&(struct journal_record){.kind = JOURNAL_NOTE, .now_us = now_us, .event = event, .call = call, .seat = seat});
 	run_pulse(run, event, now_us);
 	run->dirty = true;
 }
@@ -470,6 +479,8 @@ static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
 {
 	struct pacing_view view = run_view(engine, run, now_us);
 	struct pacing_decision decision = pacer_decide(run->pacer, &view, now_us);
+	journal_put(run->journal,
+		&(struct journal_record){.kind = JOURNAL_DECIDE, .now_us = now_us, .view = view, .decision = decision});
 	uint32_t count = decision.place < CLAIM_MAX ? decision.place : CLAIM_MAX;
 
 	run->dirty = false;

@@ -13,12 +13,14 @@
 #include "dialer/engine.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define LEGS 8192
@@ -68,6 +70,7 @@ static struct world {
 	uint32_t invites[2]; /* by trunk */
 	uint32_t history, cut_off;
 	uint32_t connected[2], dialled[2]; /* by campaign */
+	char dir[32]; /* of the journal; empty: none */
 	bool informs; /* a campaign without agents: machines hear its message */
 	double bucket; /* calls that the trunk's rate allows now, kept independently of the gate */
 	int64_t bucket_us;
@@ -621,6 +624,12 @@ int store_open(struct store **store, const char *dir, enum store_mode mode, char
 	return 0;
 }
 
+const char *store_dir(const struct store *store)
+{
+	(void)store;
+	return w->dir;
+}
+
 void store_close(struct store *store)
 {
 	(void)store;
@@ -874,6 +883,7 @@ int control_open(struct control **control, struct engine *engine, const char *di
 	(void)dir, (void)why;
 	*control = (struct control *)w;
 	w->engine = engine;
+	engine->config.journal = w->dir[0];
 	return 0;
 }
 
@@ -1349,6 +1359,81 @@ static void test_collections_do_not_overdial(void **state)
 	assert_true(attempts[1] > attempts[0] + 50);
 }
 
+/* --- the journal */
+
+/* Reads the journal that an hour left and asks a fresh pacer the same questions. */
+static uint32_t replay(const char *path)
+{
+	struct journal_record record;
+	struct pacer *pacer = NULL;
+	uint32_t decisions = 0;
+	FILE *file = fopen(path, "rb");
+	int got;
+
+	assert_non_null(file);
+	assert_int_equal(journal_check(file), 0);
+	while ((got = journal_read(file, &record)) > 0) {
+		if (record.kind == JOURNAL_ALLOC) {
+			assert_null(pacer);
+			pacer = pacer_alloc(&record.options, record.now_us);
+		} else if (record.kind == JOURNAL_CONFIGURE) {
+			pacer_configure(pacer, &record.options, record.now_us);
+		} else if (record.kind == JOURNAL_PERIOD) {
+			pacer_period(pacer, record.live_count, record.abandoned_count);
+		} else if (record.kind == JOURNAL_NOTE) {
+			pacer_note(pacer, record.event, record.call, record.seat, record.now_us);
+		} else {
+			struct pacing_decision decision = pacer_decide(pacer, &record.view, record.now_us);
+			assert_int_equal(decision.place, record.decision.place);
+			assert_int_equal(decision.reason, record.decision.reason);
+			assert_memory_equal(&decision.answer_prob, &record.decision.answer_prob, sizeof(double));
+			assert_memory_equal(&decision.overflow_expected, &record.decision.overflow_expected, sizeof(double));
+			assert_memory_equal(&decision.seats_free_expected, &record.decision.seats_free_expected, sizeof(double));
+			decisions++;
+		}
+	}
+	assert_int_equal(got, 0);
+	fclose(file);
+	pacer_free(pacer);
+	return decisions;
+}
+
+static void hook_settings(void)
+{
+	if ((w->now_us - w->began_us) / MS_US % 300000 != 0)
+		return;
+	w->campaign.abandon_prob_max = second() / 300 % 2 ? 0.02 : 0.03;
+	w->campaign.mode = second() / 300 % 3 ? CAMPAIGN_PREDICTIVE : CAMPAIGN_POWER;
+	w->version++;
+}
+
+static void test_journal_reproduces_each_decision(void **state)
+{
+	char command[96];
+	glob_t found;
+
+	(void)state;
+	world_begin(60, CAMPAIGN_PREDICTIVE);
+	snprintf(w->dir, sizeof(w->dir), "/tmp/outdial-sim-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	w->campaign.ratio = 2;
+	w->hook = hook_settings;
+	w->leads = w->leads_left = LEADS_MAX;
+	world_run(60);
+	snprintf(command, sizeof(command), "%s/journal/*.journal", w->dir);
+	assert_int_equal(glob(command, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	uint32_t decisions = replay(found.gl_pathv[0]);
+	print_message("# %u decisions reproduced\n", decisions);
+	assert_true(decisions > 30000);
+	unlink(found.gl_pathv[0]);
+	globfree(&found);
+	snprintf(command, sizeof(command), "%s/journal", w->dir);
+	assert_int_equal(rmdir(command), 0);
+	assert_int_equal(rmdir(w->dir), 0);
+	free(w);
+}
+
 /* --- other modes */
 
 /* Three lines for a free seat, but only while the budget has room. */
@@ -1635,6 +1720,7 @@ int main(void)
 		cmocka_unit_test(test_dead_trunk_leaves_the_seats_to_others),
 		cmocka_unit_test(test_the_tightest_window_holds),
 		cmocka_unit_test(test_collections_do_not_overdial),
+		cmocka_unit_test(test_journal_reproduces_each_decision),
 		cmocka_unit_test(test_power_hour),
 		cmocka_unit_test(test_agentless_hour),
 		cmocka_unit_test(test_modes_change),

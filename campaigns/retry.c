@@ -53,7 +53,9 @@ static int32_t retry_delay_s(const struct campaign *campaign, const struct attem
 	}
 	if (outcome_facts(attempt->outcome)->lead_done)
 		return -1;
-	if (attempt->outcome == OUTCOME_UNKNOWN_CRASH && delay_s >= 0 && delay_s < RETRY_CRASH_S_MIN)
+	bool rests = outcome_facts(attempt->outcome)->abandoned || attempt->outcome == OUTCOME_UNKNOWN_CRASH;
+
+	if (rests && delay_s >= 0 && delay_s < RETRY_CRASH_S_MIN)
 		return RETRY_CRASH_S_MIN;
 	return delay_s;
 }

@@ -5,7 +5,8 @@
  *         finished, or due again when. Whoever calls moves the index entries.
  * Rules   Finished: the outcome finishes the lead, or the campaign's delay for it is -1, or the attempts are used up, or all
  *         numbers are dead, or the person asked not to be called. A call whose INVITE never left and that the engine took back
- *         is no attempt. After a crash nobody knows whether the person was reached and abandoned: at least 72 h pass.
+ *         is no attempt. Whoever was abandoned is not dialled for at least 72 h,
+ *         whatever the campaign says: not even by a reserved seat. After a crash nobody knows whether the person was abandoned: the same.
  * Source  Ofcom's 72 hours after an abandoned call.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RETRY_H

@@ -16,6 +16,7 @@ static const struct {
 	{"sim", "", "Live simulated days of calling with the product's own pacing, or with that of other dialers."},
 	{"plan", "", "Say how many seats, lines and calls a second a list needs, and what is lost with fewer."},
 	{"pace", " --stdio", "Answer pacing questions on standard input, so that any simulator can judge the pacing."},
+	{"replay", "", "Check that the pacing decisions of a journal come out the same, bit by bit."},
 	{"amd", "", "Tell people from machines in recordings."},
 };
 #define SIBLINGS (sizeof(siblings) / sizeof(siblings[0]))

@@ -279,7 +279,7 @@ static void plan_is_monotone(void **state)
 
 		assert_true(need.seats > last);
 		assert_true(need_accounts_a_day(&need.totals) >= 0.98 * goals[i]);
-		between((double)need.seats, goals[i] / 90, goals[i] / 55 + 1);
+		between((double)need.seats, goals[i] / 105, goals[i] / 50 + 1);
 		last = need.seats;
 	}
 }

@@ -31,12 +31,22 @@ void sha256_add(struct sha256 *sha, const void *data, size_t bytes)
 	EVP_DigestUpdate(context_of(sha), data, bytes);
 }
 
+void sha256_bytes(struct sha256 *sha, unsigned char out[32])
+{
+	EVP_DigestFinal_ex(context_of(sha), out, NULL);
+}
+
+void sha256_restart(struct sha256 *sha)
+{
+	EVP_DigestInit_ex(context_of(sha), NULL, NULL);
+}
+
 void sha256_hex(struct sha256 *sha, char out[65])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+	unsigned char digest[32] = {0};
 	int i;
 
-	EVP_DigestFinal_ex(context_of(sha), digest, NULL);
+	sha256_bytes(sha, digest);
 	for (i = 0; i < 32; i++)
 		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }

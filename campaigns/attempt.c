@@ -1,6 +1,7 @@
 /* attempt.c - attempts: intent, outcome, disposition */
 #include "campaigns/tables.h"
 
+#include "campaigns/evlog.h"
 #include "campaigns/judge.h"
 #include "campaigns/retry.h"
 
@@ -126,6 +127,7 @@ static void attempt_effect(struct db_txn *txn, const struct attempt *attempt)
 
 	if (!disposition || disposition->effect != DISPOSITION_DNC || dnc_set(txn, number_of(attempt->e164), true))
 		return;
+	evlog_dnc(txn, attempt->e164, true, attempt->id);
 	meta_add(txn, "dnc_count", 1);
 	store_touch(txn);
 }
@@ -158,6 +160,7 @@ int attempt_finish(struct db_txn *txn, const struct attempt *end, int64_t now_us
 	db_del(txn, T_CALLING, &calling);
 	attempt_merge(&attempt, end, now_us);
 	attempt_save(txn, &attempt);
+	evlog_outcome(txn, &attempt);
 	attempt_effect(txn, &attempt);
 	attempt_return_lead(txn, &attempt, now_us);
 	return txn->err;
@@ -177,6 +180,7 @@ int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, in
 	bool known = campaign_load(txn, attempt.campaign, &campaign);
 	judge_dispose(&attempt, disposition, known ? campaign.hold_us : 2 * SEC_US);
 	attempt_save(txn, &attempt);
+	evlog_disposition(txn, &attempt);
 	attempt_effect(txn, &attempt);
 	if (!lead_load(txn, attempt.lead, &lead) || !known)
 		return txn->err;

@@ -6,6 +6,7 @@
  * measured as we go. One batch a list at a time (a lock file that dies with the process): so the check for duplicates made when a
  * row is added is still true when it is written.
  */
+#include "campaigns/evlog.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -164,6 +165,7 @@ static int batch_write_in(struct db_txn *txn, void *arg)
 		list.read += batch->counts.read;
 		list.rejected += batch->counts.rejected;
 		list.duplicate += batch->counts.duplicate;
+		evlog_import(txn, &list, batch->counts.read, batch->counts.rejected, batch->counts.duplicate);
 	}
 	list_save(txn, &list);
 	store_touch(txn);

@@ -1,4 +1,5 @@
 /* campaign.c - campaigns: record, ranges, states */
+#include "campaigns/evlog.h"
 #include "campaigns/tables.h"
 
 #include "campaigns/judge.h"
@@ -374,6 +375,7 @@ static int campaign_create_in(struct db_txn *txn, void *arg)
 	id = key_u32(campaign->id);
 	db_put(txn, T_CAMPAIGN_NAME, &name, id.bytes, id.count);
 	campaign_save(txn, campaign);
+	evlog_campaign(txn, campaign, EVLOG_CREATED);
 	store_touch(txn);
 	return 0;
 }
@@ -463,6 +465,7 @@ static int campaign_update_in(struct db_txn *txn, void *arg)
 	if (err)
 		return err;
 	campaign_save(txn, &campaign);
+	evlog_campaign(txn, &campaign, EVLOG_CHANGED);
 	store_touch(txn);
 	return 0;
 }
@@ -503,6 +506,7 @@ static int campaign_set_state_in(struct db_txn *txn, void *arg)
 		return err;
 	campaign.state = change->state;
 	campaign_save(txn, &campaign);
+	evlog_campaign(txn, &campaign, EVLOG_STATE);
 	store_touch(txn);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #define DB_FULL (-2000) /* inside this file: the map is full, grow and run again */
 #define DB_READERS_MAX 512
 #define DB_SLACK_PAGES 256
+#define DB_MISSING UINT32_MAX /* handle of a table that this store does not have yet */
 #define DB_ROOM_BYTES (64 * 1024) /* less is no room for a transaction */
 
 struct db {
@@ -55,20 +56,35 @@ static void db_note(struct db_txn *txn, int rc)
 
 /* --- open, close */
 
-static int db_open_tables(struct db *db, const struct db_options *options)
+/* Tables from number `from` on. *missing: one that came later is not there. */
+static int db_open_some(struct db *db, const struct db_options *options, uint32_t from, bool make, bool *missing)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(db->env, NULL, options->create ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(db->env, NULL, make ? 0 : MDB_RDONLY, &txn);
 
 	if (rc)
 		return db_error(rc);
-	for (uint32_t i = 0; i < options->table_count && !rc; i++)
-		rc = mdb_dbi_open(txn, options->tables[i], options->create ? MDB_CREATE : 0, &db->tables[i]);
+	for (uint32_t i = from; i < options->table_count && !rc; i++) {
+		rc = mdb_dbi_open(txn, options->tables[i], make ? MDB_CREATE : 0, &db->tables[i]);
+		if (rc != MDB_NOTFOUND || !options->later || i < options->later)
+			continue;
+		db->tables[i] = DB_MISSING;
+		*missing = true;
+		rc = 0;
+	}
 	if (rc == 0)
 		rc = mdb_txn_commit(txn);
 	else
 		mdb_txn_abort(txn);
 	return rc == MDB_NOTFOUND ? ERR_SCHEMA : db_error(rc);
+}
+
+static int db_open_tables(struct db *db, const struct db_options *options)
+{
+	bool missing = false;
+	int err = db_open_some(db, options, 0, options->create, &missing);
+
+	return !err && missing && !options->read_only ? db_open_some(db, options, options->later, true, &missing) : err;
 }
 
 /*
@@ -289,7 +305,7 @@ bool db_get(struct db_txn *txn, uint32_t table, const struct db_key *key, struct
 	MDB_val k = db_val(key), v;
 	int rc;
 
-	if (txn->err)
+	if (txn->err || txn->db->tables[table] == DB_MISSING)
 		return false;
 	rc = mdb_get(txn->handle, txn->db->tables[table], &k, &v);
 	if (rc) {
@@ -338,7 +354,7 @@ static bool db_cursor(struct db_txn *txn, uint32_t table, MDB_val *k, MDB_cursor
 	MDB_val v;
 	int rc = 0;
 
-	if (txn->err)
+	if (txn->err || txn->db->tables[table] == DB_MISSING)
 		return false;
 	if (!cursor) {
 		rc = mdb_cursor_open(txn->handle, txn->db->tables[table], &cursor);
@@ -387,7 +403,7 @@ uint64_t db_count(struct db_txn *txn, uint32_t table)
 {
 	MDB_stat stat = {0};
 
-	if (!txn->err)
+	if (!txn->err && txn->db->tables[table] != DB_MISSING)
 		db_note(txn, mdb_stat(txn->handle, txn->db->tables[table], &stat));
 	return stat.ms_entries;
 }

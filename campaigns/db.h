@@ -28,6 +28,9 @@ struct db;
 struct db_options {
 	const char *const *tables; /* names; a table's number is its index */
 	uint32_t table_count;
+	/* Tables from this number on (0: none) may be missing in a store of an earlier program: they are made when it is opened for
+	 * writing, and read as empty when it is opened for reading. */
+	uint32_t later;
 	bool create, read_only;
 	uint64_t map_bytes, map_bytes_max; /* 0: 1 GiB, 4 TiB (address space, not disk) */
 };

@@ -5,6 +5,7 @@
  * when that is smaller. Blocks are found by the number itself, so that one look-up answers. 250 million numbers take about 250
  * MiB.
  */
+#include "campaigns/evlog.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define DNC_BLOCK 10000
+#define DNC_LINES_MAX 16 /* numbers of one call that get a line each in the evidence log; more get one line together */
 #define DNC_BITMAP_BYTES (DNC_BLOCK / 8)
 #define DNC_SORTED_MAX 600 /* numbers; above, the bitmap is smaller or nearly so */
 
@@ -145,11 +147,19 @@ struct dnc_change {
 static int dnc_add_in(struct db_txn *txn, void *arg)
 {
 	struct dnc_change *change = arg;
+	bool many = change->count > DNC_LINES_MAX;
 
 	change->changed = 0;
-	for (uint32_t i = 0; i < change->count && !txn->err; i++)
-		change->changed += !dnc_set(txn, number_of(change->e164[i]), true);
+	for (uint32_t i = 0; i < change->count && !txn->err; i++) {
+		if (dnc_set(txn, number_of(change->e164[i]), true))
+			continue;
+		change->changed++;
+		if (!many)
+			evlog_dnc(txn, change->e164[i], true, 0);
+	}
 	if (change->changed) {
+		if (many)
+			evlog_dnc_many(txn, change->e164, change->count, change->changed);
 		meta_add(txn, "dnc_count", change->changed);
 		store_touch(txn);
 	}
@@ -212,6 +222,7 @@ static int dnc_remove_in(struct db_txn *txn, void *arg)
 	change->changed = dnc_set(txn, number, false);
 	if (change->changed) {
 		meta_add(txn, "dnc_count", -1);
+		evlog_dnc(txn, change->e164[0], false, 0);
 		dnc_release(txn, number, change->now_us);
 		store_touch(txn);
 	}

@@ -3,6 +3,7 @@
 #include "base/doc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "campaigns/evlog.h"
 #include "campaigns/outcome_row.h"
 #include "campaigns/outfile.h"
 #include "campaigns/rowtext.h"
@@ -306,6 +307,11 @@ int export_outcomes(struct store *store, const struct export_options *options, s
 	export->receipt = receipt;
 	rowtext_init(&export->text, ',');
 	err = run(export, why);
+	if (!err) {
+		err = evlog_export(store, options, receipt);
+		if (err)
+			snprintf(why, 400, "the rows are written, but that they were exported could not be recorded: %s", err_text(err));
+	}
 	if (err && !why[0])
 		snprintf(why, 400, "%.200s: %s", options->path ? options->path : "standard output", err_text(err));
 	zframe_writer_close(export->frame);

@@ -3,6 +3,7 @@
  *
  * What    One row an attempt, stable column order, times in ISO 8601 UTC with milliseconds, CSV (RFC 4180, formula injection neutralised) or
  *         NDJSON, compressed when the path ends in .zst. Reads in chunks: the engine and the store are not held up.
+ * Log     Who exported what, how many rows and their hash is an event of the evidence log: so the store must be open for writing.
  */
 #ifndef OUTDIAL_CAMPAIGNS_EXPORT_H
 #define OUTDIAL_CAMPAIGNS_EXPORT_H

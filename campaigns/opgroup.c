@@ -1,6 +1,8 @@
 /* opgroup.c - claims, outcomes and the rest, inside the storage thread's transaction */
 #include "campaigns/opgroup.h"
 
+#include "campaigns/evlog.h"
+
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -81,6 +83,7 @@ static void opgroup_do_dnc(struct db_txn *txn, const struct op *op)
 {
 	if (dnc_set(txn, number_of(op->e164), true))
 		return;
+	evlog_dnc(txn, op->e164, true, 0);
 	meta_add(txn, "dnc_count", 1);
 	store_touch(txn);
 }
@@ -98,6 +101,7 @@ static void opgroup_do_finished(struct opgroup *group, struct db_txn *txn, const
 	group->run.campaign.state = CAMPAIGN_FINISHED;
 	group->run.ready = false;
 	campaign_save(txn, &group->run.campaign);
+	evlog_campaign(txn, &group->run.campaign, EVLOG_STATE);
 	store_touch(txn);
 }
 

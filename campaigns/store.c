@@ -34,6 +34,8 @@ static const char *const store_tables[T_COUNT] = {
 	[T_CALLING] = "calling",
 	[T_DNC] = "dnc",
 	[T_SHIFT] = "shift",
+	[T_LOG] = "log",
+	[T_SEGMENT] = "segment",
 };
 
 int say(char *why, int err, const char *fmt, ...)
@@ -239,7 +241,7 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 static int store_open_db(struct store *store, enum store_mode mode, char *why)
 {
 	struct db_options options = {
-		.tables = store_tables, .table_count = T_COUNT, .create = mode == STORE_CREATE, .read_only = mode == STORE_READ};
+		.tables = store_tables, .table_count = T_COUNT, .later = T_LATER, .create = mode == STORE_CREATE, .read_only = mode == STORE_READ};
 	int err = db_open(&store->db, store->dir, &options);
 
 	if (err == ERR_SCHEMA)

@@ -41,8 +41,11 @@ enum table {
 	T_CALLING,    /* e164 u64 -> attempt u64: numbers that are being dialled */
 	T_DNC,        /* e164 / 10,000 u64 -> bitmap of 1,250 bytes or ascending u16 */
 	T_SHIFT,      /* id u64 -> record */
+	T_LOG,        /* seq u64 -> a line of the evidence log without its newline; gap-free from the last segment's end on */
+	T_SEGMENT,    /* first seq u64 -> record of a sealed segment */
 	T_COUNT
 };
+#define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
 
 struct zones { /* an interned set of candidate zones; immutable, lives as long as the store */
 	uint16_t id;

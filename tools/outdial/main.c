@@ -172,7 +172,7 @@ const struct command command_table[] = {
 		"Say why a running campaign dials at this rate now: seats, calls, estimates, budget of each legal window, what "
 		"bounds it.",
 		"pace explain may", NULL},
-	{"export", "outcomes", "", 0, 0, COMMAND_READS, cmd_export, flags_export,
+	{"export", "outcomes", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write one row for each attempt: times, outcome, seat, codes.",
 		"export outcomes --campaign may --from 2026-11-01 -o outcomes.csv.zst", NULL},
 	{NULL, "report", "CAMPAIGN", 1, 1, COMMAND_READS, cmd_report, flags_report,

@@ -1,0 +1,267 @@
+/* evlog.c - see evlog.h */
+#include "campaigns/evlog.h"
+
+#include "campaigns/line.h"
+#include "campaigns/sha256.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+uint64_t evlog_sealed(struct db_txn *txn)
+{
+	return meta_get(txn, "log_sealed");
+}
+
+uint64_t evlog_next(struct db_txn *txn)
+{
+	struct db_key last;
+
+	return db_last(txn, T_LOG, &last, NULL) ? db_key_u64_at(&last, 0) + 1 : evlog_sealed(txn);
+}
+
+static void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line)
+{
+	struct db_key key = key_u64(seq);
+
+	line_end(line);
+	if (line->bad && !txn->err)
+		txn->err = ERR_RANGE;
+	db_put(txn, T_LOG, &key, line->text, line->bytes);
+}
+
+/* Attempts that an earlier program made are in the store and not in the log: the first line says how many. */
+static void evlog_begin(struct db_txn *txn)
+{
+	struct line line;
+	char tag[20];
+
+	snprintf(tag, sizeof(tag), "%016llx", (unsigned long long)meta_get(txn, "tag"));
+	line_start(&line, 0, clock_us(), "begin");
+	line_text(&line, "store", tag);
+	line_u64(&line, "attempts_before", db_count(txn, T_ATTEMPT));
+	evlog_write(txn, 0, &line);
+}
+
+static uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event)
+{
+	uint64_t seq = evlog_next(txn);
+
+	if (seq == 0) {
+		evlog_begin(txn);
+		seq = 1;
+	}
+	line_start(line, seq, clock_us(), event);
+	return seq;
+}
+
+/* --- attempts */
+
+static void put_who(struct line *line, const struct attempt *attempt)
+{
+	line_u64(line, "attempt", attempt->id);
+	line_u64(line, "lead", attempt->lead);
+	line_u64(line, "campaign", attempt->campaign);
+	line_u64(line, "list", attempt->list);
+	line_u64(line, "number", attempt->number);
+	line_text(line, "to", attempt->e164);
+	line_text(line, "from", attempt->caller_id);
+	line_text(line, "trunk", attempt->trunk);
+}
+
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const char *campaign)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "intent");
+
+	put_who(&line, attempt);
+	line_text(&line, "campaign_name", campaign);
+	evlog_write(txn, seq, &line);
+}
+
+static void put_times(struct line *line, const struct attempt *attempt)
+{
+	line_time(line, "intent_us", attempt->intent_us);
+	line_time(line, "invite_us", attempt->invite_us);
+	line_time(line, "ringing_us", attempt->ringing_us);
+	line_time(line, "answer_us", attempt->answer_us);
+	line_time(line, "voice_us", attempt->voice_us);
+	line_time(line, "greeting_end_us", attempt->greeting_end_us);
+	line_time(line, "verdict_us", attempt->verdict_us);
+	line_time(line, "seat_us", attempt->seat_us);
+	line_time(line, "message_us", attempt->message_us);
+	line_time(line, "end_us", attempt->end_us);
+}
+
+static void put_verdict(struct line *line, const struct attempt *attempt)
+{
+	double prob = (double)attempt->verdict_prob;
+
+	line_text(line, "verdict", attempt->verdict);
+	line_text(line, "verdict_cause", attempt->cause);
+	if (attempt->verdict[0] && prob >= 0 && prob <= 1)
+		line_u64(line, "verdict_ppm", (uint64_t)(prob * 1e6 + 0.5));
+	else
+		line_null(line, "verdict_ppm");
+}
+
+static void put_end(struct line *line, const struct attempt *attempt)
+{
+	static const char *const by[] = {"", "callee", "seat", "engine", "network"};
+	unsigned index = (unsigned)attempt->hangup_by;
+
+	line_text(line, "hangup_by", index < sizeof(by) / sizeof(by[0]) ? by[index] : "");
+	if (attempt->sip_code)
+		line_u64(line, "sip_code", attempt->sip_code);
+	else
+		line_null(line, "sip_code");
+	line_text(line, "sip_reason", attempt->sip_reason);
+	line_bool(line, "early_media", attempt->early_media);
+}
+
+void evlog_outcome(struct db_txn *txn, const struct attempt *attempt)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, attempt->outcome == OUTCOME_UNKNOWN_CRASH ? "recovered" : "outcome");
+
+	put_who(&line, attempt);
+	line_text(&line, "outcome", outcome_facts(attempt->outcome)->name);
+	put_times(&line, attempt);
+	put_end(&line, attempt);
+	put_verdict(&line, attempt);
+	line_text(&line, "seat", attempt->seat);
+	line_text(&line, "disposition", attempt->disposition);
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_disposition(struct db_txn *txn, const struct attempt *attempt)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "disposition");
+
+	line_u64(&line, "attempt", attempt->id);
+	line_text(&line, "disposition", attempt->disposition);
+	line_text(&line, "outcome", outcome_facts(attempt->outcome)->name);
+	line_text(&line, "seat", attempt->seat);
+	evlog_write(txn, seq, &line);
+}
+
+/* --- numbers that may not be called */
+
+void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attempt)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, listed ? "dnc_add" : "dnc_remove");
+
+	line_text(&line, "to", e164);
+	if (attempt)
+		line_u64(&line, "attempt", attempt);
+	else
+		line_null(&line, "attempt");
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added)
+{
+	struct sha256 *sha = sha256_alloc();
+	char sum[65] = "";
+	struct line line;
+	uint64_t seq;
+
+	if (!sha) {
+		txn->err = txn->err ? txn->err : -ENOMEM;
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		sha256_add(sha, e164[i], strlen(e164[i]));
+		sha256_add(sha, "\n", 1);
+	}
+	sha256_hex(sha, sum);
+	sha256_free(sha);
+	seq = evlog_start(txn, &line, "dnc_add_many");
+	line_u64(&line, "count", count);
+	line_u64(&line, "added", added);
+	line_text(&line, "sha256", sum);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+/* --- rules, lists, exports */
+
+void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what)
+{
+	static const char *const events[] = {"campaign_created", "campaign_changed", "campaign_state"};
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, events[what]);
+
+	line_u64(&line, "campaign", campaign->id);
+	line_text(&line, "campaign_name", campaign->name);
+	line_text(&line, "state", campaign_state_name(campaign->state));
+	line_text(&line, "mode", campaign->mode == CAMPAIGN_PREDICTIVE ? "predictive" : "progressive");
+	line_u64(&line, "list", campaign->list);
+	line_text(&line, "team", campaign->team);
+	line_text(&line, "trunk", campaign->trunk);
+	line_text(&line, "from", campaign->caller_id);
+	line_u64(&line, "window_from_min", campaign->window.from_min);
+	line_u64(&line, "window_to_min", campaign->window.to_min);
+	line_u64(&line, "weekdays", campaign->window.weekdays);
+	line_u64(&line, "ring_us", (uint64_t)campaign->ring_us_max);
+	line_u64(&line, "attempts", campaign->attempts_max);
+	line_u64(&line, "abandon_ppm", (uint64_t)(campaign->abandon_prob_max * 1e6 + 0.5));
+	line_u64(&line, "hold_us", (uint64_t)campaign->hold_us);
+	line_bool(&line, "classify", campaign->classify);
+	line_text(&line, "message", campaign->message);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "import");
+
+	line_u64(&line, "list", list->id);
+	line_text(&line, "list_name", list->name);
+	line_u64(&line, "read", read);
+	line_u64(&line, "rejected", rejected);
+	line_u64(&line, "duplicate", duplicate);
+	line_u64(&line, "leads", list->leads);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+struct evlog_export {
+	const struct export_options *options;
+	const struct export_receipt *receipt;
+};
+
+static int evlog_export_in(struct db_txn *txn, void *arg)
+{
+	struct evlog_export *export = arg;
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "export");
+
+	line_text(&line, "what", "outcomes");
+	line_text(&line, "campaign_name", export->options->campaign ? export->options->campaign : "");
+	line_time(&line, "from_us", export->options->from_us);
+	line_time(&line, "to_us", export->options->to_us);
+	line_text(&line, "format", export->options->format == EXPORT_CSV ? "csv" : "ndjson");
+	line_u64(&line, "rows", export->receipt->rows);
+	line_u64(&line, "bytes", export->receipt->bytes);
+	line_text(&line, "sha256", export->receipt->sha256);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+	return 0;
+}
+
+int evlog_export(struct store *store, const struct export_options *options, const struct export_receipt *receipt)
+{
+	struct evlog_export export = {options, receipt};
+
+	return db_change(store->db, evlog_export_in, &export);
+}

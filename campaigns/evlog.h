@@ -1,0 +1,37 @@
+/*
+ * evlog.h - what happens is written to the evidence log, in the transaction that makes it happen (for files of this folder only)
+ *
+ * What    Each call appends one line (line.h) to the table `log` under the next sequence number. As it is the same transaction, an event
+ *         and what it tells are durable together or not at all: no attempt without its intent, no outcome without its line. The
+ *         first line of all is "begin". docs/EVIDENCE.md lists events and keys.
+ * Errors  stick to the transaction.
+ * Cost    one key at the end of a table: no search for room, nothing is hashed here. Sealing (evidence.h) does that later.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_EVLOG_H
+#define OUTDIAL_CAMPAIGNS_EVLOG_H
+
+#include "campaigns/export.h"
+#include "campaigns/tables.h"
+
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const char *campaign);
+/* "outcome", or "recovered" when it is UNKNOWN_CRASH. */
+void evlog_outcome(struct db_txn *txn, const struct attempt *attempt);
+/* The attempt as it is after the agent's word: that may have changed its outcome. */
+void evlog_disposition(struct db_txn *txn, const struct attempt *attempt);
+/* `attempt` 0: not during a call. */
+void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attempt);
+/* Many at once: their count and the SHA-256 of the numbers as given, each ended by a newline. */
+void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added);
+enum evlog_campaign { EVLOG_CREATED, EVLOG_CHANGED, EVLOG_STATE };
+void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what);
+/* Counts of one upload, and the list's leads after it. */
+void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
+
+/* The next sequence number, and how many events are sealed. */
+uint64_t evlog_next(struct db_txn *txn);
+uint64_t evlog_sealed(struct db_txn *txn);
+
+/* Of a call: a transaction of its own. */
+int evlog_export(struct store *store, const struct export_options *options, const struct export_receipt *receipt);
+
+#endif

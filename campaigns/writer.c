@@ -7,6 +7,7 @@
 #include "campaigns/writer.h"
 
 #include "campaigns/opgroup.h"
+#include "campaigns/sealer.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -33,6 +34,7 @@
 
 struct writer {
 	struct store *store;
+	struct sealer *sealer;
 	pthread_t thread;
 	int op_fd, event_fd, lock_fd;
 	struct spsc ops, events;
@@ -280,6 +282,7 @@ static void writer_free(struct writer *writer)
 {
 	int fds[] = {writer->op_fd, writer->event_fd, writer->lock_fd};
 
+	sealer_stop(writer->sealer);
 	for (unsigned i = 0; i < 3; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -318,6 +321,9 @@ static int writer_begin(struct writer *writer, uint64_t *recovered, char *why)
 	err = recover_active(writer->store, recovered);
 	if (err)
 		return say(why, err, "cannot write what became of the attempts of an earlier run: %s", err_text(err));
+	err = sealer_start(&writer->sealer, writer->store);
+	if (err)
+		return say(why, err, "cannot start the sealing thread: %s", err_text(err));
 	err = -pthread_create(&writer->thread, NULL, writer_main, writer);
 	return err ? say(why, err, "cannot start the storage thread: %s", err_text(err)) : 0;
 }

@@ -1,0 +1,18 @@
+/*
+ * sealer.h - a thread that seals the evidence log now and then, apart from the claims
+ *
+ * What    Every five seconds it looks: when 65,536 events wait, or the oldest has waited for a minute, it seals what is there, at a lower
+ *         priority than the engine's threads. Started and stopped with the storage thread. A failure is logged once and tried again.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_SEALER_H
+#define OUTDIAL_CAMPAIGNS_SEALER_H
+
+#include "campaigns/store.h"
+
+struct sealer;
+
+int sealer_start(struct sealer **sealer, struct store *store);
+/* Waits for the segment that is being sealed, if any. NULL is fine. */
+void sealer_stop(struct sealer *sealer);
+
+#endif

@@ -17,5 +17,8 @@
 #include "campaigns/report.h"
 #include "campaigns/outfile.h"
 #include "campaigns/classify_report.h"
+#include "campaigns/evidence.h"
+#include "campaigns/verify.h"
+#include "campaigns/proof.h"
 
 #endif

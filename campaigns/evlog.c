@@ -107,6 +107,8 @@ static void put_verdict(struct line *line, const struct attempt *attempt)
 		line_u64(line, "verdict_ppm", (uint64_t)(prob * 1e6 + 0.5));
 	else
 		line_null(line, "verdict_ppm");
+	line_bool(line, "sampled", attempt->sampled);
+	line_bool(line, "revised", attempt->revised);
 }
 
 static void put_end(struct line *line, const struct attempt *attempt)
@@ -193,6 +195,34 @@ void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count,
 
 /* --- rules, lists, exports */
 
+/* The law's ceilings that the campaign obeys; null: that window does not apply. */
+static void put_law(struct line *line, const struct campaign *campaign)
+{
+	line_text(line, "purpose", campaign_purpose_name(campaign->purpose));
+	line_text(line, "overdial_by", campaign->overdial_by);
+	line_time(line, "overdial_us", campaign->overdial_us);
+	for (int i = 0; i < LEGAL_WINDOWS; i++) {
+		double prob = campaign->legal_prob[i];
+		char key[32];
+
+		snprintf(key, sizeof(key), "legal_%.16s_ppm", legal_window_name((enum legal_window)i));
+		if (prob >= 0 && prob <= 1)
+			line_u64(line, key, (uint64_t)(prob * 1e6 + 0.5));
+		else
+			line_null(line, key);
+	}
+}
+
+/* What the campaign does with what is heard. */
+static void put_hearing(struct line *line, const struct campaign *campaign)
+{
+	line_bool(line, "classify", campaign->classify);
+	line_text(line, "connect", connect_policy_name(campaign->connect));
+	line_text(line, "voicemail", campaign->voicemail);
+	line_u64(line, "sample_ppm", (uint64_t)(campaign->sample_prob * 1e6 + 0.5));
+	line_bool(line, "count_false_positives", campaign->count_false_positives);
+}
+
 void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what)
 {
 	static const char *const events[] = {"campaign_created", "campaign_changed", "campaign_state"};
@@ -214,7 +244,8 @@ void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum ev
 	line_u64(&line, "attempts", campaign->attempts_max);
 	line_u64(&line, "abandon_ppm", (uint64_t)(campaign->abandon_prob_max * 1e6 + 0.5));
 	line_u64(&line, "hold_us", (uint64_t)campaign->hold_us);
-	line_bool(&line, "classify", campaign->classify);
+	put_law(&line, campaign);
+	put_hearing(&line, campaign);
 	line_text(&line, "message", campaign->message);
 	line_u64(&line, "uid", getuid());
 	evlog_write(txn, seq, &line);

@@ -111,6 +111,16 @@ static const struct flag flags_classify[] = {
 	{0},
 };
 
+static const struct flag flags_verify[] = {
+	{"checkpoint", 'c', "FILE", "a checkpoint that was kept elsewhere: does the log still agree with it?"},
+	{"key", 'k', "FILE", "public key in PEM (default: the store's own)"},
+	{"proof", 'p', "FILE", "check a file of 'outdial prove' instead, without a store"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
+static const struct flag flags_prove[] = {{"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
+
 static const struct flag flags_report[] = {
 	{"json", 0, NULL, "print JSON"}, {"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
 
@@ -175,6 +185,15 @@ const struct command command_table[] = {
 	{"export", "outcomes", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write one row for each attempt: times, outcome, seat, codes.",
 		"export outcomes --campaign may --from 2026-11-01 -o outcomes.csv.zst", NULL},
+	{NULL, "seal", "", 0, 0, COMMAND_WRITES, cmd_seal, flags_json,
+		"Seal the evidence log now: what happened so far into signed files. The engine does so by itself each minute.", "seal",
+		NULL},
+	{NULL, "verify", "", 0, 0, COMMAND_ALONE, cmd_verify, flags_verify,
+		"Check the evidence log: nothing changed, removed, added or put elsewhere since it was sealed.",
+		"verify --checkpoint /mnt/elsewhere/checkpoint", NULL},
+	{NULL, "prove", "ATTEMPT", 1, 1, COMMAND_READS, cmd_prove, flags_prove,
+		"Write the events of one attempt, and the proof that they are in the log, as one small file.",
+		"prove 1017 -o complaint.proof", NULL},
 	{NULL, "report", "CAMPAIGN", 1, 1, COMMAND_READS, cmd_report, flags_report,
 		"Figures of a campaign, recomputed from its attempts.", "report may", NULL},
 	{"classify", "report", "", 0, 0, COMMAND_READS, cmd_classify_report, flags_classify,

@@ -92,6 +92,12 @@ static void build_demand(const struct ringing *ringing, const double delays[DELA
 	}
 }
 
+/* fmin() and fmax() are calls into the library, and there are 1280 of these a second. */
+static double share_of_one(double x)
+{
+	return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
 /* Chance that a call that rings since k wants a seat within the grid's points. Who answered before k is past its delay at the
    points that matter, so taking all answers before k off the demand is right, or too careful by a little. */
 static void build_reach(struct ringing *ringing, const double delays[DELAYS])
@@ -113,7 +119,7 @@ static void build_reach(struct ringing *ringing, const double delays[DELAYS])
 		for (int k = 0; k < RINGING_BINS; k++) {
 			double by = demand[k + whole] + part * (demand[k + whole + 1] - demand[k + whole]);
 
-			ringing->reach[k][j] = (float)fmin(1, fmax(0, by - before[k]) * inverse[k]);
+			ringing->reach[k][j] = (float)share_of_one((by - before[k]) * inverse[k]);
 		}
 		first = fmax(0, point - 0.5);
 		whole = (int)fmin(first, RINGING_BINS);

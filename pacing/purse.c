@@ -13,12 +13,13 @@
 #define WINDOW_LIVE_MIN 20.0
 #define MARGIN_SIGMA 0.5
 #define RESERVE_SIGMA 1.0    /* of what is committed may come on top, */
-#define BURST_SHARE 1.3      /* and people are lost in bursts, */
+#define BURST_SHARE 1.5      /* and people are lost in bursts, */
 #define BURST_FREE 0.7       /* but one at a time by a small team: the gate's own room covers that one */
 #define CREDIT_ABANDONED 4.0 /* people that may be lost before they are earned, */
 #define CREDIT_BURST 2.0     /* more by a large team, which loses many at once, */
+#define CREDIT_REST 0.02     /* at most this share of what the rest of the period will allow, */
 #define CREDIT_SHARE 0.2     /* and this share of what was earned */
-#define CREDIT_CERTAIN 0.8   /* of the expected rest of the period */
+#define CREDIT_CERTAIN 0.5   /* of the expected rest of the period */
 #define LATER_CERTAIN 0.5    /* of what the rest beyond the credit may earn is counted on */
 #define LATER_UNKNOWN 200.0  /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
 #define TARGET_MAX 2.5       /* times the ceiling */
@@ -56,13 +57,14 @@ struct purse_terms purse_terms(const struct purse *purse, struct purse_outlook o
 	struct purse_terms terms = {.correction = correction(purse), .price = exp(purse->price_log)};
 	double live = (double)purse->live, lost = (double)purse->abandoned, c = purse->ceiling;
 	double committed = terms.correction * (double)purse->in_flight / PURSE_CHARGE_ONE;
-	double at_once = fmax(0, BURST_SHARE * outlook.burst - BURST_FREE), kept;
+	double at_once = fmax(0, BURST_SHARE * outlook.burst - BURST_FREE), kept, lent;
 	bool known = outlook.live_expected >= 0;
 	double rest = known ? CREDIT_CERTAIN * outlook.live_expected : 0, later = known ? 0 : LATER_UNKNOWN, credit, window;
 
 	if (c <= 0)
 		return terms;
-	credit = fmin(rest, (CREDIT_ABANDONED + CREDIT_BURST * outlook.burst) / c + CREDIT_SHARE * live);
+	lent = CREDIT_ABANDONED + fmin(CREDIT_BURST * outlook.burst, CREDIT_REST * c * fmax(0, outlook.live_expected));
+	credit = fmin(rest, lent / c + CREDIT_SHARE * live);
 	later += rest - credit;
 	window = fmax(WINDOW_LIVE_MIN, known ? outlook.live_expected : WINDOW_LIVE + 0.5 * live);
 	terms.left = c * (live + credit) - lost - committed;

@@ -361,10 +361,20 @@ static int record_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
+/* On a full disk half a file would stand in the way of the calls' own records. */
+static int remove_partial(struct sealing *sealing, int err)
+{
+	if (err && err != -ECANCELED) {
+		unlinkat(sealing->folder_fd, "lines.partial", 0);
+		unlinkat(sealing->folder_fd, "locators.partial", 0);
+	}
+	return err;
+}
+
 static int seal_new(struct sealing *sealing, uint64_t first)
 {
 	uint64_t count;
-	int err = write_partial(sealing, first, &count);
+	int err = remove_partial(sealing, write_partial(sealing, first, &count));
 
 	if (!err)
 		err = stop(sealing, SEAL_SYNCED);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -164,6 +165,25 @@ static void test_fork(void **state)
 	assert_int_equal(test_shell("ls seg-000000000101-000000000200.ndjson.zst"), 0);
 }
 
+/* No room for the segment: nothing is lost, no half file stays, and it goes on when there is room again. */
+static void test_full_disk(void **state)
+{
+	struct rlimit limit, small;
+	struct seal_receipt receipt;
+
+	(void)state;
+	test_events(1, 20000);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = (struct rlimit){.rlim_cur = 64 * 1024, .rlim_max = limit.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_true(evidence_seal(test_store, NULL, &receipt, NULL) < 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(test_shell("! ls *.partial seg-*"), 0);
+	test_seal(0);
+	assert_whole(20001);
+}
+
 /* A file that changed before it was signed is not signed. */
 static void test_flipped_before_signature(void **state)
 {
@@ -187,6 +207,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_each_step, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_kill, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_fork, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_full_disk, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_flipped_before_signature, test_setup, test_teardown),
 	};
 

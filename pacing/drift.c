@@ -78,6 +78,10 @@ void drift_note(struct drift *drift, double expected, double seen, int64_t now_u
 {
 	drift->expected += expected;
 	drift->seen += seen;
+	/* What was seen waits for the expectation of the same time: folded one after the other, with the moves between, many
+	   answers of one tick would first drive the level to its top and their expectation then to its bottom. */
+	if (expected <= 0 && now_us - drift->folded_us < FOLD_US)
+		return;
 	if (drift->expected < FOLD_COUNT && fabs(drift->seen) < 0.5 && now_us - drift->folded_us < FOLD_US)
 		return;
 	multiply(drift);

@@ -19,7 +19,7 @@ struct campaign_change {
 	char *why;
 };
 
-static const char *const campaign_modes[] = {"progressive", "predictive", "power", "agentless"};
+static const char *const campaign_modes[] = {"progressive", "predictive", "power", "agentless", "preview"};
 static const char *const campaign_purposes[] = {"telemarketing", "collections", "other"};
 static const char *const legal_windows[LEGAL_WINDOWS] = {"30days", "day", "month"};
 static const char *const connect_policies[] = {"classified", "answer"};
@@ -88,6 +88,8 @@ static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 		enc_f64(&pacing, campaign->legal_prob[i]);
 	enc_f64(&pacing, campaign->ratio);
 	enc_u32(&pacing, campaign->lines_max);
+	enc_i64(&pacing, campaign->preview_us);
+	enc_u8(&pacing, campaign->preview_dials);
 	campaign_save_block(enc, BLOCK_PACING, &pacing);
 }
 
@@ -103,6 +105,7 @@ static void campaign_defaults_pacing(struct campaign *campaign)
 {
 	campaign->weight = CAMPAIGN_WEIGHT;
 	campaign->ratio = 1.5;
+	campaign->preview_us = 60 * SEC_US;
 	campaign->legal_prob[LEGAL_30_DAYS] = 0.03; /* 16 CFR 310.4(b)(4)(i) */
 	campaign->legal_prob[LEGAL_DAY] = campaign->legal_prob[LEGAL_MONTH] = -1;
 }
@@ -122,6 +125,10 @@ static void campaign_decode_pacing(struct dec *block, struct campaign *out)
 		return;
 	out->ratio = dec_f64(block);
 	out->lines_max = dec_u32(block);
+	if (block->at >= block->end)
+		return;
+	out->preview_us = dec_i64(block);
+	out->preview_dials = dec_u8(block);
 }
 
 static void campaign_load_tail(struct dec *dec, struct campaign *out)
@@ -253,7 +260,7 @@ static int campaign_check_names(const struct campaign *campaign, char *why)
 	if (!store_name_ok(campaign->name))
 		return say(why, ERR_RANGE, "a campaign's name is 1 to %d letters, digits, - _ or .", NAME_BYTES - 1);
 	if ((unsigned)campaign->mode >= CAMPAIGN_MODES)
-		return say(why, ERR_RANGE, "the mode must be progressive, predictive, power or agentless");
+		return say(why, ERR_RANGE, "the mode must be progressive, predictive, power, agentless or preview");
 	if (!store_name_ok(campaign->team) && (campaign->mode != CAMPAIGN_AGENTLESS || *campaign->team))
 		return say(why, ERR_RANGE, "a campaign needs a team of seats (a name of letters, digits, - _ or .)");
 	if (!store_name_ok(campaign->trunk))
@@ -282,6 +289,8 @@ static int campaign_check_ranges(const struct campaign *campaign, char *why)
 		return say(why, ERR_RANGE, "the priority must be 1 to 100");
 	if (!(campaign->ratio >= 1 && campaign->ratio <= 5))
 		return say(why, ERR_RANGE, "the ratio of lines to free seats must be 1 to 5");
+	if (campaign->preview_us < 5 * SEC_US || campaign->preview_us > 120 * SEC_US)
+		return say(why, ERR_RANGE, "the preview time must be 5 to 120 seconds");
 	if (campaign->weight < 1 || campaign->weight > 1000)
 		return say(why, ERR_RANGE, "the weight must be 1 to 1000");
 	if (!(campaign->abandon_prob_max >= 0 && campaign->abandon_prob_max <= 0.05))
@@ -429,10 +438,12 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 
 	if (err)
 		return err == ERR_UNKNOWN ? ERR_STATE : err;
-	if (campaign->mode != CAMPAIGN_PROGRESSIVE && !*campaign->message)
+	bool informs = campaign->mode != CAMPAIGN_PROGRESSIVE && campaign->mode != CAMPAIGN_PREVIEW;
+
+	if (informs && !*campaign->message)
 		return say(why, ERR_STATE, "%s mode needs a message for people %s: set one with --message FILE.wav",
 			campaign_mode_name(campaign->mode), campaign->mode == CAMPAIGN_AGENTLESS ? "who answer" : "for whom no seat is free");
-	if (campaign->mode != CAMPAIGN_PROGRESSIVE && access(campaign->message, R_OK) != 0)
+	if (informs && access(campaign->message, R_OK) != 0)
 		return say(why, ERR_STATE, "the message %.90s cannot be read", campaign->message);
 	if (*campaign->voicemail && access(campaign->voicemail, R_OK) != 0)
 		return say(why, ERR_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);

@@ -40,6 +40,7 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 		"the engine ended during the attempt: what became of it is not known"},
 	[OUTCOME_VOICEMAIL] = {"voicemail", false, false, true, false, false, DAY_S,
 		"a machine answered and the campaign's message was left"},
+	[OUTCOME_SKIPPED] = {"skipped", false, false, false, false, false, HOUR_S, "the agent saw the lead and did not call: no attempt"},
 	[OUTCOME_MESSAGE] = {"message", false, false, true, false, true, DAY_S, "answered, and the campaign's message was played"},
 };
 

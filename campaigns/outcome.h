@@ -35,6 +35,7 @@ enum outcome {
 	OUTCOME_UNKNOWN_CRASH, /* the engine died; never dialled again silently */
 	OUTCOME_VOICEMAIL,     /* a machine, and the campaign's message was left whole */
 	OUTCOME_MESSAGE,       /* a campaign without agents played its message */
+	OUTCOME_SKIPPED,       /* the agent saw the lead and went to the next: nobody was called */
 	OUTCOME_COUNT
 };
 

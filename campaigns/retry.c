@@ -83,6 +83,13 @@ void retry_after(const struct campaign *campaign, const struct attempt *attempt,
 		lead->due_us = attempt->end_us;
 		return;
 	}
+	if (attempt->outcome == OUTCOME_SKIPPED) {
+		int32_t delay_s = campaign->retry_s[OUTCOME_SKIPPED];
+
+		lead->state = delay_s < 0 ? LEAD_DONE : LEAD_READY;
+		lead->due_us = attempt->end_us + (delay_s > 0 ? delay_s : 0) * SEC_US;
+		return;
+	}
 	lead->attempts++;
 	retry_dispose(campaign, attempt, lead);
 }

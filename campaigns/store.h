@@ -94,6 +94,7 @@ enum campaign_mode {
 	CAMPAIGN_PREDICTIVE,
 	CAMPAIGN_POWER,     /* a fixed ratio of lines to free seats */
 	CAMPAIGN_AGENTLESS, /* whoever answers hears the message */
+	CAMPAIGN_PREVIEW,   /* the agent sees the lead first */
 	CAMPAIGN_MODES
 };
 enum campaign_purpose { PURPOSE_TELEMARKETING, PURPOSE_COLLECTIONS, PURPOSE_OTHER };
@@ -135,6 +136,8 @@ struct campaign {
 	int64_t overdial_us;               /* when */
 	double ratio;                      /* of power mode: lines for a free seat, 1 .. 5 */
 	uint32_t lines_max;                /* at once; 0: what its trunk has */
+	int64_t preview_us;                /* an agent may look at a lead so long, 5 s .. 120 s; then */
+	bool preview_dials;                /* it is dialled; false: skipped */
 	double legal_prob[LEGAL_WINDOWS];  /* the law's ceilings, 0 .. 0.05; negative: that window does not apply. One applies at least */
 	enum connect_policy connect;
 	char voicemail[256];               /* WAV left after the beep of a machine; empty: hang up */

@@ -131,6 +131,16 @@ static void call_leave_trunk(struct call *call, bool silent, int64_t now_us)
 			(int)(GATE_REST_US / SEC_US));
 }
 
+/* Nothing came of the call for which a seat was reserved. */
+static void call_free_seat(struct call *call)
+{
+	struct desk *desk = call->reserved ? pool_get(&call->engine->desks, call->reserved) : NULL;
+
+	call->reserved = 0;
+	if (desk)
+		desk_unreserve(desk);
+}
+
 /* The one way out: leaves queue and seat, gives the trunk back, writes the outcome. The SIP leg is over or on its way. */
 void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
 {
@@ -151,6 +161,7 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 	call->run->people_open -= call->person;
 	call->run->lost_open -= call->lost;
 	run_count(call->run, &call->attempt, now_us);
+	call_free_seat(call);
 	call_submit(call);
 }
 
@@ -366,6 +377,16 @@ static void call_listen(struct call *call, const struct call_input *in)
 		call_queue(call);
 }
 
+/* The agent who chose the lead hears whoever answers, from the first word. */
+static void call_meet(struct call *call, const struct call_input *in)
+{
+	struct call_input seat = {.desk = call->reserved, .now_us = in->now_us};
+
+	call->reserved = 0;
+	call_is_person(call, in);
+	call_happen(call, CALL_EV_SEAT, &seat);
+}
+
 static void step_answered(struct call *call, const struct call_input *in)
 {
 	step_trying(call, in);
@@ -379,7 +400,9 @@ static void step_answered(struct call *call, const struct call_input *in)
 		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);
 		return;
 	}
-	if (call->run->campaign.classify)
+	if (call->reserved)
+		call_meet(call, in);
+	else if (call->run->campaign.classify)
 		call_listen(call, in);
 	else
 		call_person(call, in);
@@ -581,6 +604,7 @@ static void step_stop_talking(struct call *call, const struct call_input *in)
 
 static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 	[CALL_DIALLING] = {
+		[CALL_EV_SEAT_LOST] = step_reserved_lost,
 		[CALL_EV_TRYING] = step_trying,
 		[CALL_EV_PROGRESS] = step_progress,
 		[CALL_EV_ANSWERED] = step_answered,
@@ -589,6 +613,7 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_STOP] = step_stop_ringing,
 	},
 	[CALL_RINGING] = {
+		[CALL_EV_SEAT_LOST] = step_reserved_lost,
 		[CALL_EV_PROGRESS] = step_progress,
 		[CALL_EV_ANSWERED] = step_answered,
 		[CALL_EV_FAILED] = step_failed,
@@ -657,7 +682,15 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_TIMER] = step_voicemail_stop,
 		[CALL_EV_STOP] = step_voicemail_stop,
 	},
+	[CALL_PREVIEW] = {
+		[CALL_EV_DIAL] = step_preview_dial,
+		[CALL_EV_SKIP] = step_preview_skip,
+		[CALL_EV_TIMER] = step_preview_timer,
+		[CALL_EV_SEAT_LOST] = step_preview_lost,
+		[CALL_EV_STOP] = step_preview_stop,
+	},
 	[CALL_CANCELLING] = {
+		[CALL_EV_SEAT_LOST] = step_reserved_lost,
 		[CALL_EV_FAILED] = step_cancelled,
 		[CALL_EV_TIMER] = step_cancelled,
 	},
@@ -677,7 +710,7 @@ const char *call_state_name(enum call_state state)
 {
 	static const char *const names[CALL_STATES] = {
 		"dialling", "ringing", "listening", "offered", "trial", "waiting", "talking", "message", "beep", "leaving", "cancelling",
-		"ended"};
+		"ended", "preview"};
 
 	return names[state];
 }

@@ -21,6 +21,18 @@ void call_take_seat(struct call *call, uint64_t desk); /* talks from now on */
 /* The call has no seat any more; the seat wraps up or is ready at once. */
 void call_leave_desk(struct call *call, bool wrap);
 
+/* --- call_start.c */
+struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed);
+void call_place(struct call *call); /* INVITE now */
+
+/* --- preview.c */
+call_step_h step_preview_dial;
+call_step_h step_preview_skip;
+call_step_h step_preview_timer;
+call_step_h step_preview_stop;
+call_step_h step_preview_lost;  /* its seat went away before the INVITE, */
+call_step_h step_reserved_lost; /* or after it */
+
 /* --- call_machine.c */
 call_step_h step_machine;          /* verdict while nobody talks */
 call_step_h step_trial_machine;    /* verdict while a seat listens already */

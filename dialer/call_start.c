@@ -1,5 +1,5 @@
 /* call_start.c - from a durable intent to an INVITE on the wire */
-#include "dialer/engine.h"
+#include "dialer/call.h"
 
 #include "base/err.h"
 #include "base/log.h"
@@ -13,7 +13,7 @@
 #define UNHEARD_US (15 * SEC_US) /* without any 18x the attempt lasts this much longer than the ring time */
 
 /* run.c asks for no more leads than the pool has room for. */
-static struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed)
+struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed)
 {
 	uint64_t handle;
 	struct call *call = pool_take(&engine->calls, &handle);
@@ -87,9 +87,10 @@ static int call_invite(struct call *call)
 	return ua_invite(call->engine->ua, &invite, &call->leg);
 }
 
-void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed)
+void call_place(struct call *call)
 {
-	struct call *call = call_take(engine, run, claimed);
+	struct engine *engine = call->engine;
+	struct run *run = call->run;
 	int err = call_invite(call);
 	int64_t now_us = clock_us();
 
@@ -101,7 +102,13 @@ void call_start(struct engine *engine, struct run *run, const struct writer_even
 		call_finish(call, OUTCOME_CONGESTION, HANGUP_ENGINE, now_us);
 		return;
 	}
+	call->state = CALL_DIALLING;
 	call->attempt.invite_us = now_us;
 	wheel_arm(&engine->wheel, &call->timer, now_us + run->campaign.ring_us_max + UNHEARD_US, call_on_timer, call);
 	run_note(run, PACING_DIALLED, call_index(call), 0, now_us);
+}
+
+void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed)
+{
+	call_place(call_take(engine, run, claimed));
 }

@@ -31,6 +31,8 @@ static void desk_account(struct desk *desk, int64_t now_us)
 		[DESK_TALKING] = &desk->shift.talk_us,
 		[DESK_WRAP] = &desk->shift.wrap_us,
 		[DESK_PAUSED] = &desk->shift.pause_us,
+		[DESK_PREVIEW] = &desk->shift.wait_us,
+		[DESK_DIALLING] = &desk->shift.wait_us,
 	};
 
 	*sums[desk->state] += now_us - desk->shift.logout_us;
@@ -110,6 +112,36 @@ void desk_release(struct desk *desk, bool wrap)
 		wheel_arm(&engine->wheel, &desk->timer, clock_us() + wrap_us, desk_on_wrap_over, desk);
 }
 
+/* --- previews: to the pacer the seat is away while its agent reads, and free, with one call on the way to it, while it rings */
+
+void desk_preview(struct desk *desk, struct call *call)
+{
+	struct engine *engine = desk->engine;
+
+	desk_turn(desk, DESK_PREVIEW);
+	desk->call = call->self;
+	desk->run = call->run;
+	desk->keys.prefix = 0;
+	share_claim(desk, call->run);
+	run_note(call->run, PACING_LEFT, 0, desk_index(desk), clock_us());
+	media_play(engine->media, desk->stream, engine->tone_preview, 0);
+}
+
+void desk_dialling(struct desk *desk)
+{
+	desk_turn(desk, DESK_DIALLING);
+	if (desk->home)
+		run_note(desk->home, PACING_READY, 0, desk_index(desk), clock_us());
+}
+
+void desk_unreserve(struct desk *desk)
+{
+	desk->call = 0;
+	if (desk->state == DESK_DIALLING && desk->home)
+		run_note(desk->home, PACING_LEFT, 0, desk_index(desk), clock_us());
+	desk_on_wrap_over(desk);
+}
+
 /* --- keys */
 
 /* The talk is over: the store changes its record, the campaign's account its counts. */
@@ -176,6 +208,14 @@ static void desk_key(struct desk *desk, char key)
 		break;
 	case KEY_HANGUP:
 		desk_tell_call(desk, CALL_EV_SEAT_HANGUP);
+		break;
+	case KEY_DIAL:
+		if (desk->state == DESK_PREVIEW)
+			desk_tell_call(desk, CALL_EV_DIAL);
+		break;
+	case KEY_SKIP:
+		if (desk->state == DESK_PREVIEW)
+			desk_tell_call(desk, CALL_EV_SKIP);
 		break;
 	case KEY_NONE:
 		break;
@@ -366,7 +406,7 @@ void desk_save_shifts(struct engine *engine)
 
 const char *desk_state_name(enum desk_state state)
 {
-	static const char *const names[] = {"login", "ready", "talk", "wrap", "paused"};
+	static const char *const names[] = {"login", "ready", "talk", "wrap", "paused", "preview", "dialling"};
 
 	return names[state];
 }

@@ -353,6 +353,8 @@ static int engine_open_media(struct engine *engine, char *why)
 	if (!err)
 		err = media_prompt_tone(engine->media, 660, 200, -22, &engine->tone_login);
 	if (!err)
+		err = media_prompt_tone(engine->media, 880, 150, -22, &engine->tone_preview);
+	if (!err)
 		err = media_prompt_tone(engine->media, 330, 200, -22, &engine->tone_pause);
 	return err ? engine_fail(why, "media plane", "", err) : 0;
 }

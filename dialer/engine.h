@@ -71,6 +71,7 @@ enum call_state {
 	CALL_LEAVING,    /* a machine: the voicemail message plays */
 	CALL_CANCELLING, /* CANCEL is out, the outcome is known */
 	CALL_ENDED,      /* only the outcome has still to be taken by the writer */
+	CALL_PREVIEW,    /* not dialled yet: its agent looks at the lead */
 	CALL_STATES
 };
 
@@ -93,6 +94,8 @@ enum call_event {
 	CALL_EV_SEAT_HANGUP,
 	CALL_EV_SEAT_LOST,
 	CALL_EV_STOP,        /* the engine ends now */
+	CALL_EV_DIAL,        /* the agent wants the previewed lead, */
+	CALL_EV_SKIP,        /* or the next one */
 	CALL_EVENTS
 };
 
@@ -103,6 +106,8 @@ struct call {
 	struct gate *gate;
 	enum call_state state;
 	uint64_t leg, stream, desk; /* 0: none */
+	uint64_t reserved;    /* desk that previews it, until it talks; 0: none */
+	bool dial_wanted;     /* as soon as the trunk lets it */
 	struct attempt attempt;
 	enum outcome planned; /* what a cancelled attempt, or one that hears the message, ends as */
 	bool heard_trunk;     /* the trunk said something */
@@ -144,7 +149,7 @@ void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_
 const char *call_state_name(enum call_state state);
 
 /* --- desks: the seats that are logged in */
-enum desk_state { DESK_LOGIN, DESK_READY, DESK_TALKING, DESK_WRAP, DESK_PAUSED };
+enum desk_state { DESK_LOGIN, DESK_READY, DESK_TALKING, DESK_WRAP, DESK_PAUSED, DESK_PREVIEW, DESK_DIALLING };
 
 struct desk {
 	uint64_t self;
@@ -171,6 +176,10 @@ void desk_media(struct desk *desk, const struct media_event *event);
 /* The call begins or has ended; desk_release without wrap-up puts the seat straight back. */
 void desk_take(struct desk *desk, struct call *call);
 void desk_release(struct desk *desk, bool wrap);
+/* Reserved for a lead: shown, then dialled; and free again when nothing came of it. */
+void desk_preview(struct desk *desk, struct call *call);
+void desk_dialling(struct desk *desk);
+void desk_unreserve(struct desk *desk);
 void desk_end(struct desk *desk, const char *why, bool bye);
 void desk_save_shifts(struct engine *engine);
 const char *desk_state_name(enum desk_state state);
@@ -201,6 +210,11 @@ void run_close(struct engine *engine);
 void run_count(struct run *run, const struct attempt *attempt, int64_t now_us);
 /* The agent disposes of a talk that is over: what it was may change, and the books with it. */
 void run_dispose(struct run *run, struct attempt *attempt, const char *disposition, int64_t now_us);
+
+/* --- preview.c: the agent sees the lead first */
+void preview_start(struct engine *engine, struct run *run, const struct writer_event *claimed);
+/* Previews of campaigns that do not dial any more end. */
+void preview_sweep(struct engine *engine);
 
 /* --- share.c: several campaigns on one team, and on one trunk */
 /* READY, WRAP or LEFT of a seat, for the campaign that counts it; a seat that becomes free may change its home. */
@@ -237,7 +251,7 @@ struct engine {
 		char path[256];
 		uint32_t prompt;
 	} messages[MESSAGES_MAX];
-	uint32_t tone_login, tone_connect, tone_pause;
+	uint32_t tone_login, tone_connect, tone_pause, tone_preview;
 	struct call *waiting_head, *waiting_tail;
 	uint64_t store_version;
 	uint64_t recovered; /* attempts found unfinished at start */

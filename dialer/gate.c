@@ -70,6 +70,19 @@ void gate_unplaced(struct gate *gate)
 	gate->probing = false;
 }
 
+void gate_postpone(struct gate *gate)
+{
+	gate->tokens = fmin(gate->tokens + 1, gate_depth(gate));
+}
+
+bool gate_resume(struct gate *gate, int64_t now_us)
+{
+	if (now_us < gate->resting_until_us || gate_tokens(gate, now_us) < 1)
+		return false;
+	gate->tokens -= 1;
+	return true;
+}
+
 void gate_alive(struct gate *gate)
 {
 	gate->failed_streak = 0;

@@ -37,6 +37,9 @@ void gate_reserve(struct gate *gate, uint32_t count, int64_t now_us);
 void gate_return(struct gate *gate, uint32_t count);
 /* A call that was reserved never left for a reason of our own: its line goes back, its token does not; a probe is due again. */
 void gate_unplaced(struct gate *gate);
+/* A reserved call waits for its agent: its line stays, its place in the rate goes back. Answers gate_resume() whether it may leave now. */
+void gate_postpone(struct gate *gate);
+bool gate_resume(struct gate *gate, int64_t now_us);
 /* The trunk said something about a call: it is alive. */
 void gate_alive(struct gate *gate);
 /* A call left the trunk; `silent`: without a word from the trunk. Answers true when the trunk begins to rest. */

@@ -19,6 +19,10 @@ enum key_action keys_step(struct keys *keys, char key, char *digit)
 		return KEY_PAUSE;
 	case '3':
 		return KEY_HANGUP;
+	case '4':
+		return KEY_DIAL;
+	case '5':
+		return KEY_SKIP;
 	default:
 		return KEY_NONE;
 	}

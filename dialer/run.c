@@ -363,6 +363,8 @@ static void run_claimed(struct engine *engine, struct run *run, const struct wri
 	run->dirty = true;
 	if (engine->draining)
 		call_refuse(engine, run, event);
+	else if (run->campaign.mode == CAMPAIGN_PREVIEW)
+		preview_start(engine, run, event);
 	else
 		call_start(engine, run, event);
 }
@@ -505,8 +507,10 @@ void run_decide_all(struct engine *engine, bool tick)
 		log_line(LOG_INFO, "store_recovered", "effect=\"dialling goes on\"");
 		engine->unhealthy = false;
 	}
-	if (tick)
+	if (tick) {
+		preview_sweep(engine);
 		share_balance(engine);
+	}
 	for (int i = 0; i < RUNS_MAX; i++) {
 		struct run *run = &engine->runs[i];
 		if (run->used && tick && books_turn(&run->books, run->campaign.first_dial_us, now_us))

@@ -124,7 +124,7 @@ static struct doc *why_calls(struct engine *engine, const struct run *run)
 	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
 		if (call->run == run)
 			count[call->state]++;
-	for (int i = 0; i < CALL_ENDED; i++)
+	for (int i = 0; i < CALL_STATES; i++)
 		doc_put_i64(out, call_state_name((enum call_state)i), count[i]);
 	doc_put_i64(out, "asked_for", run->requested);
 	return out;

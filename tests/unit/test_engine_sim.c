@@ -349,11 +349,20 @@ static void seat_judges(struct leg *leg)
 	seat_presses(leg, w->truth[desk->attempt] ? '1' : '0');
 }
 
+static void press(struct leg *leg, char digit)
+{
+	media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = leg->stream, .cookie = leg->cookie, .digit = digit});
+}
+
 static void seat_keys(void *arg)
 {
-	static const char keys[] = "0123456789*#*1*2*3#1#9";
+	static const char keys[] = "0123456789*#*1*2*3#1#9*4*5";
 	struct leg *leg = arg;
 
+	if (w->campaign.mode == CAMPAIGN_PREVIEW && !w->seats_misbehave) {
+		press(leg, '*');
+		press(leg, unit() < 0.7 ? '4' : '5');
+	}
 	if (unit() < 0.02 && w->seats_misbehave) {
 		seat_leaves(leg);
 		return;
@@ -621,6 +630,13 @@ int store_open(struct store **store, const char *dir, enum store_mode mode, char
 {
 	(void)dir, (void)mode, (void)why;
 	*store = (struct store *)w;
+	return 0;
+}
+
+int dnc_check(struct store *store, const char *e164, bool *listed)
+{
+	(void)store;
+	*listed = e164[strlen(e164) - 1] == '7';
 	return 0;
 }
 
@@ -970,7 +986,8 @@ static void world_run(uint64_t seed)
 	for (int i = 0; i < GATES_MAX; i++)
 		assert_int_equal(engine->gates[i].calls, 0);
 	assert_null(engine->waiting_head);
-	if (!w->seats_misbehave || w->campaign.connect != CONNECT_ANSWER) /* else an agent may have hung up at once */
+	bool at_once = w->campaign.connect == CONNECT_ANSWER || w->campaign.mode == CAMPAIGN_PREVIEW;
+	if (!w->seats_misbehave || !at_once) /* else an agent may have hung up at once */
 		assert_int_equal(w->cut_off, 0);
 	for (int i = 0; i < RUNS_MAX; i++)
 		if (engine->runs[i].used)
@@ -1505,6 +1522,27 @@ static void test_modes_change(void **state)
 	free(w);
 }
 
+/* Agents choose; who is chosen talks with the agent who chose, and the do-not-call list holds until the last moment. */
+static void test_preview_hour(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 61; seed <= 66; seed++) {
+		world_begin(seed, CAMPAIGN_PREVIEW);
+		w->campaign.preview_us = 20 * SEC_US;
+		w->campaign.preview_dials = seed % 2;
+		w->seats_misbehave = seed > 63;
+		w->writer_refuses = seed > 64;
+		w->trunk.cps_max = seed == 62 ? 0.2 : 20;
+		w->leads = w->leads_left = LEADS_MAX;
+		w->end_us = w->now_us + 1800 * SEC_US;
+		world_run(seed);
+		print_message("# skipped %llu\n", (unsigned long long)w->by[OUTCOME_SKIPPED]);
+		assert_true(w->by[OUTCOME_SKIPPED] > 10 && w->by[OUTCOME_CONNECTED] > 20);
+		assert_true(seed > 63 || w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE] == 0);
+		free(w);
+	}
+}
+
 /* --- several campaigns */
 
 static void two_campaigns(uint64_t seed, enum campaign_mode mode, uint32_t first_weight, uint32_t second_weight)
@@ -1724,6 +1762,7 @@ int main(void)
 		cmocka_unit_test(test_power_hour),
 		cmocka_unit_test(test_agentless_hour),
 		cmocka_unit_test(test_modes_change),
+		cmocka_unit_test(test_preview_hour),
 		cmocka_unit_test(test_seats_are_shared_by_weight),
 		cmocka_unit_test(test_one_seat_serves_both),
 		cmocka_unit_test(test_priority_goes_first),

@@ -157,6 +157,9 @@ static void retry_after_a_crash(void **state)
 	campaign.retry_s[OUTCOME_UNKNOWN_CRASH] = 60;
 	assert_true(after(campaign, lead_of(1), OUTCOME_UNKNOWN_CRASH, "+861", "").due_us >= (1000 + 72 * 3600) * SEC_US);
 	assert_int_equal(after(campaign, lead_of(1), OUTCOME_UNKNOWN_CRASH, "+861", "").attempts, 1);
+	campaign.retry_s[OUTCOME_SKIPPED] = 60;
+	assert_int_equal(after(campaign, lead_of(1), OUTCOME_SKIPPED, "+861", "").attempts, 0);
+	assert_int_equal(after(campaign, lead_of(1), OUTCOME_SKIPPED, "+861", "").state, LEAD_READY);
 	campaign.retry_s[OUTCOME_ABANDONED] = 60;
 	assert_true(after(campaign, lead_of(1), OUTCOME_ABANDONED, "+861", "").due_us >= (1000 + 72 * 3600) * SEC_US);
 	campaign.retry_s[OUTCOME_ABANDONED] = -1;

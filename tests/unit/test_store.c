@@ -254,7 +254,7 @@ static void campaign_is_checked(void **state)
 #undef BAD
 }
 
-#define PACING_BLOCK (4 + 1 + 4 + 8 + 3 * 8 + 8 + 4) /* bytes of the fields in the block at the record's end */
+#define PACING_BLOCK (4 + 1 + 4 + 8 + 3 * 8 + 8 + 4 + 8 + 1) /* bytes of the fields in the block at the record's end */
 
 /* Rewrites the campaign's record as another program would have written it: without its block, or with one more that nobody knows. */
 static int campaign_of_another_program(struct db_txn *txn, void *arg)
@@ -286,6 +286,7 @@ static void campaign_records_grow(void **state)
 	campaign.purpose = PURPOSE_COLLECTIONS;
 	campaign.ratio = 2.5;
 	campaign.lines_max = 9;
+	campaign.preview_dials = true;
 	strcpy(campaign.overdial_by, "ann");
 	campaign.overdial_us = 12345;
 	campaign.legal_prob[LEGAL_MONTH] = 0.05;

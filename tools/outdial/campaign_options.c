@@ -55,7 +55,7 @@ static const char *set_mode(const char *value, struct campaign *campaign)
 			return NULL;
 		}
 	}
-	return "progressive, predictive, power or agentless";
+	return "progressive, predictive, power, agentless or preview";
 }
 
 static const char *set_ratio(const char *value, struct campaign *campaign)
@@ -77,6 +77,17 @@ static const char *set_lines(const char *value, struct campaign *campaign)
 		return "calls at once, or 0 for all that the trunk has";
 	campaign->lines_max = (uint32_t)number;
 	return NULL;
+}
+
+static const char *set_preview_time(const char *value, struct campaign *campaign)
+{
+	return text_duration_us(value, &campaign->preview_us) ? NULL : "a time from 5s to 120s";
+}
+
+static const char *set_preview_end(const char *value, struct campaign *campaign)
+{
+	campaign->preview_dials = strcmp(value, "dial") == 0;
+	return campaign->preview_dials || strcmp(value, "skip") == 0 ? NULL : "dial or skip";
 }
 
 static const char *set_ring(const char *value, struct campaign *campaign)
@@ -364,6 +375,8 @@ static const struct {
 	{"caller-name", set_caller_name},
 	{"mode", set_mode},
 	{"ratio", set_ratio},
+	{"preview-time", set_preview_time},
+	{"preview-end", set_preview_end},
 	{"lines", set_lines},
 	{"ring", set_ring},
 	{"attempts", set_attempts},

@@ -128,6 +128,8 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	show_policy(out, campaign);
 	if (campaign->mode == CAMPAIGN_POWER)
 		field_print(out, "ratio", "%g lines for a free seat", campaign->ratio);
+	if (campaign->mode == CAMPAIGN_PREVIEW)
+		field_print(out, "preview", "%s, then %s", span_text(campaign->preview_us, span), campaign->preview_dials ? "dialled" : "skipped");
 	if (campaign->lines_max)
 		field_print(out, "lines", "%u at most", campaign->lines_max);
 	field_print(out, "list", "%s", list_name(store, campaign->list, &list));
@@ -186,6 +188,8 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_text(doc, "mode", campaign_mode_name(campaign->mode));
 	doc_put_real(doc, "ratio", campaign->ratio);
 	doc_put_i64(doc, "lines_max", campaign->lines_max);
+	doc_put_i64(doc, "preview_us", campaign->preview_us);
+	doc_put_bool(doc, "preview_dials", campaign->preview_dials);
 	doc_put_text(doc, "list", list_name(store, campaign->list, &list));
 	doc_put_text(doc, "team", campaign->team);
 	doc_put_text(doc, "trunk", campaign->trunk);

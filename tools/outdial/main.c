@@ -29,8 +29,10 @@ static const struct flag flags_import[] = {
 #define CAMPAIGN_FLAGS                                                                                                           \
 	{"team", 't', "TEAM", "seats that talk"}, {"trunk", 'k', "NAME", "trunk that carries the calls"},                        \
 		{"caller-id", 'c', "NUMBER", "number that the called see"}, {"caller-name", 0, "TEXT", "name beside it"},        \
-		{"mode", 0, "MODE", "progressive (one line a free seat, default), predictive, power (--ratio) or agentless"},    \
+		{"mode", 0, "MODE", "progressive (one line a free seat, default), predictive, power, agentless or preview"},    \
 		{"ratio", 0, "X", "lines for a free seat in power mode, 1 to 5; default 1.5"},                                   \
+		{"preview-time", 0, "TIME", "how long an agent may look at a lead in preview mode, 5s to 120s; default 60s"},    \
+		{"preview-end", 0, "dial|skip", "what happens then; default skip"},                                              \
 		{"lines", 0, "N", "calls at once at most; 0: what its trunk has (default)"},                                     \
 		{"ring", 0, "TIME", "how long it may ring, 15s to 120s"},                                                        \
 		{"attempts", 0, "N", "attempts at most for a lead, 1 to 50"},                                                    \

@@ -1,5 +1,6 @@
 /*
- * main.c - outdial-replay FILE...: feeds a pacing journal to the pacer and checks that each decision comes out as it did, bit by bit
+ * main.c - outdial-replay FILE...: feeds a pacing journal to the pacer and checks that each decision comes out as it did, bit by
+ * bit
  *
  * Exit    0 all decisions reproduced, 1 not, or a file that cannot be read, 2 wrong use.
  */
@@ -53,8 +54,8 @@ static void replay_decide(struct replay *replay, const struct journal_record *re
 	if (!what)
 		return;
 	replay->differs = true;
-	printf("%s: decision %" PRIu64 " (record %" PRIu64 ", at %" PRId64 " us) differs in its %s\n", replay->path, replay->decision_count,
-		replay->record_count, record->now_us, what);
+	printf("%s: decision %" PRIu64 " (record %" PRIu64 ", at %" PRId64 " us) differs in its %s\n", replay->path,
+		replay->decision_count, replay->record_count, record->now_us, what);
 	show("journal", &record->decision);
 	show("replay", &decision);
 }
@@ -119,8 +120,9 @@ static int replay_file(const char *path)
 		fprintf(stderr, "outdial-replay: %s: not a pacing journal\n", path);
 	else if (err)
 		fprintf(stderr, "outdial-replay: %s: cut off or damaged after record %" PRIu64 "\n", path, replay.record_count);
-	if (!replay.differs)
-		printf("%s: %" PRIu64 " events, %" PRIu64 " decisions reproduced bit by bit\n", path, replay.event_count, replay.decision_count);
+	if (!replay.differs && (!err || replay.record_count))
+		printf("%s: %" PRIu64 " events, %" PRIu64 " decisions reproduced bit by bit\n", path, replay.event_count,
+			replay.decision_count);
 	return err || replay.differs;
 }
 
@@ -130,7 +132,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || argv[1][0] == '-') {
 		fprintf(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr,
-			"usage: outdial-replay FILE...\nFeeds pacing journals (DIR/journal) to the pacer and checks each decision.\n");
+			"usage: outdial-replay FILE...\nFeeds pacing journals (DIR/journal) to the pacer and checks each "
+			"decision.\n");
 		return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
 	}
 	for (int i = 1; i < argc; i++)

@@ -123,6 +123,9 @@ static void opgroup_do(struct opgroup *group, struct db_txn *txn, const struct o
 	case OP_DNC:
 		opgroup_do_dnc(txn, op);
 		break;
+	case OP_PRINT:
+		print_save(txn, &op->print);
+		break;
 	case OP_FINISHED:
 		opgroup_do_finished(group, txn, op);
 		break;

@@ -15,7 +15,7 @@
 #define OPGROUP_CLAIMS 512 /* leads of one group: bounds the transaction and its events */
 #define OPGROUP_EVENTS (OPGROUP_CLAIMS + OPGROUP_OPS)
 
-enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED };
+enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT };
 
 struct op {
 	enum op_kind kind;
@@ -24,6 +24,7 @@ struct op {
 	union {
 		struct attempt attempt;
 		struct shift shift;
+		struct print_row print;
 		char e164[NUMBER_BYTES];
 		struct {
 			uint64_t id;

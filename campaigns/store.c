@@ -36,6 +36,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_SHIFT] = "shift",
 	[T_LOG] = "log",
 	[T_SEGMENT] = "segment",
+	[T_PRINTS] = "prints",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -261,4 +261,19 @@ struct shift {
 
 int shift_next(struct store *store, uint64_t after, struct shift *out);
 
+/* --- prints: recordings that were heard before, as dialer/recall.c writes them. No sound and no number. */
+#define PRINT_SLOTS 2048 /* rows, at most */
+#define PRINT_BYTES 320
+
+struct print_row {
+	uint32_t slot;
+	uint16_t bytes;
+	uint8_t data[PRINT_BYTES];
+};
+
+/* The row of the first slot from `from` on. ERR_UNKNOWN: no more. bytes 0: the row cannot be read. */
+int print_next(struct store *store, uint32_t from, struct print_row *out);
+/* The key of the hashes in them: random, made when it is asked for first. */
+int print_key(struct store *store, uint8_t key[32]);
+
 #endif

@@ -43,6 +43,7 @@ enum table {
 	T_SHIFT,      /* id u64 -> record */
 	T_LOG,        /* seq u64 -> a line of the evidence log without its newline; gap-free from the last segment's end on */
 	T_SEGMENT,    /* first seq u64 -> record of a sealed segment */
+	T_PRINTS,     /* slot u32 -> record */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -96,6 +97,8 @@ void lead_save(struct db_txn *txn, const struct lead *lead);
 bool attempt_load(struct db_txn *txn, uint64_t id, struct attempt *out);
 void attempt_save(struct db_txn *txn, const struct attempt *attempt);
 void shift_save(struct db_txn *txn, const struct shift *shift);
+/* Without bytes: removes it. */
+void print_save(struct db_txn *txn, const struct print_row *row);
 
 /* --- index.c: where a lead waits. Keeps the group's counts. */
 struct group {

@@ -2,7 +2,7 @@
  * writer.c - the storage thread: rings, groups, failures
  *
  * The engine's thread pushes operations into one ring and takes events from another; two eventfds wake the sleepers. A group is
- * what one transaction commits. Operations that must not be lost (all but claims) stay in `kept` until a commit has taken them.
+ * what one transaction commits. Operations that must not be lost (all but claims and prints) stay in `kept` until a commit has taken them.
  */
 #include "campaigns/writer.h"
 
@@ -119,7 +119,7 @@ static void writer_report(struct writer *writer, struct op *op, int err)
 	}
 }
 
-/* Claims are gone, with their event; the others are tried again with the next group. */
+/* Claims are gone, with their event, and prints without one; the others are tried again with the next group. */
 static void writer_failed(struct writer *writer, int err)
 {
 	uint32_t kept = 0;
@@ -128,7 +128,7 @@ static void writer_failed(struct writer *writer, int err)
 	for (uint32_t i = 0; i < writer->group.count; i++) {
 		if (writer->group.ops[i].kind == OP_CLAIM || writer->group.ops[i].kind == OP_OUTCOME)
 			writer_report(writer, &writer->group.ops[i], err);
-		if (writer->group.ops[i].kind != OP_CLAIM)
+		if (writer->group.ops[i].kind != OP_CLAIM && writer->group.ops[i].kind != OP_PRINT)
 			writer->group.ops[kept++] = writer->group.ops[i];
 	}
 	writer->group.count = kept;
@@ -441,6 +441,15 @@ int writer_dnc(struct writer *writer, const char *e164)
 		return ERR_RANGE;
 	text_copy(op.e164, sizeof(op.e164), e164);
 	return writer_push(writer, &op);
+}
+
+int writer_print(struct writer *writer, const struct print_row *row)
+{
+	struct op op = {.kind = OP_PRINT, .print = *row};
+
+	if (row->slot >= PRINT_SLOTS || row->bytes > PRINT_BYTES)
+		return ERR_RANGE;
+	return writer_waiting(writer) > WRITER_OPS / 4 ? -EAGAIN : writer_push(writer, &op);
 }
 
 int writer_campaign_finished(struct writer *writer, uint32_t campaign)

@@ -60,6 +60,11 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt);
 int writer_disposition(struct writer *writer, uint64_t attempt, const char *disposition);
 int writer_shift(struct writer *writer, const struct shift *shift);
 int writer_dnc(struct writer *writer, const char *e164);
+/*
+ * A recording that was heard: nice to have. Refused (-EAGAIN) while a quarter of the ring waits, and forgotten when its group fails.
+ * bytes 0 removes the row. ERR_RANGE: slot or bytes too large.
+ */
+int writer_print(struct writer *writer, const struct print_row *row);
 int writer_campaign_finished(struct writer *writer, uint32_t campaign);
 
 bool writer_healthy(const struct writer *writer);

@@ -103,6 +103,20 @@ static void engine_greeting_end(struct call *call, const struct media_event *eve
 		call_happen(call, CALL_EV_QUIET, in);
 }
 
+/*
+ * The recording was heard from other numbers before: the classifier says so with its next frame. Only after the answer: what is
+ * played before it is the network's, and ends nothing.
+ */
+static void engine_print(struct call *call, const struct media_event *event, const struct call_input *in)
+{
+	struct engine *engine = call->engine;
+
+	if (!call->attempt.answer_us || call->recalled)
+		return;
+	enum amd_verdict verdict = recall_hear(engine->recall, call->attempt.e164, &event->print, in->now_us);
+	call->recalled = verdict != AMD_NONE && media_recall(engine->media, call->stream, verdict) == 0;
+}
+
 /* The classifier's word: times go into the attempt, verdicts become events. */
 static void engine_amd(struct call *call, const struct media_event *event, const struct call_input *in)
 {
@@ -132,6 +146,7 @@ static void engine_amd(struct call *call, const struct media_event *event, const
 			call_happen(call, CALL_EV_BEEP, in);
 		break;
 	case AMD_EV_PRINT:
+		engine_print(call, event, in);
 		break;
 	}
 }
@@ -213,6 +228,7 @@ static void engine_on_tick(void *arg)
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);
 	control_turn(engine->control);
+	recall_turn(engine->recall, clock_us());
 	run_decide_all(engine, true);
 	wheel_arm(&engine->wheel, &engine->tick, clock_us() + 100 * MS_US, engine_on_tick, engine);
 }
@@ -332,6 +348,9 @@ static int engine_open_store(struct engine *engine, const char *dir, char *why)
 	err = writer_start(&engine->writer, engine->store, &engine->recovered, detail);
 	if (err)
 		return engine_fail(why, dir, detail, err);
+	err = recall_open(&engine->recall, engine->store, engine->writer, clock_us());
+	if (err)
+		return engine_fail(why, "memory for recordings", "", err);
 	err = control_open(&engine->control, engine, dir, detail);
 	return err ? engine_fail(why, dir, detail, err) : 0;
 }
@@ -466,6 +485,7 @@ void engine_close(struct engine *engine)
 	media_close(engine->media);
 	writer_stop(engine->writer);
 	control_close(engine->control);
+	recall_close(engine->recall);
 	run_close(engine);
 	store_close(engine->store);
 	uring_free(engine->uring);

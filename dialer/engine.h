@@ -22,6 +22,7 @@
 #include "dialer/keys.h"
 #include "dialer/offer.h"
 #include "dialer/pulse.h"
+#include "dialer/recall.h"
 #include "dialer/ua.h"
 #include "media/media.h"
 #include "pacing/pacing.h"
@@ -114,6 +115,7 @@ struct call {
 	bool agentless;       /* as its campaign was when it was dialled */
 	bool voice_open;      /* voice began and has not ended */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
+	bool recalled;        /* its greeting was recognised as a recording heard before */
 	bool again;           /* the voicemail message was begun a second time */
 	int64_t beep_us;      /* end of the last beep, 0 none */
 	int64_t give_up_us;   /* waiting for the beep ends */
@@ -243,6 +245,7 @@ struct engine {
 	struct media *media;
 	struct uring *uring;
 	struct control *control;
+	struct recall *recall;
 	struct wheel wheel;
 	struct pool calls, desks;
 	struct run runs[RUNS_MAX];

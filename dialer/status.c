@@ -157,6 +157,19 @@ static struct doc *status_writer(const struct engine *engine)
 	return out;
 }
 
+static struct doc *status_recall(const struct engine *engine)
+{
+	struct recall_counters c;
+	struct doc *out = doc_object();
+
+	recall_count(engine->recall, &c);
+	doc_put_i64(out, "heard", (int64_t)c.heard);
+	doc_put_i64(out, "known", (int64_t)c.known);
+	doc_put_i64(out, "entries", c.entries);
+	doc_put_i64(out, "announcements", c.announcements);
+	return out;
+}
+
 static struct doc *status_loop(const struct engine *engine)
 {
 	struct doc *out = doc_object();
@@ -194,6 +207,7 @@ struct doc *status_doc(struct engine *engine)
 	doc_put(out, "sip", status_sip(engine));
 	doc_put(out, "media", status_media(engine));
 	doc_put(out, "writer", status_writer(engine));
+	doc_put(out, "recordings", status_recall(engine));
 	doc_put(out, "loop", status_loop(engine));
 	return out;
 }

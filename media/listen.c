@@ -32,6 +32,12 @@ void listen_start(struct stream *stream, const struct amd_options *options)
 	amd_init(&listen->amd, &own);
 }
 
+void listen_recall(struct stream *stream, enum amd_verdict verdict)
+{
+	if (stream->listen.on)
+		amd_recall(&stream->listen.amd, verdict);
+}
+
 static void listen_feed(struct stream *stream, const uint8_t *frame)
 {
 	struct amd_event heard[AMD_EVENTS_MAX];
@@ -43,6 +49,8 @@ static void listen_feed(struct stream *stream, const uint8_t *frame)
 			.amd = heard[i],
 			.at_us = stream->listen.anchor_us + (int64_t)heard[i].at_ms * 1000,
 		};
+		if (heard[i].kind == AMD_EV_PRINT)
+			event.print = *amd_print(&stream->listen.amd);
 		(void)worker_tell(stream->worker, stream, &event);
 	}
 }

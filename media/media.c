@@ -289,6 +289,13 @@ int media_classify(struct media *media, uint64_t stream, const struct amd_option
 	return media_command(media, &command);
 }
 
+int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict)
+{
+	struct command command = {.kind = COMMAND_RECALL, .stream = stream, .verdict = verdict};
+
+	return media_command(media, &command);
+}
+
 int media_dtmf(struct media *media, uint64_t stream, const char *digits)
 {
 	struct command command = {.kind = COMMAND_DTMF, .stream = stream};

@@ -77,6 +77,7 @@ struct media_event {
 	char digit;
 	struct amd_event amd;
 	struct media_stats stats;
+	struct amd_print print; /* of AMD_EV_PRINT */
 };
 
 struct media_counters { /* whole plane, readable at any time */
@@ -115,6 +116,8 @@ int media_play(struct media *media, uint64_t stream, uint32_t prompt, int32_t ms
 int media_play_stop(struct media *media, uint64_t stream);
 /* Classification on: amd_init with these options from the next packet on; NULL: off. law is taken from the remote side. */
 int media_classify(struct media *media, uint64_t stream, const struct amd_options *options);
+/* What the stream's greeting was recognised as (media/amd/memory.h): amd_recall(), while classification is on. */
+int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict);
 /* Sends digits as RFC 4733 events, 100 ms each with 60 ms between. Ignored without dtmf_type. At most 16. */
 int media_dtmf(struct media *media, uint64_t stream, const char *digits);
 /* Two streams hear each other, law converted, DTMF relayed, packets in the same pass; a prompt that plays goes on before the peer. */

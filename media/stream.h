@@ -34,6 +34,7 @@ enum command_kind {
 	COMMAND_PLAY,
 	COMMAND_PLAY_STOP,
 	COMMAND_CLASSIFY,
+	COMMAND_RECALL,
 	COMMAND_DTMF,
 	COMMAND_BRIDGE,
 	COMMAND_UNBRIDGE,
@@ -59,6 +60,7 @@ struct command {
 		} classify;
 		char digits[DTMF_DIGITS_MAX + 1];
 		uint64_t peer;
+		enum amd_verdict verdict;
 	};
 };
 
@@ -187,6 +189,7 @@ void talk_relay_none(struct stream *from, uint16_t seq);
 
 /* --- listen.c */
 void listen_start(struct stream *stream, const struct amd_options *options);
+void listen_recall(struct stream *stream, enum amd_verdict verdict);
 void listen_packet(struct stream *stream, const uint8_t *payload, size_t bytes, enum amd_law law, uint32_t ts);
 void listen_turn(struct stream *stream);
 

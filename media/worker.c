@@ -91,6 +91,9 @@ static void worker_obey(struct worker *worker, const struct command *command)
 	case COMMAND_CLASSIFY:
 		listen_start(stream, command->classify.on ? &command->classify.options : NULL);
 		break;
+	case COMMAND_RECALL:
+		listen_recall(stream, command->verdict);
+		break;
 	case COMMAND_DTMF:
 		dtmf_queue(&stream->talk.dtmf, stream->remote.dtmf_type ? command->digits : "");
 		break;

@@ -2,6 +2,7 @@
  */
 #include "media/g711.h"
 #include "media/stream.h"
+#include "tests/unit/test_amd_synth.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,6 +172,38 @@ static void test_off_means_off(void **state)
 	bench_end();
 }
 
+/* The event of a print has the classifier's print with it, the early one and the whole one. */
+static void test_a_print_comes_with_its_event(void **state)
+{
+	static struct take take;
+	struct media_event event;
+	uint8_t told[2] = {0};
+	int prints = 0;
+
+	(void)state;
+	bench_start(6000);
+	take_init(&take, 5);
+	take_room(&take, 400, -60);
+	take_voice(&take, 4000, 140, -16);
+	for (int i = 0; i < 200; i++) {
+		uint8_t frame[AMD_FRAME];
+		take_frame(&take, i, 0, AMD_ULAW, frame);
+		bench.worker.now_us = T0 + (i + 1) * 20000;
+		listen_packet(&bench.stream, frame, AMD_FRAME, AMD_ULAW, (uint32_t)(i * AMD_FRAME));
+		while (spsc_take(&bench.worker.events, &event)) {
+			if (event.amd.kind != AMD_EV_PRINT)
+				continue;
+			assert_true(prints < 2);
+			assert_memory_equal(&event.print, amd_print(&bench.stream.listen.amd), sizeof(event.print));
+			told[prints++] = event.print.frames;
+		}
+	}
+	assert_int_equal(prints, 2);
+	assert_in_range(told[0], AMD_PRINT_EARLY, AMD_PRINT_FRAMES - 1);
+	assert_int_equal(told[1], AMD_PRINT_FRAMES);
+	bench_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_at_all),
 		cmocka_unit_test(test_a_stall_does_not_bend_the_clock),
 		cmocka_unit_test(test_off_means_off),
+		cmocka_unit_test(test_a_print_comes_with_its_event),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

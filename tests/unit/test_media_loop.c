@@ -438,6 +438,31 @@ static void test_silence_is_judged_without_packets(void **state)
 	rig_close(&rig);
 }
 
+/* What the owner recognised is what the worker's classifier says. */
+static void test_a_recalled_greeting_is_a_machine(void **state)
+{
+	struct rig rig;
+	uint64_t a;
+	struct amd_options options = {.silence_ms_max = 30000, .decide_ms_max = 30000, .ring_ms = -1};
+
+	(void)state;
+	rig_open(&rig);
+	rig_stream(&rig, 0, &a);
+	assert_int_equal(media_recall(rig.media, a, AMD_MACHINE), 0); /* nothing is classified yet: ignored */
+	rig_run(&rig, 100);
+	assert_int_equal(media_classify(rig.media, a, &options), 0);
+	rig_run(&rig, 200);
+	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_AMD), 0);
+	assert_int_equal(media_recall(rig.media, a, AMD_MACHINE), 0);
+	const struct media_event *event = rig_wait(&rig, a, MEDIA_EV_AMD);
+	assert_int_equal(event->amd.kind, AMD_EV_VERDICT);
+	assert_int_equal(event->amd.verdict, AMD_MACHINE);
+	assert_string_equal(event->amd.cause, "heard-before");
+	assert_int_equal(media_stream_close(rig.media, a), 0);
+	assert_int_equal(media_recall(rig.media, a, AMD_MACHINE), 0); /* stale: ignored */
+	rig_close(&rig);
+}
+
 /* Stops this whole process, worker included, and lets it go on. */
 static void stand_still(int ms)
 {
@@ -515,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_srtp_and_digits),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),
+		cmocka_unit_test(test_a_recalled_greeting_is_a_machine),
 		cmocka_unit_test(test_stall_is_no_silence),
 		cmocka_unit_test(test_bounds_and_refusals),
 	};

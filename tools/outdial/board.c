@@ -250,7 +250,7 @@ static void counters_line(struct board *board, const char *name, const struct do
 
 static void counters_block(struct board *board, const struct doc *status)
 {
-	static const char *const names[] = {"sip", "media", "writer", "loop"};
+	static const char *const names[] = {"sip", "media", "writer", "recordings", "loop"};
 
 	board_say(board, RANK_COUNTER, "%s", "");
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -1,0 +1,104 @@
+/* prints.c - what is kept of recordings that were heard before, and the key of its hashes */
+#include "campaigns/tables.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define KEY_WORDS 4
+
+/* --- rows */
+
+void print_save(struct db_txn *txn, const struct print_row *row)
+{
+	struct db_key key = key_u32(row->slot);
+	struct enc enc;
+
+	if (row->bytes == 0) {
+		db_del(txn, T_PRINTS, &key);
+		return;
+	}
+	enc_start(&enc, 1);
+	enc_blob(&enc, row->data, row->bytes);
+	record_put(txn, T_PRINTS, &key, &enc);
+}
+
+/* A row of a newer program, or a damaged one, costs a recording and nothing else: it is no error of the store. */
+static void print_decode(const struct db_view *view, struct print_row *out)
+{
+	struct dec dec = dec_start(view->data, view->bytes, 1);
+
+	out->bytes = dec_blob(&dec, out->data, sizeof(out->data));
+	if (dec.bad || dec.at != dec.end)
+		out->bytes = 0;
+}
+
+int print_next(struct store *store, uint32_t from, struct print_row *out)
+{
+	struct db_key low = key_u32(from), key;
+	struct db_view view;
+	struct db_txn txn;
+	bool there;
+
+	memset(out, 0, sizeof(*out));
+	db_read_begin(store->db, &txn);
+	there = db_seek(&txn, T_PRINTS, &low, &key, &view);
+	if (there) {
+		out->slot = db_key_u32_at(&key, 0);
+		print_decode(&view, out);
+	}
+	return read_found(&txn, there);
+}
+
+/* --- the key */
+
+static void print_key_name(unsigned word, char name[16])
+{
+	snprintf(name, 16, "print_key%u", word);
+}
+
+static bool print_key_read(struct db_txn *txn, uint64_t words[KEY_WORDS])
+{
+	uint64_t any = 0;
+	char name[16];
+
+	for (unsigned i = 0; i < KEY_WORDS; i++) {
+		print_key_name(i, name);
+		any |= words[i] = meta_get(txn, name);
+	}
+	return any != 0;
+}
+
+static int print_key_in(struct db_txn *txn, void *arg)
+{
+	uint64_t *words = arg;
+	char name[16];
+
+	if (print_key_read(txn, words))
+		return 0;
+	if (getrandom(words, KEY_WORDS * sizeof(*words), 0) != KEY_WORDS * sizeof(*words))
+		return -EIO;
+	for (unsigned i = 0; i < KEY_WORDS; i++) {
+		print_key_name(i, name);
+		meta_set(txn, name, words[i]);
+	}
+	return 0;
+}
+
+int print_key(struct store *store, uint8_t key[32])
+{
+	uint64_t words[KEY_WORDS];
+	struct db_txn txn;
+
+	db_read_begin(store->db, &txn);
+	bool there = print_key_read(&txn, words);
+	int err = db_read_end(&txn);
+	if (!err && !there)
+		err = db_change(store->db, print_key_in, words);
+	for (unsigned i = 0; !err && i < 32; i++)
+		key[i] = (uint8_t)(words[i / 8] >> (8 * (i % 8)));
+	return err;
+}

@@ -12,7 +12,7 @@
  * Errors  commands on a stale or closed stream are ignored. -EAGAIN from a command: the command ring is full, which is load.
  * Own     everything given is copied.
  * Thread  all functions: the one thread that called media_open(). Events are taken by the same thread.
- * Source  RFC 3550, 3551, 4733, 3711, 4568, 4961 (symmetric RTP); costs: docs/PERFORMANCE.md.
+ * Source  RFC 3550, 3551, 4733, 3711, 4568, 4961 (symmetric RTP); costs: docs/MEDIA.md.
  */
 #ifndef OUTDIAL_MEDIA_MEDIA_H
 #define OUTDIAL_MEDIA_MEDIA_H

@@ -82,15 +82,12 @@ $(foreach d,$(FOLDERS),$(eval $(call folder,$(d))))
 $(O)/%.c.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/%.cc.o: %.cc
 	@mkdir -p $(@D)
 	@echo "  c++ $<"
 	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
-
-# The frame pass of the classifier is arithmetic in a loop: let the compiler unroll it.
-CFLAGS_media_amd_frame := -O3
 
 # --- programs
 $(O)/outdiald: $(O)/dialer/outdiald.c.o $(LIBFILES)

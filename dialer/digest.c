@@ -1,3 +1,4 @@
+/* digest.c - digest authentication, both sides: header values, responses, nonces */
 #include "dialer/digest.h"
 
 #include "base/err.h"

@@ -1,3 +1,4 @@
+/* hash.c - hashes and HMAC through libcrypto, apart from the rest because of its names */
 #include "dialer/hash.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* offer.c - reading a session description and answering it */
 #include "dialer/offer.h"
 
 #include "base/err.h"

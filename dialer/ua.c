@@ -1,3 +1,4 @@
+/* ua.c - the user agent's face: opening, stepping, counting */
 #include "dialer/ua.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* ua_leg.c - legs in their pool, and when each one's memory may go */
 #include "dialer/ua_leg.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* ua_socket.c - a look at each datagram before the library reads it */
 #include "dialer/ua_socket.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* cadence.c - ringback, busy and congestion by their rhythm */
 #include "media/amd/cadence.h"
 
 #include <math.h>

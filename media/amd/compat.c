@@ -1,3 +1,4 @@
+/* compat.c - app_amd's state machine, for comparison */
 #include "media/amd/compat.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* decide.c - from what was heard so far to a verdict, and its late correction */
 #include "media/amd/decide.h"
 
 #include <stddef.h>

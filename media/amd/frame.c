@@ -1,3 +1,4 @@
+/* frame.c - one frame: levels in bands, floor, what it says */
 #include "media/amd/frame.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* memory.c - recordings heard before: the bounded table */
 #include "media/amd/memory.h"
 
 #include <assert.h>

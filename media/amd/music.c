@@ -1,3 +1,4 @@
+/* music.c - music told from voice */
 #include "media/amd/music.h"
 
 #include <math.h>

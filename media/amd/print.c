@@ -1,3 +1,4 @@
+/* print.c - a greeting's fingerprint */
 #include "media/amd/print.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* signals.c - SIT and fax signals from the tones of frames */
 #include "media/amd/signals.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* spectrum.c - the one transform of a frame, from which everything is read */
 #include "media/amd/spectrum.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* tones.c - pure tones, pairs of tones and beeps */
 #include "media/amd/tones.h"
 
 #include <math.h>

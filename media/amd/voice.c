@@ -1,3 +1,4 @@
+/* voice.c - is somebody speaking in this frame? */
 #include "media/amd/voice.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* book.c - outdial-amd --memory: the recordings of a file */
 #include "tools/amd/book.h"
 
 #include <errno.h>

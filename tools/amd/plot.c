@@ -1,3 +1,4 @@
+/* plot.c - outdial-amd --plot: a picture of a clip and its decision by gnuplot */
 #include "tools/amd/plot.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* run.c - outdial-amd: one clip through the classifier, frame by frame */
 #include "tools/amd/run.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* wav.c - outdial-amd: the WAV files that it reads */
 #include "tools/amd/wav.h"
 
 #include <errno.h>

@@ -61,6 +61,7 @@ static void outcome(struct bench *bench, struct attempt *attempt)
 
 static int make_in(struct db_txn *txn, void *arg)
 {
+	static const struct campaign campaign = {.id = 1, .name = "spring"};
 	struct bench *bench = arg;
 
 	for (uint32_t i = 0; i < GROUP; i++) {
@@ -71,7 +72,7 @@ static int make_in(struct db_txn *txn, void *arg)
 		snprintf(attempt.e164, sizeof(attempt.e164), "+8613%09llu", (unsigned long long)prng_below(&bench->prng, 1000000000));
 		strcpy(attempt.caller_id, "+862112345678");
 		strcpy(attempt.trunk, "carrier");
-		evlog_intent(txn, &attempt, "spring");
+		evlog_intent(txn, &attempt, &campaign);
 		outcome(bench, &attempt);
 		evlog_outcome(txn, &attempt);
 	}

@@ -408,8 +408,10 @@ int campaign_create(struct store *store, struct campaign *campaign, char *why)
 	change.campaign.created_us = clock_us();
 	change.campaign.first_dial_us = 0;
 	err = db_change(store->db, campaign_create_in, &change);
-	if (!err)
+	if (!err) {
 		*campaign = change.campaign;
+		err = terms_note_files(store, campaign);
+	}
 	return campaign_said(err, why);
 }
 
@@ -486,7 +488,9 @@ int campaign_update(struct store *store, const struct campaign *campaign, char *
 	struct campaign_change change = {.campaign = *campaign, .why = why};
 	int err = campaign_check(campaign, why);
 
-	return err ? err : campaign_said(db_change(store->db, campaign_update_in, &change), why);
+	if (!err)
+		err = campaign_said(db_change(store->db, campaign_update_in, &change), why);
+	return err ? err : campaign_said(terms_note_files(store, campaign), why);
 }
 
 static int campaign_check_state(struct db_txn *txn, const struct campaign *campaign, enum campaign_state state, char *why)
@@ -527,6 +531,12 @@ int campaign_set_state(struct store *store, const char *name, enum campaign_stat
 	struct campaign_change change = {.state = state, .why = why};
 
 	text_copy(change.campaign.name, sizeof(change.campaign.name), name);
+	if (state == CAMPAIGN_RUNNING && campaign_get(store, name, &change.campaign) == 0) { /* a file may have changed under its name */
+		int err = terms_note_files(store, &change.campaign);
+
+		if (err)
+			return campaign_said(err, why);
+	}
 	return campaign_said(db_change(store->db, campaign_set_state_in, &change), why);
 }
 

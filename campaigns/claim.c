@@ -225,7 +225,7 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	memcpy(attempt->caller_id, run->campaign.caller_id, sizeof(attempt->caller_id));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
-	evlog_intent(txn, attempt, run->campaign.name);
+	evlog_intent(txn, attempt, &run->campaign);
 	attempt_save(txn, attempt);
 	claim_write_active(txn, attempt);
 	index_remove(txn, lead);

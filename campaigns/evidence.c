@@ -1,6 +1,7 @@
 /* evidence.c - see evidence.h */
 #include "campaigns/evidence.h"
 
+#include "campaigns/complete.h"
 #include "campaigns/evlog.h"
 #include "campaigns/line.h"
 #include "campaigns/manifest.h"
@@ -248,6 +249,18 @@ static int clean(struct sealing *sealing, uint64_t sealed_count)
 
 /* --- a new segment */
 
+/* A call's record without an item that the law wants kept is not made to look like evidence. */
+static int check_complete(struct sealing *sealing, const char *line, size_t bytes)
+{
+	const char *lacks = line_lacks(line, bytes);
+	struct line_head head;
+
+	if (!lacks || !line_parse_head(line, bytes, &head))
+		return 0;
+	return say(sealing->why, ERR_STATE, "event %llu says nothing of \"%s\", not even n/a: such a record is not sealed",
+		(unsigned long long)head.seq, lacks);
+}
+
 static int write_lines(struct sealing *sealing, FILE *lines, FILE *locators, uint64_t *count)
 {
 	uint32_t max = sealing->options->lines_max ? sealing->options->lines_max : SEGMENT_LINES_MAX;
@@ -257,6 +270,9 @@ static int write_lines(struct sealing *sealing, FILE *lines, FILE *locators, uin
 	int got = 0, err = segment_writer_open(&writer, lines, locators);
 
 	for (*count = 0; !err && *count < max && (got = tail_next(sealing->tail, &line, &bytes)) > 0; ++*count) {
+		err = check_complete(sealing, line, bytes);
+		if (err)
+			break;
 		struct hash leaf = merkle_leaf(sealing->tree.sha, line, bytes);
 
 		err = segment_write(writer, line, bytes, &leaf);

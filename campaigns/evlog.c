@@ -69,17 +69,50 @@ static void put_who(struct line *line, const struct attempt *attempt)
 	line_u64(line, "list", attempt->list);
 	line_u64(line, "number", attempt->number);
 	line_text(line, "to", attempt->e164);
-	line_text(line, "from", attempt->caller_id);
+	line_item(line, "from", attempt->caller_id);
 	line_text(line, "trunk", attempt->trunk);
 }
 
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const char *campaign)
+static void put_file(struct line *line, const char *key, const char *sum_key, const struct kept_file *file)
 {
+	line_item(line, key, file->name);
+	line_item(line, sum_key, file->sha256);
+}
+
+/* A time, or "n/a". */
+static void put_item_time(struct line *line, const char *key, int64_t us)
+{
+	if (us)
+		line_time(line, key, us);
+	else
+		line_item(line, key, "");
+}
+
+/* For whom, for what, with which right: an item that nobody gave is "n/a" and never missing (complete.h). */
+static void put_terms(struct line *line, const struct terms *terms)
+{
+	line_item(line, "org", terms->org);
+	line_item(line, "seller", terms->seller);
+	line_item(line, "offer", terms->offer);
+	line_item(line, "party", party_name(terms->party));
+	put_file(line, "script", "script_sha256", &terms->script);
+	line_item(line, "authority", terms->authority);
+	put_item_time(line, "authority_from_us", terms->authority_from_us);
+	put_item_time(line, "authority_to_us", terms->authority_to_us);
+}
+
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign)
+{
+	struct terms terms;
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, "intent");
 
+	terms_load(txn, campaign->id, &terms);
 	put_who(&line, attempt);
-	line_text(&line, "campaign_name", campaign);
+	line_text(&line, "campaign_name", campaign->name);
+	line_text(&line, "direction", "outbound");
+	line_item(&line, "from_name", campaign->caller_name);
+	put_terms(&line, &terms);
 	evlog_write(txn, seq, &line);
 }
 
@@ -125,6 +158,21 @@ static void put_end(struct line *line, const struct attempt *attempt)
 	line_bool(line, "early_media", attempt->early_media);
 }
 
+/* Which recording the called party heard: a machine the campaign's voicemail, a person its message. */
+static void put_prerecorded(struct db_txn *txn, struct line *line, const struct attempt *attempt)
+{
+	static const struct kept_file none = {0};
+	const struct kept_file *file = &none;
+	struct terms terms;
+
+	if (attempt->message_us) {
+		terms_load(txn, attempt->campaign, &terms);
+		file = attempt->outcome == OUTCOME_VOICEMAIL && *terms.voicemail.sha256 ? &terms.voicemail : &terms.message;
+	}
+	line_bool(line, "prerecorded", attempt->message_us != 0);
+	put_file(line, "prerecorded_id", "prerecorded_sha256", file);
+}
+
 void evlog_outcome(struct db_txn *txn, const struct attempt *attempt)
 {
 	struct line line;
@@ -137,6 +185,9 @@ void evlog_outcome(struct db_txn *txn, const struct attempt *attempt)
 	put_verdict(&line, attempt);
 	line_text(&line, "seat", attempt->seat);
 	line_text(&line, "disposition", attempt->disposition);
+	put_prerecorded(txn, &line, attempt);
+	line_item(&line, "transfer_to", ""); /* the engine passes a call to seats only */
+	line_item(&line, "transfer_name", "");
 	evlog_write(txn, seq, &line);
 }
 
@@ -247,6 +298,20 @@ void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum ev
 	put_law(&line, campaign);
 	put_hearing(&line, campaign);
 	line_text(&line, "message", campaign->message);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const struct terms *terms)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "campaign_terms");
+
+	line_u64(&line, "campaign", campaign->id);
+	line_text(&line, "campaign_name", campaign->name);
+	put_terms(&line, terms);
+	put_file(&line, "message", "message_sha256", &terms->message);
+	put_file(&line, "voicemail", "voicemail_sha256", &terms->voicemail);
 	line_u64(&line, "uid", getuid());
 	evlog_write(txn, seq, &line);
 }

@@ -13,7 +13,8 @@
 #include "campaigns/export.h"
 #include "campaigns/tables.h"
 
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const char *campaign);
+/* With the terms that hold now. */
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign);
 /* "outcome", or "recovered" when it is UNKNOWN_CRASH. */
 void evlog_outcome(struct db_txn *txn, const struct attempt *attempt);
 /* The attempt as it is after the agent's word: that may have changed its outcome. */
@@ -24,6 +25,7 @@ void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attem
 void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added);
 enum evlog_campaign { EVLOG_CREATED, EVLOG_CHANGED, EVLOG_STATE };
 void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what);
+void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const struct terms *terms);
 /* Counts of one upload, and the list's leads after it. */
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
 

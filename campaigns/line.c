@@ -33,13 +33,13 @@ static void put_key(struct line *line, const char *key)
 	put(line, "\":", 2);
 }
 
-/* Bytes of the UTF-8 character at `text` (RFC 3629), 0 when there is none. */
-static size_t utf8_bytes(const unsigned char *text)
+/* Bytes of the UTF-8 character at `text` (RFC 3629), 0 when there is none within `room`. */
+static size_t utf8_bytes(const unsigned char *text, size_t room)
 {
 	size_t n = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
 
 	for (size_t i = 1; i < n; i++)
-		if ((text[i] & 0xC0) != 0x80)
+		if (i >= room || (text[i] & 0xC0) != 0x80)
 			return 0;
 	if (n == 3 && ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F)))
 		return 0;
@@ -66,7 +66,7 @@ void line_start(struct line *line, uint64_t seq, int64_t us, const char *event)
 {
 	line->bytes = 0;
 	line->bad = false;
-	put(line, "{\"v\":1,\"seq\":", 13);
+	put(line, "{\"v\":2,\"seq\":", 13);
 	put_u64(line, seq);
 	line_u64(line, "us", us > 0 ? (uint64_t)us : 0);
 	line_text(line, "event", event);
@@ -107,12 +107,17 @@ void line_text(struct line *line, const char *key, const char *text)
 	put_key(line, key);
 	put(line, "\"", 1);
 	while (*text && !line->bad) {
-		size_t n = utf8_bytes((const unsigned char *)text);
+		size_t n = utf8_bytes((const unsigned char *)text, 4); /* its NUL ends it */
 
 		put_character(line, text, n);
 		text += n ? n : 1;
 	}
 	put(line, "\"", 1);
+}
+
+void line_item(struct line *line, const char *key, const char *text)
+{
+	line_text(line, key, *text ? text : "n/a");
 }
 
 void line_end(struct line *line)
@@ -150,11 +155,13 @@ static bool take_u64(const char **at, const char *end, uint64_t *value)
 bool line_parse_head(const char *text, size_t bytes, struct line_head *head)
 {
 	const char *at = text, *end = text + bytes, *quote;
-	uint64_t us;
+	uint64_t version, us;
 
-	if (!take(&at, end, "{\"v\":1,\"seq\":") || !take_u64(&at, end, &head->seq) || !take(&at, end, ",\"us\":") ||
+	if (!take(&at, end, "{\"v\":") || !take_u64(&at, end, &version) || version < 1 || version > LINE_VERSION ||
+		!take(&at, end, ",\"seq\":") || !take_u64(&at, end, &head->seq) || !take(&at, end, ",\"us\":") ||
 		!take_u64(&at, end, &us) || us > INT64_MAX || !take(&at, end, ",\"event\":\""))
 		return false;
+	head->version = (uint32_t)version;
 	quote = memchr(at, '"', (size_t)(end - at));
 	if (!quote || end[-1] != '}')
 		return false;
@@ -162,6 +169,74 @@ bool line_parse_head(const char *text, size_t bytes, struct line_head *head)
 	head->event = at;
 	head->event_bytes = (size_t)(quote - at);
 	return true;
+}
+
+/* From behind the opening quote up to the closing one. */
+static bool take_quoted(const char **at, const char *end, const char **text, size_t *bytes)
+{
+	for (*text = *at; *at < end && **at != '"'; (*at)++)
+		if (**at == '\\' && ++*at == end)
+			return false;
+	*bytes = (size_t)(*at - *text);
+	return *at < end && *(*at)++ == '"';
+}
+
+static bool take_value(const char **at, const char *end, struct line_field *field)
+{
+	field->number = 0;
+	field->text = *at;
+	field->text_bytes = 0;
+	if (take(at, end, "null")) {
+		field->kind = LINE_NULL;
+	} else if (take(at, end, "true") || take(at, end, "false")) {
+		field->kind = LINE_BOOL;
+		field->number = field->text[0] == 't';
+	} else if (take(at, end, "\"")) {
+		field->kind = LINE_TEXT;
+		return take_quoted(at, end, &field->text, &field->text_bytes);
+	} else {
+		field->kind = LINE_NUMBER;
+		return take_u64(at, end, &field->number);
+	}
+	return true;
+}
+
+bool line_next_field(const char *line, size_t bytes, const char **at, struct line_field *field)
+{
+	const char *end = line + bytes;
+	struct line_head head;
+
+	if (!*at) {
+		if (!line_parse_head(line, bytes, &head))
+			return false;
+		*at = head.event + head.event_bytes + 1;
+	}
+	return take(at, end, ",\"") && take_quoted(at, end, &field->key, &field->key_bytes) && take(at, end, ":") &&
+	       take_value(at, end, field);
+}
+
+bool line_field_is(const struct line_field *field, const char *key)
+{
+	return strlen(key) == field->key_bytes && memcmp(key, field->key, field->key_bytes) == 0;
+}
+
+void line_field_text(const struct line_field *field, char *out, size_t size)
+{
+	const char *at = field->text, *end = field->text + (field->kind == LINE_TEXT ? field->text_bytes : 0);
+	size_t used = 0;
+
+	while (at < end) {
+		const char *from = at + (*at == '\\' && at + 1 < end);
+		size_t n = utf8_bytes((const unsigned char *)from, (size_t)(end - from));
+
+		n = n ? n : 1;
+		if (used + n >= size)
+			break;
+		memcpy(out + used, from, n);
+		used += n;
+		at = from + n;
+	}
+	out[used] = '\0';
 }
 
 /* A quote inside of a text is escaped, so these bytes can be nothing but the key. */

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define LINE_BYTES_MAX 1900 /* above about 2 KB LMDB uses whole overflow pages */
-#define LINE_VERSION 1
+#define LINE_VERSION 2 /* 2: intents and outcomes have the items of complete.h */
 
 struct line {
 	char text[LINE_BYTES_MAX + 1]; /* no newline, ended by NUL */
@@ -22,23 +22,42 @@ struct line {
 	bool bad;
 };
 
-/* {"v":1,"seq":SEQ,"us":US,"event":"EVENT" */
+/* {"v":2,"seq":SEQ,"us":US,"event":"EVENT" */
 void line_start(struct line *line, uint64_t seq, int64_t us, const char *event);
 void line_u64(struct line *line, const char *key, uint64_t value);
 void line_time(struct line *line, const char *key, int64_t us); /* 0: null */
 void line_bool(struct line *line, const char *key, bool value);
 void line_null(struct line *line, const char *key);
 void line_text(struct line *line, const char *key, const char *text);
+/* Text, or "n/a" when it is empty: somebody looked, and there is none. */
+void line_item(struct line *line, const char *key, const char *text);
 void line_end(struct line *line);
 
 /* What stands at the beginning of each line. False: this is none of ours. */
 struct line_head {
+	uint32_t version; /* 1 or 2 */
 	uint64_t seq;
 	int64_t us;
 	const char *event; /* in text, event_bytes long */
 	size_t event_bytes;
 };
 bool line_parse_head(const char *text, size_t bytes, struct line_head *head);
+
+/* What stands behind the head, one key after the other. Views into the line. */
+enum line_kind { LINE_NULL, LINE_BOOL, LINE_NUMBER, LINE_TEXT };
+
+struct line_field {
+	const char *key, *text; /* text: between the quotes, as it is escaped */
+	size_t key_bytes, text_bytes;
+	enum line_kind kind;
+	uint64_t number; /* and bool */
+};
+
+/* `at` begins at NULL. False: the end, or no line of ours from here on. */
+bool line_next_field(const char *line, size_t bytes, const char **at, struct line_field *field);
+bool line_field_is(const struct line_field *field, const char *key);
+/* Unescaped, cut at size - 1; "" for what is no text. */
+void line_field_text(const struct line_field *field, char *out, size_t size);
 /* Is it about this attempt? */
 bool line_of_attempt(const char *text, size_t bytes, uint64_t attempt);
 

@@ -37,6 +37,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_LOG] = "log",
 	[T_SEGMENT] = "segment",
 	[T_PRINTS] = "prints",
+	[T_TERMS] = "terms",
 };
 
 int say(char *why, int err, const char *fmt, ...)

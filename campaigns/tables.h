@@ -12,6 +12,7 @@
 #include "campaigns/db.h"
 #include "campaigns/explain.h"
 #include "campaigns/store.h"
+#include "campaigns/terms.h"
 #include "campaigns/tz.h"
 #include "campaigns/window.h"
 
@@ -44,6 +45,7 @@ enum table {
 	T_LOG,        /* seq u64 -> a line of the evidence log without its newline; gap-free from the last segment's end on */
 	T_SEGMENT,    /* first seq u64 -> record of a sealed segment */
 	T_PRINTS,     /* slot u32 -> record */
+	T_TERMS,      /* campaign u32 -> record */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -92,6 +94,7 @@ bool list_load(struct db_txn *txn, uint32_t id, struct list *out);
 void list_save(struct db_txn *txn, const struct list *list);
 bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out);
 void campaign_save(struct db_txn *txn, const struct campaign *campaign);
+void terms_load(struct db_txn *txn, uint32_t campaign, struct terms *out); /* all empty when nothing was said */
 bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out);
 void lead_save(struct db_txn *txn, const struct lead *lead);
 bool attempt_load(struct db_txn *txn, uint64_t id, struct attempt *out);

@@ -112,7 +112,7 @@ static void test_events(void **state)
 	assert_has(0, "\"attempts_before\":0");
 	assert_has(4, "\"state\":\"running\"");
 	assert_has(6, "\"sip_code\":200,\"sip_reason\":\"OK \\\"\\\\ ?\"");
-	assert_has(6, "\"verdict_ppm\":250000,\"sampled\":false,\"revised\":false,\"seat\":\"a1\",\"disposition\":null}");
+	assert_has(6, "\"verdict_ppm\":250000,\"sampled\":false,\"revised\":false,\"seat\":\"a1\",\"disposition\":null,\"prerecorded\":false,");
 	assert_has(8, "\"to\":\"+8613800000001\",\"attempt\":1,");
 	assert_has(10, "\"outcome\":\"unknown_crash\"");
 	for (uint32_t i = 0; i < line_count; i++) {
@@ -213,7 +213,7 @@ static void test_old_store(void **state)
 
 static void test_head(void **state)
 {
-	static const char *const bad[] = {"", "{}", "{\"v\":2,\"seq\":1,\"us\":1,\"event\":\"x\"}", "{\"v\":1,\"seq\":01,\"us\":1,\"event\":\"x\"}",
+	static const char *const bad[] = {"", "{}", "{\"v\":3,\"seq\":1,\"us\":1,\"event\":\"x\"}", "{\"v\":1,\"seq\":01,\"us\":1,\"event\":\"x\"}",
 		"{\"v\":1,\"seq\":-1,\"us\":1,\"event\":\"x\"}", "{\"v\":1,\"seq\":1,\"us\":1,\"event\":\"x\"", "{\"v\":1,\"seq\":1,\"us\":1,\"event\":\"x",
 		"{\"v\":1,\"seq\":99999999999999999999,\"us\":1,\"event\":\"x\"}"};
 	const char *good = "{\"v\":1,\"seq\":3,\"us\":5,\"event\":\"x\",\"a\":\",\\\"attempt\\\":8,\",\"attempt\":12}";

@@ -59,6 +59,18 @@ static const struct flag flags_import[] = {
 static const struct flag flags_create[] = {{"list", 'l', "NAME", "list that is dialled"}, CAMPAIGN_FLAGS, {0}};
 static const struct flag flags_set[] = {CAMPAIGN_FLAGS, {0}};
 
+static const struct flag flags_terms[] = {
+	{"org", 0, "TEXT", "who places the calls"},
+	{"seller", 0, "TEXT", "for whom"},
+	{"offer", 0, "TEXT", "good, service or purpose"},
+	{"party", 0, "WORD", "who is called: consumer or business"},
+	{"script", 0, "FILE", "what agents say; a copy is kept"},
+	{"authority", 0, "TEXT", "contract or proof of the right to use the caller id"},
+	{"authority-from", 0, "TIME", "begin of that right"},
+	{"authority-to", 0, "TIME", "its end"},
+	{0},
+};
+
 /* clang-format off */
 #define TRUNK_FLAGS                                                                                                              \
 	{"address", 'a', "HOST:PORT", "where its SIP is; an IP address, [..] around IPv6"},                                      \
@@ -159,6 +171,9 @@ const struct command command_table[] = {
 		"list trunk caller-id"},
 	{"campaign", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_set, flags_set,
 		"Change a campaign; what is not named stays.", "campaign set may --ceiling 2% --retry busy=5m", NULL},
+	{"campaign", "terms", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_terms, flags_terms,
+		"Say, or show, for whom, for what and with which right it calls: each call's record has it.",
+		"campaign terms may --org 'Call Co' --seller 'ACME Ltd' --offer 'energy contract' --party consumer", NULL},
 	{"campaign", "start", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_start, NULL, "Let it dial.", "campaign start may", NULL},
 	{"campaign", "pause", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_pause, NULL,
 		"Place no new calls for now; calls under way go on.", "campaign pause may", NULL},

@@ -156,6 +156,7 @@ command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cm
 command_h cmd_list_import, cmd_list_list, cmd_list_show;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;
+command_h cmd_campaign_terms;
 command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
 command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
 command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trunk_remove;

@@ -230,14 +230,20 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	enum pacing_reason bound, why;
 	uint32_t free = seats_free(pacer, view), max = place_max(view, &bound), floor = place_floor(pacer, free);
 	uint32_t power = place_power(pacer, &terms, free);
-	bool over = may_overdial(pacer, &terms, &why);
+	bool over = may_overdial(pacer, &terms, &why), held;
 	struct law_input input;
 	struct law_output law;
 	struct pacing_decision d = {0};
 
 	fill_law(pacer, &input, &terms, free, now_us);
-	input.place_max = over ? max : 0;
+	/* One more than may be placed, to see whether it is the price or the trunk that holds: only the first has something to learn. */
+	input.place_max = over ? max + (max < UINT32_MAX) : 0;
 	law = law_place(&input);
+	held = law.place > max;
+	if (held) {
+		law.overflow *= (double)max / law.place;
+		law.place = max;
+	}
 	floor = bounded_power(&input, power, floor, &law.risk);
 	if (law.place < floor) {
 		law.place = floor < max ? floor : max;
@@ -256,7 +262,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	pacer->charge = d.place ? (uint32_t)(law.overflow / d.place * PURSE_CHARGE_ONE) : 0;
 	pacer->terms = terms;
 	pacer->live_each = d.answer_prob;
-	pacer->learns = over && d.place < max;
+	pacer->learns = over && !held;
 	return d;
 }
 

@@ -87,6 +87,17 @@ static int call_invite(struct call *call)
 	return ua_invite(call->engine->ua, &invite, &call->leg);
 }
 
+#define ATTEMPTS_TOLD_APART 4
+#define LISTS_TOLD_APART ((PACING_GROUPS - 1) / ATTEMPTS_TOLD_APART)
+
+/* A list's first, second, third and later attempts answer each at a rate of their own. */
+static uint32_t pacing_group(const struct attempt *attempt)
+{
+	uint32_t nth = attempt->number < ATTEMPTS_TOLD_APART ? attempt->number : ATTEMPTS_TOLD_APART;
+
+	return attempt->list % LISTS_TOLD_APART * ATTEMPTS_TOLD_APART + (nth ? nth : 1);
+}
+
 void call_place(struct call *call)
 {
 	struct engine *engine = call->engine;
@@ -105,7 +116,7 @@ void call_place(struct call *call)
 	call->state = CALL_DIALLING;
 	call->attempt.invite_us = now_us;
 	wheel_arm(&engine->wheel, &call->timer, now_us + run->campaign.ring_us_max + UNHEARD_US, call_on_timer, call);
-	run_note(run, PACING_DIALLED, call_index(call), 0, now_us);
+	run_note(run, PACING_DIALLED, call_index(call), pacing_group(&call->attempt), now_us);
 }
 
 void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed)

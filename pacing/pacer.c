@@ -133,6 +133,12 @@ static struct purse_outlook outlook(const struct pacer *pacer, const struct paci
 	return outlook;
 }
 
+/* Of a call placed now. */
+static double answer_prob(const struct pacer *pacer)
+{
+	return fmin(0.98, pacer->ringing.level * pacer->ringing.rates.recent * pacer->ringing.prob);
+}
+
 /* The tightest of what trunk, limits and list allow. */
 static uint32_t place_max(const struct pacing_view *view, enum pacing_reason *reason)
 {
@@ -168,10 +174,13 @@ static uint32_t place_floor(const struct pacer *pacer, uint32_t free)
 
 static void fill_law(struct pacer *pacer, struct law_input *input, const struct purse_terms *terms, uint32_t free, int64_t now_us)
 {
+	double worth;
+
 	ringing_forecast(&pacer->ringing, now_us, input->wanted);
 	crew_forecast(&pacer->crew, now_us, input->freed);
+	worth = pacer->ringing.level * pacer->ringing.rates.recent;
 	for (int j = 0; j < RINGING_POINTS; j++)
-		input->share[j] = fmin(0.98, pacer->ringing.level * (double)pacer->ringing.reach[0][j]);
+		input->share[j] = fmin(0.98, worth * (double)pacer->ringing.reach[0][j]);
 	pacer->burst = sqrt(input->wanted[RINGING_POINTS - 1].var + input->freed[RINGING_POINTS - 1].var);
 	input->share_spread = pacer->ringing.level_spread;
 	input->free = (int)free - (int)pacer->waiting;
@@ -251,7 +260,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	}
 	d.place = law.place;
 	d.reason = law.place >= max ? bound : law.place > 0 && over ? PACING_BY_NOTHING : why;
-	d.answer_prob = fmin(0.98, pacer->ringing.level * pacer->ringing.prob);
+	d.answer_prob = answer_prob(pacer);
 	d.overflow_expected = law.overflow + (double)pacer->purse.in_flight / PURSE_CHARGE_ONE;
 	d.seats_free_expected = free + input.freed[RINGING_POINTS - 1].mean;
 	if (!view->dialling || (pacer->options.day_end_us && now_us >= pacer->options.day_end_us)) {
@@ -269,7 +278,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 /* Without seats there is nothing to wait for. */
 static struct pacing_decision release(struct pacer *pacer, const struct pacing_view *view)
 {
-	struct pacing_decision d = {.answer_prob = fmin(0.98, pacer->ringing.level * pacer->ringing.prob)};
+	struct pacing_decision d = {.answer_prob = answer_prob(pacer)};
 
 	d.place = place_max(view, &d.reason);
 	if (!view->dialling) {

@@ -17,7 +17,8 @@ enum pacer_call_state {
 };
 
 struct pacer_call {
-	int64_t dial_bin, answer_bin, since_us;
+	struct ringing_call ring;
+	int64_t answer_bin, since_us;
 	uint32_t weight, charge;
 	float live_expected; /* people, when it was placed; 0 when the price has nothing to learn from it */
 	enum pacer_call_state state;

@@ -37,7 +37,7 @@ static bool end_ringing(struct pacer *pacer, struct pacer_call *call, enum ringi
 {
 	if (call->state != PACER_RINGING)
 		return false;
-	ringing_end(&pacer->ringing, call->dial_bin, end);
+	ringing_end(&pacer->ringing, &call->ring, end);
 	finish(pacer, call);
 	return true;
 }
@@ -46,7 +46,7 @@ static bool end_ringing(struct pacer *pacer, struct pacer_call *call, enum ringi
 static void verdict(struct pacer *pacer, struct pacer_call *call, enum ringing_end end, int64_t now_us)
 {
 	if (call->state == PACER_ANSWERED)
-		ringing_verdict(&pacer->ringing, call->dial_bin, call->answer_bin, call->weight, end, now_us);
+		ringing_verdict(&pacer->ringing, &call->ring, call->answer_bin, call->weight, end, now_us);
 }
 
 /* A call that the last decision asked for is charged; one that nobody asked for is not. */
@@ -60,17 +60,17 @@ static void charge(struct pacer *pacer, struct pacer_call *call)
 	call->live_expected = pacer->learns ? (float)pacer->live_each : 0;
 }
 
-static bool dialled(struct pacer *pacer, struct pacer_call *call)
+static bool dialled(struct pacer *pacer, struct pacer_call *call, uint32_t group)
 {
 	bool fits = call->state == PACER_IDLE;
 
 	if (call->state == PACER_RINGING)
-		ringing_end(&pacer->ringing, call->dial_bin, RINGING_CENSORED);
+		ringing_end(&pacer->ringing, &call->ring, RINGING_CENSORED);
 	if (!fits) {
 		verdict(pacer, call, RINGING_CENSORED, pacer->seen_us);
 		finish(pacer, call);
 	}
-	*call = (struct pacer_call){.state = PACER_RINGING, .dial_bin = ringing_dial(&pacer->ringing)};
+	*call = (struct pacer_call){.state = PACER_RINGING, .ring = ringing_dial(&pacer->ringing, group)};
 	charge(pacer, call);
 	pacer->state.dialled++;
 	pacer->state.calls_ringing++;
@@ -81,7 +81,7 @@ static bool answered(struct pacer *pacer, struct pacer_call *call, int64_t now_u
 {
 	if (call->state != PACER_RINGING)
 		return false;
-	call->weight = ringing_answer(&pacer->ringing, call->dial_bin, now_us);
+	call->weight = ringing_answer(&pacer->ringing, &call->ring, now_us);
 	call->answer_bin = pacer->ringing.head;
 	call->since_us = now_us;
 	call->state = pacer->options.classified ? PACER_ANSWERED : PACER_WAITING;
@@ -200,7 +200,7 @@ static bool note_call(struct pacer *pacer, enum pacing_event event, uint32_t num
 
 	switch (event) {
 	case PACING_DIALLED:
-		return dialled(pacer, call);
+		return dialled(pacer, call, seat);
 	case PACING_ANSWERED:
 		return answered(pacer, call, now_us);
 	case PACING_PERSON:

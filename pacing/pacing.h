@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PACING_GROUPS 64 /* groups of leads that are told apart */
+
 enum pacing_mode {
 	PACING_PROGRESSIVE, /* one line per free seat: nobody is abandoned but by a seat that leaves */
 	PACING_PREDICTIVE,  /* as many lines as the abandonment budget allows */
@@ -41,7 +43,7 @@ struct pacing_options {
 };
 
 enum pacing_event {
-	PACING_DIALLED,      /* call: INVITE sent                       (D) */
+	PACING_DIALLED,      /* call; seat: its group of leads, below   (D) */
 	PACING_ANSWERED,     /* call: 200 OK                            (A) */
 	PACING_PERSON,       /* call: classified as a person            (V) */
 	PACING_MACHINE,      /* call: classified as a machine, ended    (M) */
@@ -115,7 +117,8 @@ void pacer_clear(struct pacer *pacer, int64_t now_us);
 /* The true counts of the current legal window, where the caller keeps better ones than the events give. */
 void pacer_period(struct pacer *pacer, uint64_t live_count, uint64_t abandoned_count);
 
-/* One event. `call` and `seat` as named beside the event, the other is ignored. */
+/* One event. `call` and `seat` as named beside the event, the other is ignored. A dialled call may name in `seat` a group of leads,
+ * 1..PACING_GROUPS - 1, whose answer rate is learned for itself (attempt number and list, say); 0: none. */
 void pacer_note(struct pacer *pacer, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
 
 /* What to do now. The caller notes PACING_DIALLED for each call that it really places. */

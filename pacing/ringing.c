@@ -69,6 +69,7 @@ void ringing_init(struct ringing *ringing, int64_t ring_us_max, bool classified,
 	ringing->classified = classified;
 	ringing->seen_us = now_us;
 	drift_init(&ringing->drift, LEVEL_SPREAD, now_us);
+	rates_init(&ringing->rates, now_us);
 	set_prior(ringing, ring_us_max);
 	ringing_build(ringing);
 }
@@ -83,6 +84,7 @@ void ringing_advance(struct ringing *ringing, int64_t now_us)
 		ringing->ringing_old += ringing->ringing[slot];
 		ringing->answered_old += ringing->answered[slot];
 		ringing->ringing[slot] = ringing->answered[slot] = ringing->weight_sum[slot] = 0;
+		ringing->worth[slot] = 0;
 	}
 	if (steps > 0)
 		ringing->head = head;
@@ -115,36 +117,60 @@ static void learn(struct ringing *ringing, int age, enum ringing_end end)
 			ringing->ended[e][k] *= 0.5;
 }
 
-int64_t ringing_dial(struct ringing *ringing)
+struct ringing_call ringing_dial(struct ringing *ringing, uint32_t group)
 {
-	ringing->ringing[ringing->head % RINGING_BINS]++;
-	return ringing->head;
+	size_t slot = (size_t)(ringing->head % RINGING_BINS);
+	struct ringing_call call = {ringing->head, group, rates_dial(&ringing->rates, group), (float)(ringing->level * ringing->prob)};
+
+	ringing->ringing[slot]++;
+	ringing->worth[slot] += call.worth;
+	return call;
 }
 
-uint32_t ringing_answer(struct ringing *ringing, int64_t dial_bin, int64_t now_us)
+/* It rings no more. */
+static void take_ringing(struct ringing *ringing, const struct ringing_call *call)
 {
-	int age = age_of(ringing, dial_bin);
+	if (age_of(ringing, call->dial_bin) < RINGING_BINS)
+		ringing->worth[call->dial_bin % RINGING_BINS] -= call->worth;
+	take(ringing, ringing->ringing, &ringing->ringing_old, call->dial_bin);
+}
+
+/* People who answered, or who turned out to be none. */
+static void note_seen(struct ringing *ringing, double seen, int64_t now_us)
+{
+	drift_note(&ringing->drift, 0, seen, now_us);
+	rates_note(&ringing->rates, 0, seen, now_us);
+}
+
+static void learn_call(struct ringing *ringing, const struct ringing_call *call, int age, enum ringing_end end)
+{
+	learn(ringing, age, end);
+	if (end != RINGING_CENSORED)
+		rates_resolve(&ringing->rates, call->group, (double)call->expected, end == RINGING_PERSON);
+}
+
+uint32_t ringing_answer(struct ringing *ringing, const struct ringing_call *call, int64_t now_us)
+{
+	int age = age_of(ringing, call->dial_bin);
 	uint32_t weight = (uint32_t)(WEIGHT_ONE * ringing->person_share[age < RINGING_BINS ? age : RINGING_BINS - 1]);
 
-	take(ringing, ringing->ringing, &ringing->ringing_old, dial_bin);
+	take_ringing(ringing, call);
 	if (!ringing->classified) {
-		learn(ringing, age, RINGING_PERSON);
-		drift_note(&ringing->drift, 0, 1, now_us);
+		learn_call(ringing, call, age, RINGING_PERSON);
+		note_seen(ringing, 1, now_us);
 		return (uint32_t)WEIGHT_ONE;
 	}
 	ringing->answered[ringing->head % RINGING_BINS]++;
 	ringing->weight_sum[ringing->head % RINGING_BINS] += weight;
-	drift_note(&ringing->drift, 0, weight / WEIGHT_ONE, now_us);
+	note_seen(ringing, weight / WEIGHT_ONE, now_us);
 	return weight;
 }
 
-void ringing_end(struct ringing *ringing, int64_t dial_bin, enum ringing_end end)
+void ringing_end(struct ringing *ringing, const struct ringing_call *call, enum ringing_end end)
 {
-	int age = age_of(ringing, dial_bin);
-
-	take(ringing, ringing->ringing, &ringing->ringing_old, dial_bin);
+	take_ringing(ringing, call);
 	if (end != RINGING_FAILED)
-		learn(ringing, age, end);
+		learn_call(ringing, call, age_of(ringing, call->dial_bin), end);
 }
 
 static void learn_verdict(struct ringing *ringing, int delay, int which)
@@ -158,18 +184,18 @@ static void learn_verdict(struct ringing *ringing, int delay, int which)
 		ringing->verdict[which][k] *= 0.5;
 }
 
-void ringing_verdict(
-	struct ringing *ringing, int64_t dial_bin, int64_t answer_bin, uint32_t weight, enum ringing_end end, int64_t now_us)
+void ringing_verdict(struct ringing *ringing, const struct ringing_call *call, int64_t answer_bin, uint32_t weight,
+	enum ringing_end end, int64_t now_us)
 {
-	int64_t age = answer_bin - dial_bin;
+	int64_t age = answer_bin - call->dial_bin;
 	int delay = age_of(ringing, answer_bin);
 
 	take(ringing, ringing->answered, &ringing->answered_old, answer_bin);
 	if (delay < RINGING_BINS)
 		ringing->weight_sum[answer_bin % RINGING_BINS] -= weight;
-	drift_note(&ringing->drift, 0, (end == RINGING_PERSON) - weight / WEIGHT_ONE, now_us);
+	note_seen(ringing, (end == RINGING_PERSON) - weight / WEIGHT_ONE, now_us);
 	if (end != RINGING_FAILED)
-		learn(ringing, age < RINGING_BINS ? (int)age : RINGING_BINS, end);
+		learn_call(ringing, call, age < RINGING_BINS ? (int)age : RINGING_BINS, end);
 	if (end == RINGING_PERSON || end == RINGING_MACHINE)
 		learn_verdict(ringing, delay, end == RINGING_MACHINE);
 }

@@ -162,8 +162,10 @@ static void build_left(struct ringing *ringing)
 /* Silence may end at once: however low the answer rate has fallen, calls are not counted as worth less than the floor. */
 static void set_level(struct ringing *ringing)
 {
-	ringing->level = fmax(ringing->drift.mean, LEVEL_FLOOR);
-	ringing->level_spread = ringing->drift.var / (ringing->level * ringing->level);
+	double factor = ringing->rates.factor;
+
+	ringing->level = fmax(ringing->drift.mean * factor, LEVEL_FLOOR);
+	ringing->level_spread = ringing->drift.var * factor * factor / (ringing->level * ringing->level);
 }
 
 void ringing_build(struct ringing *ringing)
@@ -218,7 +220,7 @@ void ringing_forecast(struct ringing *ringing, int64_t now_us, struct tail_sum w
 	int64_t step_us = now_us - ringing->seen_us < STEP_US_MAX ? now_us - ringing->seen_us : STEP_US_MAX;
 
 	for (int k = 0; k < RINGING_BINS; k++) {
-		double n = ringing->ringing[(ringing->head - k + RINGING_BINS) % RINGING_BINS];
+		double n = (double)ringing->worth[(ringing->head - k + RINGING_BINS) % RINGING_BINS] / RATES_ONE;
 
 		if (n <= 0)
 			continue;
@@ -230,7 +232,8 @@ void ringing_forecast(struct ringing *ringing, int64_t now_us, struct tail_sum w
 			square[j] += n * p * p;
 		}
 	}
-	drift_note(&ringing->drift, rate * (double)step_us, 0, now_us);
+	rates_note(&ringing->rates, rate * (double)step_us, 0, now_us);
+	drift_note(&ringing->drift, rate * (double)step_us * ringing->rates.factor, 0, now_us);
 	ringing->seen_us = now_us;
 	set_level(ringing);
 	for (int j = 0; j < RINGING_POINTS; j++) {

@@ -217,7 +217,8 @@ static void the_budget_is_never_overdrawn_knowingly(void **state)
 	pacer_free(toy.pacer);
 }
 
-/* Over the same luck, summed over some worlds: chance must not turn the order around. */
+/* Over the same luck, summed over some worlds: chance must not turn the order around. How often one over-dials may fall as
+ * each time places more; without a ceiling it is only ever by seats that leave. */
 static void a_higher_ceiling_places_no_fewer_calls(void **state)
 {
 	static const double ceilings[] = {0, 0.01, 0.03, 0.05};
@@ -238,7 +239,7 @@ static void a_higher_ceiling_places_no_fewer_calls(void **state)
 			over[c] += toy.over;
 			pacer_free(toy.pacer);
 		}
-		if (c && (placed[c] <= placed[c - 1] || over[c] <= over[c - 1]))
+		if (c && (placed[c] <= placed[c - 1] || over[c] <= 2 * over[0]))
 			fail_msg("ceiling %g: %llu calls, %llu under %g", ceilings[c], (unsigned long long)placed[c],
 				(unsigned long long)placed[c - 1], ceilings[c - 1]);
 	}

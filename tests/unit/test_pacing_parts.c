@@ -158,21 +158,22 @@ static void ringing_learns_rate_and_time(void **state)
 	near(r->prob, 0.30, 0.02);
 	/* 10 % are people who answer after 2 s; the rest rings for 5 s. */
 	for (int i = 0; i < 600; i++) {
-		int64_t dial_bin, answer_bin;
+		struct ringing_call call;
+		int64_t answer_bin;
 		uint32_t weight;
 		bool person = prng_unit(&prng) < 0.1;
 
 		ringing_advance(r, t += 100 * MS_US);
-		dial_bin = ringing_dial(r);
+		call = ringing_dial(r, 0);
 		ringing_advance(r, t += person ? 2 * SEC_US : 5 * SEC_US);
 		if (!person) {
-			ringing_end(r, dial_bin, RINGING_OTHER);
+			ringing_end(r, &call, RINGING_OTHER);
 			continue;
 		}
-		weight = ringing_answer(r, dial_bin, t);
+		weight = ringing_answer(r, &call, t);
 		answer_bin = r->head;
 		ringing_advance(r, t += SEC_US);
-		ringing_verdict(r, dial_bin, answer_bin, weight, RINGING_PERSON, t);
+		ringing_verdict(r, &call, answer_bin, weight, RINGING_PERSON, t);
 	}
 	ringing_build(r);
 	near(r->prob, 0.1, 0.03);
@@ -184,19 +185,20 @@ static void ringing_counts_end_at_nothing(void **state)
 {
 	struct ringing *r = test_malloc(sizeof(*r));
 	struct tail_sum wanted[RINGING_POINTS];
-	int64_t t = 0, bins[300];
+	struct ringing_call calls[300];
+	int64_t t = 0;
 
 	(void)state;
 	ringing_init(r, 25 * SEC_US, true, t);
 	for (int i = 0; i < 300; i++) {
 		ringing_advance(r, t += 200 * MS_US);
-		bins[i] = ringing_dial(r);
+		calls[i] = ringing_dial(r, (uint32_t)i % 3);
 	}
 	assert_true(r->ringing_old > 0);
 	ringing_forecast(r, t, wanted);
 	assert_true(wanted[RINGING_POINTS - 1].mean > 1);
 	for (int i = 0; i < 300; i++)
-		ringing_end(r, bins[i], RINGING_OTHER);
+		ringing_end(r, &calls[i], RINGING_OTHER);
 	assert_int_equal(r->ringing_old, 0);
 	ringing_forecast(r, t, wanted);
 	near(wanted[RINGING_POINTS - 1].mean, 0, 1e-12);
@@ -213,15 +215,70 @@ static void ringing_forgets_nothing_when_the_trunk_fails(void **state)
 	ringing_init(r, 25 * SEC_US, true, t);
 	prob = r->prob;
 	for (int i = 0; i < 20000; i++) {
-		int64_t dial_bin;
+		struct ringing_call call;
 
 		ringing_advance(r, t += 10 * MS_US);
-		dial_bin = ringing_dial(r);
-		ringing_end(r, dial_bin, RINGING_FAILED);
+		call = ringing_dial(r, 0);
+		ringing_end(r, &call, RINGING_FAILED);
 	}
 	ringing_build(r);
 	near(r->prob, prob, 1e-9);
 	test_free(r);
+}
+
+/* Group 1 answers one call in two, group 2 none: their calls in flight are counted so, and together they are worth the mean. */
+static void ringing_tells_groups_apart(void **state)
+{
+	struct ringing *r = test_malloc(sizeof(*r));
+	struct tail_sum one[RINGING_POINTS], two[RINGING_POINTS];
+	struct ringing_call call;
+	int64_t t = 0;
+
+	(void)state;
+	ringing_init(r, 25 * SEC_US, false, t);
+	for (int i = 0; i < 800; i++) {
+		ringing_advance(r, t += 100 * MS_US);
+		call = ringing_dial(r, 1 + i % 2);
+		for (int step = 0; step < 20; step++) {
+			ringing_advance(r, t += 250 * MS_US);
+			ringing_forecast(r, t, one);
+		}
+		if (i % 4 == 0)
+			ringing_answer(r, &call, t);
+		else
+			ringing_end(r, &call, RINGING_OTHER);
+		ringing_build(r);
+	}
+	near(r->rates.recent, 1, 0.3);
+	call = ringing_dial(r, 1);
+	ringing_forecast(r, t, one);
+	ringing_end(r, &call, RINGING_CENSORED);
+	ringing_dial(r, 2);
+	ringing_forecast(r, t, two);
+	assert_true(one[RINGING_POINTS - 1].mean > 4 * two[RINGING_POINTS - 1].mean);
+	test_free(r);
+}
+
+/* Hour 1 of three days answers twice as often as hour 0; on the fourth its first decision knows. */
+static void rates_learn_hours_of_earlier_days(void **state)
+{
+	struct rates rates;
+	int64_t t = 0, hour_us = 3600 * SEC_US;
+
+	(void)state;
+	rates_init(&rates, t);
+	for (int day = 0; day < 3; day++) {
+		rates_note(&rates, 300, 200, t);
+		near(rates.factor, day ? 0.73 : 1, 0.08);
+		rates_note(&rates, 300, 400, t + hour_us);
+		t += 24 * hour_us;
+	}
+	rates_note(&rates, 0, 0, t);
+	near(rates.factor, 0.69, 0.03);
+	rates_note(&rates, 0, 0, t + hour_us);
+	near(rates.factor, 1.31, 0.03);
+	rates_note(&rates, 0, 0, t + 2 * hour_us);
+	near(rates.factor, 1, 1e-9);
 }
 
 static void crew_forecasts_more_for_a_later_time(void **state)
@@ -466,6 +523,8 @@ int main(void)
 		cmocka_unit_test(ringing_learns_rate_and_time),
 		cmocka_unit_test(ringing_counts_end_at_nothing),
 		cmocka_unit_test(ringing_forgets_nothing_when_the_trunk_fails),
+		cmocka_unit_test(ringing_tells_groups_apart),
+		cmocka_unit_test(rates_learn_hours_of_earlier_days),
 		cmocka_unit_test(crew_forecasts_more_for_a_later_time),
 		cmocka_unit_test(law_rises_with_price_and_seats),
 		cmocka_unit_test(law_stops_at_the_last_good_call),

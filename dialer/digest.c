@@ -219,7 +219,7 @@ int digest_answer(const struct digest *challenge, const char *user, const char *
 	char ha1[DIGEST_HEX_MAX], fresh[33];
 	if (!cnonce && random_cnonce(fresh))
 		return ERR_CRYPTO;
-	d.nc = 1;
+	d.nc = challenge->nc ? challenge->nc : 1;
 	if (!text_copy(d.username, sizeof(d.username), user) || !text_copy(d.uri, sizeof(d.uri), uri) ||
 		!text_copy(d.cnonce, sizeof(d.cnonce), cnonce ? cnonce : fresh))
 		return ERR_SYNTAX;

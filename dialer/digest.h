@@ -41,7 +41,8 @@ int digest_ha1(enum digest_hash hash, const char *user, const char *realm, const
 int digest_response(const struct digest *d, const char *ha1, const char *method, char out[DIGEST_HEX_MAX]);
 
 /*
- * Client: the credentials that answer `challenge`, as a header value. `cnonce` NULL: a random one. ERR_SYNTAX also when a text
+ * Client: the credentials that answer `challenge`, as a header value. challenge->nc: how often its nonce was used, this answer
+ * included; 0 = 1. `cnonce` NULL: a random one. ERR_SYNTAX also when a text
  * holds a quote, backslash or control character, -ENOSPC.
  */
 int digest_answer(const struct digest *challenge, const char *user, const char *secret, const char *method, const char *uri,

@@ -37,6 +37,7 @@ static const struct wire_handlers handlers = {
 	.bye_done = out_bye_done,
 	.request = in_request,
 	.settled = in_settled,
+	.asked = mid_asked,
 };
 
 /* --- open and close */
@@ -55,6 +56,9 @@ static int set_up(struct ua *ua, const struct ua_options *options)
 	if (digest_random(ua->nonce_key, sizeof(ua->nonce_key)) || digest_random(seed, sizeof(seed)))
 		return ERR_CRYPTO;
 	hash_hex(seed, sizeof(seed), ua->seed);
+	ua->nonces = calloc(NONCES_MAX, sizeof(*ua->nonces));
+	if (!ua->nonces)
+		return -ENOMEM;
 	return pool_init(&ua->legs, options->legs_max + options->legs_max / 2 + LEGS_SPARE, sizeof(struct leg));
 }
 
@@ -96,6 +100,7 @@ void ua_close(struct ua *ua)
 	wire_close(ua->wire);
 	pool_fini(&ua->legs);
 	hash_wipe(ua->nonce_key, sizeof(ua->nonce_key));
+	free(ua->nonces);
 	free(ua);
 }
 
@@ -158,8 +163,7 @@ static int to_wire(const struct ua_invite *in, struct wire_invite *out)
 		.port = in->port,
 		.from_user = in->from_user && *in->from_user ? in->from_user : "anonymous",
 		.from_name = in->from_name,
-		.sdp = in->sdp,
-		.headers = in->headers};
+		.sdp = in->sdp};
 	bool fine = user_fine(in->to_user, false) && user_fine(in->from_user, true) && literal(in->host) && in->port &&
 		    transport_of(in->transport, &out->tcp) && text_fine(in->from_name, "\"\\<>", 100) &&
 		    text_fine(in->call_id, " \t<>\"\\,;", 200);
@@ -174,28 +178,56 @@ static char *make_call_id(struct ua *ua, const char *given)
 	return asprintf(&made, "%s-%" PRIu64 "@%s", ua->seed, ++ua->serial, ua->ip) < 0 ? NULL : made;
 }
 
-static int take_login(struct leg *leg, const struct ua_invite *invite)
+/* The further header lines of an INVITE: the owner's, 100rel, session timer, credentials. To be freed; NULL: no memory. */
+static char *invite_headers(struct leg *leg, const struct ua_invite *invite, const struct wire_invite *wire)
 {
-	if (!invite->auth_user)
-		return 0;
-	leg->login = calloc(1, sizeof(*leg->login));
-	if (!leg->login)
-		return -ENOMEM;
-	bool fits = text_copy(leg->login->user, sizeof(leg->login->user), invite->auth_user) &&
-		    text_copy(leg->login->secret, sizeof(leg->login->secret), invite->auth_secret ? invite->auth_secret : "");
-	return fits ? 0 : ERR_RANGE;
+	static const char *const rel100[] = {"", "100rel", "100rel"};
+	char uri[256], session[SESSION_HEADERS_MAX], login[LOGIN_HEADERS_MAX] = "", *made;
+	const char *rel = rel100[invite->rel100], *timer = leg->terms.interval_s ? "timer" : "";
+	bool supports = *rel || *timer;
+	session_ask(&leg->terms, session);
+	if (leg->login) {
+		wire_invite_uri(wire, uri, sizeof(uri));
+		login_headers(leg, "INVITE", uri, login, sizeof(login));
+		leg->ua->counters.preauthorised += *login != 0;
+	}
+	return asprintf(&made, "%s%s%s%s%s%s%s%s%s", invite->headers ? invite->headers : "", supports ? "Supported: " : "", rel,
+		       *rel && *timer ? ", " : "", timer, supports ? "\r\n" : "",
+		       invite->rel100 == UA_REL100_REQUIRED ? "Require: 100rel\r\n" : "", session, login) < 0
+		       ? NULL
+		       : made;
+}
+
+static void take_terms(struct leg *leg, const struct ua_invite *invite)
+{
+	static const enum session_refresher refreshers[] = {SESSION_ANY, SESSION_UAC, SESSION_UAS};
+	uint32_t min_s = invite->session_min_s > SESSION_MIN_S ? invite->session_min_s : SESSION_MIN_S;
+	if (invite->session_s)
+		leg->terms = (struct session_terms){.interval_s = invite->session_s > min_s ? invite->session_s : min_s,
+			.min_s = min_s,
+			.refresher = refreshers[invite->refresher]};
 }
 
 static int send_invite(struct ua *ua, struct leg *leg, const struct ua_invite *invite, struct wire_invite *wire)
 {
 	leg->cookie = invite->cookie;
 	leg->state = LEG_CALLING;
+	leg->placed = true;
+	leg->offerless = !invite->sdp;
+	take_terms(leg, invite);
 	leg->call_id = make_call_id(ua, invite->call_id);
 	wire->call_id = leg->call_id;
-	if (!leg->call_id)
+	int err = leg->call_id ? login_take(leg, invite) : -ENOMEM;
+	if (err)
+		return err;
+	char *headers = invite_headers(leg, invite, wire);
+	if (!headers)
 		return -ENOMEM;
-	int err = take_login(leg, invite);
-	return err ? err : wire_invite(ua->wire, wire, &leg->dialog, &leg->call) ? ERR_RANGE : 0;
+	wire->headers = *headers ? headers : NULL;
+	mid_said(leg, invite->sdp);
+	err = wire_invite(ua->wire, wire, &leg->dialog, &leg->call) ? ERR_RANGE : 0;
+	free(headers);
+	return err;
 }
 
 int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
@@ -264,17 +296,34 @@ int ua_progress(struct ua *ua, uint64_t handle, int code, const char *sdp)
 
 static int answer_reoffer(struct ua *ua, struct leg *leg, const char *sdp)
 {
+	char headers[SESSION_HEADERS_MAX];
 	struct wire_request *request = leg->reoffer;
 	leg->reoffer = NULL;
-	wire_refresh(&leg->dialog, request);
-	return wire_reply(ua->wire, request, 200, NULL, sdp, NULL) ? ERR_STATE : 0;
+	leg->agreeing = true;
+	mid_agree(leg, headers);
+	mid_said(leg, sdp);
+	if (leg->state == LEG_UP)
+		wire_refresh(&leg->dialog, request);
+	return wire_reply(ua->wire, request, 200, NULL, sdp, *headers ? headers : NULL) ? ERR_STATE : 0;
+}
+
+/* Their offer came in a response: our answer goes into its PRACK or ACK, as soon as the owner's handler returns. */
+static int answer_offer(struct leg *leg, const char *sdp)
+{
+	free(leg->answer);
+	leg->answer = sdp ? strdup(sdp) : NULL;
+	mid_said(leg, sdp);
+	return leg->answer ? 0 : ERR_STATE;
 }
 
 int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
 {
+	char headers[SESSION_HEADERS_MAX];
 	struct leg *leg = leg_owned(ua, handle);
 	if (!leg)
 		return ERR_UNKNOWN;
+	if (leg->offering)
+		return answer_offer(leg, sdp);
 	if (leg->reoffer)
 		return answer_reoffer(ua, leg, sdp);
 	if (leg->state != LEG_RINGING)
@@ -283,7 +332,17 @@ int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
 	leg->state = LEG_ANSWERED;
 	ua->counters.answered++;
 	leg_arm(leg, ACK_US, in_ack_late);
-	return wire_reply(ua->wire, leg->request, 200, NULL, sdp, NULL) ? ERR_STATE : 0;
+	mid_agree(leg, headers);
+	mid_said(leg, sdp);
+	return wire_reply(ua->wire, leg->request, 200, NULL, sdp, *headers ? headers : NULL) ? ERR_STATE : 0;
+}
+
+int ua_offer(struct ua *ua, uint64_t handle, const char *sdp)
+{
+	struct leg *leg = leg_owned(ua, handle);
+	if (!leg)
+		return ERR_UNKNOWN;
+	return leg->state == LEG_UP && sdp ? mid_offer(leg, sdp) : ERR_STATE;
 }
 
 int ua_reject(struct ua *ua, uint64_t handle, int code, const char *phrase)

@@ -1,7 +1,7 @@
 /*
  * ua.h - SIP user agent: legs over sofia-sip's transactions (the only door to sofia-sip is ua_sofia.c)
  *
- * What    Places and takes calls. One leg is one INVITE and the dialog that comes of it, forks, digests, PRACK-less provisionals,
+ * What    Places and takes calls. One leg is one INVITE and the dialog that comes of it, forks, digests, reliable provisionals,
  *         CANCEL races and retransmissions handled inside. The owner gets few, plain events.
  * Life    out:  ua_invite -> [UA_EV_TRYING] -> [UA_EV_PROGRESS]* -> UA_EV_ANSWERED | UA_EV_FAILED;  ANSWERED -> UA_EV_ENDED
  *         in:   UA_EV_INCOMING -> ua_progress* -> ua_answer -> UA_EV_ACKED -> UA_EV_ENDED | ua_reject;  a CANCEL gives UA_EV_ENDED
@@ -12,7 +12,7 @@
  * Safety  datagrams from addresses that allow() refuses are dropped and counted; NULL from sofia at any point ends that leg with
  *         FAILED 500, never the process. No DNS: targets are IP literals.
  * Thread  one owner; ua_step() calls the handler.
- * Source  RFC 3261, 3262 (100rel not offered), 3311, 3326 (Reason), 7616 (digest), docs/decisions; traps in the design notes.
+ * Source  RFC 3261, 3262 (100rel), 3311 (UPDATE), 3326 (Reason), 4028 (session timers), 7616 and 8760 (digest), docs/decisions; traps in the design notes.
  */
 #ifndef OUTDIAL_DIALER_UA_H
 #define OUTDIAL_DIALER_UA_H
@@ -31,8 +31,14 @@ enum ua_event_kind {
 	UA_EV_INCOMING, /* a new call: from_user, to_user, source, sdp; user when it proved who it is */
 	UA_EV_ACKED,    /* our 2xx arrived */
 	UA_EV_REOFFER,  /* re-INVITE or UPDATE: sdp (NULL without); answer with ua_answer() or ua_reject(488) before the handler returns */
-	UA_EV_ENDED,    /* the other side ended the leg (BYE, CANCEL), or it is lost (no ACK: local) */
+	UA_EV_ENDED,    /* the other side ended the leg (BYE, CANCEL), or it is lost (no ACK; session expired, code 408: local) */
+	UA_EV_OFFER,    /* a call that was placed without sdp: their offer; ua_answer() before the handler returns, or the call ends (488 local) */
+	UA_EV_REANSWER, /* to ua_offer(): code, sdp with a 2xx; also the answer in the ACK of their INVITE or re-INVITE that had none: code 0, sdp */
 };
+
+enum ua_rel100 { UA_REL100_OFF, UA_REL100_SUPPORTED, UA_REL100_REQUIRED };
+/* Who is asked to refresh a session (RFC 4028): nobody in particular, we, or they. */
+enum ua_refresher { UA_REFRESH_ANY, UA_REFRESH_US, UA_REFRESH_THEM };
 
 struct ua_event {
 	enum ua_event_kind kind;
@@ -46,6 +52,11 @@ struct ua_event {
 	const char *from_user, *to_user, *user, *source_ip; /* INCOMING; user NULL when no proof was asked */
 	uint16_t source_port;
 	const char *call_id;
+	/* Header values as they came, "" without; of INCOMING, PROGRESS, ANSWERED and FAILED. */
+	const char *asserted;  /* P-Asserted-Identity */
+	const char *privacy;   /* Privacy */
+	const char *diversion; /* Diversion, or History-Info */
+	const char *call_info; /* Call-Info: where a 608 tells whom to complain to */
 };
 
 typedef void ua_event_h(void *arg, const struct ua_event *event);
@@ -75,15 +86,21 @@ struct ua_invite {
 	const char *transport;          /* "udp" (NULL) or "tcp" */
 	const char *from_user, *from_name; /* caller id; name may be NULL */
 	const char *call_id;            /* NULL: made up */
-	const char *sdp;
+	const char *sdp;                /* NULL: their offer is asked for, UA_EV_OFFER */
 	const char *auth_user, *auth_secret; /* NULL: no digest */
 	const char *headers;            /* further header lines, each ended by CRLF, or NULL */
+	enum ua_rel100 rel100;
+	uint32_t session_s, session_min_s; /* session timer: seconds asked for, 0 none; and the least, 0 = 90 */
+	enum ua_refresher refresher;
 };
 
 struct ua_counters {
 	uint64_t invites_out, invites_in, answered, failed, bytes_refused, strangers, malformed, timeouts, raced, forks_ended, options;
 	uint32_t legs;
 	uint64_t logins_refused; /* INCOMING with a wrong user or secret */
+	uint64_t pracks, pracks_odd; /* reliable provisionals acknowledged; dropped: sent again, or out of order */
+	uint64_t refreshes, expired, glares; /* sessions refreshed by us and ended for want of it; 491 to a re-INVITE or UPDATE of ours */
+	uint64_t challenges, preauthorised;  /* 401 and 407 answered; requests that had credentials from the start */
 };
 
 /* -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM; `why` (NULL or 160 bytes) gets a sentence. */
@@ -106,7 +123,10 @@ int ua_bye(struct ua *ua, uint64_t leg, const char *reason);
 
 /* An incoming leg: 180 or 183 (sdp may be NULL). */
 int ua_progress(struct ua *ua, uint64_t leg, int code, const char *sdp);
-/* 200 with sdp: to INCOMING or REOFFER. */
+/* An established leg: re-INVITE with sdp. UA_EV_REANSWER follows, unless the leg ends before. ERR_STATE while an offer is under way. */
+int ua_offer(struct ua *ua, uint64_t leg, const char *sdp);
+
+/* 200 with sdp: to INCOMING or REOFFER; sdp alone, in ACK or PRACK: to OFFER. */
 int ua_answer(struct ua *ua, uint64_t leg, const char *sdp);
 /* 3xx-6xx to INCOMING (ends the leg) or REOFFER (leaves it as it was). */
 int ua_reject(struct ua *ua, uint64_t leg, int code, const char *phrase);

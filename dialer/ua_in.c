@@ -74,7 +74,11 @@ static void incoming(struct ua *ua, struct leg *leg, const struct wire_message *
 		.to_user = message->to_user,
 		.user = user,
 		.source_ip = message->source_ip,
-		.source_port = message->source_port};
+		.source_port = message->source_port,
+		.asserted = message->asserted,
+		.privacy = message->privacy,
+		.diversion = message->diversion,
+		.call_info = message->call_info};
 	leg_tell(leg, &event);
 	leg = leg_owned(ua, handle);
 	if (leg && leg->state == LEG_RINGING && !leg->replied)
@@ -96,6 +100,11 @@ static void invite(struct ua *ua, struct wire_request *request, const struct wir
 		return;
 	}
 	leg->state = LEG_RINGING;
+	leg->takes_update = message->takes_update;
+	if (!mid_meet(leg, request, message)) {
+		leg_free(leg);
+		return;
+	}
 	leg->call_id = strdup(message->call_id);
 	if (!leg->call_id || wire_accept(ua->wire, request, message, &leg->dialog)) {
 		leg_free(leg);
@@ -158,9 +167,9 @@ void in_ack_late(void *arg)
 	leg_bye(leg, NULL);
 }
 
-static void acked(struct leg *leg)
+static void acked(struct leg *leg, const struct wire_message *message)
 {
-	struct ua_event event = {.kind = UA_EV_ACKED};
+	struct ua_event event = {.kind = UA_EV_ACKED, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes};
 	if (leg->state != LEG_ANSWERED && !leg->bye_wanted)
 		return;
 	wheel_cancel(&leg->ua->wheel, &leg->timer);
@@ -174,13 +183,31 @@ static void acked(struct leg *leg)
 	leg_tell(leg, &event);
 }
 
+/* The ACK of a re-INVITE; it brings the answer when the offer was ours. */
+static void reacked(struct leg *leg, const struct wire_message *message)
+{
+	struct ua_event event = {.kind = UA_EV_REANSWER, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes};
+	if (message->method == WIRE_CANCEL)
+		return; /* it came too late */
+	bool due = leg->answer_due && message->sdp && leg->state == LEG_UP;
+	wire_forget(leg->unacked);
+	leg->unacked = NULL;
+	leg->answer_due = false;
+	if (message->method != WIRE_ACK && leg->state == LEG_UP)
+		in_ack_late(leg);
+	else if (due)
+		leg_tell(leg, &event);
+}
+
 void in_settled(void *arg, const struct wire_message *message)
 {
 	struct leg *leg = arg;
-	if (!leg->request)
+	if (leg->unacked)
+		reacked(leg, message);
+	else if (!leg->request)
 		return;
-	if (message->method == WIRE_ACK)
-		acked(leg);
+	else if (message->method == WIRE_ACK)
+		acked(leg, message);
 	else if (message->method == WIRE_CANCEL && leg->state == LEG_RINGING)
 		end(leg, false, message);
 	else if (message->method != WIRE_CANCEL)
@@ -200,20 +227,57 @@ static void bye(struct leg *leg, struct wire_request *request, const struct wire
 		leg_free(leg); /* both sides hung up at once, or ours was never answered */
 }
 
-static void reoffer(struct leg *leg, struct wire_request *request, const struct wire_message *message)
+/* An UPDATE may change a call that rings, once a reliable provisional has settled the descriptions (RFC 3311, 5.2). */
+static bool may_change(const struct leg *leg, const struct wire_message *message)
+{
+	bool early = message->method == WIRE_UPDATE && leg->state == LEG_CALLING && leg->forks_count && leg->rseq[0];
+	return (leg->state == LEG_UP || early) && !leg->reoffer && !leg->unacked && !leg->dialog.ask;
+}
+
+/* A refresh of the session, and no more. */
+static void refreshed(struct leg *leg, struct wire_request *request)
+{
+	char headers[SESSION_HEADERS_MAX];
+	mid_agree(leg, headers);
+	if (leg->state == LEG_UP)
+		wire_refresh(&leg->dialog, request);
+	reply(leg->ua, request, 200, *headers ? headers : NULL);
+}
+
+/* Asks the owner; NULL: the leg is gone. */
+static struct leg *ask_owner(struct leg *leg, struct wire_request *request, const struct wire_message *message)
 {
 	struct ua *ua = leg->ua;
 	uint64_t handle = leg->handle;
 	struct ua_event event = {.kind = UA_EV_REOFFER, .sdp = message->sdp, .sdp_bytes = message->sdp_bytes};
-	if (leg->state != LEG_UP || leg->reoffer) {
+	leg->reoffer = request;
+	leg_tell(leg, &event);
+	return leg_alive(ua, handle);
+}
+
+static void reoffer(struct leg *leg, struct wire_request *request, const struct wire_message *message)
+{
+	struct ua *ua = leg->ua;
+	if (!may_change(leg, message)) {
 		reply(ua, request, leg->state == LEG_ENDING ? 481 : 491, NULL);
 		return;
 	}
-	leg->reoffer = request;
-	leg_tell(leg, &event);
-	leg = leg_alive(ua, handle);
-	if (leg && !leg->reoffer)
+	if (!mid_meet(leg, request, message))
 		return;
+	if (message->method == WIRE_UPDATE && !message->sdp) {
+		refreshed(leg, request);
+		return;
+	}
+	leg->agreeing = false;
+	leg = ask_owner(leg, request, message);
+	if (leg && !leg->reoffer) {
+		if (message->method == WIRE_INVITE && leg->agreeing) {
+			leg->unacked = request;
+			leg->answer_due = !message->sdp;
+			wire_keep(request, &leg->dialog);
+		}
+		return;
+	}
 	reply(ua, request, leg ? 488 : 481, NULL);
 	if (leg)
 		leg->reoffer = NULL;
@@ -235,6 +299,9 @@ void in_request(void *arg, struct wire_request *request, const struct wire_messa
 		reply(leg->ua, request, 200, NULL);
 		break;
 	case WIRE_ACK:
+		break;
+	case WIRE_PRACK: /* the library takes those that fit a provisional of ours */
+		reply(leg->ua, request, 481, NULL);
 		break;
 	case WIRE_STRANGE:
 		reply(leg->ua, request, 501, NULL);

@@ -37,13 +37,18 @@ void leg_free(struct leg *leg)
 	leg_mark_heard(leg);
 	uncount(leg);
 	wheel_cancel(&ua->wheel, &leg->timer);
+	wheel_cancel(&ua->wheel, &leg->beat);
 	wire_drop(leg->call);
 	wire_forget(leg->request);
+	wire_forget(leg->unacked);
 	wire_dialog_free(&leg->dialog);
 	if (leg->login)
 		hash_wipe(leg->login, sizeof(*leg->login));
 	free(leg->login);
 	free(leg->call_id);
+	free(leg->answer);
+	free(leg->ask);
+	free(leg->said);
 	pool_put(&ua->legs, leg->handle);
 }
 
@@ -85,6 +90,8 @@ void leg_tell(struct leg *leg, struct ua_event *event)
 		event->phrase = "";
 	if (!event->reason)
 		event->reason = "";
+	if (!event->asserted)
+		event->asserted = event->privacy = event->diversion = event->call_info = "";
 	leg->ua->options.event(leg->ua->options.arg, event);
 }
 
@@ -103,9 +110,13 @@ static void lost(void *arg)
 
 void leg_bye(struct leg *leg, const char *reason)
 {
+	char uri[256], headers[LOGIN_HEADERS_MAX] = "";
 	leg->state = LEG_ENDING;
 	uncount(leg);
-	if (wire_bye(&leg->dialog, reason, NULL, false))
+	wheel_cancel(&leg->ua->wheel, &leg->beat);
+	if (leg->login && !wire_target(&leg->dialog, uri, sizeof(uri)))
+		login_headers(leg, "BYE", uri, headers, sizeof(headers));
+	if (wire_bye(&leg->dialog, reason, *headers ? headers : NULL))
 		leg_free(leg);
 	else
 		leg_arm(leg, LOST_US, lost);

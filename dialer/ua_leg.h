@@ -12,6 +12,7 @@
 
 #include "base/pool.h"
 #include "base/wheel.h"
+#include "dialer/digest.h"
 #include "dialer/ua.h"
 #include "dialer/ua_wire.h"
 
@@ -19,9 +20,20 @@
 
 enum leg_state { LEG_CALLING, LEG_CANCELLING, LEG_ABANDONED, LEG_RINGING, LEG_ANSWERED, LEG_UP, LEG_ENDING, LEG_DEAD };
 
+enum login_use { LOGIN_INVITE, LOGIN_ASK, LOGIN_BYE, LOGIN_USES };
+
 struct login {
-	char user[96], secret[128];
-	bool invite_done, bye_done;
+	char user[96], secret[128], gateway[64]; /* gateway: "host:port", the key of what the ua remembers about it */
+	uint8_t answered[LOGIN_USES][2];         /* challenges that were answered in each request: WWW-, Proxy- */
+};
+
+/* The last challenge of a gateway to one user: the next request answers it before it is asked. */
+#define NONCES_MAX 64
+struct nonce {
+	char user[96], gateway[64];
+	struct digest challenge[2]; /* WWW-, Proxy-; nc: how often it was used */
+	bool known[2];
+	uint64_t used;
 };
 
 struct leg {
@@ -34,13 +46,32 @@ struct leg {
 	struct timer timer;
 	struct login *login;
 	char *call_id;
-	uint32_t forks[LEG_FORKS_MAX]; /* hashes of the To tags heard before the answer */
+	uint32_t forks[LEG_FORKS_MAX]; /* hashes of the To tags heard before the answer, */
+	uint32_t rseq[LEG_FORKS_MAX];  /* and the last reliable provisional of each */
 	uint8_t forks_count;
 	uint8_t state;
 	bool unheard;    /* an INVITE of ours has had no provisional yet */
 	bool counted;    /* among legs_max */
 	bool replied;    /* their INVITE has had a provisional */
 	bool bye_wanted; /* ua_bye() before the ACK */
+	bool placed;     /* by us: the Call-ID is ours */
+	bool offerless;  /* placed without a description: theirs is the offer, */
+	bool offering;   /* which the owner is being asked about, */
+	char *answer;    /* and what it says to it, for the ACK or PRACK; */
+	uint32_t agreed; /* the fork that has its answer already, 0 none */
+	struct session_terms terms;
+	struct session session;
+	struct session_said heard;    /* what their INVITE or UPDATE said of it, until it is answered */
+	struct timer beat;            /* refresh or end of the session */
+	bool beat_last;               /* its end: the refresh is out */
+	bool takes_update;            /* the other side's Allow has UPDATE */
+	struct wire_request *unacked; /* their re-INVITE, answered, before its ACK, */
+	bool answer_due;              /* in which their answer comes */
+	bool agreeing;                /* the owner has just accepted it */
+	char *ask;                    /* our re-INVITE or UPDATE: its description, "" none; NULL: none is under way */
+	bool ask_ours;                /* the owner's, not a refresh */
+	bool ask_update;              /* UPDATE */
+	char *said;                   /* our description, for a refresh by re-INVITE */
 };
 
 struct ua {
@@ -53,6 +84,7 @@ struct ua {
 	uint8_t nonce_key[32];
 	char realm[96], ip[46], seed[17];
 	uint64_t serial;
+	struct nonce *nonces; /* NONCES_MAX */
 };
 
 /* NULL when the pool is exhausted or legs_max is reached. */
@@ -83,5 +115,26 @@ void in_knock(void *ua, struct wire_request *request, const struct wire_message 
 void in_request(void *leg, struct wire_request *request, const struct wire_message *message);
 void in_settled(void *leg, const struct wire_message *message);
 void in_ack_late(void *leg);
+void mid_asked(void *leg, const struct wire_message *message);
+
+/* --- ua_login.c: digest, as the client */
+int login_take(struct leg *leg, const struct ua_invite *invite);
+/* Header lines for a request of ours, as far as the gateway's challenge is known already; "" without. */
+void login_headers(struct leg *leg, const char *method, const char *uri, char *out, size_t size);
+/* A 401 or 407: true when another try with login_headers() is of use. */
+bool login_learn(struct leg *leg, enum login_use use, const struct wire_message *message);
+#define LOGIN_HEADERS_MAX (2 * DIGEST_HEADER_MAX + 64)
+
+/* --- ua_mid.c: what happens between the answer and the BYE */
+/* The session begins or was refreshed: the clock runs anew. */
+void mid_session(struct leg *leg);
+/* Their request begins or refreshes the session: false, and 422 is sent, when its interval is too short. */
+bool mid_meet(struct leg *leg, struct wire_request *request, const struct wire_message *message);
+/* It gets its 2xx: header lines for that, and the clock runs anew. */
+void mid_agree(struct leg *leg, char headers[SESSION_HEADERS_MAX]);
+/* ua_offer(). */
+int mid_offer(struct leg *leg, const char *sdp);
+/* Remembers our description for refreshes, when there is a session. */
+void mid_said(struct leg *leg, const char *sdp);
 
 #endif

@@ -2,7 +2,6 @@
 #include "dialer/ua_leg.h"
 
 #include "base/clock.h"
-#include "dialer/digest.h"
 
 #include <string.h>
 
@@ -14,15 +13,20 @@ static uint32_t tag_hash(const char *tag)
 	return hash;
 }
 
-/* Remembers each early dialog: when another one is answered, the network ends these, or the library does (ACK and BYE). */
-static void note_fork(struct leg *leg, const char *tag)
+/*
+ * Remembers each early dialog: when another one is answered, the network ends these, or the library does (ACK and BYE). Answers
+ * its place, LEG_FORKS_MAX when there is none.
+ */
+static uint8_t note_fork(struct leg *leg, const char *tag)
 {
 	uint32_t hash = tag_hash(tag);
 	for (uint8_t i = 0; i < leg->forks_count; i++)
 		if (leg->forks[i] == hash)
-			return;
-	if (*tag && leg->forks_count < LEG_FORKS_MAX)
-		leg->forks[leg->forks_count++] = hash;
+			return i;
+	if (!*tag || leg->forks_count == LEG_FORKS_MAX)
+		return LEG_FORKS_MAX;
+	leg->forks[leg->forks_count] = hash;
+	return leg->forks_count++;
 }
 
 static void count_forks(struct leg *leg, const char *tag)
@@ -31,17 +35,84 @@ static void count_forks(struct leg *leg, const char *tag)
 	leg->ua->counters.forks_ended += leg->forks_count ? leg->forks_count - 1u : 0;
 }
 
+static struct ua_event event_of(enum ua_event_kind kind, const struct wire_message *message)
+{
+	return (struct ua_event){.kind = kind,
+		.code = message->code,
+		.phrase = message->phrase,
+		.reason = message->reason,
+		.asserted = message->asserted,
+		.privacy = message->privacy,
+		.diversion = message->diversion,
+		.call_info = message->call_info};
+}
+
+/* Asks the owner about their offer. Answers the leg, or NULL when the owner has no call here any more. */
+static struct leg *ask_owner(struct leg *leg, const struct wire_message *message)
+{
+	struct ua *ua = leg->ua;
+	uint64_t handle = leg->handle;
+	struct ua_event event = event_of(UA_EV_OFFER, message);
+	event.sdp = message->sdp;
+	event.sdp_bytes = message->sdp_bytes;
+	leg->offering = true;
+	leg_tell(leg, &event);
+	leg = leg_alive(ua, handle);
+	if (leg)
+		leg->offering = false;
+	return leg;
+}
+
+static void send_prack(struct leg *leg, const char *sdp)
+{
+	char uri[256], headers[LOGIN_HEADERS_MAX] = "";
+	if (leg->login && !wire_prack_uri(&leg->dialog, uri, sizeof(uri)))
+		login_headers(leg, "PRACK", uri, headers, sizeof(headers));
+	leg->ua->counters.pracks += !wire_prack(&leg->dialog, *headers ? headers : NULL, sdp);
+}
+
+/* RFC 3262, 4: sent again, or out of order: not acknowledged, and as if it had not come. */
+static bool in_order(struct leg *leg, uint8_t fork, const struct wire_message *message)
+{
+	if (fork == LEG_FORKS_MAX)
+		return true;
+	bool fits = !leg->rseq[fork] || message->rseq == leg->rseq[fork] + 1;
+	leg->ua->counters.pracks_odd += !fits;
+	if (fits)
+		leg->rseq[fork] = message->rseq;
+	return fits;
+}
+
+/* Acknowledges a reliable provisional. NULL: there is nothing in it for the owner. */
+static struct leg *acknowledge(struct leg *leg, uint8_t fork, const struct wire_message *message)
+{
+	if (!in_order(leg, fork, message))
+		return NULL;
+	bool offer = leg->offerless && message->sdp && !leg->agreed && leg->state == LEG_CALLING;
+	if (offer)
+		leg = ask_owner(leg, message);
+	if (!leg)
+		return NULL;
+	send_prack(leg, offer ? leg->answer : NULL);
+	if (offer && leg->answer)
+		leg->agreed = tag_hash(message->to_tag);
+	return leg;
+}
+
 static void provisional(struct leg *leg, const struct wire_message *message)
 {
 	struct ua *ua = leg->ua;
 	uint64_t handle = leg->handle;
 	bool first = leg->unheard;
 	leg_mark_heard(leg);
-	note_fork(leg, message->to_tag);
+	uint8_t fork = note_fork(leg, message->to_tag);
+	if (message->rseq && !(leg = acknowledge(leg, fork, message)))
+		return;
+	leg->takes_update |= message->takes_update;
 	if (leg->state != LEG_CALLING)
 		return;
 	wheel_cancel(&ua->wheel, &leg->timer);
-	struct ua_event event = {.kind = UA_EV_TRYING, .code = message->code, .phrase = message->phrase};
+	struct ua_event event = event_of(UA_EV_TRYING, message);
 	if (first)
 		leg_tell(leg, &event);
 	leg = leg_owned(ua, handle);
@@ -53,32 +124,49 @@ static void provisional(struct leg *leg, const struct wire_message *message)
 	leg_tell(leg, &event);
 }
 
+/* Acknowledges the 2xx, with the owner's answer when it is an offer. False: it cannot be acknowledged, or has no answer. */
+static bool confirm(struct leg *leg, const struct wire_message *message, bool offer)
+{
+	struct wire_call *call = leg->call;
+	leg->call = NULL;
+	bool confirmed = !wire_confirm(&leg->dialog, call, offer ? leg->answer : NULL, clock_us());
+	count_forks(leg, message->to_tag);
+	return confirmed && (!offer || leg->answer);
+}
+
+static void up(struct leg *leg, const struct wire_message *message)
+{
+	struct ua_event event = event_of(UA_EV_ANSWERED, message);
+	event.sdp = message->sdp;
+	event.sdp_bytes = message->sdp_bytes;
+	leg->state = LEG_UP;
+	leg->takes_update |= message->takes_update;
+	leg->ua->counters.answered++;
+	session_agree(&message->session, &leg->session);
+	mid_session(leg);
+	leg_tell(leg, &event);
+}
+
 /* The first 2xx. A CANCEL that lost the race, and a leg of which the owner has been told that it failed, are ended at once. */
 static void answered(struct leg *leg, const struct wire_message *message)
 {
 	struct ua *ua = leg->ua;
-	enum leg_state before = leg->state;
 	leg_mark_heard(leg);
 	wheel_cancel(&ua->wheel, &leg->timer);
-	struct wire_call *call = leg->call;
-	leg->call = NULL;
-	bool confirmed = !wire_confirm(&leg->dialog, call, clock_us());
-	count_forks(leg, message->to_tag);
-	struct ua_event event = {.code = message->code, .phrase = message->phrase};
+	bool offer = leg->offerless && leg->agreed != tag_hash(message->to_tag) && leg->state == LEG_CALLING;
+	if (offer && !(leg = ask_owner(leg, message)))
+		return;
+	enum leg_state before = leg->state;
+	bool confirmed = confirm(leg, message, offer);
 	if (before == LEG_CALLING && confirmed) {
-		leg->state = LEG_UP;
-		ua->counters.answered++;
-		event.kind = UA_EV_ANSWERED;
-		event.sdp = message->sdp;
-		event.sdp_bytes = message->sdp_bytes;
-		leg_tell(leg, &event);
+		up(leg, message);
 		return;
 	}
+	struct ua_event event = event_of(UA_EV_FAILED, message);
 	leg->state = LEG_DEAD;
-	event.kind = UA_EV_FAILED;
 	event.raced = before == LEG_CANCELLING;
-	event.code = event.raced ? 487 : 500;
-	event.phrase = event.raced ? "Request Terminated" : "Hostile Answer";
+	event.code = event.raced ? 487 : offer ? 488 : 500;
+	event.phrase = event.raced ? "Request Terminated" : offer ? "Not Acceptable Here" : "Hostile Answer";
 	event.local = !event.raced;
 	ua->counters.raced += before != LEG_CALLING;
 	ua->counters.failed += before != LEG_ABANDONED;
@@ -87,25 +175,18 @@ static void answered(struct leg *leg, const struct wire_message *message)
 	leg_bye(leg, NULL);
 }
 
-/* The credentials for the challenge in `message`, as a header value. */
-static bool credentials(
-	const struct leg *leg, const struct wire_message *message, const char *method, const char *uri, char *out, size_t size)
-{
-	struct digest challenge;
-	if (message->code != 401 && message->code != 407)
-		return false;
-	return !digest_parse(message->auth, &challenge) &&
-	       !digest_answer(&challenge, leg->login->user, leg->login->secret, method, uri, NULL, out, size);
-}
-
+/* The INVITE once more, with what was learned since: credentials, a longer session interval. */
 static bool again(struct leg *leg, const struct wire_message *message)
 {
-	char uri[256], auth[DIGEST_HEADER_MAX];
-	if (!leg->login || leg->login->invite_done || leg->state != LEG_CALLING || wire_call_uri(leg->call, uri, sizeof(uri)) ||
-		!credentials(leg, message, "INVITE", uri, auth, sizeof(auth)))
+	char uri[256], headers[SESSION_HEADERS_MAX + LOGIN_HEADERS_MAX];
+	if (leg->state != LEG_CALLING || wire_call_uri(leg->call, uri, sizeof(uri)))
 		return false;
-	leg->login->invite_done = true;
-	if (wire_invite_again(&leg->dialog, &leg->call, auth, message->proxy_auth))
+	bool useful = message->code == 422 ? session_raise(&leg->terms, &message->session) : login_learn(leg, LOGIN_INVITE, message);
+	if (!useful)
+		return false;
+	session_ask(&leg->terms, headers);
+	login_headers(leg, "INVITE", uri, headers + strlen(headers), LOGIN_HEADERS_MAX);
+	if (wire_invite_again(&leg->dialog, &leg->call, headers))
 		return false;
 	leg_mark_heard(leg);
 	leg_mark_unheard(leg);
@@ -123,11 +204,8 @@ static void refused(struct leg *leg, const struct wire_message *message)
 		leg_free(leg);
 		return;
 	}
-	struct ua_event event = {.kind = UA_EV_FAILED,
-		.code = message->code,
-		.local = message->internal,
-		.phrase = message->phrase,
-		.reason = message->reason};
+	struct ua_event event = event_of(UA_EV_FAILED, message);
+	event.local = message->internal;
 	if (leg->state == LEG_CANCELLING && message->internal)
 		event.code = 487;
 	leg->ua->counters.failed++;
@@ -177,11 +255,10 @@ void out_trying_late(void *arg)
 void out_bye_done(void *arg, const struct wire_message *message)
 {
 	struct leg *leg = arg;
-	char uri[256], auth[DIGEST_HEADER_MAX];
-	if (leg->login && !leg->login->bye_done && !wire_bye_uri(&leg->dialog, uri, sizeof(uri)) &&
-		credentials(leg, message, "BYE", uri, auth, sizeof(auth))) {
-		leg->login->bye_done = true;
-		if (!wire_bye(&leg->dialog, NULL, auth, message->proxy_auth))
+	char uri[256], headers[LOGIN_HEADERS_MAX];
+	if (!wire_target(&leg->dialog, uri, sizeof(uri)) && login_learn(leg, LOGIN_BYE, message)) {
+		login_headers(leg, "BYE", uri, headers, sizeof(headers));
+		if (!wire_bye(&leg->dialog, NULL, headers))
 			return;
 	}
 	leg_free(leg);

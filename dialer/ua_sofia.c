@@ -3,7 +3,8 @@
  * datagrams are looked at before the library reads them (source, size, first byte); every NULL is checked; only SIP URIs with an
  * IP literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is
  * ever resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that
- * it does); nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself.
+ * it does); nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself; nta_outgoing_prack() is
+ * not used either: it would tie the leg to the first fork that speaks reliably.
  */
 #include "dialer/ua_wire.h"
 
@@ -28,6 +29,7 @@
 #include <sofia-sip/nta_tport.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_util.h>
 #include <sofia-sip/sresolv.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport_tag.h>
@@ -57,7 +59,9 @@ struct wire {
 	const sip_t *response;          /* during a response handler */
 	struct late *late_first, **late_last;
 	struct wire_counters counters;
-	char auth_text[2048], reason_text[256];
+	char auth_text[2048], reason_text[512], call_info_text[256], privacy_text[64];
+	su_home_t home[1]; /* of `supported` */
+	sip_supported_t *supported;
 };
 
 /*
@@ -161,6 +165,8 @@ static enum wire_method method_of(sip_method_t method)
 		return WIRE_INFO;
 	case sip_method_update:
 		return WIRE_UPDATE;
+	case sip_method_prack:
+		return WIRE_PRACK;
 	case sip_method_unknown:
 		return WIRE_STRANGE;
 	default:
@@ -168,20 +174,29 @@ static enum wire_method method_of(sip_method_t method)
 	}
 }
 
-/* The first Digest among several schemes, and MD5 before what else there may be. */
+/* Can digest.c answer this challenge? Its algorithm's rank among those that can be answered, 0: no. */
+static int rank_auth(const msg_auth_t *auth)
+{
+	if (!auth->au_scheme || strcasecmp(auth->au_scheme, "Digest"))
+		return 0;
+	const char *hash = msg_params_find(auth->au_params, "algorithm="), *qop = msg_params_find(auth->au_params, "qop=");
+	if (qop && !strcasecmp(qop, "\"auth-int\""))
+		return 0;
+	if (hash && !strncasecmp(hash + (*hash == '"'), "SHA-256", 7) && !strcasestr(hash, "-sess"))
+		return 2;
+	return !hash || (!strncasecmp(hash + (*hash == '"'), "MD5", 3) && !strcasestr(hash, "-sess"));
+}
+
+/* The strongest of several challenges (RFC 8760 leaves the choice to the local policy); the first of equals. */
 static const msg_auth_t *pick_auth(const msg_auth_t *auth)
 {
-	const msg_auth_t *digest = NULL;
-	for (; auth; auth = auth->au_next) {
-		if (!auth->au_scheme || strcasecmp(auth->au_scheme, "Digest"))
-			continue;
-		const char *hash = msg_params_find(auth->au_params, "algorithm=");
-		if (!hash || !strcasecmp(hash, "MD5"))
-			return auth;
-		if (!digest)
-			digest = auth;
-	}
-	return digest;
+	const msg_auth_t *best = NULL;
+	for (int rank, best_rank = 0; auth; auth = auth->au_next)
+		if ((rank = rank_auth(auth)) > best_rank) {
+			best = auth;
+			best_rank = rank;
+		}
+	return best;
 }
 
 static void fill_auth(struct wire *wire, struct wire_message *message, const msg_auth_t *plain, const msg_auth_t *proxy)
@@ -196,6 +211,66 @@ static void fill_auth(struct wire *wire, struct wire_message *message, const msg
 	message->auth = wire->auth_text;
 }
 
+/* All Reason values: one may speak SIP and the next one Q.850. */
+static void fill_reason(struct wire *wire, const sip_reason_t *reason)
+{
+	char *out = wire->reason_text;
+	size_t left = sizeof(wire->reason_text);
+	*out = 0;
+	for (; reason && left > 2; reason = reason->re_next) {
+		join(out, left, reason->re_protocol, ";", reason->re_params, ";");
+		size_t length = strlen(out);
+		out += length;
+		left -= length;
+		if (reason->re_next && left > 2)
+			left -= (size_t)snprintf(out, left, ", "), out += 2;
+	}
+}
+
+/* A header that this library has no class for. */
+static const char *extra(const sip_t *sip, const char *name)
+{
+	for (const sip_unknown_t *at = sip->sip_unknown; at; at = at->un_next)
+		if (at->un_name && !strcasecmp(at->un_name, name))
+			return or_empty(at->un_value);
+	return "";
+}
+
+static void fill_call_info(struct wire *wire, struct wire_message *message, const sip_call_info_t *info)
+{
+	char *out = wire->call_info_text;
+	size_t size = sizeof(wire->call_info_text);
+	isize_t length = info ? url_e(out + 1, (isize_t)size - 2, info->ci_url) : 0;
+	if (length <= 0 || (size_t)length + 2 >= size)
+		return;
+	out[0] = '<';
+	join(out + length + 1, size - (size_t)length - 1, ">", ";", info->ci_params, ";");
+	message->call_info = out;
+}
+
+static void fill_identity(struct wire *wire, struct wire_message *message, const sip_t *sip)
+{
+	message->asserted = extra(sip, "P-Asserted-Identity");
+	message->diversion = extra(sip, "Diversion");
+	if (!*message->diversion)
+		message->diversion = extra(sip, "History-Info");
+	join(wire->privacy_text, sizeof(wire->privacy_text), NULL, "", sip->sip_privacy ? sip->sip_privacy->priv_values : NULL, ";");
+	message->privacy = wire->privacy_text;
+	fill_call_info(wire, message, sip->sip_call_info);
+}
+
+static void fill_session(struct session_said *said, const sip_t *sip)
+{
+	const sip_session_expires_t *expires = sip->sip_session_expires;
+	if (expires && expires->x_delta <= UINT32_MAX)
+		said->interval_s = (uint32_t)expires->x_delta;
+	if (expires && expires->x_refresher)
+		said->refresher = strcasecmp(expires->x_refresher, "uas") ? SESSION_UAC : SESSION_UAS;
+	if (sip->sip_min_se && sip->sip_min_se->min_delta <= UINT32_MAX)
+		said->min_s = (uint32_t)sip->sip_min_se->min_delta;
+	said->supported = sip_has_supported(sip->sip_supported, "timer") || sip_has_feature(sip->sip_require, "timer");
+}
+
 static void fill(struct wire *wire, struct wire_message *message, const sip_t *sip)
 {
 	*message = (struct wire_message){.method = WIRE_OTHER,
@@ -205,14 +280,18 @@ static void fill(struct wire *wire, struct wire_message *message, const sip_t *s
 		.to_tag = "",
 		.from_user = "",
 		.to_user = "",
-		.call_id = ""};
+		.call_id = "",
+		.asserted = "",
+		.privacy = "",
+		.diversion = "",
+		.call_info = ""};
 	if (!sip)
 		return;
-	if (sip->sip_reason) {
-		join(wire->reason_text, sizeof(wire->reason_text), sip->sip_reason->re_protocol, ";", sip->sip_reason->re_params,
-			";");
-		message->reason = wire->reason_text;
-	}
+	fill_reason(wire, sip->sip_reason);
+	message->reason = wire->reason_text;
+	fill_identity(wire, message, sip);
+	fill_session(&message->session, sip);
+	message->takes_update = sip_is_allowed(sip->sip_allow, sip_method_update, "UPDATE");
 	if (sip->sip_payload && sip->sip_payload->pl_len) {
 		message->sdp = sip->sip_payload->pl_data;
 		message->sdp_bytes = sip->sip_payload->pl_len;
@@ -236,6 +315,8 @@ static void fill_response(struct wire *wire, struct wire_message *message, const
 	message->code = sip->sip_status->st_status;
 	message->phrase = or_empty(sip->sip_status->st_phrase);
 	message->internal = nta_sip_is_internal(sip);
+	if (message->code < 200 && sip->sip_rseq && sip->sip_rseq->rs_response <= UINT32_MAX)
+		message->rseq = (uint32_t)sip->sip_rseq->rs_response;
 	fill_auth(wire, message, sip->sip_www_authenticate, sip->sip_proxy_authenticate);
 }
 
@@ -275,11 +356,12 @@ static bool welcome(struct wire *wire, const struct wire_message *message)
 	return false;
 }
 
-/* We support no extension: a request that requires one is answered 420 here (RFC 3261, 8.2.2.3). */
-static bool demands(nta_incoming_t *irq, const sip_t *sip)
+/* A request that requires an extension that we have not is answered 420 here (RFC 3261, 8.2.2.3). */
+static bool demands(const struct wire *wire, nta_incoming_t *irq, const sip_t *sip)
 {
 	sip_method_t method = sip->sip_request->rq_method;
-	return method != sip_method_ack && method != sip_method_cancel && nta_check_required(irq, sip, NULL, TAG_END());
+	return method != sip_method_ack && method != sip_method_cancel &&
+	       nta_check_required(irq, sip, wire->supported, TAG_END());
 }
 
 static int on_knock(struct wire_dialog *door, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip)
@@ -290,7 +372,7 @@ static int on_knock(struct wire_dialog *door, nta_leg_t *leg, nta_incoming_t *ir
 	fill_request(wire, &message, irq, sip);
 	if (!welcome(wire, &message))
 		return 403;
-	if (demands(irq, sip))
+	if (demands(wire, irq, sip))
 		return 420;
 	wire->handlers->knock(wire->arg, (struct wire_request *)irq, &message);
 	/* A kept INVITE is answered later. Anything else has its answer by now, or nobody cared for it. */
@@ -306,7 +388,7 @@ static int on_request(struct wire_dialog *dialog, nta_leg_t *leg, nta_incoming_t
 	fill_request(wire, &message, irq, sip);
 	if (!welcome(wire, &message))
 		return 403;
-	if (demands(irq, sip))
+	if (demands(wire, irq, sip))
 		return 420;
 	wire->handlers->request(dialog->leg, (struct wire_request *)irq, &message);
 	return 500; /* NTA sends this only when the handler has not answered */
@@ -369,6 +451,10 @@ static int make_root(struct wire *wire)
 
 static int open_agent(struct wire *wire, const struct wire_options *options, char *why)
 {
+	su_home_init(wire->home);
+	wire->supported = sip_supported_make(wire->home, WIRE_SUPPORTED);
+	if (!wire->supported)
+		return -ENOMEM;
 	int err = socket_probe(wire->ip, &wire->port);
 	if (err)
 		return say(why, err, "cannot bind SIP to", wire->ip, wire->port);
@@ -443,6 +529,7 @@ void wire_close(struct wire *wire)
 		nta_agent_destroy(wire->agent);
 	if (wire->root)
 		su_root_destroy(wire->root);
+	su_home_deinit(wire->home);
 	su_deinit();
 	free(wire);
 }
@@ -615,21 +702,65 @@ static msg_t *copy_request(nta_outgoing_t *orq)
 	return msg;
 }
 
-static bool add_auth(msg_t *msg, const char *auth, bool proxy)
+/* What a second try says anew. */
+static void strip(msg_t *msg, sip_t *sip)
 {
-	return sip_add_make(msg, sip_object(msg), proxy ? sip_proxy_authorization_class : sip_authorization_class, auth) >= 0;
+	while (sip->sip_authorization)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_authorization);
+	while (sip->sip_proxy_authorization)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_proxy_authorization);
+	if (sip->sip_session_expires)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_session_expires);
+	if (sip->sip_min_se)
+		sip_header_remove(msg, sip, (sip_header_t *)sip->sip_min_se);
 }
 
-int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *auth, bool proxy)
+static msg_hclass_t *class_of(const char *line, size_t name)
+{
+	static const struct {
+		const char *name;
+		msg_hclass_t *class;
+	} classes[] = {
+		{"Authorization", sip_authorization_class},
+		{"Proxy-Authorization", sip_proxy_authorization_class},
+		{"Session-Expires", sip_session_expires_class},
+		{"Min-SE", sip_min_se_class},
+	};
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		if (strlen(classes[i].name) == name && !strncasecmp(classes[i].name, line, name))
+			return classes[i].class;
+	return NULL;
+}
+
+/* Line by line: what the library adds as one text it would write behind the body. */
+static bool add_lines(msg_t *msg, const char *lines)
+{
+	char value[1200];
+	while (*lines) {
+		size_t length = strcspn(lines, "\r"), name = strcspn(lines, ":");
+		msg_hclass_t *class = class_of(lines, name);
+		if (!class || name + 2 > length || !text_copy_n(value, sizeof(value), lines + name + 2, length - name - 2) ||
+			sip_add_make(msg, sip_object(msg), class, value) < 0)
+			return false;
+		lines += length;
+		lines += strspn(lines, "\r\n");
+	}
+	return true;
+}
+
+int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *headers)
 {
 	char hop[96];
 	nta_outgoing_t *old = (nta_outgoing_t *)*call, *orq = NULL;
 	msg_t *msg = copy_request(old);
-	if (msg && add_auth(msg, auth, proxy) &&
-		nta_msg_request_complete(
-			msg, dialog->opaque, SIP_METHOD_INVITE, (url_string_t *)sip_object(msg)->sip_request->rq_url) >= 0)
-		orq = nta_outgoing_mcreate(
-			dialog->wire->agent, on_response, dialog, way(dialog, hop), msg, NTATAG_PASS_100(1), TAG_END());
+	if (msg) {
+		strip(msg, sip_object(msg));
+		if (add_lines(msg, headers) &&
+			nta_msg_request_complete(msg, dialog->opaque, SIP_METHOD_INVITE,
+				(url_string_t *)sip_object(msg)->sip_request->rq_url) >= 0)
+			orq = nta_outgoing_mcreate(
+				dialog->wire->agent, on_response, dialog, way(dialog, hop), msg, NTATAG_PASS_100(1), TAG_END());
+	}
 	if (!orq) {
 		if (msg)
 			msg_destroy(msg);
@@ -638,6 +769,11 @@ int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const
 	nta_outgoing_destroy(old);
 	*call = (struct wire_call *)orq;
 	return 0;
+}
+
+void wire_invite_uri(const struct wire_invite *invite, char *out, size_t size)
+{
+	print_uri(invite->to_user, invite->host, invite->port, invite->tcp, out, size);
 }
 
 static int print_url(const url_t *url, char *out, size_t size)
@@ -680,23 +816,82 @@ static void learn(struct wire_dialog *dialog, const sip_t *sip)
 	dialog->by_peer = !routed(dialog);
 }
 
-int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, int64_t now_us)
+/* Inside the handler of the 2xx to `orq`. */
+static int acknowledge(struct wire_dialog *dialog, nta_outgoing_t *orq, const char *sdp)
 {
 	char hop[96];
-	const sip_t *sip = dialog->wire->response;
-	nta_outgoing_t *orq = (nta_outgoing_t *)call, *ack;
 	sip_cseq_t cseq[1];
-	assert(sip);
-	learn(dialog, sip);
 	sip_cseq_init(cseq);
 	cseq->cs_seq = nta_outgoing_cseq(orq);
 	cseq->cs_method = sip_method_ack;
 	cseq->cs_method_name = "ACK";
-	ack = nta_outgoing_tcreate(
-		dialog->opaque, NULL, NULL, way(dialog, hop), SIP_METHOD_ACK, NULL, SIPTAG_CSEQ(cseq), TAG_END());
+	nta_outgoing_t *ack = nta_outgoing_tcreate(dialog->opaque, NULL, NULL, way(dialog, hop), SIP_METHOD_ACK, NULL,
+		SIPTAG_CSEQ(cseq), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)),
+		TAG_END());
 	nta_outgoing_destroy(ack);
-	keep_late(dialog->wire, orq, now_us);
 	return ack ? 0 : -EPROTO;
+}
+
+int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, const char *sdp, int64_t now_us)
+{
+	nta_outgoing_t *orq = (nta_outgoing_t *)call;
+	assert(dialog->wire->response);
+	learn(dialog, dialog->wire->response);
+	int err = acknowledge(dialog, orq, sdp);
+	keep_late(dialog->wire, orq, now_us);
+	return err;
+}
+
+/* --- PRACK */
+
+int wire_prack_uri(const struct wire_dialog *dialog, char *out, size_t size)
+{
+	const sip_t *sip = dialog->wire->response;
+	const sip_contact_t *contact = sip ? sound_contact(sip) : NULL;
+	return contact ? print_url(contact->m_url, out, size) : -EPROTO;
+}
+
+/* May the library send to the early dialog's first hop by itself? */
+static bool early_routed(const struct wire *wire, const sip_route_t *route, const sip_contact_t *contact)
+{
+	if (route)
+		return url_has_param(route->r_url, "lr") && reachable(wire, route->r_url);
+	return reachable(wire, contact->m_url);
+}
+
+/*
+ * The early dialog is the response's own (tag, Contact, route): another fork may still win, so the leg itself learns nothing here.
+ * The transaction goes on by itself: when no answer comes, the other side gives the call up.
+ */
+static nta_outgoing_t *create_prack(struct wire_dialog *dialog, su_home_t *home, const char *headers, const char *sdp)
+{
+	char uri[96];
+	const sip_t *sip = dialog->wire->response;
+	const sip_contact_t *contact = sound_contact(sip);
+	if (!contact || !sip->sip_rseq || !sip->sip_cseq)
+		return NULL;
+	sip_route_t *route = sip_route_reverse(home, sound_route(sip));
+	bool direct = early_routed(dialog->wire, route, contact);
+	print_uri("", dialog->peer_ip, dialog->peer_port, dialog->peer_tcp, uri, sizeof(uri));
+	sip_rack_t rack[1];
+	sip_rack_init(rack);
+	rack->ra_response = (uint32_t)sip->sip_rseq->rs_response;
+	rack->ra_cseq = sip->sip_cseq->cs_seq;
+	rack->ra_method = sip->sip_cseq->cs_method;
+	rack->ra_method_name = sip->sip_cseq->cs_method_name;
+	return nta_outgoing_tcreate(dialog->opaque, NULL, NULL, direct ? NULL : URL_STRING_MAKE(uri), SIP_METHOD_PRACK,
+		(const url_string_t *)contact->m_url, SIPTAG_TO(sip->sip_to), SIPTAG_RACK(rack), SIPTAG_ROUTE(route),
+		TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+}
+
+int wire_prack(struct wire_dialog *dialog, const char *headers, const char *sdp)
+{
+	su_home_t home[1] = {SU_HOME_INIT(home)};
+	nta_outgoing_t *orq = create_prack(dialog, home, headers, sdp);
+	nta_outgoing_destroy(orq);
+	su_home_deinit(home);
+	return orq ? 0 : -EPROTO;
 }
 
 int wire_cancel(struct wire_call *call, const char *reason)
@@ -727,22 +922,67 @@ static int on_bye_done(struct wire_dialog *dialog, nta_outgoing_t *orq, const si
 	return 0;
 }
 
-int wire_bye(struct wire_dialog *dialog, const char *reason, const char *auth, bool proxy)
+int wire_bye(struct wire_dialog *dialog, const char *reason, const char *headers)
 {
 	char hop[96];
 	dialog->bye = nta_outgoing_tcreate(dialog->opaque, on_bye_done, dialog, way(dialog, hop), SIP_METHOD_BYE, NULL,
 		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(reason, SIPTAG_REASON_STR(reason)),
-		TAG_IF(auth && !proxy, SIPTAG_AUTHORIZATION_STR(auth)),
-		TAG_IF(auth && proxy, SIPTAG_PROXY_AUTHORIZATION_STR(auth)), TAG_END());
+		TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 	return dialog->bye ? 0 : -EPROTO;
 }
 
-int wire_bye_uri(const struct wire_dialog *dialog, char *out, size_t size)
+int wire_target(const struct wire_dialog *dialog, char *out, size_t size)
 {
 	const sip_contact_t *target = NULL;
 	if (nta_leg_get_route(dialog->opaque, NULL, &target) < 0 || !target)
 		return -EPROTO;
 	return print_url(target->m_url, out, size);
+}
+
+/* --- re-INVITE and UPDATE of ours */
+
+static void retarget(struct wire_dialog *dialog, const sip_contact_t *contact)
+{
+	bool nat = dialog->by_peer;
+	if (!contact)
+		return;
+	nta_leg_server_route(dialog->opaque, NULL, contact);
+	dialog->by_peer = nat || !routed(dialog);
+}
+
+static int on_asked(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct wire *wire = dialog->wire;
+	struct wire_message message;
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	fill_response(wire, &message, sip);
+	if (message.code < 200)
+		return 0;
+	dialog->ask = NULL;
+	message.method = nta_outgoing_method(orq) == sip_method_invite ? WIRE_INVITE : WIRE_UPDATE;
+	if (message.code < 300)
+		retarget(dialog, sound_contact(sip));
+	if (message.code < 300 && message.method == WIRE_INVITE) {
+		acknowledge(dialog, orq, NULL);
+		keep_late(wire, orq, clock_us());
+	} else {
+		nta_outgoing_destroy(orq);
+	}
+	wire->handlers->asked(dialog->leg, &message);
+	return 0;
+}
+
+int wire_ask(struct wire_dialog *dialog, enum wire_method method, const char *headers, const char *sdp)
+{
+	char hop[96];
+	bool invite = method == WIRE_INVITE;
+	assert(!dialog->ask);
+	dialog->ask = nta_outgoing_tcreate(dialog->opaque, on_asked, dialog, way(dialog, hop),
+		invite ? sip_method_invite : sip_method_update, invite ? "INVITE" : "UPDATE", NULL,
+		SIPTAG_CONTACT_STR(dialog->wire->contact), SIPTAG_ALLOW_STR(WIRE_ALLOW), SIPTAG_SUPPORTED_STR("timer"),
+		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
+		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+	return dialog->ask ? 0 : -EPROTO;
 }
 
 /* --- calls in */
@@ -793,9 +1033,11 @@ void wire_dialog_free(struct wire_dialog *dialog)
 {
 	if (dialog->bye)
 		nta_outgoing_destroy(dialog->bye);
+	if (dialog->ask)
+		nta_outgoing_destroy(dialog->ask);
 	if (dialog->opaque)
 		nta_leg_destroy(dialog->opaque);
-	dialog->bye = dialog->opaque = NULL;
+	dialog->bye = dialog->ask = dialog->opaque = NULL;
 	dialog->magic = 0;
 }
 
@@ -809,12 +1051,25 @@ void wire_forget(struct wire_request *request)
 	nta_incoming_destroy((nta_incoming_t *)request);
 }
 
+/* Sent again by the library until its PRACK comes; an answer that is given meanwhile waits for that. */
+static int reply_reliably(struct wire *wire, nta_incoming_t *irq, int code, const char *phrase, const char *sdp)
+{
+	return nta_reliable_treply(irq, NULL, NULL, code, phrase, SIPTAG_CONTACT_STR(wire->contact), SIPTAG_ALLOW_STR(WIRE_ALLOW),
+		       TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END())
+		       ? 0
+		       : -EPROTO;
+}
+
 int wire_reply(struct wire *wire, struct wire_request *request, int code, const char *phrase, const char *sdp, const char *header)
 {
 	nta_incoming_t *irq = (nta_incoming_t *)request;
 	bool speaks = code < 300 && code > 100;
+	const sip_t *sip = code > 100 && code < 200 ? request_of(irq) : NULL;
+	if (sip && sip_has_feature(sip->sip_require, "100rel"))
+		return reply_reliably(wire, irq, code, phrase, sdp);
 	return nta_incoming_treply(irq, code, phrase, TAG_IF(speaks, SIPTAG_CONTACT_STR(wire->contact)),
-		       TAG_IF(speaks || code == 405, SIPTAG_ALLOW_STR(WIRE_ALLOW)), SIPTAG_SERVER_STR(wire->user_agent),
+		       TAG_IF(speaks || code == 405, SIPTAG_ALLOW_STR(WIRE_ALLOW)),
+		       TAG_IF(speaks, SIPTAG_SUPPORTED_STR(WIRE_SUPPORTED)), SIPTAG_SERVER_STR(wire->user_agent),
 		       TAG_IF(header, SIPTAG_HEADER_STR(header)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		       TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END()) < 0
 		       ? -EPROTO
@@ -824,10 +1079,6 @@ int wire_reply(struct wire *wire, struct wire_request *request, int code, const 
 void wire_refresh(struct wire_dialog *dialog, struct wire_request *request)
 {
 	const sip_t *sip = request_of((nta_incoming_t *)request);
-	const sip_contact_t *contact = sip ? sound_contact(sip) : NULL;
-	if (!contact)
-		return;
-	bool nat = dialog->by_peer;
-	nta_leg_server_route(dialog->opaque, NULL, contact);
-	dialog->by_peer = nat || !routed(dialog);
+	if (sip)
+		retarget(dialog, sound_contact(sip));
 }

@@ -10,12 +10,15 @@
 #ifndef OUTDIAL_DIALER_UA_WIRE_H
 #define OUTDIAL_DIALER_UA_WIRE_H
 
+#include "dialer/session.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define WIRE_DATAGRAM_MAX 8192
-#define WIRE_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"
+#define WIRE_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK"
+#define WIRE_SUPPORTED "100rel, timer"
 
 struct wire;
 struct wire_call;    /* client INVITE transaction */
@@ -31,6 +34,7 @@ enum wire_method {
 	WIRE_UPDATE,
 	WIRE_OTHER,   /* known, and none that we take */
 	WIRE_STRANGE, /* unknown */
+	WIRE_PRACK,
 };
 
 /* A message as text; views are valid during the handler. */
@@ -47,6 +51,10 @@ struct wire_message {
 	const char *from_user, *to_user, *call_id; /* never NULL */
 	char source_ip[46];
 	uint16_t source_port;
+	uint32_t rseq;               /* of a provisional that wants a PRACK; 0: it does not */
+	struct session_said session;
+	bool takes_update;           /* Allow has UPDATE */
+	const char *asserted, *privacy, *diversion, *call_info; /* header values, never NULL */
 };
 
 #define WIRE_DIALOG_MAGIC 0x57444c47u
@@ -58,6 +66,7 @@ struct wire_dialog {
 	void *leg;        /* set by ua.c: comes back in the handlers */
 	void *opaque;     /* the library's dialog */
 	void *bye;        /* the library's BYE while it is unanswered */
+	void *ask;        /* the library's re-INVITE or UPDATE of ours while it is unanswered */
 	char peer_ip[46]; /* where the call was placed to, or came from */
 	uint16_t peer_port;
 	bool peer_tcp;
@@ -71,6 +80,8 @@ struct wire_handlers {
 	void (*response)(void *leg, const struct wire_message *message);
 	void (*bye_done)(void *leg, const struct wire_message *message);
 	void (*request)(void *leg, struct wire_request *request, const struct wire_message *message);
+	/* The final answer to wire_ask(). */
+	void (*asked)(void *leg, const struct wire_message *message);
 	/* A kept INVITE is acknowledged (WIRE_ACK), cancelled (WIRE_CANCEL) or timed out (WIRE_OTHER). */
 	void (*settled)(void *leg, const struct wire_message *message);
 };
@@ -104,22 +115,30 @@ void wire_counted(const struct wire *wire, struct wire_counters *out);
 
 /* Sends an INVITE; fills dialog and *call. */
 int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog, struct wire_call **call);
-/* Inside the response handler: sends it again with credentials, in place of *call. */
-int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *auth, bool proxy);
+/* Inside the response handler: sends it again, in place of *call; `headers` stand for the credentials and session timers that it had. */
+int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *headers);
+/* The request URI that wire_invite() will send. */
+void wire_invite_uri(const struct wire_invite *invite, char *out, size_t size);
 /* The request URI that `call` sent, for the digest. */
 int wire_call_uri(const struct wire_call *call, char *out, size_t size);
-/* Inside the response handler of a 2xx: takes tag and route, acknowledges, and lets go of the call (it lingers for
- * retransmissions). */
-int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, int64_t now_us);
+/* Inside the response handler of a 2xx: takes tag and route, acknowledges (`sdp` NULL or our answer), and lets go of the call
+ * (it lingers for retransmissions). */
+int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, const char *sdp, int64_t now_us);
+/* Inside the response handler of a reliable provisional: acknowledges it. `headers` NULL or credentials, `sdp` NULL or our answer. */
+int wire_prack(struct wire_dialog *dialog, const char *headers, const char *sdp);
+/* The request URI of that PRACK, for the digest. */
+int wire_prack_uri(const struct wire_dialog *dialog, char *out, size_t size);
 /* Waits for a provisional by itself. `reason` NULL or a Reason header value. */
 int wire_cancel(struct wire_call *call, const char *reason);
 /* Ends the call's transaction without another event. NULL is fine. */
 void wire_drop(struct wire_call *call);
 
-/* bye_done() follows, once, unless the dialog is freed before. `auth` NULL or credentials. */
-int wire_bye(struct wire_dialog *dialog, const char *reason, const char *auth, bool proxy);
-/* The request URI that the BYE of this dialog has, for the digest. */
-int wire_bye_uri(const struct wire_dialog *dialog, char *out, size_t size);
+/* bye_done() follows, once, unless the dialog is freed before. `headers` NULL or credentials. */
+int wire_bye(struct wire_dialog *dialog, const char *reason, const char *headers);
+/* The request URI that requests of ours in this dialog have, for the digest. */
+int wire_target(const struct wire_dialog *dialog, char *out, size_t size);
+/* Re-INVITE or UPDATE; asked() follows, once, unless the dialog is freed before. The 2xx of a re-INVITE is acknowledged inside. */
+int wire_ask(struct wire_dialog *dialog, enum wire_method method, const char *headers, const char *sdp);
 
 /* Makes the dialog of an incoming INVITE; later requests in it go to the request handler. */
 int wire_accept(struct wire *wire, struct wire_request *request, const struct wire_message *message, struct wire_dialog *dialog);
@@ -129,7 +148,8 @@ void wire_dialog_free(struct wire_dialog *dialog);
 void wire_keep(struct wire_request *request, struct wire_dialog *dialog);
 /* NULL is fine. An INVITE without a final answer gets 500. */
 void wire_forget(struct wire_request *request);
-/* `sdp` NULL: no body. `header` NULL or one header line without CRLF. `phrase` NULL: the usual one. */
+/* `sdp` NULL: no body. `header` NULL or header lines, CRLF between them. A provisional is sent reliably to
+ * a caller that requires it. `phrase` NULL: the usual one. */
 int wire_reply(
 	struct wire *wire, struct wire_request *request, int code, const char *phrase, const char *sdp, const char *header);
 /* A re-INVITE or UPDATE changed the other side's Contact. */

@@ -10,6 +10,7 @@
 #include "campaigns/outcome.h"
 #include "campaigns/judge.h"
 #include "campaigns/store.h"
+#include "campaigns/tz.h"
 #include "campaigns/terms.h"
 #include "campaigns/explain.h"
 #include "campaigns/writer.h"

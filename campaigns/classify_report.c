@@ -2,7 +2,7 @@
 #include "campaigns/classify_report.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "campaigns/outcome_row.h"
+#include "campaigns/cell.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -120,7 +120,7 @@ static void time_put(struct doc *doc, const char *name, int64_t at_us)
 	char text[32];
 
 	if (at_us)
-		outcome_time_text(at_us, text);
+		time_text(at_us, text);
 	doc_put_text(doc, name, at_us ? text : NULL);
 }
 

@@ -342,7 +342,7 @@ static int evlog_export_in(struct db_txn *txn, void *arg)
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, "export");
 
-	line_text(&line, "what", "outcomes");
+	line_text(&line, "what", export->options->what ? export->options->what : "outcomes");
 	line_text(&line, "campaign_name", export->options->campaign ? export->options->campaign : "");
 	line_time(&line, "from_us", export->options->from_us);
 	line_time(&line, "to_us", export->options->to_us);
@@ -351,6 +351,8 @@ static int evlog_export_in(struct db_txn *txn, void *arg)
 	line_u64(&line, "bytes", export->receipt->bytes);
 	line_text(&line, "sha256", export->receipt->sha256);
 	line_u64(&line, "uid", getuid());
+	line_text(&line, "number", export->options->number ? export->options->number : "");
+	line_text(&line, "seat", export->options->seat ? export->options->seat : "");
 	evlog_write(txn, seq, &line);
 	return 0;
 }

@@ -1,199 +1,116 @@
 /* outcome_row.c - see outcome_row.h */
 #include "campaigns/outcome_row.h"
-#include "base/clock.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
+#include <stddef.h>
 
-typedef void cell_h(const struct outcome_row *row, struct outcome_cell *cell);
-
-void outcome_time_text(int64_t at_us, char out[32])
-{
-	time_t seconds = (time_t)(at_us / SEC_US);
-	struct tm tm;
-	size_t n;
-
-	gmtime_r(&seconds, &tm);
-	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, 32 - n, ".%03dZ", (int)(at_us % SEC_US / MS_US));
-}
-
-/* --- kinds */
-static void put_integer(struct outcome_cell *cell, int64_t value)
-{
-	cell->kind = CELL_INTEGER;
-	cell->integer = value;
-}
-
-static void put_bool(struct outcome_cell *cell, bool value)
-{
-	cell->kind = CELL_BOOL;
-	cell->integer = value;
-}
-
-/* Bytes of the UTF-8 character at `text`, 0 when there is none. */
-static size_t utf8_bytes(const unsigned char *text)
-{
-	size_t i, n = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
-
-	for (i = 1; i < n; i++) {
-		if ((text[i] & 0xC0) != 0x80)
-			return 0;
-	}
-	if (n == 3 && ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F)))
-		return 0;
-	if (n == 4 && ((text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F)))
-		return 0;
-	return n;
-}
-
-/* A reason phrase is what a network sent: control characters become spaces, what is not UTF-8 becomes "?". */
-static void put_text(struct outcome_cell *cell, const char *text)
-{
-	size_t used = 0, n, take;
-
-	cell->kind = text[0] ? CELL_TEXT : CELL_NONE;
-	for (; *text && used < sizeof(cell->text) - 4; text += take) {
-		n = utf8_bytes((const unsigned char *)text);
-		take = n ? n : 1;
-		if (n > 1)
-			memcpy(cell->text + used, text, n);
-		else
-			cell->text[used] = !n ? '?' : (unsigned char)*text < ' ' || *text == 0x7F ? ' ' : *text;
-		used += take;
-	}
-	cell->text[used] = 0;
-}
-
-static void put_number(struct outcome_cell *cell, const char *number)
-{
-	put_text(cell, number);
-	if (cell->kind == CELL_TEXT)
-		cell->kind = CELL_NUMBER;
-}
-
-static void put_time(struct outcome_cell *cell, int64_t at_us)
-{
-	if (!at_us)
-		return;
-	cell->kind = CELL_TEXT;
-	outcome_time_text(at_us, cell->text);
-}
-
-/* Both ends must be known. */
-static void put_span_ms(struct outcome_cell *cell, int64_t from_us, int64_t to_us)
-{
-	if (from_us && to_us && to_us >= from_us)
-		put_integer(cell, (to_us - from_us + MS_US / 2) / MS_US);
-}
+typedef void cell_h(const struct outcome_row *row, struct cell *cell);
 
 /* --- columns */
-#define COLUMN_H(name) static void name##_h(const struct outcome_row *row, struct outcome_cell *cell)
+#define COLUMN_H(name) static void name##_h(const struct outcome_row *row, struct cell *cell)
 
 COLUMN_H(attempt)
 {
-	put_integer(cell, (int64_t)row->attempt->id);
+	cell_integer(cell, (int64_t)row->attempt->id);
 }
 
 COLUMN_H(campaign)
 {
-	put_text(cell, row->campaign);
+	cell_text(cell, row->campaign);
 }
 
 COLUMN_H(list)
 {
-	put_text(cell, row->list);
+	cell_text(cell, row->list);
 }
 
 COLUMN_H(lead)
 {
-	put_integer(cell, (int64_t)row->attempt->lead);
+	cell_integer(cell, (int64_t)row->attempt->lead);
 }
 
 COLUMN_H(attempt_number)
 {
-	put_integer(cell, row->attempt->number);
+	cell_integer(cell, row->attempt->number);
 }
 
 COLUMN_H(number)
 {
-	put_number(cell, row->attempt->e164);
+	cell_number(cell, row->attempt->e164);
 }
 
 COLUMN_H(caller_id)
 {
-	put_number(cell, row->attempt->caller_id);
+	cell_number(cell, row->attempt->caller_id);
 }
 
 COLUMN_H(trunk)
 {
-	put_text(cell, row->attempt->trunk);
+	cell_text(cell, row->attempt->trunk);
 }
 
 COLUMN_H(outcome)
 {
-	put_text(cell, outcome_facts(row->attempt->outcome)->name);
+	cell_text(cell, outcome_facts(row->attempt->outcome)->name);
 }
 
 COLUMN_H(live)
 {
-	put_bool(cell, outcome_facts(row->attempt->outcome)->live);
+	cell_bool(cell, outcome_facts(row->attempt->outcome)->live);
 }
 
 COLUMN_H(abandoned)
 {
-	put_bool(cell, outcome_facts(row->attempt->outcome)->abandoned);
+	cell_bool(cell, outcome_facts(row->attempt->outcome)->abandoned);
 }
 
 COLUMN_H(intent)
 {
-	put_time(cell, row->attempt->intent_us);
+	cell_time(cell, row->attempt->intent_us);
 }
 
 COLUMN_H(invite)
 {
-	put_time(cell, row->attempt->invite_us);
+	cell_time(cell, row->attempt->invite_us);
 }
 
 COLUMN_H(ringing)
 {
-	put_time(cell, row->attempt->ringing_us);
+	cell_time(cell, row->attempt->ringing_us);
 }
 
 COLUMN_H(answer)
 {
-	put_time(cell, row->attempt->answer_us);
+	cell_time(cell, row->attempt->answer_us);
 }
 
 COLUMN_H(first_voice)
 {
-	put_time(cell, row->attempt->voice_us);
+	cell_time(cell, row->attempt->voice_us);
 }
 
 COLUMN_H(greeting_end)
 {
-	put_time(cell, row->attempt->greeting_end_us);
+	cell_time(cell, row->attempt->greeting_end_us);
 }
 
 COLUMN_H(verdict_at)
 {
-	put_time(cell, row->attempt->verdict_us);
+	cell_time(cell, row->attempt->verdict_us);
 }
 
 COLUMN_H(seat_audio)
 {
-	put_time(cell, row->attempt->seat_us);
+	cell_time(cell, row->attempt->seat_us);
 }
 
 COLUMN_H(message_start)
 {
-	put_time(cell, row->attempt->message_us);
+	cell_time(cell, row->attempt->message_us);
 }
 
 COLUMN_H(end)
 {
-	put_time(cell, row->attempt->end_us);
+	cell_time(cell, row->attempt->end_us);
 }
 
 /* From the first ringing to the answer, or to the end of a call that nobody answered. */
@@ -201,17 +118,17 @@ COLUMN_H(ring_ms)
 {
 	const struct attempt *attempt = row->attempt;
 
-	put_span_ms(cell, attempt->ringing_us, attempt->answer_us ? attempt->answer_us : attempt->end_us);
+	cell_span_ms(cell, attempt->ringing_us, attempt->answer_us ? attempt->answer_us : attempt->end_us);
 }
 
 COLUMN_H(talk_ms)
 {
-	put_span_ms(cell, row->attempt->seat_us, row->attempt->end_us);
+	cell_span_ms(cell, row->attempt->seat_us, row->attempt->end_us);
 }
 
 COLUMN_H(answer_to_seat_ms)
 {
-	put_span_ms(cell, row->attempt->answer_us, row->attempt->seat_us);
+	cell_span_ms(cell, row->attempt->answer_us, row->attempt->seat_us);
 }
 
 COLUMN_H(hangup_by)
@@ -219,51 +136,120 @@ COLUMN_H(hangup_by)
 	static const char *const names[] = {"", "callee", "seat", "engine", "network"};
 	unsigned by = (unsigned)row->attempt->hangup_by;
 
-	put_text(cell, by < sizeof(names) / sizeof(names[0]) ? names[by] : "");
+	cell_text(cell, by < sizeof(names) / sizeof(names[0]) ? names[by] : "");
 }
 
 COLUMN_H(sip_code)
 {
 	if (row->attempt->sip_code)
-		put_integer(cell, row->attempt->sip_code);
+		cell_integer(cell, row->attempt->sip_code);
 }
 
 COLUMN_H(sip_reason)
 {
-	put_text(cell, row->attempt->sip_reason);
+	cell_text(cell, row->attempt->sip_reason);
 }
 
 COLUMN_H(verdict)
 {
-	put_text(cell, row->attempt->verdict);
+	cell_text(cell, row->attempt->verdict);
 }
 
 COLUMN_H(verdict_cause)
 {
-	put_text(cell, row->attempt->cause);
+	cell_text(cell, row->attempt->cause);
 }
 
 COLUMN_H(verdict_prob)
 {
 	if (!row->attempt->verdict[0])
 		return;
-	cell->kind = CELL_REAL;
-	cell->real = (double)row->attempt->verdict_prob;
+	cell_real(cell, (double)(int64_t)((double)row->attempt->verdict_prob * 1000 + 0.5) / 1000); /* three digits say it */
 }
 
 COLUMN_H(seat)
 {
-	put_text(cell, row->attempt->seat);
+	cell_text(cell, row->attempt->seat);
 }
 
 COLUMN_H(disposition)
 {
-	put_text(cell, row->attempt->disposition);
+	cell_text(cell, row->attempt->disposition);
 }
 
 COLUMN_H(sampled)
 {
-	put_bool(cell, row->attempt->sampled);
+	cell_bool(cell, row->attempt->sampled);
+}
+
+/* What the law wants kept; calls of a program that did not ask for it have none of it. */
+static void put_item(struct cell *cell, const char *text)
+{
+	cell_text(cell, *text ? text : "n/a");
+}
+
+#define ITEM_H(name, member)                                                                                                     \
+	COLUMN_H(name)                                                                                                           \
+	{                                                                                                                        \
+		put_item(cell, row->items->member);                                                                              \
+	}
+
+ITEM_H(org, org)
+ITEM_H(seller, seller)
+ITEM_H(offer, offer)
+ITEM_H(party_type, party)
+ITEM_H(prerecorded_id, prerecorded_id)
+ITEM_H(prerecorded_sha256, prerecorded_sha256)
+ITEM_H(script_id, script)
+ITEM_H(script_sha256, script_sha256)
+ITEM_H(caller_name, from_name)
+ITEM_H(caller_id_authority, authority)
+ITEM_H(transfer_name, transfer_name)
+
+COLUMN_H(direction)
+{
+	cell_text(cell, "outbound"); /* nothing else is in the log */
+	(void)row;
+}
+
+COLUMN_H(prerecorded)
+{
+	cell_bool(cell, row->attempt->message_us != 0);
+}
+
+static void put_item_time(struct cell *cell, int64_t at_us)
+{
+	if (at_us)
+		cell_time(cell, at_us);
+	else
+		cell_text(cell, "n/a");
+}
+
+COLUMN_H(caller_id_authority_from)
+{
+	put_item_time(cell, row->items->authority_from_us);
+}
+
+COLUMN_H(caller_id_authority_to)
+{
+	put_item_time(cell, row->items->authority_to_us);
+}
+
+COLUMN_H(transfer_to)
+{
+	cell_number(cell, *row->items->transfer_to ? row->items->transfer_to : "n/a");
+}
+
+/* From the answer to the end. */
+COLUMN_H(duration_ms)
+{
+	cell_span_ms(cell, row->attempt->answer_us, row->attempt->end_us);
+}
+
+COLUMN_H(seq)
+{
+	if (row->seq)
+		cell_integer(cell, (int64_t)row->seq);
 }
 
 #define COLUMN(name)                                                                                                             \
@@ -308,18 +294,37 @@ static const struct {
 	COLUMN(seat),
 	COLUMN(disposition),
 	COLUMN(sampled),
+	COLUMN(org),
+	COLUMN(seller),
+	COLUMN(offer),
+	COLUMN(party_type),
+	COLUMN(direction),
+	COLUMN(prerecorded),
+	COLUMN(prerecorded_id),
+	COLUMN(prerecorded_sha256),
+	COLUMN(duration_ms),
+	COLUMN(script_id),
+	COLUMN(script_sha256),
+	COLUMN(caller_name),
+	COLUMN(caller_id_authority),
+	COLUMN(caller_id_authority_from),
+	COLUMN(caller_id_authority_to),
+	COLUMN(transfer_to),
+	COLUMN(transfer_name),
+	COLUMN(seq),
 };
 
-const char *outcome_column_name(int column)
+const char *const *outcome_columns(void)
 {
-	return columns[column].name;
+	static const char *names[OUTCOME_COLUMNS + 1];
+
+	for (int i = 0; i < OUTCOME_COLUMNS; i++)
+		names[i] = columns[i].name;
+	return names;
 }
 
-void outcome_cell_get(const struct outcome_row *row, int column, struct outcome_cell *cell)
+void outcome_cell_get(const struct outcome_row *row, int column, struct cell *cell)
 {
-	cell->kind = CELL_NONE;
-	cell->integer = 0;
-	cell->real = 0;
-	cell->text[0] = 0;
+	cell_none(cell);
 	columns[column].get(row, cell);
 }

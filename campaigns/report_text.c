@@ -2,7 +2,7 @@
 #include "campaigns/report.h"
 #include "base/clock.h"
 #include "campaigns/classify_report.h"
-#include "campaigns/outcome_row.h"
+#include "campaigns/cell.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,7 +75,7 @@ static void time_put(struct doc *doc, const char *name, int64_t at_us)
 	char text[32];
 
 	if (at_us)
-		outcome_time_text(at_us, text);
+		time_text(at_us, text);
 	doc_put_text(doc, name, at_us ? text : NULL);
 }
 
@@ -138,7 +138,7 @@ static void head_print(FILE *out, const struct report *report)
 		line(out, "  not dialled yet");
 		return;
 	}
-	outcome_time_text(report->first_us, from);
+	time_text(report->first_us, from);
 	span_text(report->last_us > report->first_us ? report->last_us - report->first_us : 0, span);
 	line(out, "  dialled from %s for %s", from, span);
 }

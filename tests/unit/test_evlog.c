@@ -142,7 +142,7 @@ static void test_dnc_and_export(void **state)
 	assert_int_equal(dnc_remove(test_store, "+8613800000009", &was), 0);
 	assert_int_equal(dnc_remove(test_store, "+8613800000009", &was), 0);
 	snprintf(path, sizeof(path), "%s/x.csv", test_dir);
-	assert_int_equal(export_outcomes(test_store, &options, &receipt, why), 0);
+	assert_int_equal(export_run(test_store, &options, &receipt, why), 0);
 	read_lines();
 	assert_int_equal(line_count, 5);
 	assert_has(1, "\"event\":\"dnc_add\",\"to\":\"+8613800000009\",\"attempt\":null");

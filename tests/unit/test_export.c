@@ -17,7 +17,9 @@
 	"first_voice,"                                                                                                           \
 	"greeting_end,verdict_at,seat_audio,message_start,end,ring_ms,talk_ms,answer_to_seat_ms,hangup_by,sip_code,sip_reason,"  \
 	"verdict,"                                                                                                               \
-	"verdict_cause,verdict_prob,seat,disposition,sampled\r\n"
+	"verdict_cause,verdict_prob,seat,disposition,sampled,org,seller,offer,party_type,direction,prerecorded,prerecorded_id,"           \
+	"prerecorded_sha256,duration_ms,script_id,script_sha256,caller_name,caller_id_authority,caller_id_authority_from,"          \
+	"caller_id_authority_to,transfer_to,transfer_name,seq\r\n"
 
 static struct campaign campaign;
 static struct export_receipt receipt;
@@ -78,7 +80,7 @@ static int export_to(const char *name, struct export_options options)
 {
 	snprintf(path, sizeof(path), "%s/%s", test_dir, name);
 	options.path = path;
-	return export_outcomes(test_store, &options, &receipt, why);
+	return export_run(test_store, &options, &receipt, why);
 }
 
 static char *exported(const char *name, struct export_options options)
@@ -92,7 +94,7 @@ static char *exported(const char *name, struct export_options options)
 	return text;
 }
 
-static void test_csv(void **state)
+static void test_LOG_7_csv(void **state)
 {
 	struct attempt attempt = connected(1);
 	char *text;
@@ -105,14 +107,14 @@ static void test_csv(void **state)
 		"2026-11-16T04:00:01.000Z,2026-11-16T04:00:05.000Z,2026-11-16T04:00:05.300Z,2026-11-16T04:00:06.000Z,2026-11-"
 		"16T04:00:06.000Z,"
 		"2026-11-16T04:00:06.020Z,,2026-11-16T04:01:06.020Z,4000,60000,1020,callee,200,OK,person,short_greeting,0.938,a1,"
-		"promise,false\r\n");
+		"promise,false,n/a,n/a,n/a,n/a,outbound,false,n/a,n/a,61020,n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a,2\r\n");
 	assert_int_equal(receipt.rows, 1);
 	free(text);
 	snprintf(path, sizeof(path), "%s/o.csv.partial", test_dir);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-static void test_formulas_are_neutralised(void **state)
+static void test_LOG_7_formulas_are_neutralised(void **state)
 {
 	struct attempt attempt = connected(1);
 	char *text;
@@ -127,7 +129,7 @@ static void test_formulas_are_neutralised(void **state)
 	assert_non_null(strstr(text, ",\"'=cmd|' /C calc'!A0, \"\"x\"\"\","));
 	assert_non_null(strstr(text, ",'@SUM(1),"));
 	assert_non_null(strstr(text, ",'=1+2,"));
-	assert_non_null(strstr(text, ",'-1,false\r\n"));
+	assert_non_null(strstr(text, ",'-1,false,"));
 	assert_non_null(strstr(text, ",+8613800138000,")); /* a number stays as it is */
 	free(text);
 }
@@ -135,17 +137,18 @@ static void test_formulas_are_neutralised(void **state)
 static void test_bytes_of_the_network_are_cleaned(void **state)
 {
 	struct attempt attempt = connected(1);
-	struct outcome_row row = {.attempt = &attempt, .campaign = "c", .list = "l"};
-	struct outcome_cell cell;
+	struct call_items items = {.prerecorded = false};
+	struct outcome_row row = {.attempt = &attempt, .items = &items, .campaign = "c", .list = "l"};
+	struct cell cell;
 	(void)state;
 
 	strcpy(attempt.sip_reason, "a\xFF\xE5\xBC\xA0\r\n\xE5");
 	outcome_cell_get(&row, 26, &cell);
-	assert_string_equal(outcome_column_name(26), "sip_reason");
+	assert_string_equal(outcome_columns()[26], "sip_reason");
 	assert_string_equal(cell.text, "a?\xE5\xBC\xA0  ?");
 }
 
-static void test_ndjson(void **state)
+static void test_LOG_7_ndjson(void **state)
 {
 	struct attempt attempt = connected(1);
 	struct doc *doc;
@@ -233,7 +236,7 @@ static char *unpacked(const char *name, size_t *count)
 	return NULL;
 }
 
-static void test_compressed(void **state)
+static void test_LOG_7_compressed(void **state)
 {
 	struct sha256 *sha = sha256_alloc();
 	char *plain, *text, hex[65];
@@ -292,7 +295,7 @@ static void test_errors(void **state)
 	assert_non_null(strstr(why, "folder.csv"));
 	snprintf(path, sizeof(path), "%s", test_dir);
 	struct export_options folder = {.format = EXPORT_CSV, .path = path};
-	assert_int_equal(export_outcomes(test_store, &folder, &receipt, why), -EISDIR);
+	assert_int_equal(export_run(test_store, &folder, &receipt, why), -EISDIR);
 	assert_true(why[0]);
 }
 
@@ -354,12 +357,12 @@ static void test_links_stay_links(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_csv),
-		T(test_formulas_are_neutralised),
+		T(test_LOG_7_csv),
+		T(test_LOG_7_formulas_are_neutralised),
 		T(test_bytes_of_the_network_are_cleaned),
-		T(test_ndjson),
+		T(test_LOG_7_ndjson),
 		T(test_filters),
-		T(test_compressed),
+		T(test_LOG_7_compressed),
 		T(test_damaged_frames),
 		T(test_errors),
 		T(test_a_pipe_stays_a_pipe),

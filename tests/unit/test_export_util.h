@@ -4,11 +4,25 @@
 
 #include "tests/unit/test_store.h"
 
+#include "campaigns/evlog.h"
 #include "campaigns/tables.h"
+
+/* In the store and in the log, as a call that was made would be. */
+static inline void put_attempt_both(struct db_txn *txn, const struct attempt *attempt)
+{
+	if (attempt->outcome == OUTCOME_NONE) {
+		struct campaign campaign = {.id = attempt->campaign, .name = "c"};
+
+		evlog_intent(txn, attempt, &campaign);
+	} else {
+		evlog_outcome(txn, attempt);
+	}
+	attempt_save(txn, attempt);
+}
 
 static inline int put_attempt_in(struct db_txn *txn, void *arg)
 {
-	attempt_save(txn, arg);
+	put_attempt_both(txn, arg);
 	return 0;
 }
 
@@ -35,7 +49,7 @@ static inline int put_many_in(struct db_txn *txn, void *arg)
 	for (uint64_t id = 1; id <= many->count; id++) {
 		struct attempt attempt = many->make(id);
 
-		attempt_save(txn, &attempt);
+		put_attempt_both(txn, &attempt);
 	}
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* cmd_export.c - outdial export outcomes, outdial report */
+/* cmd_export.c - outdial export ..., outdial report */
 #include "tools/outdial/outdial.h"
 
 #include "base/err.h"
@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* NULL: standard output, which "-" and /dev/stdout name too. */
 static const char *output_path(const struct call *call)
@@ -16,17 +17,35 @@ static const char *output_path(const struct call *call)
 	return path && strcmp(path, "-") != 0 && strcmp(path, "/dev/stdout") != 0 ? path : NULL;
 }
 
+/* The zone of --from, --to and of days and months is the machine's, or this one. */
+static int set_zone(const struct call *call)
+{
+	const char *zone = call_value(call, "zone");
+
+	if (!zone)
+		return STATUS_DONE;
+	if (!tz_get(zone))
+		return misuse(call, "--zone %s: no such zone; expected a name such as Europe/London", zone);
+	setenv("TZ", zone, 1);
+	tzset();
+	return STATUS_DONE;
+}
+
 static int export_options_of(const struct call *call, struct export_options *options)
 {
 	const char *format = call_value(call, "format");
 	struct campaign campaign;
 
-	*options = (struct export_options){
-		.campaign = call_value(call, "campaign"), .path = output_path(call), .bom = call_has(call, "bom")};
+	*options = (struct export_options){.what = call->command->name, .campaign = call_value(call, "campaign"),
+		.path = output_path(call), .bom = call_has(call, "bom"), .number = call_value(call, "number"), .seat = call_value(call, "seat")};
+	if (set_zone(call))
+		return STATUS_MISUSE;
 	if (option_time(call, "from", &options->from_us) || option_time(call, "to", &options->to_us))
 		return STATUS_MISUSE;
 	if (options->from_us && options->to_us && options->from_us >= options->to_us)
 		return misuse(call, "--from must be before --to");
+	if (options->number && (options->number[0] != '+' || !options->number[1] || options->number[strspn(options->number, "+0123456789")]))
+		return misuse(call, "--number %s: with \"+\" and country code, e.g. +8613800138000", options->number);
 	if (format && strcmp(format, "csv") != 0 && strcmp(format, "ndjson") != 0)
 		return misuse(call, "--format %s: csv or ndjson", format);
 	options->format = format && strcmp(format, "ndjson") == 0 ? EXPORT_NDJSON : EXPORT_CSV;
@@ -44,13 +63,16 @@ int cmd_export(struct call *call)
 
 	if (status != STATUS_DONE)
 		return status;
-	int err = export_outcomes(call->store, &options, &receipt, why);
+	int err = export_run(call->store, &options, &receipt, why);
 
 	if (err)
 		return fail_err(call, err, why);
 	cell_print(stdout, options.path ? options.path : "", PATH_COLUMNS, false, false);
 	fprintf(options.path ? stdout : stderr, "%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s\n", options.path ? ": " : "",
 		receipt.rows, receipt.bytes, receipt.sha256);
+	if (receipt.incomplete)
+		fprintf(stderr, "%" PRIu64 " rows have an item that is n/a: 'outdial campaign terms NAME' says what is not known\n",
+			receipt.incomplete);
 	if (receipt.unfinished)
 		fprintf(stderr, "%" PRIu64 " attempts that are under way are left out\n", receipt.unfinished);
 	return STATUS_DONE;

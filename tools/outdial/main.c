@@ -114,6 +114,9 @@ static const struct flag flags_export[] = {
 	{"format", 'f', "FORMAT", "csv (default) or ndjson"},
 	{"bom", 0, NULL, "begin with a byte order mark, for spreadsheets"},
 	{"output", 'o', "FILE", "write there (default: standard output); compressed when it ends in .zst"},
+	{"number", 0, "+NUMBER", "only calls to this number"},
+	{"seat", 0, "LOGIN", "only calls that this seat had"},
+	{"zone", 'z', "ZONE", "zone of --from, --to, days and months, e.g. Europe/London (default: this machine's)"},
 	{0},
 };
 

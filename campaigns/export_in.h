@@ -1,0 +1,37 @@
+/*
+ * export_in.h - what the exports share (for files of this folder only)
+ */
+#ifndef OUTDIAL_CAMPAIGNS_EXPORT_IN_H
+#define OUTDIAL_CAMPAIGNS_EXPORT_IN_H
+
+#include "campaigns/export.h"
+#include "campaigns/history.h"
+
+#define EXPORT_NAMES 64 /* names of lists and campaigns that are remembered: ids beyond it are looked up again */
+
+struct export_name_slot {
+	uint32_t id;
+	char name[NAME_BYTES];
+};
+
+struct export
+{
+	struct store *store;
+	const struct export_options *options;
+	struct export_receipt *receipt;
+	struct history_filter filter;
+	struct sheet *sheet;
+	struct export_name_slot campaigns[EXPORT_NAMES], lists[EXPORT_NAMES];
+	char why[WHY_BYTES];
+};
+
+const char *export_campaign_name(struct export *export, uint32_t id);
+const char *export_list_name(struct export *export, uint32_t id);
+/* Each finished call that the filter wants. */
+int export_calls(struct export *export, history_call_h *call_h, void *arg);
+
+typedef int export_run_h(struct export *export);
+export_run_h export_outcomes_run;
+const char *const *export_outcomes_columns(void);
+
+#endif

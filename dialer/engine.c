@@ -238,6 +238,7 @@ static void engine_on_save(void *arg)
 	struct engine *engine = arg;
 
 	desk_save_shifts(engine);
+	run_save(engine, clock_us());
 	wheel_arm(&engine->wheel, &engine->save, clock_us() + 5 * SEC_US, engine_on_save, engine);
 }
 

@@ -41,6 +41,7 @@ struct run {
 	struct gate *gate; /* NULL: its trunk is unknown */
 	struct pacer *pacer;
 	struct journal *journal; /* of what the pacer is told; NULL: none */
+	int64_t learned_us;      /* what it has learned was last saved, or read */
 	uint32_t message;     /* prompt for abandoned calls, 0 none */
 	uint32_t voicemail;   /* prompt for machines, 0 none */
 	uint32_t calls;       /* call objects alive */
@@ -198,6 +199,7 @@ void connect_serve(struct engine *engine, const char *team);   /* longest waitin
 
 /* --- run.c */
 void run_reload(struct engine *engine);                     /* the store changed */
+void run_save(struct engine *engine, int64_t now_us);        /* keeps what the pacers have learned, now and then */
 struct run *run_find(struct engine *engine, uint32_t campaign);
 void run_writer(struct engine *engine, const struct writer_event *event);
 void run_note(struct run *run, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);

@@ -21,8 +21,8 @@ struct journal {
 };
 
 static const char journal_magic[8] = "OUTDIALJ";
-static const uint32_t journal_sizes[3] = {
-	sizeof(struct pacing_options), sizeof(struct pacing_view), sizeof(struct pacing_decision)};
+static const uint32_t journal_sizes[4] = {sizeof(struct pacing_options), sizeof(struct pacing_view),
+	sizeof(struct pacing_decision), sizeof(struct pacing_learned)};
 
 /* --- the fields of a record: the same list for writing and for reading */
 
@@ -43,6 +43,8 @@ static int journal_fields(struct journal_record *r, struct field out[4])
 	out[n++] = (struct field){&r->now_us, sizeof(r->now_us)};
 	if (r->kind == JOURNAL_ALLOC || r->kind == JOURNAL_CONFIGURE) {
 		out[n++] = (struct field){&r->options, sizeof(r->options)};
+	} else if (r->kind == JOURNAL_RELEARN) {
+		out[n++] = (struct field){r->learned, sizeof(*r->learned)};
 	} else if (r->kind == JOURNAL_NOTE) {
 		out[n++] = (struct field){&r->event, sizeof(r->event)};
 		out[n++] = (struct field){&r->call, sizeof(r->call)};
@@ -133,7 +135,7 @@ void journal_close(struct journal *journal)
 int journal_check(FILE *file)
 {
 	char magic[sizeof(journal_magic)];
-	uint32_t sizes[3];
+	uint32_t sizes[4];
 
 	if (fread(magic, 1, sizeof(magic), file) != sizeof(magic) || memcmp(magic, journal_magic, sizeof(magic)) != 0)
 		return ERR_SYNTAX;
@@ -145,14 +147,16 @@ int journal_check(FILE *file)
 int journal_read(FILE *file, struct journal_record *record)
 {
 	struct field fields[4];
+	struct pacing_learned *learned = record->learned;
 	int kind = fgetc(file);
 
 	if (kind == EOF)
 		return 0;
-	if (kind < JOURNAL_ALLOC || kind > JOURNAL_DECIDE)
+	if (kind < JOURNAL_ALLOC || kind > JOURNAL_RELEARN)
 		return ERR_SYNTAX;
 	memset(record, 0, sizeof(*record));
 	record->kind = (enum journal_kind)kind;
+	record->learned = learned;
 	for (int i = 0, n = journal_fields(record, fields); i < n; i++)
 		if (fread(fields[i].at, 1, fields[i].bytes, file) != fields[i].bytes)
 			return ERR_SYNTAX;

@@ -3,7 +3,7 @@
  *
  * What    One file for each time that a campaign begins to run: DIR/journal/CAMPAIGN-YYYYMMDD-HHMMSS.journal. It starts with the pacer's options, so
  *         that a replay needs nothing else. Off unless outdial.conf says `journal = yes`.
- * Format  "OUTDIALJ", then the sizes of the three structs (u32), then records: one byte of kind and the fields, as this machine has them in
+ * Format  "OUTDIALJ", then the sizes of the four structs (u32), then records: one byte of kind and the fields, as this machine has them in
  *         memory. A file is for the program that wrote it: one with other sizes is refused.
  * Limits  256 MiB a file; then it ends with a line in the log. Buffered writes of 64 KiB to the page cache: nothing waits for a disk.
  * Errors  a file that cannot be opened or written is a line in the log and no journal; dialling goes on.
@@ -17,7 +17,7 @@
 
 #define JOURNAL_BYTES_MAX (INT64_C(256) << 20)
 
-enum journal_kind { JOURNAL_ALLOC = 1, JOURNAL_CONFIGURE, JOURNAL_PERIOD, JOURNAL_NOTE, JOURNAL_DECIDE };
+enum journal_kind { JOURNAL_ALLOC = 1, JOURNAL_CONFIGURE, JOURNAL_PERIOD, JOURNAL_NOTE, JOURNAL_DECIDE, JOURNAL_RELEARN };
 
 struct journal_record {
 	enum journal_kind kind;
@@ -26,6 +26,7 @@ struct journal_record {
 	uint64_t live_count, abandoned_count; /* PERIOD */
 	enum pacing_event event;             /* NOTE */
 	uint32_t call, seat;
+	struct pacing_learned *learned;      /* RELEARN; reading: memory of the caller's */
 	struct pacing_view view; /* DECIDE, and what was decided */
 	struct pacing_decision decision;
 };
@@ -39,7 +40,7 @@ void journal_put(struct journal *journal, const struct journal_record *record);
 
 /* Reading: 0; ERR_SYNTAX for no journal, ERR_SCHEMA for one of another program. */
 int journal_check(FILE *file);
-/* 1: a record; 0: the end; ERR_SYNTAX: cut in the middle of a record, or no record. */
+/* 1: a record, what was learned going to record->learned; 0: the end; ERR_SYNTAX: cut in the middle of a record, or no record. */
 int journal_read(FILE *file, struct journal_record *record);
 
 #endif

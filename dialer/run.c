@@ -8,8 +8,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "dialer/lore.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #define EMPTY_AGAIN_US SEC_US /* a campaign without dialable leads is asked again after this */
@@ -207,6 +209,34 @@ static void run_log_overdial(const struct campaign *campaign)
 		log_line(LOG_INFO, "overdial_withdrawn", "camp=%s", campaign->name);
 }
 
+/* What an engine before this one learned of the campaign. */
+static void run_relearn(struct engine *engine, struct run *run, int64_t now_us)
+{
+	struct pacing_learned learned;
+	int err = lore_load(store_dir(engine->store), run->campaign.name, &learned);
+
+	if (!err)
+		err = pacer_relearn(run->pacer, &learned, now_us);
+	if (!err)
+		journal_put(run->journal, &(struct journal_record){.kind = JOURNAL_RELEARN, .now_us = now_us, .learned = &learned});
+	else if (err != -ENOENT)
+		log_line(LOG_WARN, "learned_not_used", "camp=%s why=\"%s; it learns anew\"", run->campaign.name,
+			err == -EINVAL ? "it was learned with another ring time or classification" : err_text(err));
+	run->learned_us = now_us;
+}
+
+void run_save(struct engine *engine, int64_t now_us)
+{
+	for (int i = 0; i < RUNS_MAX; i++) {
+		struct run *run = &engine->runs[i];
+
+		if (!run->used || now_us - run->learned_us < LORE_EVERY_US)
+			continue;
+		lore_save(store_dir(engine->store), run->campaign.name, run->pacer);
+		run->learned_us = now_us;
+	}
+}
+
 static struct run *run_open(struct engine *engine, const struct campaign *campaign, int64_t now_us)
 {
 	struct run *run = NULL;
@@ -230,6 +260,7 @@ static struct run *run_open(struct engine *engine, const struct campaign *campai
 	if (engine->config.journal)
 		run->journal = journal_open(store_dir(engine->store), campaign->name, now_us);
 	journal_put(run->journal, &(struct journal_record){.kind = JOURNAL_ALLOC, .now_us = now_us, .options = run->options});
+	run_relearn(engine, run, now_us);
 	run_obey(run, now_us);
 	run->used = true;
 	if (*campaign->overdial_by)
@@ -272,6 +303,7 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 static void run_drop(struct engine *engine, struct run *run)
 {
 	share_forget(engine, run, false);
+	lore_save(store_dir(engine->store), run->campaign.name, run->pacer);
 	pacer_free(run->pacer);
 	journal_close(run->journal);
 	*run = (struct run){0};

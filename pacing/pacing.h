@@ -114,6 +114,19 @@ void pacer_configure(struct pacer *pacer, const struct pacing_options *options, 
 /* A new shift: every seat is out and no call is in flight; what was learned stays. */
 void pacer_clear(struct pacer *pacer, int64_t now_us);
 
+/*
+ * What was learned of ring times, answer rates, talk and wrap-up, and the price, for another pacer of the same campaign (the engine keeps it over a
+ * restart). How far today's rates have moved from it is not part of it. The values mean something to this version of the program only.
+ */
+#define PACING_LEARNED_VALUES 1085
+struct pacing_learned {
+	double value[PACING_LEARNED_VALUES];
+};
+void pacer_learned(const struct pacer *pacer, struct pacing_learned *out);
+/* Replaces what this pacer knows; before its first event. -EINVAL, and nothing changes: another ring time, classified or not, or a value
+ * out of its range. */
+int pacer_relearn(struct pacer *pacer, const struct pacing_learned *learned, int64_t now_us);
+
 /* The true counts of the current legal window, where the caller keeps better ones than the events give. */
 void pacer_period(struct pacer *pacer, uint64_t live_count, uint64_t abandoned_count);
 

@@ -29,6 +29,11 @@ void rates_init(struct rates *rates, int64_t now_us)
 	*rates = (struct rates){.hour_now = hour_of(now_us), .factor = 1, .recent = 1};
 }
 
+void rates_hour(struct rates *rates)
+{
+	rates->factor = factor_of(&rates->hour[rates->hour_now % RATES_HOURS], HOUR_PRIOR);
+}
+
 /* The hour is over: it joins those of earlier days, and the new one is judged by them. */
 static void change_hour(struct rates *rates, int64_t hour)
 {
@@ -40,7 +45,7 @@ static void change_hour(struct rates *rates, int64_t hour)
 	}
 	rates->today = (struct rate){0};
 	rates->hour_now = hour;
-	rates->factor = factor_of(&rates->hour[hour % RATES_HOURS], HOUR_PRIOR);
+	rates_hour(rates);
 }
 
 void rates_note(struct rates *rates, double expected, double seen, int64_t now_us)

@@ -34,6 +34,8 @@ struct rates {
 };
 
 void rates_init(struct rates *rates, int64_t now_us);
+/* Earlier days' evidence was replaced: judges the current hour anew. */
+void rates_hour(struct rates *rates);
 /* People expected by the mean rate of all hours, and seen, just now. */
 void rates_note(struct rates *rates, double expected, double seen, int64_t now_us);
 

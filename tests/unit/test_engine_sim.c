@@ -11,6 +11,7 @@
 #include "base/prng.h"
 #include "base/text.h"
 #include "dialer/engine.h"
+#include "dialer/lore.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -687,6 +688,28 @@ const char *store_dir(const struct store *store)
 {
 	(void)store;
 	return w->dir;
+}
+
+/* What the engine before this one learned, kept over the worlds of this program. */
+static struct pacing_learned lore;
+static bool lore_kept, lore_used;
+
+int lore_load(const char *dir, const char *campaign, struct pacing_learned *out)
+{
+	(void)dir;
+	(void)campaign;
+	if (!lore_kept || !lore_used)
+		return -ENOENT;
+	*out = lore;
+	return 0;
+}
+
+void lore_save(const char *dir, const char *campaign, const struct pacer *pacer)
+{
+	(void)dir;
+	(void)campaign;
+	pacer_learned(pacer, &lore);
+	lore_kept = true;
 }
 
 void store_close(struct store *store)
@@ -1517,12 +1540,13 @@ static void test_collections_do_not_overdial(void **state)
 
 /* --- the journal */
 
-/* Reads the journal that an hour left and asks a fresh pacer the same questions. */
+/* Reads the journal that an hour left, which begins with what another hour taught, and asks a fresh pacer the same questions. */
 static uint32_t replay(const char *path)
 {
-	struct journal_record record;
+	struct pacing_learned learned;
+	struct journal_record record = {.learned = &learned};
 	struct pacer *pacer = NULL;
-	uint32_t decisions = 0;
+	uint32_t decisions = 0, taught = 0;
 	FILE *file = fopen(path, "rb");
 	int got;
 
@@ -1536,6 +1560,9 @@ static uint32_t replay(const char *path)
 			pacer_configure(pacer, &record.options, record.now_us);
 		} else if (record.kind == JOURNAL_PERIOD) {
 			pacer_period(pacer, record.live_count, record.abandoned_count);
+		} else if (record.kind == JOURNAL_RELEARN) {
+			assert_int_equal(pacer_relearn(pacer, record.learned, record.now_us), 0);
+			taught++;
 		} else if (record.kind == JOURNAL_NOTE) {
 			pacer_note(pacer, record.event, record.call, record.seat, record.now_us);
 		} else {
@@ -1549,6 +1576,7 @@ static uint32_t replay(const char *path)
 		}
 	}
 	assert_int_equal(got, 0);
+	assert_int_equal(taught, 1);
 	fclose(file);
 	pacer_free(pacer);
 	return decisions;
@@ -1569,6 +1597,8 @@ static void test_journal_reproduces_each_decision(void **state)
 	glob_t found;
 
 	(void)state;
+	assert_true(lore_kept); /* by the tests before */
+	lore_used = true;
 	world_begin(60, CAMPAIGN_PREDICTIVE);
 	snprintf(w->dir, sizeof(w->dir), "/tmp/outdial-sim-XXXXXX");
 	assert_non_null(mkdtemp(w->dir));
@@ -1576,6 +1606,7 @@ static void test_journal_reproduces_each_decision(void **state)
 	w->hook = hook_settings;
 	w->leads = w->leads_left = LEADS_MAX;
 	world_run(60);
+	lore_used = false;
 	snprintf(command, sizeof(command), "%s/journal/*.journal", w->dir);
 	assert_int_equal(glob(command, 0, NULL, &found), 0);
 	assert_int_equal(found.gl_pathc, 1);

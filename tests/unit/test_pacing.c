@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -346,6 +348,70 @@ static void a_first_call_is_not_over_dialled(void **state)
 	pacer_free(pacer);
 }
 
+/* A pacer that is told what another learned expects what that one expects, and over-dials from its first decision on. */
+static void what_was_learned_moves_to_another_pacer(void **state)
+{
+	struct pacing_options options = options_of(PACING_PREDICTIVE);
+	struct pacing_view view = {.lines_free = CALLS, .tokens = -1, .leads_ready = UINT32_MAX, .dialling = true};
+	struct pacing_learned learned, again;
+	struct pacer *heir = pacer_alloc(&options, START_US), *stranger;
+	struct toy toy;
+
+	(void)state;
+	toy_start(&toy, &options, 77);
+	for (int i = 0; i < 20000; i++)
+		toy_step(&toy, true);
+	pacer_learned(toy.pacer, &learned);
+	assert_int_equal(pacer_relearn(heir, &learned, START_US), 0);
+	pacer_learned(heir, &again);
+	assert_memory_equal(&learned, &again, sizeof(learned));
+	assert_true(pacer_decide(heir, &view, START_US).answer_prob > 0);
+	assert_int_not_equal(pacer_decide(heir, &view, START_US).reason, PACING_BY_LEARNING);
+	options.classified = !options.classified;
+	stranger = pacer_alloc(&options, START_US);
+	assert_int_equal(pacer_relearn(stranger, &learned, START_US), -EINVAL);
+	pacer_free(stranger);
+	pacer_free(heir);
+	pacer_free(toy.pacer);
+}
+
+/* Whatever stands in the values, it is refused or leads to decisions within their bounds. */
+static void damaged_learning_is_refused_or_harmless(void **state)
+{
+	struct pacing_options options = options_of(PACING_PREDICTIVE);
+	struct pacing_learned good, bad;
+	struct pacer *pacer = pacer_alloc(&options, START_US);
+	struct prng prng;
+	int refused = 0;
+
+	(void)state;
+	prng_seed(&prng, 78);
+	pacer_learned(pacer, &good);
+	pacer_free(pacer);
+	for (int i = 0; i < 300; i++) {
+		struct toy toy;
+
+		bad = good;
+		for (uint64_t n = prng_below(&prng, 40); n > 0; n--) {
+			uint64_t bits = prng_u64(&prng);
+
+			if (prng_below(&prng, 20) == 0)
+				memcpy(&bad.value[prng_below(&prng, PACING_LEARNED_VALUES)], &bits, sizeof(bits));
+			else
+				bad.value[7 + prng_below(&prng, PACING_LEARNED_VALUES - 7)] = 1e6 * prng_unit(&prng);
+		}
+		toy_start(&toy, &options, (uint64_t)i);
+		refused += pacer_relearn(toy.pacer, &bad, toy.now_us) != 0;
+		for (int step = 0; step < 50; step++) {
+			struct pacing_decision d = toy_step(&toy, true);
+
+			assert_true(isfinite(d.answer_prob) && isfinite(d.overflow_expected) && isfinite(d.seats_free_expected));
+		}
+		pacer_free(toy.pacer);
+	}
+	assert_true(refused > 50 && refused < 250);
+}
+
 static void misfits_are_counted_and_harmless(void **state)
 {
 	struct pacing_options options = options_of(PACING_PREDICTIVE);
@@ -499,6 +565,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_placed_while_not_dialling),
 		cmocka_unit_test(a_spent_budget_means_one_line_for_each_free_seat),
 		cmocka_unit_test(a_first_call_is_not_over_dialled),
+		cmocka_unit_test(what_was_learned_moves_to_another_pacer),
+		cmocka_unit_test(damaged_learning_is_refused_or_harmless),
 		cmocka_unit_test(misfits_are_counted_and_harmless),
 		cmocka_unit_test(a_machine_at_a_seat_is_no_person),
 		cmocka_unit_test(options_out_of_range_are_refused),

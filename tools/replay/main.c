@@ -76,6 +76,8 @@ static bool replay_record(struct replay *replay, const struct journal_record *re
 	case JOURNAL_PERIOD:
 		pacer_period(replay->pacer, record->live_count, record->abandoned_count);
 		return true;
+	case JOURNAL_RELEARN:
+		return pacer_relearn(replay->pacer, record->learned, record->now_us) == 0;
 	case JOURNAL_NOTE:
 		replay->event_count++;
 		pacer_note(replay->pacer, record->event, record->call, record->seat, record->now_us);
@@ -89,7 +91,8 @@ static bool replay_record(struct replay *replay, const struct journal_record *re
 
 static int replay_all(struct replay *replay, FILE *file)
 {
-	struct journal_record record;
+	struct pacing_learned learned;
+	struct journal_record record = {.learned = &learned};
 	int err = journal_check(file);
 
 	while (!err && !replay->differs) {

@@ -198,6 +198,19 @@ static struct doc *why_estimates(const struct pacing_decision *last)
 	return out;
 }
 
+/* One more call is placed while its risk is under the price. */
+static struct doc *why_law(const struct pacing_state *state)
+{
+	struct doc *out = doc_object();
+
+	doc_put_real(out, "risk_prob", state->risk_prob);
+	doc_put_real(out, "price_prob", state->price_prob);
+	doc_put_real(out, "spend_prob", state->spend_prob);
+	doc_put_real(out, "left", state->left);
+	doc_put_real(out, "level", state->level);
+	return out;
+}
+
 static struct doc *why_none(struct engine *engine, const char *name)
 {
 	struct doc *out = doc_object();
@@ -240,6 +253,8 @@ struct doc *why_doc(struct engine *engine, const char *name)
 	doc_put(out, "seats", why_seats(&state));
 	doc_put(out, "calls", why_calls(engine, run));
 	doc_put(out, "estimates", why_estimates(&state.last));
+	if (run->campaign.mode == CAMPAIGN_PREDICTIVE)
+		doc_put(out, "law", why_law(&state));
 	doc_put(out, "windows", why_windows(run));
 	doc_put(out, "trunk", why_trunk(run, now_us));
 	doc_put(out, "minute", why_minute(run, now_us));

@@ -270,6 +270,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	pacer->asked = d.place;
 	pacer->charge = d.place ? (uint32_t)(law.overflow / d.place * PURSE_CHARGE_ONE) : 0;
 	pacer->terms = terms;
+	pacer->risk = law.risk;
 	pacer->live_each = d.answer_prob;
 	pacer->learns = over && !held;
 	return d;
@@ -306,5 +307,10 @@ struct pacing_state pacer_state(const struct pacer *pacer)
 
 	state.calls_answered = pacer->answered + pacer->waiting;
 	state.abandoned_prob = pacer->purse.live ? (double)pacer->purse.abandoned / (double)pacer->purse.live : 0;
+	state.risk_prob = pacer->risk;
+	state.price_prob = pacer->terms.price;
+	state.spend_prob = fmax(0, pacer->terms.target);
+	state.left = pacer->terms.left;
+	state.level = pacer->ringing.level;
 	return state;
 }

@@ -41,7 +41,7 @@ struct pacer {
 	/* Of the last decision: what each call that it asked for is charged and worth, until all are placed. */
 	uint32_t asked, charge;
 	struct purse_terms terms;
-	double live_each;
+	double live_each, risk;
 	bool learns; /* nothing but the price held it */
 };
 

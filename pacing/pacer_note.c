@@ -17,6 +17,16 @@ static void live(struct pacer *pacer, struct pacer_call *call)
 	purse_live(&pacer->purse);
 }
 
+/* It was a machine after all, which is no person of the law's count. */
+static void not_live(struct pacer *pacer, struct pacer_call *call)
+{
+	if (!call->live)
+		return;
+	call->live = false;
+	pacer->state.live--;
+	purse_not_live(&pacer->purse);
+}
+
 /* The call is over for the pacer: its charge is settled, moves the price, and its number is free. */
 static void finish(struct pacer *pacer, struct pacer_call *call)
 {
@@ -117,6 +127,7 @@ static bool machine(struct pacer *pacer, struct pacer_call *call, int64_t now_us
 	if (end_ringing(pacer, call, RINGING_MACHINE))
 		return true;
 	verdict(pacer, call, RINGING_MACHINE, now_us);
+	not_live(pacer, call);
 	finish(pacer, call);
 	return true;
 }
@@ -154,19 +165,15 @@ static bool abandoned(struct pacer *pacer, struct pacer_call *call, int64_t now_
 	return end_answered(pacer, call, RINGING_PERSON, now_us);
 }
 
-/* A machine that nobody recognised: it takes a seat as a person does, but is no person of the law's count. */
+/* A machine that nobody recognised: it takes a seat as a person does. */
 static bool machine_seat(struct pacer *pacer, struct pacer_call *call, uint32_t seat, uint32_t number, int64_t now_us)
 {
 	const struct crew_seat *s = &pacer->crew.seats[seat];
-	bool told_late = s->state == CREW_TALK && s->call == number, was_live = call->live;
+	bool told_late = s->state == CREW_TALK && s->call == number;
 
 	if (!told_late && !end_answered(pacer, call, RINGING_PERSON, now_us))
 		return false;
-	call->live = false;
-	if (was_live) {
-		pacer->state.live--;
-		purse_not_live(&pacer->purse);
-	}
+	not_live(pacer, call);
 	pacer->state.machines++;
 	return told_late || crew_connect(&pacer->crew, seat, number, now_us);
 }

@@ -100,6 +100,12 @@ struct pacing_state {
 	double abandoned_prob; /* period's abandoned / live, 0 when live is 0 */
 	uint64_t misfits;      /* events that did not fit */
 	struct pacing_decision last;
+	/* The law's terms at the last decision (predictive only). One more call is placed while its risk is under the price. */
+	double risk_prob;  /* of the first call more: its person, or whom it displaces, finds no seat */
+	double price_prob; /* highest risk that the budget bears now */
+	double spend_prob; /* share of the people still to come that may be lost, */
+	double left;       /* and how many at this moment, calls in flight taken off */
+	double level;      /* today's answer rate as a multiple of what was learned, the hour's own factor included */
 };
 
 struct pacer;

@@ -460,6 +460,24 @@ static void a_machine_at_a_seat_is_no_person(void **state)
 	pacer_free(pacer);
 }
 
+/* A person who waits for a seat and turns out to be a machine before one is free. */
+static void a_waiting_machine_is_no_person(void **state)
+{
+	struct pacing_options options = options_of(PACING_PREDICTIVE);
+	struct pacer *pacer = pacer_alloc(&options, START_US);
+
+	(void)state;
+	pacer_note(pacer, PACING_DIALLED, 2, 0, START_US);
+	pacer_note(pacer, PACING_ANSWERED, 2, 0, START_US + SEC_US);
+	pacer_note(pacer, PACING_PERSON, 2, 0, START_US + 2 * SEC_US);
+	pacer_note(pacer, PACING_MACHINE, 2, 0, START_US + 3 * SEC_US);
+	assert_int_equal(pacer_state(pacer).live, 0);
+	assert_int_equal(pacer_state(pacer).machines, 1);
+	assert_int_equal(pacer_state(pacer).calls_answered, 0);
+	assert_int_equal(pacer_state(pacer).misfits, 0);
+	pacer_free(pacer);
+}
+
 static void options_out_of_range_are_refused(void **state)
 {
 	struct pacing_options good = options_of(PACING_PREDICTIVE), bad;
@@ -569,6 +587,7 @@ int main(void)
 		cmocka_unit_test(damaged_learning_is_refused_or_harmless),
 		cmocka_unit_test(misfits_are_counted_and_harmless),
 		cmocka_unit_test(a_machine_at_a_seat_is_no_person),
+		cmocka_unit_test(a_waiting_machine_is_no_person),
 		cmocka_unit_test(options_out_of_range_are_refused),
 		cmocka_unit_test(a_new_period_starts_its_own_count),
 		cmocka_unit_test(every_event_and_reason_has_a_name),

@@ -38,6 +38,20 @@ static void explain_estimates(const struct doc *doc)
 		doc_real(estimates, "overflow_expected", 0));
 }
 
+/* Of a predictive campaign only. */
+static void explain_law(const struct doc *doc)
+{
+	const struct doc *law = doc_get(doc, "law");
+
+	if (!law)
+		return;
+	field_print(stdout, "law",
+		"the next call would cost somebody a seat with probability %.4f and may with %.4f; %.2f%% of the people still to come may "
+		"be lost, %.2f of them now; people answer %.2f times as often as learned",
+		doc_real(law, "risk_prob", 0), doc_real(law, "price_prob", 0), 100 * doc_real(law, "spend_prob", 0),
+		doc_real(law, "left", 0), doc_real(law, "level", 0));
+}
+
 static void explain_window(const struct doc *window)
 {
 	double room = doc_real(window, "room", 0), live = (double)doc_i64(window, "live", 0);
@@ -73,6 +87,7 @@ static void explain_print(const struct doc *doc)
 	field_print(stdout, "bound by", "%s", doc_text(doc, "reason", "?"));
 	explain_calls(doc);
 	explain_estimates(doc);
+	explain_law(doc);
 	for (size_t i = 0; i < doc_count(windows); i++)
 		explain_window(doc_at(windows, i));
 	explain_trunk(doc);

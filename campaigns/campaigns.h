@@ -12,6 +12,7 @@
 #include "campaigns/store.h"
 #include "campaigns/tz.h"
 #include "campaigns/terms.h"
+#include "campaigns/gateway.h"
 #include "campaigns/explain.h"
 #include "campaigns/writer.h"
 #include "campaigns/import.h"

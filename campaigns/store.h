@@ -38,6 +38,17 @@ bool store_name_ok(const char *name);
 /* --- trunks */
 enum srtp_mode { SRTP_OFF, SRTP_OPTIONAL, SRTP_REQUIRED };
 
+#define GATEWAYS_MAX 8
+
+/* One door of the carrier (gateway.h parses and prints it). */
+struct trunk_gateway {
+	char host[100];    /* IP literal, or a name that is resolved while the engine runs */
+	uint16_t port;     /* 0: what SRV says, else 5060, or 5061 with tls */
+	char transport[8]; /* "udp", "tcp", "tls"; empty: what NAPTR says, else udp */
+	uint8_t priority;  /* 1..100, lower first */
+	uint16_t weight;   /* 0..65535 among equals, RFC 2782 */
+};
+
 struct trunk {
 	char name[NAME_BYTES];
 	char host[46];          /* IP literal */
@@ -49,6 +60,14 @@ struct trunk {
 	char user[64], secret[64]; /* digest; empty: none */
 	enum srtp_mode srtp;
 	char prefix[16];        /* put before the number on the wire, e.g. "00" replaces "+": empty keeps "+" */
+	uint8_t gateways_count; /* 0: host, port and transport above are the only gateway */
+	struct trunk_gateway gateways[GATEWAYS_MAX];
+	uint32_t ping_s;        /* OPTIONS to a gateway that is up this often; 0: none, and a call probes one that has rested */
+	uint32_t register_s;    /* lifetime of the registration that is asked for; 0: none */
+	char domain[100];       /* in the URIs of the registration and of its calls; empty: the gateway's host */
+	char tls_ca[200];       /* file of the certificates that are trusted; empty: the system's */
+	char tls_name[100];     /* name that the certificate must have; empty: the gateway's host */
+	char tls_cert[200], tls_key[200]; /* files of our own certificate; empty: none is shown */
 };
 
 int trunk_put(struct store *store, const struct trunk *trunk, bool must_be_new, char *why);

@@ -1,4 +1,5 @@
 /* trunk.c - where calls leave */
+#include "campaigns/gateway.h"
 #include "campaigns/tables.h"
 
 #include "base/err.h"
@@ -13,6 +14,70 @@ struct trunk_change {
 	char *why;
 };
 
+/* Behind the fields stand blocks, each with a tag and a length: a program passes over those that it does not know. */
+enum { BLOCK_GATEWAYS = 1 };
+
+static void trunk_encode_gateways(struct enc *enc, const struct trunk *trunk)
+{
+	struct enc block = {0};
+
+	enc_u8(&block, trunk->gateways_count);
+	for (int i = 0; i < trunk->gateways_count; i++) {
+		const struct trunk_gateway *gateway = &trunk->gateways[i];
+		enc_text(&block, gateway->host);
+		enc_u16(&block, gateway->port);
+		enc_text(&block, gateway->transport);
+		enc_u8(&block, gateway->priority);
+		enc_u16(&block, gateway->weight);
+	}
+	enc_u32(&block, trunk->ping_s);
+	enc_u32(&block, trunk->register_s);
+	enc_text(&block, trunk->domain);
+	enc_text(&block, trunk->tls_ca);
+	enc_text(&block, trunk->tls_name);
+	enc_text(&block, trunk->tls_cert);
+	enc_text(&block, trunk->tls_key);
+	enc->bad |= block.bad;
+	enc_u8(enc, BLOCK_GATEWAYS);
+	enc_blob(enc, block.bytes, (uint16_t)block.count);
+}
+
+static void trunk_decode_gateways(struct dec *block, struct trunk *out)
+{
+	out->gateways_count = dec_u8(block);
+	block->bad |= out->gateways_count > GATEWAYS_MAX;
+	for (int i = 0; i < out->gateways_count && !block->bad; i++) {
+		struct trunk_gateway *gateway = &out->gateways[i];
+		dec_text(block, gateway->host, sizeof(gateway->host));
+		gateway->port = dec_u16(block);
+		dec_text(block, gateway->transport, sizeof(gateway->transport));
+		gateway->priority = dec_u8(block);
+		gateway->weight = dec_u16(block);
+	}
+	out->ping_s = dec_u32(block);
+	out->register_s = dec_u32(block);
+	dec_text(block, out->domain, sizeof(out->domain));
+	dec_text(block, out->tls_ca, sizeof(out->tls_ca));
+	dec_text(block, out->tls_name, sizeof(out->tls_name));
+	dec_text(block, out->tls_cert, sizeof(out->tls_cert));
+	dec_text(block, out->tls_key, sizeof(out->tls_key));
+}
+
+static void trunk_decode_tail(struct dec *dec, struct trunk *out)
+{
+	unsigned char bytes[RECORD_BYTES_MAX];
+
+	while (dec->at < dec->end && !dec->bad) {
+		uint8_t tag = dec_u8(dec);
+		uint16_t count = dec_blob(dec, bytes, sizeof(bytes));
+		struct dec block = {bytes, bytes + count, false};
+
+		if (tag == BLOCK_GATEWAYS)
+			trunk_decode_gateways(&block, out);
+		dec->bad |= block.bad;
+	}
+}
+
 static void trunk_encode(struct enc *enc, const struct trunk *trunk)
 {
 	enc_start(enc, 1);
@@ -26,6 +91,7 @@ static void trunk_encode(struct enc *enc, const struct trunk *trunk)
 	enc_text(enc, trunk->secret);
 	enc_u8(enc, (uint8_t)trunk->srtp);
 	enc_text(enc, trunk->prefix);
+	trunk_encode_gateways(enc, trunk);
 }
 
 static bool trunk_decode(struct db_txn *txn, const struct db_key *key, const struct db_view *view, struct trunk *out)
@@ -44,6 +110,7 @@ static bool trunk_decode(struct db_txn *txn, const struct db_key *key, const str
 	dec_text(&dec, out->secret, sizeof(out->secret));
 	out->srtp = (enum srtp_mode)dec_u8(&dec);
 	dec_text(&dec, out->prefix, sizeof(out->prefix));
+	trunk_decode_tail(&dec, out);
 	return record_ok(txn, &dec);
 }
 
@@ -67,16 +134,53 @@ static int trunk_check_allow(const char *allow, char *why)
 	return 0;
 }
 
-static int trunk_check(const struct trunk *trunk, char *why)
+static int trunk_check_address(const struct trunk *trunk, char *why)
 {
-	if (!store_name_ok(trunk->name))
-		return say(why, ERR_RANGE, "a trunk's name is 1 to %d letters, digits, - _ or .", NAME_BYTES - 1);
 	if (!trunk_address_ok(trunk->host))
 		return say(why, ERR_RANGE, "host \"%.45s\" is not an IP address", trunk->host);
 	if (trunk->port == 0)
 		return say(why, ERR_RANGE, "port must be 1 to 65535");
-	if (strcmp(trunk->transport, "udp") != 0 && strcmp(trunk->transport, "tcp") != 0)
-		return say(why, ERR_RANGE, "transport must be udp or tcp, not \"%.7s\"", trunk->transport);
+	if (!gateway_transport_ok(trunk->transport))
+		return say(why, ERR_RANGE, "transport must be udp, tcp or tls, not \"%.7s\"", trunk->transport);
+	return 0;
+}
+
+static int trunk_check_gateways(const struct trunk *trunk, char *why)
+{
+	char text[GATEWAY_TEXT_BYTES];
+	struct trunk_gateway same;
+
+	if (trunk->gateways_count > GATEWAYS_MAX)
+		return say(why, ERR_RANGE, "a trunk has at most %d gateways", GATEWAYS_MAX);
+	for (int i = 0; i < trunk->gateways_count; i++) {
+		gateway_print(&trunk->gateways[i], text, sizeof(text));
+		int err = gateway_parse(text, &same, why);
+		if (err)
+			return err;
+	}
+	if (trunk->ping_s > 3600)
+		return say(why, ERR_RANGE, "pings are 1 to 3600 seconds apart, or off");
+	if (trunk->register_s && (trunk->register_s < 60 || trunk->register_s > 86400))
+		return say(why, ERR_RANGE, "a registration lasts 60 to 86400 seconds");
+	if (trunk->register_s && !trunk->user[0])
+		return say(why, ERR_RANGE, "a registration needs a user");
+	if (!trunk->tls_cert[0] != !trunk->tls_key[0])
+		return say(why, ERR_RANGE, "our own certificate and its key are given together");
+	return 0;
+}
+
+static int trunk_check(const struct trunk *trunk, char *why)
+{
+	int err = 0;
+
+	if (!store_name_ok(trunk->name))
+		return say(why, ERR_RANGE, "a trunk's name is 1 to %d letters, digits, - _ or .", NAME_BYTES - 1);
+	if (!trunk->gateways_count)
+		err = trunk_check_address(trunk, why);
+	if (!err)
+		err = trunk_check_gateways(trunk, why);
+	if (err)
+		return err;
 	if (trunk->calls_max < 1 || trunk->calls_max > 100000)
 		return say(why, ERR_RANGE, "calls at once must be 1 to 100000");
 	if (!(trunk->cps_max > 0 && trunk->cps_max <= 10000))

@@ -122,13 +122,12 @@ bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disp
 }
 
 /* Gives the line back. */
-static void call_leave_trunk(struct call *call, bool silent, int64_t now_us)
+static void call_leave_trunk(struct call *call)
 {
 	if (!call->attempt.invite_us)
 		gate_unplaced(call->gate);
-	else if (gate_release(call->gate, silent, now_us))
-		log_line(LOG_WARN, "trunk_rests", "trunk=%s streak=%u seconds=%d", call->gate->trunk.name, call->gate->failed_streak,
-			(int)(GATE_REST_US / SEC_US));
+	else
+		gate_release(call->gate);
 }
 
 /* Nothing came of the call for which a seat was reserved. */
@@ -154,7 +153,7 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 	if (call->stream)
 		media_stream_close(engine->media, call->stream);
 	call->stream = 0;
-	call_leave_trunk(call, outcome == OUTCOME_TRUNK_SILENT, now_us);
+	call_leave_trunk(call);
 	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u outcome=%s sip=%u", (unsigned long long)call->attempt.id,
 		call->attempt.campaign, outcome_facts(outcome)->name, call->attempt.sip_code);
 	call->run->dirty = true;
@@ -220,7 +219,7 @@ static void step_trying(struct call *call, const struct call_input *in)
 {
 	(void)in;
 	call->heard_trunk = true;
-	gate_alive(call->gate);
+	call_heard(call);
 }
 
 static void step_progress(struct call *call, const struct call_input *in)
@@ -249,10 +248,10 @@ static void step_failed(struct call *call, const struct call_input *in)
 	enum outcome outcome = outcome_of_sip(ua->code, ua->phrase, ua->reason);
 
 	call_sip_result(call, ua);
+	if (call_fails_over(call, in))
+		return;
 	if (!call->heard_trunk && ua->local)
 		outcome = OUTCOME_TRUNK_SILENT; /* nobody there, whether by silence or by a closed port */
-	else
-		gate_alive(call->gate);
 	call_finish_noted(call, outcome, ua->local ? HANGUP_NETWORK : HANGUP_CALLEE, in->now_us);
 }
 

@@ -45,4 +45,14 @@ call_step_h step_voicemail_stop;   /* the engine ends */
 call_step_h step_leaving_beep;     /* a beep while the message plays: what was said before it is not on the tape */
 call_step_h step_leaving_over;     /* the message is whole */
 
+/* --- call_gateway.c: the trunk's gateways, within one attempt */
+/* call_start.c: the INVITE to one of them. */
+int call_invite(struct call *call, const struct gateway_target *target);
+/* INVITE to the gateway that is best now. ERR_UNKNOWN: the trunk has no address yet. */
+int call_try(struct call *call, int64_t now_us);
+/* The gateway spoke. */
+void call_heard(struct call *call);
+/* The INVITE failed: the gateway's breaker hears of it, and if the failure was its own, another one is tried. True: it is. */
+bool call_fails_over(struct call *call, const struct call_input *in);
+
 #endif

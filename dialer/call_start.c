@@ -50,8 +50,11 @@ static int call_describe(struct call *call, char sdp[OFFER_TEXT_MAX])
 	struct engine *engine = call->engine;
 	struct media_srtp key = {.suite = MEDIA_SRTP_NONE};
 	uint16_t port;
-	int err = media_stream_open(engine->media, call->self, &call->stream, &port);
+	int err;
 
+	if (call->stream) /* another gateway gets the same offer */
+		return offer_print(&call->local, sdp, OFFER_TEXT_MAX);
+	err = media_stream_open(engine->media, call->self, &call->stream, &port);
 	if (!err && call->gate->trunk.srtp == SRTP_REQUIRED)
 		err = media_srtp_key(&key, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80);
 	if (err)
@@ -60,7 +63,7 @@ static int call_describe(struct call *call, char sdp[OFFER_TEXT_MAX])
 	return offer_print(&call->local, sdp, OFFER_TEXT_MAX);
 }
 
-static int call_invite(struct call *call)
+int call_invite(struct call *call, const struct gateway_target *target)
 {
 	const struct trunk *trunk = &call->gate->trunk;
 	const struct campaign *campaign = &call->run->campaign;
@@ -74,9 +77,9 @@ static int call_invite(struct call *call)
 	struct ua_invite invite = {
 		.cookie = call->self,
 		.to_user = number,
-		.host = trunk->host,
-		.port = trunk->port,
-		.transport = trunk->transport,
+		.host = target->ip,
+		.port = target->port,
+		.transport = target->transport,
 		.from_user = campaign->caller_id,
 		.from_name = campaign->caller_name[0] ? campaign->caller_name : NULL,
 		.call_id = call_id,
@@ -102,8 +105,8 @@ void call_place(struct call *call)
 {
 	struct engine *engine = call->engine;
 	struct run *run = call->run;
-	int err = call_invite(call);
 	int64_t now_us = clock_us();
+	int err = call_try(call, now_us);
 
 	if (err) {
 		log_line(LOG_WARN, "call_not_placed", "call=%llu why=\"%s\"", (unsigned long long)call->attempt.id, err_text(err));

@@ -71,8 +71,8 @@ static bool engine_on_allow(void *arg, const char *ip)
 	struct engine *engine = arg;
 
 	for (int i = 0; i < GATES_MAX; i++) {
-		const struct trunk *trunk = &engine->gates[i].trunk;
-		if (trunk->name[0] && (allow_match(trunk->host, ip) || allow_match(trunk->allow, ip)))
+		const struct gate *gate = &engine->gates[i];
+		if (gate->trunk.name[0] && (gateways_have(&gate->gateways, ip) || allow_match(gate->trunk.allow, ip)))
 			return true;
 	}
 	return allow_match(engine->config.seat_from, ip);

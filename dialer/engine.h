@@ -112,7 +112,7 @@ struct call {
 	bool dial_wanted;     /* as soon as the trunk lets it */
 	struct attempt attempt;
 	enum outcome planned; /* what a cancelled attempt, or one that hears the message, ends as */
-	bool heard_trunk;     /* the trunk said something */
+	bool heard_trunk;     /* the gateway that is tried now said something */
 	bool agentless;       /* as its campaign was when it was dialled */
 	bool voice_open;      /* voice began and has not ended */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
@@ -125,6 +125,9 @@ struct call {
 	struct call *waiting_next; /* queue of connect.c */
 	uint16_t fields_bytes;
 	char fields[LEAD_FIELDS_BYTES];
+	uint32_t tried;       /* slots of gateways, as bits */
+	int gateway_slot;     /* that the INVITE went to, */
+	uint32_t gateway_serial; /* 0: none yet */
 };
 
 /* What comes with an event; unused members are zero. */

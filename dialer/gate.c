@@ -2,20 +2,43 @@
 #include "dialer/gate.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 static double gate_depth(const struct gate *gate)
 {
 	return gate->trunk.cps_max > 1 ? gate->trunk.cps_max : 1;
 }
 
+/* The gateways that need no resolver; false when there is a name among them. */
+static bool gate_literals(const struct trunk *trunk, struct gateway_target *targets)
+{
+	for (int i = 0; i < trunk_gateways(trunk); i++) {
+		struct trunk_gateway gateway = trunk_gateway(trunk, i);
+		struct gateway_target *target = &targets[i];
+		if (!gateway_literal(gateway.host))
+			return false;
+		*target = (struct gateway_target){.priority = gateway.priority, .weight = gateway.weight};
+		target->port = gateway.port ? gateway.port : strcmp(gateway.transport, "tls") ? 5060 : 5061;
+		text_copy(target->ip, sizeof(target->ip), gateway.host);
+		text_copy(target->name, sizeof(target->name), gateway.host);
+		text_copy(target->transport, sizeof(target->transport), gateway.transport[0] ? gateway.transport : "udp");
+	}
+	return true;
+}
+
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us)
 {
+	struct gateway_target targets[GATEWAYS_MAX];
 	bool fresh = gate->filled_us == 0;
 
 	gate->trunk = *trunk;
+	gate->gateways.ping_us = trunk->ping_s * SEC_US;
+	if (gate_literals(trunk, targets))
+		gateways_set(&gate->gateways, targets, trunk_gateways(trunk), now_us);
 	if (fresh) {
 		gate->tokens = 1;
 		gate->filled_us = now_us;
@@ -24,16 +47,26 @@ void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us
 
 uint32_t gate_lines_free(const struct gate *gate, int64_t now_us)
 {
-	if (now_us < gate->resting_until_us || gate->probing)
+	enum gateways_state state = gateways_state(&gate->gateways, now_us);
+
+	if (state == GATEWAYS_SHUT || gate->probing || gate->calls >= gate->trunk.calls_max)
 		return 0;
-	if (gate->calls >= gate->trunk.calls_max)
-		return 0;
-	return gate->resting_until_us ? 1 : gate->trunk.calls_max - gate->calls;
+	return state == GATEWAYS_PROBE ? 1 : gate->trunk.calls_max - gate->calls;
 }
 
 bool gate_resting(const struct gate *gate)
 {
-	return gate->resting_until_us != 0;
+	return gateways_state(&gate->gateways, 0) != GATEWAYS_OPEN;
+}
+
+uint32_t gate_streak(const struct gate *gate)
+{
+	uint32_t most = 0;
+
+	for (int i = 0; i < TARGETS_MAX; i++)
+		if (gate->gateways.slots[i].streak > most)
+			most = gate->gateways.slots[i].streak;
+	return most;
 }
 
 double gate_tokens(struct gate *gate, int64_t now_us)
@@ -43,7 +76,7 @@ double gate_tokens(struct gate *gate, int64_t now_us)
 		gate->tokens = fmin(gate->tokens, gate_depth(gate));
 		gate->filled_us = now_us;
 	}
-	return floor(gate->tokens);
+	return gate->tokens > 0 ? floor(gate->tokens) : 0;
 }
 
 void gate_reserve(struct gate *gate, uint32_t count, int64_t now_us)
@@ -51,7 +84,7 @@ void gate_reserve(struct gate *gate, uint32_t count, int64_t now_us)
 	assert(count <= gate_lines_free(gate, now_us));
 	gate->calls += count;
 	gate->tokens -= count;
-	gate->probing = gate->resting_until_us != 0 && count > 0;
+	gate->probing = gate_resting(gate) && count > 0;
 }
 
 void gate_return(struct gate *gate, uint32_t count)
@@ -77,29 +110,24 @@ void gate_postpone(struct gate *gate)
 
 bool gate_resume(struct gate *gate, int64_t now_us)
 {
-	if (now_us < gate->resting_until_us || gate_tokens(gate, now_us) < 1)
+	if (now_us < gateways_resting_until_us(&gate->gateways) || gate_tokens(gate, now_us) < 1)
 		return false;
 	gate->tokens -= 1;
 	return true;
 }
 
-void gate_alive(struct gate *gate)
+void gate_charge(struct gate *gate)
 {
-	gate->failed_streak = 0;
-	gate->resting_until_us = 0;
+	gate->tokens -= 1;
+}
+
+void gate_settled(struct gate *gate)
+{
 	gate->probing = false;
 }
 
-bool gate_release(struct gate *gate, bool silent, int64_t now_us)
+void gate_release(struct gate *gate)
 {
 	assert(gate->calls > 0);
 	gate->calls--;
-	if (!silent)
-		return false;
-	gate->failed_streak++;
-	if (!gate->probing && gate->failed_streak < GATE_STREAK)
-		return false;
-	gate->probing = false;
-	gate->resting_until_us = now_us + GATE_REST_US;
-	return true;
 }

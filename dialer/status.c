@@ -97,6 +97,41 @@ static struct doc *status_desk(struct engine *engine, const struct desk *desk)
 	return out;
 }
 
+static struct doc *status_gateway(const struct gateway *gateway)
+{
+	const struct gateway_target *target = &gateway->target;
+	struct doc *out = doc_object();
+
+	doc_put_text(out, "name", target->name);
+	doc_put_text(out, "ip", target->ip);
+	doc_put_i64(out, "port", target->port);
+	doc_put_text(out, "transport", target->transport);
+	doc_put_i64(out, "priority", target->priority);
+	doc_put_i64(out, "weight", target->weight);
+	doc_put_bool(out, "up", !gateway->resting_until_us);
+	doc_put_i64(out, "resting_until_us", gateway->resting_until_us);
+	doc_put_text(out, "trouble", gateway_trouble_name(gateway->trouble));
+	doc_put_i64(out, "failed_streak", gateway->streak);
+	doc_put_i64(out, "invites", (int64_t)gateway->invites);
+	doc_put_i64(out, "silent", (int64_t)gateway->silent);
+	doc_put_i64(out, "refused", (int64_t)gateway->refused);
+	doc_put_i64(out, "busy", (int64_t)gateway->busy);
+	doc_put_i64(out, "rests", (int64_t)gateway->rests);
+	doc_put_i64(out, "pings", (int64_t)gateway->pings);
+	doc_put_i64(out, "pings_failed", (int64_t)gateway->pings_failed);
+	return out;
+}
+
+static struct doc *status_gateways(const struct gateways *gateways)
+{
+	struct doc *out = doc_array();
+
+	for (int i = 0; i < TARGETS_MAX; i++)
+		if (gateways->slots[i].serial)
+			doc_push(out, status_gateway(&gateways->slots[i]));
+	return out;
+}
+
 static struct doc *status_gate(const struct gate *gate)
 {
 	struct doc *out = doc_object();
@@ -105,8 +140,10 @@ static struct doc *status_gate(const struct gate *gate)
 	doc_put_i64(out, "calls", gate->calls);
 	doc_put_i64(out, "calls_max", gate->trunk.calls_max);
 	doc_put_real(out, "cps_max", gate->trunk.cps_max);
-	doc_put_i64(out, "failed_streak", gate->failed_streak);
-	doc_put_i64(out, "resting_until_us", gate->resting_until_us);
+	doc_put_i64(out, "failed_streak", gate_streak(gate));
+	doc_put_i64(out, "resting_until_us", gateways_resting_until_us(&gate->gateways));
+	doc_put_i64(out, "failed_over", (int64_t)gate->failed_over);
+	doc_put(out, "gateways", status_gateways(&gate->gateways));
 	return out;
 }
 

@@ -57,6 +57,7 @@ struct ua_event {
 	const char *privacy;   /* Privacy */
 	const char *diversion; /* Diversion, or History-Info */
 	const char *call_info; /* Call-Info: where a 608 tells whom to complain to */
+	uint32_t retry_after_s; /* FAILED and REPLY: Retry-After, 0 without */
 };
 
 typedef void ua_event_h(void *arg, const struct ua_event *event);

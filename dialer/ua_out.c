@@ -206,6 +206,7 @@ static void refused(struct leg *leg, const struct wire_message *message)
 	}
 	struct ua_event event = event_of(UA_EV_FAILED, message);
 	event.local = message->internal;
+	event.retry_after_s = message->retry_after_s;
 	if (leg->state == LEG_CANCELLING && message->internal)
 		event.code = 487;
 	leg->ua->counters.failed++;

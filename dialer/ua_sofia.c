@@ -317,6 +317,7 @@ static void fill_response(struct wire *wire, struct wire_message *message, const
 	message->internal = nta_sip_is_internal(sip);
 	if (message->code < 200 && sip->sip_rseq && sip->sip_rseq->rs_response <= UINT32_MAX)
 		message->rseq = (uint32_t)sip->sip_rseq->rs_response;
+	message->retry_after_s = sip->sip_retry_after ? (uint32_t)sip->sip_retry_after->af_delta : 0;
 	fill_auth(wire, message, sip->sip_www_authenticate, sip->sip_proxy_authenticate);
 }
 

@@ -55,6 +55,7 @@ struct wire_message {
 	struct session_said session;
 	bool takes_update;           /* Allow has UPDATE */
 	const char *asserted, *privacy, *diversion, *call_info; /* header values, never NULL */
+	uint32_t retry_after_s; /* 0 without */
 };
 
 #define WIRE_DIALOG_MAGIC 0x57444c47u

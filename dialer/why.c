@@ -25,7 +25,7 @@ static const char *why_not_dialling(const struct engine *engine, const struct ru
 		return "its trunk is unknown";
 	if (engine->outcomes_late || engine->unhealthy)
 		return "the store cannot take what has happened yet";
-	if (now_us < run->gate->resting_until_us)
+	if (now_us < gateways_resting_until_us(&run->gate->gateways))
 		return "its trunk rests after attempts without an answer";
 	if (run->campaign.mode == CAMPAIGN_AGENTLESS && !run->message)
 		return "its message cannot be read";
@@ -74,6 +74,10 @@ static void why_bound(const struct run *run, const struct pacing_state *state, c
 	case PACING_BY_LINES:
 		if (run->campaign.lines_max && run->calls + run->requested >= run->campaign.lines_max) {
 			snprintf(out, BOUND_BYTES, "its own %u lines are in use", run->campaign.lines_max);
+			break;
+		}
+		if (run->gate && gate_resting(run->gate)) {
+			snprintf(out, BOUND_BYTES, "no gateway of trunk %s is up", trunk->name);
 			break;
 		}
 		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", trunk ? trunk->name : "?",
@@ -174,7 +178,7 @@ static struct doc *why_trunk(struct run *run, int64_t now_us)
 	doc_put_i64(out, "calls_max", run->gate ? run->gate->trunk.calls_max : 0);
 	doc_put_real(out, "cps_max", run->gate ? run->gate->trunk.cps_max : 0);
 	doc_put_real(out, "tokens", run->gate ? gate_tokens(run->gate, now_us) : 0);
-	doc_put_i64(out, "resting_until_us", run->gate ? run->gate->resting_until_us : 0);
+	doc_put_i64(out, "resting_until_us", run->gate ? gateways_resting_until_us(&run->gate->gateways) : 0);
 	return out;
 }
 

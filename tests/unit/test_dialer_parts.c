@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static const struct trunk trunk = {.name = "t", .calls_max = 10, .cps_max = 4};
+static const struct trunk trunk = {.name = "t", .host = "192.0.2.1", .port = 5060, .transport = "udp", .calls_max = 10, .cps_max = 4};
 
 static void test_gate_rate_and_lines(void **state)
 {
@@ -26,7 +26,7 @@ static void test_gate_rate_and_lines(void **state)
 		if (gate_tokens(&gate, now_us) >= 1 && gate_lines_free(&gate, now_us)) {
 			gate_reserve(&gate, 1, now_us);
 			placed++;
-			gate_release(&gate, false, now_us);
+			gate_release(&gate);
 		}
 	}
 	assert_in_range(placed, 43, 44);
@@ -39,6 +39,16 @@ static void test_gate_rate_and_lines(void **state)
 	assert_int_equal(gate_lines_free(&gate, now_us), 3);
 }
 
+/* A call of which its only gateway said nothing. */
+static bool silent(struct gate *gate, int64_t now_us)
+{
+	bool rests = gateway_failed(&gate->gateways, &gate->gateways.slots[0], GATEWAY_SILENT, 0, now_us);
+
+	gate_settled(gate);
+	gate_release(gate);
+	return rests;
+}
+
 static void test_gate_rests_and_probes(void **state)
 {
 	struct gate gate = {0};
@@ -47,18 +57,20 @@ static void test_gate_rests_and_probes(void **state)
 
 	gate_configure(&gate, &trunk, now_us);
 	gate_reserve(&gate, 8, now_us);
-	for (int i = 1; i < GATE_STREAK; i++)
-		assert_false(gate_release(&gate, true, now_us));
-	assert_true(gate_release(&gate, true, now_us));
+	for (int i = 1; i < GATEWAY_STREAK; i++)
+		assert_false(silent(&gate, now_us));
+	assert_true(silent(&gate, now_us));
 	assert_int_equal(gate_lines_free(&gate, now_us), 0);
-	now_us += GATE_REST_US;
+	assert_true(gate_resting(&gate));
+	now_us += GATEWAY_REST_US;
 	assert_int_equal(gate_lines_free(&gate, now_us), 1); /* one probe */
 	gate_reserve(&gate, 1, now_us);
 	assert_int_equal(gate_lines_free(&gate, now_us), 0);
-	assert_true(gate_release(&gate, true, now_us)); /* dead still: rests again */
-	now_us += GATE_REST_US;
+	assert_true(silent(&gate, now_us)); /* dead still: rests again */
+	now_us += GATEWAY_REST_US;
 	gate_reserve(&gate, 1, now_us);
-	gate_alive(&gate);
+	assert_true(gateway_heard(&gate.gateways.slots[0]));
+	gate_settled(&gate);
 	assert_int_equal(gate_lines_free(&gate, now_us), 6);
 }
 
@@ -79,10 +91,10 @@ static void test_gate_probe_unplaced(void **state)
 	(void)state;
 
 	gate_configure(&gate, &trunk, now_us);
-	gate_reserve(&gate, GATE_STREAK, now_us);
-	for (int i = 0; i < GATE_STREAK; i++)
-		gate_release(&gate, true, now_us);
-	now_us += GATE_REST_US;
+	gate_reserve(&gate, GATEWAY_STREAK, now_us);
+	for (int i = 0; i < GATEWAY_STREAK; i++)
+		silent(&gate, now_us);
+	now_us += GATEWAY_REST_US;
 	gate_reserve(&gate, 1, now_us);
 	gate_unplaced(&gate);
 	assert_int_equal(gate.calls, 0);

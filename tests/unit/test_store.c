@@ -1,6 +1,7 @@
 /* test_store.c - what is stored comes back, names and ranges are checked, the map grows, other schemas are refused */
 #include "tests/unit/test_store.h"
 
+#include "campaigns/gateway.h"
 #include "campaigns/tables.h"
 
 #include <errno.h>
@@ -165,7 +166,19 @@ static void trunks(void **state)
 	bad.cps_max = 0;
 	assert_int_equal(trunk_put(test_store, &bad, false, NULL), ERR_RANGE);
 	bad = trunk;
-	strcpy(bad.transport, "tls");
+	strcpy(bad.transport, "sctp");
+	assert_int_equal(trunk_put(test_store, &bad, false, NULL), ERR_RANGE);
+	assert_int_equal(gateways_parse("sip:carrier.example;transport=tls;priority=2;weight=9,192.0.2.1:5070", &trunk, why), 0);
+	trunk.ping_s = 30;
+	trunk.register_s = 600;
+	strcpy(trunk.user, "u");
+	strcpy(trunk.domain, "carrier.example");
+	strcpy(trunk.tls_ca, "/etc/ca.pem");
+	assert_int_equal(trunk_put(test_store, &trunk, false, why), 0);
+	assert_int_equal(trunk_get(test_store, "t", &got), 0);
+	assert_memory_equal(&got, &trunk, sizeof(got));
+	bad = trunk;
+	strcpy(bad.tls_cert, "/etc/own.pem");
 	assert_int_equal(trunk_put(test_store, &bad, false, NULL), ERR_RANGE);
 	assert_int_equal(trunk_remove(test_store, "t", why), 0);
 	assert_int_equal(trunk_remove(test_store, "t", why), ERR_UNKNOWN);

@@ -36,6 +36,7 @@ static const struct column seat_columns[] = {{"SEAT", 12, false}, {"NAME", 14, f
 	{"FOR", 8, true}, {"CALLS", 6, true}, {"CAMPAIGN", 16, false}, {0}};
 static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"CALLS", 6, true}, {"MAX", 6, true}, {"CPS MAX", 8, true},
 	{"FAILED", 6, true}, {"STATE", 20, false}, {0}};
+static const struct column gateway_columns[] = {{"  GATEWAY", 40, false}, {"INVITES", 8, true}, {"STATE", 30, false}, {0}};
 
 /* --- lines */
 
@@ -194,6 +195,24 @@ static void seats_block(struct board *board, const struct doc *seats, int64_t no
 
 /* --- trunks and counters */
 
+static void gateway_line(struct board *board, const struct doc *doc, int64_t now_us)
+{
+	int64_t resting_us = doc_i64(doc, "resting_until_us", 0) - now_us;
+	const char *ip = doc_text(doc, "ip", "?"), *name = doc_text(doc, "name", ip);
+	struct row row;
+
+	row_set(&row, 0, "  %s %s%s%s:%" PRId64, doc_text(doc, "transport", "?"), strcmp(name, ip) ? name : "",
+		strcmp(name, ip) ? " " : "", ip, doc_i64(doc, "port", 0));
+	row_set(&row, 1, "%" PRId64, doc_i64(doc, "invites", 0));
+	if (doc_bool(doc, "up", true))
+		row_set(&row, 2, "up");
+	else if (resting_us > 0)
+		row_set(&row, 2, "%s, rests %" PRId64 " s", doc_text(doc, "trouble", "?"), resting_us / SEC_US + 1);
+	else
+		row_set(&row, 2, "%s, to be probed", doc_text(doc, "trouble", "?"));
+	board_row(board, RANK_TRUNK, gateway_columns, &row);
+}
+
 static void trunk_line(struct board *board, const struct doc *doc, int64_t now_us)
 {
 	int64_t resting_us = doc_i64(doc, "resting_until_us", 0) - now_us;
@@ -209,6 +228,9 @@ static void trunk_line(struct board *board, const struct doc *doc, int64_t now_u
 	else
 		row_set(&row, 5, "in use");
 	board_row(board, RANK_TRUNK, trunk_columns, &row);
+	const struct doc *gateways = doc_get(doc, "gateways");
+	for (size_t i = 0; i < doc_count(gateways); i++)
+		gateway_line(board, doc_at(gateways, i), now_us);
 }
 
 static void trunks_block(struct board *board, const struct doc *trunks, int64_t now_us)

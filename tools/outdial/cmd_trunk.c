@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"ADDRESS", 27, false}, {"VIA", 3, false}, {"CALLS", 6, true},
-	{"CPS", 7, true}, {"SRTP", 8, false}, {0}};
+static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"GATEWAY", 34, false}, {"CALLS", 6, true}, {"CPS", 7, true},
+	{"SRTP", 8, false}, {0}};
 
 static bool is_ip(const char *text)
 {
@@ -103,10 +103,9 @@ static int trunk_options(const struct call *call, struct trunk *trunk)
 	const char *allow = call_value(call, "allow"), *prefix = call_value(call, "prefix");
 
 	if (address && !address_parse(address, trunk))
-		return misuse(
-			call, "--address %s: an IP address and a port, e.g. 192.0.2.10:5060 (names are not looked up)", address);
-	if (transport && strcmp(transport, "udp") != 0 && strcmp(transport, "tcp") != 0)
-		return misuse(call, "--transport %s: udp or tcp", transport);
+		return misuse(call, "--address %s: an IP address and a port, e.g. 192.0.2.10:5060 (names go with --gateway)", address);
+	if (transport && !gateway_transport_ok(transport))
+		return misuse(call, "--transport %s: udp, tcp or tls", transport);
 	if (transport)
 		text_copy(trunk->transport, sizeof(trunk->transport), transport);
 	if (allow && (!allow_ok(allow) || !text_copy(trunk->allow, sizeof(trunk->allow), allow)))
@@ -116,7 +115,9 @@ static int trunk_options(const struct call *call, struct trunk *trunk)
 		return misuse(call, "--prefix %s: at most 15 digits", prefix);
 	int status = trunk_limits(call, trunk);
 
-	return status == STATUS_DONE ? trunk_secret(call, trunk) : status;
+	if (status == STATUS_DONE)
+		status = trunk_secret(call, trunk);
+	return status == STATUS_DONE ? trunk_gateway_options(call, trunk) : status;
 }
 
 static int trunk_store(struct call *call, struct trunk *trunk, bool is_new)
@@ -131,8 +132,8 @@ static int trunk_store(struct call *call, struct trunk *trunk, bool is_new)
 	if (err)
 		return fail_err(call, err, why);
 	if (status == STATUS_DONE)
-		printf("%s trunk %s: %s port %d, %u calls, %g a second\n", is_new ? "added" : "changed", trunk->name, trunk->host,
-			trunk->port, trunk->calls_max, trunk->cps_max);
+		printf("%s trunk %s: %s, %u calls, %g a second\n", is_new ? "added" : "changed", trunk->name,
+			trunk_gateways_text(trunk), trunk->calls_max, trunk->cps_max);
 	return status;
 }
 
@@ -174,6 +175,7 @@ static struct doc *trunk_doc(const struct trunk *trunk)
 	doc_put_text(doc, "user", trunk->user);
 	doc_put_text(doc, "srtp", srtp_text(trunk->srtp));
 	doc_put_text(doc, "prefix", trunk->prefix);
+	trunk_gateways_doc(trunk, doc);
 	return doc;
 }
 
@@ -182,11 +184,10 @@ static void trunk_row(const struct trunk *trunk)
 	struct row row;
 
 	row_set(&row, 0, "%s", trunk->name);
-	row_set(&row, 1, strchr(trunk->host, ':') ? "[%s]:%u" : "%s:%u", trunk->host, trunk->port);
-	row_set(&row, 2, "%s", trunk->transport);
-	row_set(&row, 3, "%u", trunk->calls_max);
-	row_set(&row, 4, "%g", trunk->cps_max);
-	row_set(&row, 5, "%s", srtp_text(trunk->srtp));
+	row_set(&row, 1, "%s", trunk_gateways_text(trunk));
+	row_set(&row, 2, "%u", trunk->calls_max);
+	row_set(&row, 3, "%g", trunk->cps_max);
+	row_set(&row, 4, "%s", srtp_text(trunk->srtp));
 	row_print(stdout, trunk_columns, &row);
 }
 
@@ -228,8 +229,8 @@ int cmd_trunk_show(struct call *call)
 		return STATUS_DONE;
 	}
 	printf("trunk %s\n", trunk.name);
-	field_print(stdout, "address", "%s port %u, %s", trunk.host, trunk.port, trunk.transport);
-	field_print(stdout, "allowed", "%s%s%s", trunk.host, *trunk.allow ? "," : "", trunk.allow);
+	trunk_gateways_show(&trunk);
+	field_print(stdout, "allowed", "its gateways' addresses%s%s", *trunk.allow ? "," : "", trunk.allow);
 	field_print(stdout, "limits", "%u calls at once, %g new calls a second", trunk.calls_max, trunk.cps_max);
 	field_print(stdout, "digest", "%s", *trunk.user ? trunk.user : "none");
 	field_print(stdout, "srtp", "%s", srtp_text(trunk.srtp));

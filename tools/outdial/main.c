@@ -74,7 +74,16 @@ static const struct flag flags_terms[] = {
 /* clang-format off */
 #define TRUNK_FLAGS                                                                                                              \
 	{"address", 'a', "HOST:PORT", "where its SIP is; an IP address, [..] around IPv6"},                                      \
-		{"transport", 0, "udp|tcp", "default udp"}, {"calls", 0, "N", "calls at once (default 30)"},                     \
+		{"transport", 0, "udp|tcp|tls", "of --address; default udp"},                                                    \
+		{"gateway", 'g', "URI,URI", "instead: names or addresses, each with ;transport=udp|tcp|tls;priority=N;weight=N"}, \
+		{"ping", 0, "TIME|off", "OPTIONS to every gateway this often, 5s to 1h (default off; 30s with several gateways)"}, \
+		{"register", 0, "TIME|off", "register there with --user, for so long each time, 1m to 24h (default off)"},       \
+		{"domain", 0, "NAME", "in the URIs of the registration and its calls (default: the gateway's host)"},            \
+		{"tls-ca", 0, "FILE", "certificates that are trusted (default: the system's; \"\" takes it back)"},              \
+		{"tls-name", 0, "NAME", "name in the gateway's certificate (default: the gateway's host)"},                      \
+		{"tls-cert", 0, "FILE", "our own certificate, if the carrier wants one"},                                        \
+		{"tls-key", 0, "FILE", "its key"},                                                                               \
+		{"calls", 0, "N", "calls at once (default 30)"},                                                                 \
 		{"cps", 0, "X", "new calls a second (default 5)"},                                                               \
 		{"allow", 0, "IP,IP", "further addresses that may send us SIP for it"},                                          \
 		{"user", 'u', "NAME", "name for digest authentication"},                                                         \
@@ -153,7 +162,7 @@ const struct command command_table[] = {
 		"list show spring", NULL},
 	{"trunk", "add", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_add, flags_trunk,
 		"Add a SIP trunk, the way to the telephone network.",
-		"trunk add carrier --address 192.0.2.10:5060 --calls 60 --cps 10", "address"},
+		"trunk add carrier --gateway sip:carrier.example --cps 10", NULL},
 	{"trunk", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_set, flags_trunk, "Change a trunk; what is not named stays.",
 		"trunk set carrier --cps 20", NULL},
 	{"trunk", "list", "", 0, 0, COMMAND_READS, cmd_trunk_list, flags_json, "Show all trunks.", "trunk list", NULL},

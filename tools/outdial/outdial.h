@@ -164,4 +164,11 @@ command_h cmd_pace_explain;
 command_h cmd_seal, cmd_verify, cmd_prove;
 command_h cmd_help, cmd_completion;
 
+/* --- trunk_options.c: gateways, pings, registration and TLS of a trunk */
+int trunk_gateway_options(const struct call *call, struct trunk *trunk);
+/* "sip:a;transport=tls and 2 more"; static. */
+const char *trunk_gateways_text(const struct trunk *trunk);
+void trunk_gateways_doc(const struct trunk *trunk, struct doc *out);
+void trunk_gateways_show(const struct trunk *trunk);
+
 #endif

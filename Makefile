@@ -55,6 +55,11 @@ test: setup ## build and run all tests, ends with one line "N passed, N failed"
 crash: all ## kill -9 the engine 20 times in the middle of calls and audit the store
 	@tests/crash/run $(O) $(or $(ROUNDS),20)
 
+.PHONY: crash-import
+crash-import: ## kill -9 uploads KILLS=1000 times, take each up again and compare the stores (some minutes)
+	@$(MAKE) --no-print-directory $(O)/tests/test_import_resume
+	@OUTDIAL_KILLS=$(or $(KILLS),1000) $(O)/tests/test_import_resume
+
 fuzz: ## run every fuzz target with libFuzzer for SECONDS=60 each
 	@tests/fuzz/run $(or $(SECONDS_EACH),60)
 

@@ -1,5 +1,6 @@
 /* csv.c - records out of a stream, through libcsv; see csv.h */
 #include "campaigns/csv.h"
+#include "base/err.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -17,6 +18,7 @@ struct rows {
 	char delimiter;
 	char *buffer; /* start..pos: the record under way, pos..fill: not yet looked at */
 	size_t start, pos, fill;
+	uint64_t gone; /* bytes of text before the buffer */
 	bool end;      /* of the stream */
 	bool skipping; /* inside a line that is too long */
 	uint64_t line, record;
@@ -166,6 +168,7 @@ static int fill(struct rows *rows)
 		memmove(rows->buffer, rows->buffer + rows->start, rows->fill - rows->start);
 		rows->pos -= rows->start;
 		rows->fill -= rows->start;
+		rows->gone += rows->start;
 		rows->start = 0;
 	}
 	err = rows->read(rows->arg, rows->buffer + rows->fill, BUFFER_BYTES - rows->fill, &got);
@@ -370,6 +373,30 @@ int rows_next(struct rows *rows, struct row *row)
 		if (rows->line - line >= ROWS_LINES_MAX || rows->parser.entry_pos > ROWS_FIELD_BYTES_MAX)
 			return refuse_first_line(rows, line, ROW_QUOTE, row);
 	}
+}
+
+/* --- going on */
+struct rows_mark rows_mark(const struct rows *rows)
+{
+	return (struct rows_mark){.text_bytes = rows->gone + rows->start, .record = rows->record, .line = rows->line};
+}
+
+int rows_resume(struct rows *rows, const struct rows_mark *mark)
+{
+	int err;
+
+	while (mark->text_bytes > rows->gone + rows->fill && !rows->end) {
+		rows->start = rows->pos = rows->fill;
+		err = fill(rows);
+		if (err)
+			return err;
+	}
+	if (mark->text_bytes > rows->gone + rows->fill || mark->text_bytes < rows->gone + rows->start)
+		return ERR_RANGE;
+	rows->start = rows->pos = (size_t)(mark->text_bytes - rows->gone);
+	rows->record = mark->record;
+	rows->line = mark->line;
+	return 0;
 }
 
 /* --- opening */

@@ -48,6 +48,14 @@ void rows_close(struct rows *rows); /* NULL is fine */
 char rows_delimiter(const struct rows *rows);
 /* 1: *row is the next; 0: the end; negative: error of read or -ENOMEM. */
 int rows_next(struct rows *rows, struct row *row);
+/* Where the row after the last one begins. All that a later run needs to go on from there: between two rows nothing is pending. */
+struct rows_mark {
+	uint64_t text_bytes;   /* of decoded text before it */
+	uint64_t record, line; /* rows before it; its physical line */
+};
+struct rows_mark rows_mark(const struct rows *rows);
+/* Goes on from a mark of an earlier run over the same text; it must not lie before what was read already. ERR_RANGE: the text is shorter. */
+int rows_resume(struct rows *rows, const struct rows_mark *mark);
 /* "E_QUOTE" ... and its sentence. Static. */
 const char *row_code_name(enum row_code code);
 const char *row_code_sentence(enum row_code code);

@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -166,6 +168,38 @@ void db_close(struct db *db)
 uint64_t db_map_bytes(const struct db *db)
 {
 	return db->map_bytes;
+}
+
+/* LMDB does not say where its map is; the system does, by the file's inode. */
+static bool db_map_find(int fd, void **at, size_t *bytes)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long from, to, inode;
+	char line[512];
+	bool found = false;
+	struct stat st;
+
+	while (maps && !found && fstat(fd, &st) == 0 && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%lx-%lx %*s %*s %*s %lu", &from, &to, &inode) == 3 && inode == st.st_ino;
+	if (maps)
+		fclose(maps);
+	if (found) {
+		*at = (void *)from;
+		*bytes = to - from;
+	}
+	return found;
+}
+
+void db_unmap(struct db *db)
+{
+	size_t bytes;
+	void *at;
+	int fd;
+
+	pthread_rwlock_rdlock(&db->map_lock);
+	if (mdb_env_get_fd(db->env, &fd) == 0 && db_map_find(fd, &at, &bytes))
+		madvise(at, bytes, MADV_DONTNEED);
+	pthread_rwlock_unlock(&db->map_lock);
 }
 
 /* --- transactions */

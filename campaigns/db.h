@@ -87,6 +87,10 @@ uint16_t db_key_u16_at(const struct db_key *key, uint32_t offset);
 uint32_t db_key_u32_at(const struct db_key *key, uint32_t offset);
 uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset);
 
+/* Gives the map's pages back that this process has looked at: they count as its memory. They stay in the system's cache, and the next look
+ * maps them again (views stay valid). */
+void db_unmap(struct db *db);
+
 /* For tests and for docs/STORAGE.md: bytes of address space mapped now. */
 uint64_t db_map_bytes(const struct db *db);
 

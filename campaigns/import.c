@@ -8,6 +8,7 @@
 #include "campaigns/leadrow.h"
 #include "campaigns/number.h"
 #include "campaigns/reject.h"
+#include "campaigns/resume.h"
 #include "campaigns/table.h"
 #include "campaigns/upload.h"
 
@@ -30,12 +31,11 @@ struct import {
 	struct columns columns;
 	struct reject *reject;
 	struct leadrow leadrow;
-	struct lead_batch *batch; /* NULL in a dry run */
+	struct resume resume; /* its batch is NULL in a dry run */
 	struct dryrun dryrun;
-	uint32_t list;         /* 0 in a dry run of a new list */
+	struct upload upload;  /* what this one is: list (0 in a dry run of a new list), file, sums */
 	uint64_t leads_before; /* of the list */
 	char region[3];
-	char sum[UPLOAD_SUM_BYTES]; /* of the file */
 	int64_t started_us, told_us;
 };
 
@@ -46,7 +46,7 @@ static void reason_count(struct import_receipt *receipt, const char *code)
 
 	for (i = 0; i < receipt->reason_count && strcmp(receipt->reasons[i].code, code) != 0; i++)
 		continue;
-	if (i == sizeof(receipt->reasons) / sizeof(receipt->reasons[0]))
+	if (i == IMPORT_REASONS)
 		return;
 	if (i == receipt->reason_count) {
 		text_copy(receipt->reasons[i].code, sizeof(receipt->reasons[i].code), code);
@@ -56,9 +56,9 @@ static void reason_count(struct import_receipt *receipt, const char *code)
 }
 
 /* "8613800138000 | 张三 | ..." */
-static void sample_take(struct import_receipt *receipt, const struct row *row)
+static void sample_take(struct import_receipt *receipt, uint64_t index, const struct row *row)
 {
-	char *out = receipt->samples[receipt->read];
+	char *out = receipt->samples[index];
 	size_t size = sizeof(receipt->samples[0]), used = 0;
 	uint32_t i;
 
@@ -117,25 +117,52 @@ static int list_look(struct import *import)
 	err = list_get(import->store, import->options->list, &list);
 	if (err && err != ERR_UNKNOWN)
 		return err;
-	import->list = err ? 0 : list.id;
+	import->upload.list = err ? 0 : list.id;
 	import->leads_before = err ? 0 : list.leads;
-	dryrun_init(&import->dryrun, import->store, import->list);
+	dryrun_init(&import->dryrun, import->store, import->upload.list);
 	return region_choose(import, err ? NULL : &list);
+}
+
+/* The file, and all that decides what becomes of it. */
+static int upload_name(struct import *import)
+{
+	const struct import_options *options = import->options;
+	char *text;
+	int err = upload_sum(import->table.fd, import->upload.sum);
+
+	if (err)
+		return err;
+	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\n", import->upload.sum, import->region,
+		    options->map ? options->map : "", options->encoding ? options->encoding : "") < 0)
+		return -ENOMEM;
+	err = upload_key(text, import->upload.key);
+	free(text);
+	text_copy_utf8(import->upload.path, sizeof(import->upload.path), options->path);
+	import->upload.started_us = import->started_us;
+	return err;
 }
 
 /* Was this very file uploaded before? */
 static int upload_look(struct import *import)
 {
-	int err = upload_sum(import->table.fd, import->sum);
+	struct import_receipt *receipt = import->receipt;
+	struct upload before = {.id = 0};
+	int err = upload_name(import);
 
-	return err ? err : upload_seen(import->store, import->list, import->sum, &import->receipt->uploaded_us);
+	if (!err)
+		err = upload_seen(import->store, import->upload.list, import->upload.sum, &receipt->uploaded_us);
+	if (!err && !import->options->again && !import->options->dry_run)
+		err = upload_find(import->store, import->upload.list, import->upload.key, &before);
+	receipt->already = before.id != 0;
+	receipt->id = before.id;
+	return err;
 }
 
 static int list_make(struct import *import)
 {
-	if (import->list || import->options->dry_run)
+	if (import->upload.list || import->options->dry_run)
 		return 0;
-	return list_create(import->store, import->options->list, import->region, &import->list, import->why);
+	return list_create(import->store, import->options->list, import->region, &import->upload.list, import->why);
 }
 
 static int first_row(struct import *import, struct row *row)
@@ -178,7 +205,109 @@ static bool wants_rejects(const struct import *import)
 	return !import->options->dry_run || import->options->reject_path;
 }
 
-static int outputs_open(struct import *import)
+static int reject_failed(struct import *import, int err)
+{
+	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
+		reject_path(import->reject), err_text(err));
+	return err;
+}
+
+/* --- an interrupted run is taken up again */
+
+/* Rejected rows of before an orderly end are in a file that is whole: it is not written over. */
+static int rejects_kept(struct import *import, const struct upload *upload)
+{
+	const char *path = import->options->reject_path;
+	struct stat st;
+
+	if (!path || !upload->place.rejected || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return 0;
+	snprintf(import->why, WHY, "%.200s may hold the %llu rows that were rejected before: name another file with --rejects", path,
+		(unsigned long long)upload->place.rejected);
+	return ERR_STATE;
+}
+
+static int rejects_go_on(struct import *import)
+{
+	const struct upload *upload = &import->resume.upload;
+	int err;
+
+	if (!upload->place.reject_bytes)
+		return rejects_kept(import, upload);
+	err = reject_resume(import->reject, upload->reject_path, upload->place.reject_bytes);
+	if (err == ERR_STATE)
+		snprintf(import->why, WHY,
+			"the reject file %.200s of the interrupted upload is gone or was changed: put it back, or leave out --resume to "
+			"begin anew",
+			upload->reject_path);
+	return err;
+}
+
+/* The first rows are read once more for the receipt, then all is passed over that was done. */
+static int rows_go_on(struct import *import, struct row *row)
+{
+	const struct rows_mark *mark = &import->resume.upload.place.mark;
+	uint64_t samples = 0;
+	int rc = 1;
+
+	for (; rc > 0 && samples < 3 && row->record <= mark->record; rc = rows_next(import->table.rows, row)) {
+		if (row->record > 1 || !import->columns.header)
+			sample_take(import->receipt, samples++, row);
+		if (row->record == mark->record)
+			break;
+	}
+	return rc < 0 ? rc : rows_resume(import->table.rows, mark);
+}
+
+static void receipt_go_on(struct import_receipt *receipt, const struct upload_place *place)
+{
+	receipt->read = receipt->resumed_at = place->read;
+	receipt->accepted = place->accepted;
+	receipt->rejected = place->rejected;
+	receipt->duplicate = place->duplicate;
+	receipt->reason_count = place->reason_count;
+	memcpy(receipt->reasons, place->reasons, sizeof(receipt->reasons));
+}
+
+static int go_on(struct import *import, struct row *row)
+{
+	int err;
+
+	import->receipt->id = import->resume.upload.id;
+	if (!import->resume.upload.place.mark.record)
+		return 0;
+	receipt_go_on(import->receipt, &import->resume.upload.place);
+	err = rejects_go_on(import);
+	return err ? err : rows_go_on(import, row);
+}
+
+/* Where the next row begins. */
+static int place_take(struct import *import, struct upload_place *place)
+{
+	const struct import_receipt *receipt = import->receipt;
+	int err;
+
+	*place = (struct upload_place){.mark = rows_mark(import->table.rows),
+		.read = receipt->read,
+		.accepted = receipt->accepted,
+		.rejected = receipt->rejected,
+		.duplicate = receipt->duplicate,
+		.reason_count = receipt->reason_count};
+	memcpy(place->reasons, receipt->reasons, sizeof(place->reasons));
+	err = reject_sync(import->reject, &place->reject_bytes);
+	text_copy(import->resume.upload.reject_path, sizeof(import->resume.upload.reject_path), reject_path(import->reject));
+	return err ? reject_failed(import, err) : 0;
+}
+
+static int chunk_write(struct import *import)
+{
+	struct upload_place place;
+	int err = place_take(import, &place);
+
+	return err ? err : resume_flush(&import->resume, &place);
+}
+
+static int outputs_open(struct import *import, struct row *row)
 {
 	int err = 0;
 
@@ -186,12 +315,17 @@ static int outputs_open(struct import *import)
 		err = reject_make(import);
 	if (!err)
 		err = list_make(import);
-	if (!err && !import->options->dry_run)
-		err = lead_batch_open(import->store, import->list, &import->batch);
+	if (err || import->options->dry_run)
+		return err;
+	err = lead_batch_open(import->store, import->upload.list, &import->resume.batch);
 	if (err == ERR_STATE)
 		snprintf(
 			import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
-	return err;
+	if (!err && import->options->chunk_rows)
+		lead_batch_rows(import->resume.batch, import->options->chunk_rows);
+	if (!err)
+		err = resume_start(&import->resume, &import->upload, import->options->resume, import->why);
+	return err ? err : go_on(import, row);
 }
 
 static void receipt_start(struct import *import)
@@ -210,10 +344,8 @@ static int row_accept(struct import *import)
 	bool duplicate = false;
 	int err;
 
-	import->leadrow.lead.list = import->list;
-	import->leadrow.lead.created_us = import->started_us;
-	if (import->batch)
-		err = lead_batch_add(import->batch, &import->leadrow.lead, import->leadrow.zones, &duplicate);
+	if (import->resume.batch)
+		err = lead_batch_add(import->resume.batch, &import->leadrow.lead, import->leadrow.zones, &duplicate);
 	else
 		err = dryrun_add(&import->dryrun, &import->leadrow.lead, &duplicate);
 	if (err)
@@ -221,13 +353,6 @@ static int row_accept(struct import *import)
 	import->receipt->duplicate += duplicate;
 	import->receipt->accepted += !duplicate;
 	return 0;
-}
-
-static int reject_failed(struct import *import, int err)
-{
-	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
-		reject_path(import->reject), err_text(err));
-	return err;
 }
 
 static int row_refuse(struct import *import, const struct row *row)
@@ -246,14 +371,14 @@ static int row_take(struct import *import, const struct row *row)
 	int err;
 
 	if (import->receipt->read < 3)
-		sample_take(import->receipt, row);
+		sample_take(import->receipt, import->receipt->read, row);
 	err = leadrow_read(&import->leadrow, row) ? row_accept(import) : row_refuse(import, row);
 	if (err)
 		return err;
 	import->receipt->read++;
 	if (import->receipt->read % 256 == 0)
 		tell(import, false);
-	return 0;
+	return import->resume.batch && lead_batch_full(import->resume.batch) ? chunk_write(import) : 0;
 }
 
 static bool stopped(struct import *import)
@@ -265,7 +390,7 @@ static bool stopped(struct import *import)
 static int rows_take(struct import *import, struct row *row)
 {
 	int rc = 0;
-	int err = import->columns.header ? 0 : row_take(import, row);
+	int err = import->columns.header || import->resume.upload.place.mark.record ? 0 : row_take(import, row);
 
 	while (!err && !stopped(import) && (rc = rows_next(import->table.rows, row)) > 0)
 		err = row_take(import, row);
@@ -273,32 +398,25 @@ static int rows_take(struct import *import, struct row *row)
 }
 
 /* --- the end */
+/* The reject file first: the store says that the upload is whole when all of it is. */
 static int outputs_close(struct import *import)
 {
 	struct import_receipt *receipt = import->receipt;
-	struct lead_batch *batch = import->batch;
+	struct upload_place place = {.read = 0};
 	bool made = false;
-	int err = 0;
+	int err = import->resume.batch ? place_take(import, &place) : 0;
 
-	import->batch = NULL;
-	if (batch)
-		err = lead_batch_close(batch, receipt->read, receipt->rejected, receipt->duplicate);
-	if (err || !import->reject)
-		return err;
-	err = reject_commit(import->reject, &made);
+	if (!err && import->reject)
+		err = reject_commit(import->reject, &made);
 	if (err)
 		return reject_failed(import, err);
 	if (made)
 		text_copy(receipt->reject_path, sizeof(receipt->reject_path), reject_path(import->reject));
-	return 0;
-}
-
-/* After an error: what was taken stays, its counts too; the next upload of the file finds those rows as duplicates. */
-static void stop_early(struct import *import)
-{
-	if (import->batch)
-		lead_batch_close(import->batch, import->receipt->read, import->receipt->rejected, import->receipt->duplicate);
-	import->batch = NULL;
+	if (!import->resume.batch)
+		return 0;
+	place.reject_bytes = 0;
+	import->resume.stopped = receipt->stopped;
+	return resume_close(&import->resume, &place);
 }
 
 /* One upload a list at a time: what came to the list since is this one's. Rows that waited in memory may not have. */
@@ -306,7 +424,7 @@ static uint64_t leads_stored(const struct import *import)
 {
 	struct list list;
 
-	return import->list && !list_get_id(import->store, import->list, &list) ? list.leads - import->leads_before : 0;
+	return import->upload.list && !list_get_id(import->store, import->upload.list, &list) ? list.leads - import->leads_before : 0;
 }
 
 static void explain(struct import *import, int err)
@@ -318,7 +436,7 @@ static void explain(struct import *import, int err)
 		used = (size_t)snprintf(import->why, WHY, "%.200s: %s", import->options->path, err_text(err));
 	if (receipt->read && used < WHY)
 		snprintf(import->why + used, WHY - used,
-			" (after %llu rows; %llu leads of it are in the list: upload it again and they count as duplicates)",
+			" (after %llu rows; %llu leads of it are in the list: --resume goes on from there)",
 			(unsigned long long)receipt->read, (unsigned long long)leads_stored(import));
 }
 
@@ -333,16 +451,17 @@ static int run(struct import *import)
 		err = first_row(import, &row);
 	if (!err)
 		err = upload_look(import);
-	if (!err)
-		err = outputs_open(import);
 	if (err)
 		return err;
 	receipt_start(import);
+	if (import->receipt->already)
+		return 0;
+	err = outputs_open(import, &row);
+	if (err)
+		return err;
 	err = rows_take(import, &row);
 	if (!err)
 		err = outputs_close(import);
-	if (!err && !import->receipt->stopped && !import->options->dry_run)
-		err = upload_note(import->store, import->list, import->sum, import->started_us);
 	tell(import, true);
 	return err;
 }
@@ -361,14 +480,18 @@ int import_list(struct store *store, const struct import_options *options, struc
 		.receipt = receipt,
 		.why = why,
 		.table = {.fd = -1},
+		.resume = {.store = store},
 		.started_us = clock_us()};
 	import->leadrow.columns = &import->columns;
 	import->leadrow.region = import->region;
 	err = run(import);
-	stop_early(import);
+	lead_batch_abort(import->resume.batch); /* after an error: what is in the store stays, and --resume goes on from there */
 	if (err)
 		explain(import, err);
-	reject_close(import->reject);
+	if (err && import->resume.upload.id)
+		reject_leave(import->reject);
+	else
+		reject_close(import->reject);
 	columns_fini(&import->columns);
 	table_close(&import->table);
 	dryrun_fini(&import->dryrun);

@@ -3,12 +3,20 @@
  *
  * What    CSV, TSV, semicolon or pipe files in UTF-8, UTF-16 or GB18030 become leads; what cannot is written to a reject file that can be
  *         fixed and uploaded again. read = accepted + rejected + duplicate, always. Memory does not grow with the file.
+ * Crash   after a kill -9 at any point the same call with options->resume makes of list and reject file what it would have made without (upload.h).
  * Source  RFC 4180; docs/LISTS.md.
  */
 #ifndef OUTDIAL_CAMPAIGNS_IMPORT_H
 #define OUTDIAL_CAMPAIGNS_IMPORT_H
 
 #include "campaigns/store.h"
+
+#define IMPORT_REASONS 16
+
+struct import_reason {
+	char code[24]; /* "E_PHONE_INVALID", ... */
+	uint64_t count;
+};
 
 struct import_receipt {
 	uint64_t read, accepted, rejected, duplicate;
@@ -18,14 +26,14 @@ struct import_receipt {
 	char columns[400];  /* how columns were understood: "phone=电话 name=姓名 ..." */
 	char samples[3][200]; /* the first decoded rows */
 	char reject_path[512]; /* "" when nothing was rejected */
-	struct {
-		char code[24]; /* "E_PHONE_INVALID", ... */
-		uint64_t count;
-	} reasons[16];
+	struct import_reason reasons[IMPORT_REASONS];
 	uint32_t reason_count;
 	int64_t elapsed_us;
 	bool stopped; /* options->stop was raised: the rest of the file was not read */
 	int64_t uploaded_us; /* when the list got a file of the same bytes first, 0: never */
+	uint32_t id;         /* number of the upload in the store; 0 in a dry run */
+	bool already;        /* that upload of before had this very file, read in this very way: nothing was changed */
+	uint64_t resumed_at; /* rows that an interrupted run had done; they are counted above too */
 };
 
 typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);
@@ -41,6 +49,9 @@ struct import_options {
 	import_progress_h *progress; /* NULL: none; called at most every 200 ms */
 	void *arg;
 	const volatile int *stop; /* NULL; else when it is not 0 the import ends after the current row as if the file ended there */
+	bool resume; /* go on where an upload of this file to this list was interrupted; from its beginning when nothing of it is stored */
+	bool again;  /* read the file although it was loaded already */
+	uint32_t chunk_rows; /* leads that wait in memory before they are written; 0: 1,000,000. Less is less memory and more time */
 };
 
 /* ERR_ENCODING, ERR_SYNTAX, -ENOENT, -ENOSPC ... with a sentence in why (400 bytes) that says what, where and what to do. */

@@ -5,28 +5,33 @@
 
 #include <string.h>
 
+void lead_encode(const struct lead *lead, struct enc *enc)
+{
+	enc_start(enc, 1);
+	enc_u32(enc, lead->list);
+	enc_u8(enc, (uint8_t)lead->state);
+	enc_u8(enc, (uint8_t)lead->phone_next);
+	enc_u32(enc, lead->attempts);
+	enc_u16(enc, lead->priority);
+	enc_u16(enc, lead->zones);
+	enc_u8(enc, (uint8_t)lead->last_outcome);
+	enc_i64(enc, lead->last_us);
+	enc_i64(enc, lead->due_us);
+	enc_i64(enc, lead->created_us);
+	enc_u8(enc, (uint8_t)lead->phone_count);
+	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++) {
+		enc_u64(enc, number_of(lead->phones[i].e164));
+		enc_u8(enc, lead->phones[i].dead);
+	}
+	enc_blob(enc, lead->fields, lead->fields_bytes);
+}
+
 void lead_save(struct db_txn *txn, const struct lead *lead)
 {
 	struct db_key key = key_u64(lead->id);
 	struct enc enc;
 
-	enc_start(&enc, 1);
-	enc_u32(&enc, lead->list);
-	enc_u8(&enc, (uint8_t)lead->state);
-	enc_u8(&enc, (uint8_t)lead->phone_next);
-	enc_u32(&enc, lead->attempts);
-	enc_u16(&enc, lead->priority);
-	enc_u16(&enc, lead->zones);
-	enc_u8(&enc, (uint8_t)lead->last_outcome);
-	enc_i64(&enc, lead->last_us);
-	enc_i64(&enc, lead->due_us);
-	enc_i64(&enc, lead->created_us);
-	enc_u8(&enc, (uint8_t)lead->phone_count);
-	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++) {
-		enc_u64(&enc, number_of(lead->phones[i].e164));
-		enc_u8(&enc, lead->phones[i].dead);
-	}
-	enc_blob(&enc, lead->fields, lead->fields_bytes);
+	lead_encode(lead, &enc);
 	record_put(txn, T_LEAD, &key, &enc);
 }
 
@@ -84,15 +89,16 @@ int lead_by_number(struct store *store, const char *e164, uint64_t after, struct
 	uint64_t number = number_of(e164);
 	struct db_key from = key_u64(number), key;
 	struct db_txn txn;
-	bool there;
+	bool there, loaded = false;
 
 	if (!number || after == UINT64_MAX)
 		return ERR_UNKNOWN;
 	db_key_u64(&from, after + 1);
 	db_read_begin(store->db, &txn);
-	there = db_seek(&txn, T_CONTACT, &from, &key, NULL) && db_key_u64_at(&key, 0) == number &&
-		lead_load(&txn, db_key_u64_at(&key, 8), out);
-	return read_found(&txn, there);
+	there = db_seek(&txn, T_CONTACT, &from, &key, NULL);
+	for (; there && !loaded && db_key_u64_at(&key, 0) == number; there = db_step(&txn, T_CONTACT, &key, NULL))
+		loaded = lead_load(&txn, db_key_u64_at(&key, 8), out); /* an upload that is under way writes contacts first */
+	return read_found(&txn, loaded);
 }
 
 /* One text inside of the fields, NULL when it does not end inside. */

@@ -1,5 +1,6 @@
 /* outfile.c - see outfile.h */
 #include "campaigns/outfile.h"
+#include "base/err.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -49,6 +50,59 @@ int outfile_open(struct outfile *out, const char *path)
 	snprintf(out->partial, sizeof(out->partial), "%s.partial", out->path);
 	out->file = fopen(out->direct ? out->path : out->partial, "we");
 	return out->file ? 0 : -errno;
+}
+
+/* Under its temporary name, or, when the process died just before it said so, under its own. */
+static int find_partial(struct outfile *out, uint64_t bytes)
+{
+	struct stat st;
+
+	if (stat(out->partial, &st) != 0) {
+		if (stat(out->path, &st) != 0 || (uint64_t)st.st_size < bytes)
+			return ERR_STATE;
+		return rename(out->path, out->partial) ? -errno : 0;
+	}
+	return (uint64_t)st.st_size < bytes ? ERR_STATE : 0;
+}
+
+int outfile_reopen(struct outfile *out, const char *path, uint64_t bytes)
+{
+	int err;
+
+	*out = (struct outfile){.file = NULL};
+	if (!text_copy(out->path, sizeof(out->path), path))
+		return -ENAMETOOLONG;
+	err = look(out, path);
+	if (err || out->direct)
+		return err ? err : outfile_open(out, path);
+	snprintf(out->partial, sizeof(out->partial), "%s.partial", out->path);
+	err = find_partial(out, bytes);
+	if (err)
+		return err;
+	out->file = fopen(out->partial, "r+e");
+	if (!out->file || ftruncate(fileno(out->file), (off_t)bytes) || fseeko(out->file, (off_t)bytes, SEEK_SET)) {
+		err = -errno;
+		outfile_leave(out);
+	}
+	return err;
+}
+
+int outfile_sync(struct outfile *out, uint64_t *bytes)
+{
+	off_t at;
+
+	if (fflush(out->file) || (fdatasync(fileno(out->file)) && errno != EINVAL))
+		return errno ? -errno : -EIO;
+	at = ftello(out->file);
+	*bytes = at > 0 ? (uint64_t)at : 0;
+	return 0;
+}
+
+void outfile_leave(struct outfile *out)
+{
+	if (out->file)
+		fclose(out->file);
+	out->file = NULL;
 }
 
 /* The folder too, so that the new name survives a loss of power. */

@@ -9,6 +9,7 @@
 #define OUTDIAL_CAMPAIGNS_OUTFILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct outfile {
@@ -19,6 +20,12 @@ struct outfile {
 
 /* -errno, -EISDIR, -ENAMETOOLONG. */
 int outfile_open(struct outfile *out, const char *path);
+/* Goes on with what a process that died had written: its first `bytes` bytes are kept. ERR_STATE: it is not there, or shorter. */
+int outfile_reopen(struct outfile *out, const char *path, uint64_t bytes);
+/* What was written so far is durable; *bytes says how much. */
+int outfile_sync(struct outfile *out, uint64_t *bytes);
+/* Closes without removing: for outfile_reopen(). Nothing when it is not open. */
+void outfile_leave(struct outfile *out);
 /* Closes the file. -ENOSPC and the like: then the partial file is gone. */
 int outfile_commit(struct outfile *out);
 /* Closes and removes; nothing after a commit or when it was never opened (all zero). */

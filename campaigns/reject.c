@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAMES 100
@@ -64,6 +66,24 @@ static int header_write(struct reject *reject)
 	return row_write(reject);
 }
 
+/* A name that was taken, and a file that nobody writes to any more. */
+static bool name_stale(const char *path)
+{
+	char partial[512 + 16];
+	struct stat st;
+	bool stale;
+	int fd;
+
+	if (stat(path, &st) != 0 || st.st_size > 0)
+		return false;
+	snprintf(partial, sizeof(partial), "%s.partial", path);
+	fd = open(partial, O_RDWR | O_CLOEXEC);
+	stale = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd >= 0)
+		close(fd);
+	return stale;
+}
+
 static int name_take(struct reject *reject)
 {
 	size_t size = sizeof(reject->path);
@@ -74,11 +94,13 @@ static int name_take(struct reject *reject)
 		if (n >= (int)size)
 			return -ENAMETOOLONG;
 		fd = open(reject->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		reject->taken = fd >= 0;
 		if (fd >= 0)
 			close(fd);
-		if (fd >= 0 || errno != EEXIST)
-			return fd >= 0 ? 0 : -errno;
+		if (fd < 0 && errno != EEXIST)
+			return -errno;
+		reject->taken = fd >= 0 || name_stale(reject->path);
+		if (reject->taken)
+			return 0;
 	}
 	return -EEXIST;
 }
@@ -90,8 +112,33 @@ static int start(struct reject *reject)
 	if (!err)
 		err = outfile_open(&reject->out, reject->path);
 	if (!err)
+		flock(fileno(reject->out.file), LOCK_EX | LOCK_NB); /* for name_stale() of others */
+	if (!err)
 		err = charset_writer_open(&reject->writer, reject->out.file, reject->options.charset);
 	return err ? err : header_write(reject);
+}
+
+int reject_resume(struct reject *reject, const char *path, uint64_t bytes)
+{
+	struct charset charset = *reject->options.charset;
+	struct stat st;
+	int err;
+
+	if (!text_copy(reject->path, sizeof(reject->path), path))
+		return -ENAMETOOLONG;
+	reject->taken = !reject->options.path && stat(path, &st) == 0 && st.st_size == 0;
+	err = outfile_reopen(&reject->out, path, bytes);
+	if (err)
+		return err;
+	flock(fileno(reject->out.file), LOCK_EX | LOCK_NB);
+	charset.bom_bytes = 0; /* its mark stands at its beginning */
+	return charset_writer_open(&reject->writer, reject->out.file, &charset);
+}
+
+int reject_sync(struct reject *reject, uint64_t *bytes)
+{
+	*bytes = 0;
+	return reject->writer ? outfile_sync(&reject->out, bytes) : 0;
 }
 
 /* More fields than columns: a delimiter stood unquoted somewhere. The surplus is joined to the last column, so that nothing is
@@ -163,6 +210,15 @@ int reject_commit(struct reject *reject, bool *made)
 	*made = reject->writer && !err;
 	reject->taken &= !*made;
 	return err;
+}
+
+void reject_leave(struct reject *reject)
+{
+	if (!reject)
+		return;
+	outfile_leave(&reject->out);
+	reject->taken = false;
+	reject_close(reject);
 }
 
 void reject_close(struct reject *reject)

@@ -4,7 +4,9 @@
  * What    The columns of the upload, in its encoding and with its delimiter, then _record, _line, _code, _field, _message. Mended, it is uploaded
  *         as it is: the import ignores those five columns. Made at the first rejected row, under a temporary name, renamed when whole.
  * Name    The one that was given, or UPLOAD.rejects.csv, UPLOAD.rejects-2.csv ...: the first that is free, as an older one may just be being
- *         mended. It is taken by an empty file, so that two uploads of one file at once do not write to the same place.
+ *         mended. It is taken by an empty file, so that two uploads of one file at once do not write to the same place; one that
+ *         was taken by a process that died is taken over.
+ * Crash   reject_sync() says how long the file is for sure; reject_resume() cuts it there and goes on.
  */
 #ifndef OUTDIAL_CAMPAIGNS_REJECT_H
 #define OUTDIAL_CAMPAIGNS_REJECT_H
@@ -28,6 +30,12 @@ struct reject_options {
 
 /* Opens nothing yet; what the options point to stays the caller's and must live as long. */
 int reject_open(struct reject **reject, const struct reject_options *options);
+/* Before the first row: go on with the file of a process that died. ERR_STATE: it is gone, or was changed. */
+int reject_resume(struct reject *reject, const char *path, uint64_t bytes);
+/* What was put so far is durable. *bytes 0: nothing was put. */
+int reject_sync(struct reject *reject, uint64_t *bytes);
+/* As reject_close(), but the file stays for reject_resume(). */
+void reject_leave(struct reject *reject);
 /* Where the rows go: "" until the first when no path was given. */
 const char *reject_path(const struct reject *reject);
 /* -EEXIST: no free name is left. */

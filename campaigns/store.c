@@ -38,6 +38,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_SEGMENT] = "segment",
 	[T_PRINTS] = "prints",
 	[T_TERMS] = "terms",
+	[T_UPLOAD] = "upload",
 };
 
 int say(char *why, int err, const char *fmt, ...)

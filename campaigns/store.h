@@ -221,8 +221,9 @@ const char *lead_field(const struct lead *lead, const char *name);
 bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, const char **value);
 
 /*
- * Bulk insert, used by the import: rows are collected and written in transactions of at most 2,000 rows. lead->id is given, zones are interned from
- * zone_names (NULL-terminated IANA names; none: unknown). *duplicate: the list already has one of its numbers, nothing was written.
+ * Bulk insert, used by the import: rows are collected, up to 1,000,000 of them, and written in transactions of at most 2,000 (batch.h). They get their
+ * ids then, in the order in which they were added; zones are interned from zone_names (NULL-terminated IANA names; none: unknown). *duplicate: the
+ * list, or a row that waits, already has one of its numbers: it is not taken.
  * One batch a list at a time over all processes: ERR_STATE from lead_batch_open.
  */
 struct lead_batch;

@@ -31,7 +31,7 @@ enum table {
 	T_CAMPAIGN,  /* id u32 -> record */
 	T_CAMPAIGN_NAME,
 	T_LEAD,       /* id u64 -> record */
-	T_CONTACT,    /* e164 u64, lead u64 -> list u32 */
+	T_CONTACT,    /* e164 u64, lead u64 -> list u32. During an upload its lead may not be there yet (batch.h) */
 	T_ZONES,      /* id u16 -> names, each ended by NUL */
 	T_ZONES_HASH, /* hash u64, id u16 -> */
 	T_GROUP,      /* list u32, zones u16 -> counts of its entries in ready and sched */
@@ -46,6 +46,7 @@ enum table {
 	T_SEGMENT,    /* first seq u64 -> record of a sealed segment */
 	T_PRINTS,     /* slot u32 -> record */
 	T_TERMS,      /* campaign u32 -> record */
+	T_UPLOAD,     /* id u32 -> record: how far an upload is, and of what (upload.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -96,6 +97,7 @@ bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out);
 void campaign_save(struct db_txn *txn, const struct campaign *campaign);
 void terms_load(struct db_txn *txn, uint32_t campaign, struct terms *out); /* all empty when nothing was said */
 bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out);
+void lead_encode(const struct lead *lead, struct enc *enc); /* its record */
 void lead_save(struct db_txn *txn, const struct lead *lead);
 bool attempt_load(struct db_txn *txn, uint64_t id, struct attempt *out);
 void attempt_save(struct db_txn *txn, const struct attempt *attempt);

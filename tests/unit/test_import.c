@@ -16,9 +16,12 @@
 static struct import_receipt receipt;
 static char why[400];
 
+/* Of tests that load a file again on purpose. */
+static bool again;
+
 static int import_again(struct place *place, const char *path, const char *region, const char *map, bool dry)
 {
-	struct import_options options = {.path = path, .list = "l", .region = region, .map = map, .dry_run = dry};
+	struct import_options options = {.path = path, .list = "l", .region = region, .map = map, .dry_run = dry, .again = again};
 	int err = import_list(place->store, &options, &receipt, why);
 
 	assert_int_equal(receipt.read, receipt.accepted + receipt.rejected + receipt.duplicate);
@@ -216,7 +219,9 @@ static void test_a_reject_file_is_not_overwritten(void **state)
 
 	assert_int_equal(UP("x.csv", "phone\n1\n", "CN"), 0);
 	strcpy(first, receipt.reject_path);
+	again = true;
 	assert_int_equal(UP("x.csv", "phone\n1\n", "CN"), 0);
+	again = false;
 	assert_string_not_equal(first, receipt.reject_path);
 	assert_int_equal(access(first, F_OK), 0);
 	assert_int_equal(access(receipt.reject_path, F_OK), 0);
@@ -240,22 +245,42 @@ static void test_duplicates(void **state)
 	assert_int_equal(list.duplicate, 3);
 }
 
-/* The receipt tells a second upload of the same bytes to the same list, whatever the file is called now. */
-static void test_same_file_twice(void **state)
+/* The receipt tells a second upload of the same bytes to the same list, whatever the file is called now, and nothing changes. */
+static void UPL_6_same_file_twice_changes_nothing(void **state)
 {
 	static const char text[] = "phone\n13800138000\n12\n";
 	struct place *place = *state;
 	struct import_options options = {.list = "other", .region = "CN"};
+	struct list before, after;
 	char path[200];
+	uint64_t version;
+	uint32_t id;
 
 	assert_int_equal(upload(place, "s.csv", BYTES(text), "CN", NULL, true), 0);
 	assert_int_equal(receipt.uploaded_us, 0);
+	assert_int_equal(receipt.id, 0);
 	assert_int_equal(upload(place, "s.csv", BYTES(text), "CN", NULL, false), 0);
 	assert_int_equal(receipt.uploaded_us, 0); /* a dry run is no upload */
-	assert_int_equal(upload(place, "renamed.csv", BYTES(text), "CN", NULL, true), 0);
-	assert_true(receipt.uploaded_us > 0);
+	assert_false(receipt.already);
+	id = receipt.id;
+	assert_true(id > 0);
+	assert_int_equal(list_get(place->store, "l", &before), 0);
+	version = store_version(place->store);
 	assert_int_equal(upload(place, "renamed.csv", BYTES(text), "CN", NULL, false), 0);
+	assert_true(receipt.already);
+	assert_int_equal(receipt.id, id);
 	assert_true(receipt.uploaded_us > 0);
+	counts(0, 0, 0);
+	assert_string_equal(receipt.reject_path, "");
+	assert_int_equal(list_get(place->store, "l", &after), 0);
+	assert_memory_equal(&before, &after, sizeof(before));
+	assert_int_equal(store_version(place->store), version);
+	assert_int_equal(upload(place, "renamed.csv", BYTES(text), "CN", NULL, true), 0);
+	counts(0, 1, 1); /* a dry run says what a reading would find */
+	again = true;
+	assert_int_equal(upload(place, "renamed.csv", BYTES(text), "CN", NULL, false), 0);
+	again = false;
+	assert_false(receipt.already);
 	counts(0, 1, 1);
 	assert_int_equal(upload(place, "s.csv", BYTES("phone\n13800138000\n13\n"), "CN", NULL, false), 0);
 	assert_int_equal(receipt.uploaded_us, 0);
@@ -263,6 +288,20 @@ static void test_same_file_twice(void **state)
 	options.path = path;
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
 	assert_int_equal(receipt.uploaded_us, 0); /* another list */
+	assert_false(receipt.already);
+}
+
+/* Read in another way it is another upload. */
+static void UPL_6_same_file_read_otherwise(void **state)
+{
+	static const char text[] = "a,b\n13800138000,13900139000\n";
+	struct place *place = *state;
+
+	assert_int_equal(upload(place, "s.csv", BYTES(text), "CN", "phone=a", false), 0);
+	counts(1, 0, 0);
+	assert_int_equal(upload(place, "s.csv", BYTES(text), "CN", "phone=b", false), 0);
+	assert_false(receipt.already);
+	counts(1, 0, 0);
 }
 
 static void test_dry_run(void **state)
@@ -402,7 +441,7 @@ static void test_clear_sentences(void **state)
 	assert_int_equal(list_get(place->store, "l", &list), ERR_UNKNOWN); /* nothing was made */
 }
 
-/* A full disk under the reject file is said; the good rows are in the list, and the next upload finds them. */
+/* A full disk under the reject file is said; nothing of the rows is stored that the file does not have, and the upload can go on. */
 static void test_reject_file_on_a_full_disk(void **state)
 {
 	struct place *place = *state;
@@ -414,13 +453,16 @@ static void test_reject_file_on_a_full_disk(void **state)
 	assert_int_equal(import_list(place->store, &options, &receipt, why), -ENOSPC);
 	says("reject file /dev/full");
 	says("--rejects");
-	says(" 1 leads of it are in the list");
+	says(" 0 leads of it are in the list");
+	says("--resume");
 	assert_string_equal(receipt.reject_path, "");
 	assert_int_equal(stat("/dev/full", &st), 0);
 	assert_true(S_ISCHR(st.st_mode)); /* written to, not replaced */
 	options.reject_path = NULL;
+	options.resume = true;
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
-	counts(0, 1, 1);
+	counts(1, 1, 0);
+	assert_int_equal(access(receipt.reject_path, R_OK), 0);
 }
 
 /* A file size limit stands for a full disk: the sentence counts what the list has, not what waited in memory. */
@@ -456,6 +498,12 @@ static void test_store_on_a_full_disk(void **state)
 	assert_true(list.leads > 0 && list.leads < 20000);
 	snprintf(text, sizeof(text), " %llu leads of it are in the list", (unsigned long long)list.leads);
 	says(text);
+	options.resume = true;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(20000, 0, 0);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_int_equal(list.leads, 20000);
+	assert_int_equal(list.read, 20000);
 }
 
 /* The reject file must not take the place of what it was made from. */
@@ -588,6 +636,69 @@ static void test_stop_between_rows(void **state)
 	counts(744, 1, 255);
 }
 
+/* The rest of an upload that was stopped in order: counts are of the whole, rows that were rejected before stay in their file. */
+static void UPL_4_resume_after_a_stop(void **state)
+{
+	struct place *place = *state;
+	volatile int stop = 0;
+	struct import_options options = {.list = "l", .progress = stop_h, .arg = (void *)(uintptr_t)&stop, .stop = &stop};
+	struct list list;
+	char first[512];
+
+	options.path = place_path(place, "t.csv");
+	thousand_put(options.path);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_true(receipt.stopped);
+	strcpy(first, receipt.reject_path);
+	options.progress = NULL;
+	options.resume = true;
+	stop = 0;
+	options.reject_path = first;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	says("rejected before");
+	options.reject_path = NULL;
+	options.region = "CN";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	says("another --region");
+	options.region = NULL;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_int_equal(receipt.resumed_at, 256);
+	assert_string_equal(receipt.samples[1], "+8613800100002");
+	counts(999, 1, 0);
+	assert_int_equal(reason("E_PHONE_REGION") + reason("E_PHONE_SYNTAX"), 1);
+	assert_int_equal(access(first, R_OK), 0);
+	assert_int_equal(list_get(place->store, "l", &list), 0);
+	assert_int_equal(list.leads, 999);
+	assert_int_equal(list.read, 1000);
+	assert_int_equal(list.rejected, 1);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_true(receipt.already);
+}
+
+/* --resume of a file of which nothing is stored begins; of another file than the interrupted one it is refused. */
+static void UPL_4_resume_of_what(void **state)
+{
+	struct place *place = *state;
+	volatile int stop = 1;
+	struct import_options options = {.list = "l", .resume = true, .stop = &stop};
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/t.csv", place->dir);
+	options.path = path;
+	thousand_put(path);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_true(receipt.stopped);
+	assert_int_equal(receipt.read, 0);
+	options.path = place_path(place, "other.csv");
+	file_put(options.path, BYTES("phone\n+8613800138000\n"));
+	stop = 0;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	says("t.csv");
+	options.path = path;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(999, 1, 0);
+}
+
 static void second_h(void *arg, uint64_t done, uint64_t total, const struct import_receipt *so_far)
 {
 	static struct import_receipt second;
@@ -657,7 +768,8 @@ int main(void)
 		T(test_reject_file_is_uploaded_again),
 		T(test_a_reject_file_is_not_overwritten),
 		T(test_duplicates),
-		T(test_same_file_twice),
+		T(UPL_6_same_file_twice_changes_nothing),
+		T(UPL_6_same_file_read_otherwise),
 		T(test_dry_run),
 		T(test_dry_run_of_two_numbers),
 		T(test_map),
@@ -674,6 +786,8 @@ int main(void)
 		T(test_without_region),
 		T(test_progress_ends_at_the_end),
 		T(test_stop_between_rows),
+		T(UPL_4_resume_after_a_stop),
+		T(UPL_4_resume_of_what),
 		T(test_one_file_two_lists_at_once),
 		T(test_dnc_file),
 	};

@@ -107,7 +107,14 @@ static inline uint64_t test_lead(uint32_t list, const char *numbers, uint16_t pr
 	assert_int_equal(lead_batch_open(test_store, list, &batch), 0);
 	assert_int_equal(lead_batch_add(batch, &lead, zones, &duplicate), 0);
 	assert_int_equal(lead_batch_close(batch, 1, 0, duplicate), 0);
-	return duplicate ? 0 : lead.id;
+	if (duplicate)
+		return 0;
+	snprintf(copy, sizeof(copy), "%s", lead.phones[0].e164);
+	lead.id = 0;
+	do
+		assert_int_equal(lead_by_number(test_store, copy, lead.id, &lead), 0);
+	while (lead.list != list);
+	return lead.id;
 }
 
 #endif

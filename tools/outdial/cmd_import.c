@@ -74,6 +74,9 @@ static void receipt_json(const struct import_options *options, const struct impo
 	doc_put_text(doc, "list", options->list);
 	doc_put_bool(doc, "dry_run", options->dry_run);
 	doc_put_bool(doc, "stopped", receipt->stopped);
+	doc_put_i64(doc, "import", receipt->id);
+	doc_put_bool(doc, "already", receipt->already);
+	doc_put_i64(doc, "resumed_at", (int64_t)receipt->resumed_at);
 	doc_put_i64(doc, "read", (int64_t)receipt->read);
 	doc_put_i64(doc, "accepted", (int64_t)receipt->accepted);
 	doc_put_i64(doc, "rejected", (int64_t)receipt->rejected);
@@ -116,6 +119,13 @@ static void receipt_print(const struct import_options *options, const struct imp
 
 	cell_print(stdout, options->path, PATH_COLUMNS, false, false);
 	printf(" -> list %s%s\n", options->list, options->dry_run ? " (dry run: nothing was stored)" : "");
+	if (receipt->already) {
+		field_print(stdout, "again", "already loaded as import #%" PRIu32 " on %s: nothing was changed; --again reads it all the same",
+			receipt->id, when_text(receipt->uploaded_us, when));
+		return;
+	}
+	if (receipt->resumed_at)
+		field_print(stdout, "resumed", "after %" PRIu64 " rows of import #%" PRIu32, receipt->resumed_at, receipt->id);
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " accepted + %" PRIu64 " rejected + %" PRIu64 " duplicate",
 		receipt->read, receipt->accepted, receipt->rejected, receipt->duplicate);
 	receipt_rejects(receipt);
@@ -146,6 +156,8 @@ int cmd_list_import(struct call *call)
 		.encoding = call_value(call, "encoding"),
 		.reject_path = call_value(call, "rejects"),
 		.dry_run = call_has(call, "dry-run"),
+		.resume = call_has(call, "resume"),
+		.again = call_has(call, "again"),
 		.progress = watch_progress,
 		.arg = &watch,
 		.stop = &import_interrupted,
@@ -166,7 +178,7 @@ int cmd_list_import(struct call *call)
 		return fail(call,
 			"interrupted after %" PRIu64
 			" rows: what the receipt counts is done, the rest of %s was not read; upload it "
-			"again to have the rest (what is stored counts as duplicate then)",
+			"again with --resume to have the rest",
 			receipt.read, options.path);
 	if (receipt.rejected == receipt.read && receipt.read > 0)
 		return fail(call, "no row of %s could be accepted", options.path);

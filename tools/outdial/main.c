@@ -21,6 +21,8 @@ static const struct flag flags_import[] = {
 	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE or GB18030 (default: found out, or refused)"},
 	{"rejects", 0, "FILE", "where refused rows go (default: FILE.rejects.csv)"},
 	{"dry-run", 'n', NULL, "read and check everything, store nothing"},
+	{"resume", 0, NULL, "go on where an interrupted upload of this file stopped"},
+	{"again", 0, NULL, "read the file although it was loaded already; what is stored counts as duplicate"},
 	{"json", 0, NULL, "print the receipt as JSON"},
 	{0},
 };

@@ -1,0 +1,43 @@
+/*
+ * batch.h - what the import needs of the bulk insert beyond store.h (inside the folder)
+ *
+ * What    Rows are collected into a chunk (1,000,000 rows or 96 MiB). A full chunk is written in this order, each step in transactions of at most
+ *         2,000 rows or about 5 ms: its ids are reserved; its numbers go into the contact index, sorted, so that neighbours share pages; then its
+ *         leads in the order of the file. A lead is there only with all its numbers. The reverse may be untrue for a while: a contact whose
+ *         lead is not there belongs to a chunk that is being written, or was when its process died. Whoever reads the
+ *         contact index passes over those.
+ * Journal a handler is called inside each of these transactions, so that what an upload remembers about itself is as durable as its rows, no
+ *         more and no less. After a crash the chunk under way is collected again from where it began, and lead_batch_resume() says how much of it
+ *         is there already: ids are given again as they were, and what is written is not written twice.
+ */
+#ifndef OUTDIAL_CAMPAIGNS_BATCH_H
+#define OUTDIAL_CAMPAIGNS_BATCH_H
+
+#include "campaigns/db.h"
+#include "campaigns/store.h"
+
+/* The chunk under way: ids base .. base + count - 1, of which the first `written` leads are there. count 0: none. */
+struct lead_chunk {
+	uint64_t base;
+	uint32_t count, written;
+};
+
+/* Runs again when the store had to grow, so it must not count anything. `closing`: the last transaction of lead_batch_close(). */
+typedef void lead_batch_note_h(struct db_txn *txn, void *arg, const struct lead_chunk *chunk, bool closing);
+void lead_batch_journal(struct lead_batch *batch, lead_batch_note_h *note, void *arg);
+/* Rows of a chunk, 1 to 1,000,000 (default). */
+void lead_batch_rows(struct lead_batch *batch, uint32_t rows);
+/* Time of creation of all its leads (default: when the batch was opened). */
+void lead_batch_created(struct lead_batch *batch, int64_t created_us);
+/*
+ * Before the first row: the chunk that an earlier run left. The next `count` rows are taken for that chunk's. ERR_STATE from lead_batch_add():
+ * they are not, the store has changed since.
+ */
+void lead_batch_resume(struct lead_batch *batch, const struct lead_chunk *chunk);
+/* Is the chunk full? Whoever keeps a journal writes it then, between two rows; else lead_batch_add() does. */
+bool lead_batch_full(const struct lead_batch *batch);
+int lead_batch_flush(struct lead_batch *batch);
+/* Removes contacts of ids base + written .. base + count - 1 that have no lead: a chunk that nobody will go on with. */
+int lead_chunk_forget(struct store *store, const struct lead_chunk *chunk);
+
+#endif

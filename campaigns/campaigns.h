@@ -20,6 +20,7 @@
 #include "campaigns/report.h"
 #include "campaigns/outfile.h"
 #include "campaigns/classify_report.h"
+#include "campaigns/estimate.h"
 #include "campaigns/evidence.h"
 #include "campaigns/verify.h"
 #include "campaigns/proof.h"

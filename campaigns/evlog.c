@@ -316,6 +316,27 @@ void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const stru
 	evlog_write(txn, seq, &line);
 }
 
+void evlog_estimate(struct db_txn *txn, const struct estimate *estimate)
+{
+	struct judge_rate rate = judge_rate(&estimate->counts);
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "false_positive_estimate");
+
+	line_u64(&line, "campaign", estimate->campaign);
+	line_time(&line, "from_us", estimate->from_us);
+	line_time(&line, "to_us", estimate->to_us);
+	line_u64(&line, "machines", estimate->counts.machines);
+	line_u64(&line, "sampled", estimate->counts.sampled);
+	line_u64(&line, "judged", estimate->counts.judged);
+	line_u64(&line, "wrong", estimate->counts.wrong);
+	line_u64(&line, "rate_ppm", (uint64_t)(rate.rate * 1e6 + 0.5));
+	line_u64(&line, "low_ppm", (uint64_t)(rate.low * 1e6 + 0.5));
+	line_u64(&line, "high_ppm", (uint64_t)(rate.high * 1e6 + 0.5));
+	line_text(&line, "by", estimate->by);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate)
 {
 	struct line line;

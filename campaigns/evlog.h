@@ -10,6 +10,7 @@
 #ifndef OUTDIAL_CAMPAIGNS_EVLOG_H
 #define OUTDIAL_CAMPAIGNS_EVLOG_H
 
+#include "campaigns/estimate.h"
 #include "campaigns/export.h"
 #include "campaigns/tables.h"
 
@@ -26,6 +27,7 @@ void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count,
 enum evlog_campaign { EVLOG_CREATED, EVLOG_CHANGED, EVLOG_STATE };
 void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what);
 void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const struct terms *terms);
+void evlog_estimate(struct db_txn *txn, const struct estimate *estimate);
 /* Counts of one upload, and the list's leads after it. */
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
 

@@ -14,10 +14,14 @@
 
 static const struct {
 	const char *name;
-	const char *const *(*columns)(void);
+	export_columns_h *columns;
 	export_run_h *run;
 } exports[] = {
 	{"outcomes", export_outcomes_columns, export_outcomes_run},
+	{"abandonment", export_abandonment_columns, export_abandonment_run},
+	{"abandonment-calls", export_behind_columns, export_behind_run},
+	{"latency", export_latency_columns, export_latency_run},
+	{"latency-histogram", export_histogram_columns, export_histogram_run},
 };
 #define EXPORTS (sizeof(exports) / sizeof(exports[0]))
 
@@ -36,16 +40,29 @@ static int export_find(const char *name)
 
 /* --- names */
 
-const char *export_campaign_name(struct export *export, uint32_t id)
+static const struct export_name_slot *campaign_slot(struct export *export, uint32_t id)
 {
 	struct export_name_slot *slot = &export->campaigns[id % EXPORT_NAMES];
 	struct campaign campaign;
 
-	if (slot->id != id) {
-		slot->id = id;
-		text_copy(slot->name, sizeof(slot->name), campaign_get_id(export->store, id, &campaign) ? "" : campaign.name);
-	}
-	return slot->name;
+	if (slot->id == id)
+		return slot;
+	if (campaign_get_id(export->store, id, &campaign))
+		campaign = (struct campaign){.id = 0};
+	slot->id = id;
+	slot->first_dial_us = campaign.first_dial_us;
+	text_copy(slot->name, sizeof(slot->name), campaign.name);
+	return slot;
+}
+
+const char *export_campaign_name(struct export *export, uint32_t id)
+{
+	return campaign_slot(export, id)->name;
+}
+
+int64_t export_first_dial_us(struct export *export, uint32_t id)
+{
+	return campaign_slot(export, id)->first_dial_us;
 }
 
 const char *export_list_name(struct export *export, uint32_t id)

@@ -12,6 +12,7 @@
 struct export_name_slot {
 	uint32_t id;
 	char name[NAME_BYTES];
+	int64_t first_dial_us; /* of a campaign */
 };
 
 struct export
@@ -26,12 +27,16 @@ struct export
 };
 
 const char *export_campaign_name(struct export *export, uint32_t id);
+/* When the campaign dialled first; 0: unknown. */
+int64_t export_first_dial_us(struct export *export, uint32_t id);
 const char *export_list_name(struct export *export, uint32_t id);
 /* Each finished call that the filter wants. */
 int export_calls(struct export *export, history_call_h *call_h, void *arg);
 
 typedef int export_run_h(struct export *export);
-export_run_h export_outcomes_run;
-const char *const *export_outcomes_columns(void);
+export_run_h export_outcomes_run, export_behind_run, export_latency_run, export_histogram_run, export_abandonment_run;
+typedef const char *const *export_columns_h(void);
+export_columns_h export_outcomes_columns, export_behind_columns, export_latency_columns, export_histogram_columns,
+	export_abandonment_columns;
 
 #endif

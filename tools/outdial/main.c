@@ -139,6 +139,13 @@ static const struct flag flags_classify[] = {
 	{0},
 };
 
+static const struct flag flags_estimate[] = {
+	{"from", 0, "TIME", "sample from this moment on (default: all)"},
+	{"to", 0, "TIME", "sample before this moment (default: now)"},
+	{"by", 0, "NAME", "who answers for it"},
+	{0},
+};
+
 static const struct flag flags_verify[] = {
 	{"checkpoint", 'c', "FILE", "a checkpoint that was kept elsewhere: does the log still agree with it?"},
 	{"key", 'k', "FILE", "public key in PEM (default: the store's own)"},
@@ -216,6 +223,18 @@ const struct command command_table[] = {
 	{"export", "outcomes", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write one row for each attempt: times, outcome, seat, codes.",
 		"export outcomes --campaign may --from 2026-11-01 -o outcomes.csv.zst", NULL},
+	{"export", "abandonment", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
+		"Write abandoned calls by campaign, law and period, counted anew from the events, beside what the engine counts from.",
+		"export abandonment --campaign may --zone Europe/London -o abandonment.csv", NULL},
+	{"export", "abandonment-calls", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
+		"Write the calls that stand behind numerator and denominator, one a row.",
+		"export abandonment-calls --campaign may --from 2026-11-01", NULL},
+	{"export", "latency", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
+		"Write of each answered call when somebody spoke: answer, end of greeting, seat, message; outliers are marked.",
+		"export latency --campaign may -o latency.csv", NULL},
+	{"export", "latency-histogram", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
+		"Write how many calls waited how long between the end of the greeting and a voice.",
+		"export latency-histogram --campaign may", NULL},
 	{NULL, "seal", "", 0, 0, COMMAND_WRITES, cmd_seal, flags_json,
 		"Seal the evidence log now: what happened so far into signed files. The engine does so by itself each minute.", "seal",
 		NULL},
@@ -227,6 +246,9 @@ const struct command command_table[] = {
 		"prove 1017 -o complaint.proof", NULL},
 	{NULL, "report", "CAMPAIGN", 1, 1, COMMAND_READS, cmd_report, flags_report,
 		"Figures of a campaign, recomputed from its attempts.", "report may", NULL},
+	{"classify", "estimate", "CAMPAIGN", 1, 1, COMMAND_WRITES, cmd_classify_estimate, flags_estimate,
+		"Write down, dated and for good, how often machine verdicts are people: UK figures count by it.",
+		"classify estimate may --from 2026-11-01 --by lin", "by"},
 	{"classify", "report", "", 0, 0, COMMAND_READS, cmd_classify_report, flags_classify,
 		"How often the classifier took a person for a machine, trunk by trunk, from the calls that seats checked.",
 		"classify report --campaign may --from 2026-11-01", NULL},

@@ -152,7 +152,7 @@ int status_get(const struct call *call, struct doc **out);
 int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES]);
 bool status_no_engine(int err);
 
-command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report;
+command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report, cmd_classify_estimate;
 command_h cmd_list_import, cmd_list_list, cmd_list_show;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;

@@ -22,6 +22,7 @@
 #define NUMBER_BYTES 20  /* "+" and at most 15 digits, or a caller id */
 #define LEAD_PHONES 4
 #define LEAD_FIELDS_BYTES 1024
+#define WHERE_BYTES 384  /* a filter's text (where.h) and its end */
 
 struct store;
 

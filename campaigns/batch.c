@@ -11,6 +11,7 @@
 #include "campaigns/evlog.h"
 #include "campaigns/idset.h"
 #include "campaigns/tables.h"
+#include "campaigns/view.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -267,7 +268,16 @@ static int batch_numbers(struct lead_batch *batch)
 	return err;
 }
 
-static void batch_write_row(struct db_txn *txn, const struct lead_batch *batch, uint32_t index)
+/* The list's views want the whole lead: whether their filters match is in its columns. */
+static void batch_view_row(struct db_txn *txn, uint64_t id)
+{
+	struct lead lead;
+
+	if (lead_load(txn, id, &lead))
+		view_add(txn, &lead, true);
+}
+
+static void batch_write_row(struct db_txn *txn, const struct lead_batch *batch, uint32_t index, bool views)
 {
 	const struct batch_row *row = &batch->rows[index];
 	struct lead lead = {.id = batch->chunk.base + index,
@@ -280,16 +290,19 @@ static void batch_write_row(struct db_txn *txn, const struct lead_batch *batch, 
 	db_put(txn, T_LEAD, &key, batch->text + row->at, row->bytes);
 	key = ready_key(&lead);
 	db_put(txn, T_READY, &key, "", 0);
+	if (views)
+		batch_view_row(txn, lead.id);
 }
 
 /* Rows with the same zones mostly follow each other: their group is counted once. */
 static void batch_write_rows(struct db_txn *txn, const struct lead_batch *batch)
 {
 	const struct batch_row *rows = batch->rows + batch->chunk.written;
+	bool views = view_any(txn, batch->list);
 	uint32_t i, run = 0;
 
 	for (i = 0; i < batch->written && !txn->err; i++) {
-		batch_write_row(txn, batch, batch->chunk.written + i);
+		batch_write_row(txn, batch, batch->chunk.written + i, views);
 		run++;
 		if (i + 1 == batch->written || rows[i + 1].zones != rows[i].zones) {
 			group_add(txn, batch->list, rows[i].zones, run, 0);

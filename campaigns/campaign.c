@@ -1,6 +1,8 @@
 /* campaign.c - campaigns: record, ranges, states */
 #include "campaigns/evlog.h"
 #include "campaigns/tables.h"
+#include "campaigns/campaign_leads.h"
+#include "campaigns/view.h"
 
 #include "campaigns/judge.h"
 
@@ -17,6 +19,9 @@ struct campaign_change {
 	struct campaign campaign;
 	enum campaign_state state;
 	char *why;
+	const char *name; /* of campaign_edit(), and what it does */
+	campaign_edit_h *edit;
+	void *arg;
 };
 
 static const char *const campaign_modes[] = {"progressive", "predictive", "power", "agentless", "preview"};
@@ -63,7 +68,7 @@ const char *campaign_state_name(enum campaign_state state)
  * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives
  * fields that an older program did not write their defaults.
  */
-enum { BLOCK_PACING = 1, BLOCK_CLASSIFY };
+enum { BLOCK_PACING = 1, BLOCK_CLASSIFY, BLOCK_LEADS = 8 };
 
 static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *block)
 {
@@ -73,8 +78,10 @@ static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *
 
 static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 {
-	struct enc classify = {0}, pacing = {0};
+	struct enc classify = {0}, pacing = {0}, leads = {0};
 
+	campaign_leads_encode(&leads, campaign);
+	campaign_save_block(enc, BLOCK_LEADS, &leads);
 	enc_u8(&classify, (uint8_t)campaign->connect);
 	enc_text(&classify, campaign->voicemail);
 	enc_f64(&classify, campaign->sample_prob);
@@ -145,6 +152,8 @@ static void campaign_load_tail(struct dec *dec, struct campaign *out)
 			campaign_decode_pacing(&block, out);
 		if (tag == BLOCK_CLASSIFY)
 			campaign_decode_classify(&block, out);
+		if (tag == BLOCK_LEADS)
+			campaign_leads_decode(&block, out);
 		dec->bad |= block.bad;
 	}
 }
@@ -232,6 +241,7 @@ bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out)
 	out->created_us = dec_i64(&dec);
 	out->first_dial_us = dec_i64(&dec);
 	campaign_load_tail(&dec, out);
+	campaign_leads_normal(out);
 	return record_ok(txn, &dec);
 }
 
@@ -340,7 +350,9 @@ static int campaign_check(const struct campaign *campaign, char *why)
 		err = campaign_check_ranges(campaign, why);
 	if (!err)
 		err = campaign_check_legal(campaign, why);
-	return err ? err : campaign_check_policy(campaign, why);
+	if (!err)
+		err = campaign_check_policy(campaign, why);
+	return err ? err : campaign_leads_check(campaign, why);
 }
 
 static int campaign_check_uses(struct db_txn *txn, const struct campaign *campaign, char *why)
@@ -350,8 +362,9 @@ static int campaign_check_uses(struct db_txn *txn, const struct campaign *campai
 
 	if (!db_get(txn, T_TRUNK, &trunk, NULL))
 		return say(why, ERR_UNKNOWN, "there is no trunk \"%s\"", campaign->trunk);
-	if (!list_load(txn, campaign->list, &list))
-		return say(why, ERR_UNKNOWN, "there is no list number %u", campaign->list);
+	for (uint32_t i = 0; i < campaign->list_count; i++)
+		if (!list_load(txn, campaign->lists[i].list, &list))
+			return say(why, ERR_UNKNOWN, "there is no list number %u", campaign->lists[i].list);
 	return 0;
 }
 
@@ -383,8 +396,10 @@ static int campaign_create_in(struct db_txn *txn, void *arg)
 	campaign->id = db_last(txn, T_CAMPAIGN, &key, NULL) ? db_key_u32_at(&key, 0) + 1 : 1;
 	id = key_u32(campaign->id);
 	db_put(txn, T_CAMPAIGN_NAME, &name, id.bytes, id.count);
+	view_sync(txn, NULL, campaign);
 	campaign_save(txn, campaign);
 	evlog_campaign(txn, campaign, EVLOG_CREATED);
+	evlog_campaign_leads(txn, campaign);
 	store_touch(txn);
 	return 0;
 }
@@ -400,8 +415,10 @@ static int campaign_said(int err, char *why)
 int campaign_create(struct store *store, struct campaign *campaign, char *why)
 {
 	struct campaign_change change = {.campaign = *campaign, .why = why};
-	int err = campaign_check(campaign, why);
+	int err;
 
+	campaign_leads_normal(&change.campaign);
+	err = campaign_check(&change.campaign, why);
 	if (err)
 		return err;
 	change.campaign.state = CAMPAIGN_STOPPED;
@@ -435,7 +452,6 @@ static bool campaign_seated(struct db_txn *txn, const char *team)
 
 static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign, char *why)
 {
-	struct list list = {0};
 	int err = campaign_check_uses(txn, campaign, why);
 
 	if (err)
@@ -451,46 +467,79 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 		return say(why, ERR_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);
 	if (campaign->mode != CAMPAIGN_AGENTLESS && !campaign_seated(txn, campaign->team))
 		return say(why, ERR_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
-	if (!list_load(txn, campaign->list, &list) || list.leads == 0)
-		return say(why, ERR_STATE, "the list \"%s\" has no leads: import some", list.name);
-	if (list.done >= list.leads)
-		return say(why, ERR_STATE, "every lead of the list \"%s\" is finished: import more", list.name);
-	return 0;
+	return campaign_leads_may_run(txn, campaign, why);
 }
 
 /* State has its own function with its own checks, so a change made from an older copy cannot start a campaign that was just
  * stopped. */
+static int campaign_store(struct db_txn *txn, const struct campaign *old, struct campaign *campaign, char *why)
+{
+	int err;
+
+	memcpy(campaign->name, old->name, sizeof(old->name));
+	campaign->state = old->state;
+	campaign->created_us = old->created_us;
+	campaign->first_dial_us = old->first_dial_us;
+	campaign_leads_normal(campaign);
+	err = campaign->state == CAMPAIGN_RUNNING ? campaign_may_run(txn, campaign, why) : campaign_check_uses(txn, campaign, why);
+	if (err)
+		return err;
+	view_sync(txn, old, campaign);
+	campaign_save(txn, campaign);
+	evlog_campaign(txn, campaign, EVLOG_CHANGED);
+	if (!campaign_leads_same(old, campaign))
+		evlog_campaign_leads(txn, campaign);
+	store_touch(txn);
+	return 0;
+}
+
 static int campaign_update_in(struct db_txn *txn, void *arg)
 {
 	struct campaign_change *change = arg;
 	struct campaign campaign = change->campaign, old;
-	int err;
 
 	if (!campaign_load(txn, campaign.id, &old))
 		return say(change->why, ERR_UNKNOWN, "there is no campaign number %u", campaign.id);
-	memcpy(campaign.name, old.name, sizeof(old.name));
-	campaign.list = old.list;
-	campaign.state = old.state;
-	campaign.created_us = old.created_us;
-	campaign.first_dial_us = old.first_dial_us;
-	err = campaign.state == CAMPAIGN_RUNNING ? campaign_may_run(txn, &campaign, change->why)
-						 : campaign_check_uses(txn, &campaign, change->why);
-	if (err)
-		return err;
-	campaign_save(txn, &campaign);
-	evlog_campaign(txn, &campaign, EVLOG_CHANGED);
-	store_touch(txn);
-	return 0;
+	return campaign_store(txn, &old, &campaign, change->why);
 }
 
 int campaign_update(struct store *store, const struct campaign *campaign, char *why)
 {
 	struct campaign_change change = {.campaign = *campaign, .why = why};
-	int err = campaign_check(campaign, why);
+	int err;
 
+	campaign_leads_normal(&change.campaign);
+	err = campaign_check(&change.campaign, why);
 	if (!err)
 		err = campaign_said(db_change(store->db, campaign_update_in, &change), why);
 	return err ? err : campaign_said(terms_note_files(store, campaign), why);
+}
+
+static int campaign_edit_in(struct db_txn *txn, void *arg)
+{
+	struct campaign_change *change = arg;
+	struct campaign old;
+	int err;
+
+	if (!campaign_named(txn, change->name, &old))
+		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"", change->name);
+	change->campaign = old;
+	err = change->edit(&change->campaign, change->arg);
+	if (err)
+		return err;
+	campaign_leads_normal(&change->campaign);
+	err = campaign_check(&change->campaign, change->why);
+	return err ? err : campaign_store(txn, &old, &change->campaign, change->why);
+}
+
+int campaign_edit(struct store *store, const char *name, campaign_edit_h *edit, void *arg, struct campaign *out, char *why)
+{
+	struct campaign_change change = {.name = name, .edit = edit, .arg = arg, .why = why};
+	int err = campaign_said(db_change(store->db, campaign_edit_in, &change), why);
+
+	if (!err && out)
+		*out = change.campaign;
+	return err ? err : campaign_said(terms_note_files(store, &change.campaign), why);
 }
 
 static int campaign_check_state(struct db_txn *txn, const struct campaign *campaign, enum campaign_state state, char *why)

@@ -13,6 +13,7 @@
 #include "campaigns/tz.h"
 #include "campaigns/terms.h"
 #include "campaigns/gateway.h"
+#include "campaigns/where.h"
 #include "campaigns/explain.h"
 #include "campaigns/writer.h"
 #include "campaigns/import.h"

@@ -6,6 +6,7 @@
  * is put where it belongs, so that no claim meets it twice.
  */
 #include "campaigns/tables.h"
+#include "campaigns/view.h"
 
 #include "campaigns/evlog.h"
 #include "campaigns/retry.h"
@@ -19,11 +20,14 @@
 
 #define CLAIM_PROMOTE_MAX 256        /* entries moved from sched to ready for a group in one transaction */
 #define CLAIM_SETTLE_MAX 512         /* heads that fail the check before a claim gives up for this transaction */
+#define CLAIM_BUILD_MAX 500          /* leads that a claim looks at for a view that nobody else finishes */
+#define ANY_LIST UINT32_MAX
 #define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long */
 
 struct claim_head {
-	struct group group;
-	struct db_key key; /* in ready */
+	struct group group; /* of the list, or of its view */
+	uint32_t list;      /* index in campaign.lists */
+	struct db_key key;  /* in ready */
 };
 
 /* --- the check */
@@ -72,14 +76,18 @@ static enum claim_reason claim_reason_of(const struct claim_view *view, const st
 {
 	bool none = numbers->chosen == lead->phone_count;
 
-	if (campaign->state != CAMPAIGN_RUNNING || campaign->list != lead->list)
+	if (campaign->state != CAMPAIGN_RUNNING || !campaign_dials(campaign, lead->list))
 		return CLAIM_CAMPAIGN;
+	if (!view->list_active)
+		return CLAIM_LIST;
 	if (lead->state == LEAD_DONE)
 		return CLAIM_DONE;
 	if (lead->state == LEAD_ACTIVE || (none && numbers->calling))
 		return CLAIM_ACTIVE;
 	if (lead->attempts >= campaign->attempts_max)
 		return CLAIM_ATTEMPTS;
+	if (!view->wanted)
+		return CLAIM_FILTER;
 	if (!claim_due(lead, now_us))
 		return CLAIM_NOT_DUE;
 	if (lead->state == LEAD_SUPPRESSED || (none && numbers->listed))
@@ -91,12 +99,35 @@ static enum claim_reason claim_reason_of(const struct claim_view *view, const st
 	return none ? CLAIM_NO_NUMBER : CLAIM_OK;
 }
 
+/* The view has only leads that match; asked again here, so that no filter can be stale. A callback was agreed: it passes. */
+static bool claim_wanted(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead)
+{
+	struct where_error error;
+	struct where where;
+
+	if (!*campaign->where || lead->callback_us)
+		return true;
+	if (where_parse(campaign->where, &where, &error) == 0)
+		return where_match(&where, lead);
+	txn->err = txn->err ? txn->err : ERR_STORE; /* it was checked when it was stored */
+	return false;
+}
+
+static bool claim_list_active(struct db_txn *txn, uint32_t id, int64_t now_us)
+{
+	struct list list;
+
+	return list_load(txn, id, &list) && list_active(&list, now_us);
+}
+
 struct claim_view claim_check(
 	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
 {
 	struct claim_view view = {.zones = zones_get(store, txn, lead->zones)};
 	struct claim_numbers numbers = claim_look(txn, lead);
 
+	view.list_active = claim_list_active(txn, lead->list, now_us);
+	view.wanted = claim_wanted(txn, campaign, lead);
 	if (view.zones)
 		view.window = window_at(&campaign->window, view.zones->zone, view.zones->count, now_us);
 	view.reason = claim_reason_of(&view, &numbers, campaign, lead, now_us);
@@ -135,7 +166,7 @@ static bool claim_room(struct claim_run *run, struct db_txn *txn)
 	return true;
 }
 
-static void claim_visit(struct claim_run *run, struct db_txn *txn, const struct group *group)
+static void claim_visit(struct claim_run *run, struct db_txn *txn, const struct group *group, uint32_t list, const struct view *view)
 {
 	const struct zones *zones = zones_get(run->store, txn, group->zones);
 	struct claim_head *head;
@@ -146,28 +177,44 @@ static void claim_visit(struct claim_run *run, struct db_txn *txn, const struct 
 	if (!window_at(&run->campaign.window, zones->zone, zones->count, run->now_us).open)
 		return;
 	if (group->sched)
-		group_promote(txn, group, run->now_us, CLAIM_PROMOTE_MAX);
+		group_promote(txn, group, view, run->now_us, CLAIM_PROMOTE_MAX);
 	if (!claim_room(run, txn))
 		return;
 	head = &run->heads[run->head_count];
 	head->group = *group;
+	head->list = list;
 	from = group_key(group->list, group->zones);
 	run->head_count += claim_seek(txn, head, &from);
 }
 
+/* The groups of one list, or of the campaign's view of it: what whoever makes the view was kept from finishing is done here. */
+static void claim_open_list(struct claim_run *run, struct db_txn *txn, uint32_t index)
+{
+	const struct campaign_list *list = &run->campaign.lists[index];
+	uint32_t space = view_space(list->list, list->view);
+	struct group group;
+	struct view view = {0};
+
+	if (!claim_list_active(txn, list->list, run->now_us))
+		return;
+	if (view_load(txn, list->list, list->view, &view) && !view_build(txn, &view, run->now_us, CLAIM_BUILD_MAX))
+		run->building = true;
+	for (int32_t after = -1; group_next(txn, space, after, &group); after = group.zones)
+		claim_visit(run, txn, &group, index, &view);
+}
+
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us)
 {
-	struct group group;
-
 	run->store = store;
 	run->now_us = now_us;
 	run->head_count = 0;
+	run->building = false;
 	run->ready = campaign_load(txn, campaign, &run->campaign) && run->campaign.state == CAMPAIGN_RUNNING;
 	run->campaign.id = campaign;
 	if (!run->ready)
 		return;
-	for (int32_t after = -1; group_next(txn, run->campaign.list, after, &group); after = group.zones)
-		claim_visit(run, txn, &group);
+	for (uint32_t i = 0; i < run->campaign.list_count; i++)
+		claim_open_list(run, txn, i);
 }
 
 void claim_fini(struct claim_run *run)
@@ -177,15 +224,52 @@ void claim_fini(struct claim_run *run)
 	run->head_count = run->head_max = 0;
 }
 
-/* Keys after list and zones: ~priority, due, lead. */
-static struct claim_head *claim_best(const struct claim_run *run)
+/* Keys after space and zones: 48 bits of rank, lead. `list`: only heads of this one of the campaign's lists, ANY_LIST: of all. */
+static struct claim_head *claim_least(const struct claim_run *run, uint32_t list)
 {
 	struct claim_head *best = NULL;
 
 	for (uint32_t i = 0; i < run->head_count; i++)
-		if (!best || memcmp(run->heads[i].key.bytes + 6, best->key.bytes + 6, 14) < 0)
+		if ((list == ANY_LIST || run->heads[i].list == list) &&
+			(!best || memcmp(run->heads[i].key.bytes + 6, best->key.bytes + 6, 14) < 0))
 			best = &run->heads[i];
 	return best;
+}
+
+static uint64_t claim_id(struct db_txn *txn)
+{
+	struct db_key last;
+
+	return db_last(txn, T_ATTEMPT, &last, NULL) ? db_key_u64_at(&last, 0) + 1 : 1;
+}
+
+/*
+ * Shares of the lists that have something to dial now. The attempt's id times the golden ratio, without its whole part, falls as evenly as can
+ * be on 0..1, whichever ids a campaign gets: exact shares that need no memory and so survive a crash.
+ */
+static uint32_t claim_mix(const struct claim_run *run, struct db_txn *txn)
+{
+	uint32_t share[CAMPAIGN_LISTS] = {0}, sum = 0, list = 0;
+	uint64_t point;
+
+	for (uint32_t i = 0; i < run->head_count; i++)
+		share[run->heads[i].list] = run->campaign.lists[run->heads[i].list].share;
+	for (uint32_t i = 0; i < run->campaign.list_count; i++)
+		sum += share[i];
+	point = (uint64_t)((unsigned __int128)(claim_id(txn) * UINT64_C(0x9e3779b97f4a7c15)) * sum >> 64);
+	for (; list + 1 < run->campaign.list_count && point >= share[list]; list++)
+		point -= share[list];
+	return list;
+}
+
+/* Callbacks that are due (and leads of the highest priority of all) stand before every share. */
+static struct claim_head *claim_best(const struct claim_run *run, struct db_txn *txn)
+{
+	struct claim_head *best = claim_least(run, ANY_LIST);
+
+	if (!best || run->campaign.list_count == 1 || db_key_u16_at(&best->key, 6) == 0)
+		return best;
+	return claim_least(run, claim_mix(run, txn));
 }
 
 static void claim_advance(struct claim_run *run, struct db_txn *txn, struct claim_head *head)
@@ -213,10 +297,8 @@ static void claim_write_active(struct db_txn *txn, const struct attempt *attempt
 /* The intent: attempt, active table, number under way, lead out of the index. */
 static void claim_write(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead, uint32_t phone)
 {
-	struct db_key last;
-
 	memset(attempt, 0, sizeof(*attempt));
-	attempt->id = db_last(txn, T_ATTEMPT, &last, NULL) ? db_key_u64_at(&last, 0) + 1 : 1;
+	attempt->id = claim_id(txn);
 	attempt->lead = lead->id;
 	attempt->campaign = run->campaign.id;
 	attempt->list = lead->list;
@@ -255,11 +337,18 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, enum claim_reaso
 	lead_settle(txn, lead, was, now_us);
 }
 
+/* Other campaigns may want the lead: it goes out of this view alone. */
+static void claim_forget(struct db_txn *txn, const struct claim_head *head)
+{
+	if (db_del(txn, T_READY, &head->key))
+		group_add(txn, head->group.list, head->group.zones, -1, 0);
+}
+
 bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead)
 {
 	struct claim_head *head;
 
-	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run)); i++) {
+	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run, txn)); i++) {
 		struct claim_view view;
 
 		if (!lead_load(txn, db_key_u64_at(&head->key, 12), lead)) {
@@ -269,6 +358,8 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 		view = claim_check(run->store, txn, &run->campaign, lead, run->now_us);
 		if (view.reason == CLAIM_OK)
 			claim_write(run, txn, attempt, lead, view.phone);
+		else if (view.reason == CLAIM_FILTER)
+			claim_forget(txn, head);
 		else
 			claim_settle(txn, lead, view.reason, run->now_us);
 		claim_advance(run, txn, head);

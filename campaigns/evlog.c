@@ -337,6 +337,38 @@ void evlog_estimate(struct db_txn *txn, const struct estimate *estimate)
 	evlog_write(txn, seq, &line);
 }
 
+void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "campaign_leads");
+	char order[96], mix[CAMPAIGN_LISTS * 24] = "";
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < campaign->list_count; i++)
+		at += (size_t)snprintf(
+			mix + at, sizeof(mix) - at, "%s%u=%u", i ? "," : "", campaign->lists[i].list, campaign->lists[i].share);
+	line_u64(&line, "campaign", campaign->id);
+	line_text(&line, "campaign_name", campaign->name);
+	line_text(&line, "lists", mix);
+	line_text(&line, "order", campaign_order_text(&campaign->order, order));
+	line_text(&line, "where", campaign->where);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_list(struct db_txn *txn, const struct list *list)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "list_changed");
+
+	line_u64(&line, "list", list->id);
+	line_text(&line, "list_name", list->name);
+	line_text(&line, "state", list_state_name(list->state));
+	line_time(&line, "expires_us", list->expires_us);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate)
 {
 	struct line line;

@@ -28,6 +28,10 @@ enum evlog_campaign { EVLOG_CREATED, EVLOG_CHANGED, EVLOG_STATE };
 void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what);
 void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const struct terms *terms);
 void evlog_estimate(struct db_txn *txn, const struct estimate *estimate);
+/* Which leads a campaign dials: lists and shares, order, filter. */
+void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign);
+/* A list switched on, off, archived, or given a last day. */
+void evlog_list(struct db_txn *txn, const struct list *list);
 /* Counts of one upload, and the list's leads after it. */
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
 

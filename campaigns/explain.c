@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char *const explain_names[CLAIM_REASONS] = {
-	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number"};
+	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number",
+	"list", "filter"};
 
 const char *claim_reason_name(enum claim_reason reason)
 {
@@ -92,7 +93,10 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 	char when[32];
 
 	explain_when(view, lead->due_us, when);
-	if (lead->last_outcome == OUTCOME_NONE)
+	if (lead->callback_us)
+		snprintf(out->text, sizeof(out->text), "A callback was agreed for %s%s%s: then it is dialled first.", when,
+			*lead->callback_seat ? ", by " : "", lead->callback_seat);
+	else if (lead->last_outcome == OUTCOME_NONE)
 		snprintf(out->text, sizeof(out->text),
 			"It has not been dialled: it waits from %s on, when it came into the list or off the do-not-call list.",
 			when);
@@ -101,8 +105,17 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 			outcome_facts(lead->last_outcome)->name, when);
 }
 
-static void explain_text(
-	const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, struct explanation *out)
+static void explain_list(const struct list *list, char *text, size_t size)
+{
+	if (list->state == LIST_ON)
+		snprintf(text, size, "Its list %s has expired. `outdial list set %s --expires never` undoes that.", list->name, list->name);
+	else
+		snprintf(text, size, "Its list %s is %s. `outdial list set %s --state on` switches it on%s.", list->name,
+			list_state_name(list->state), list->name, list->state == LIST_ARCHIVED ? ", after --state off" : "");
+}
+
+static void explain_text(const struct campaign *campaign, const struct lead *lead, const struct list *list, const struct claim_view *view,
+	struct explanation *out)
 {
 	char *text = out->text;
 	size_t size = sizeof(out->text);
@@ -113,7 +126,7 @@ static void explain_text(
 			out->zones, explain_zone_text(out), out->window, lead->attempts + 1, campaign->attempts_max);
 		break;
 	case CLAIM_CAMPAIGN:
-		if (campaign->list != lead->list)
+		if (!campaign_dials(campaign, lead->list))
 			snprintf(text, size, "Campaign %s dials another list than the one that this lead is in.", campaign->name);
 		else
 			snprintf(text, size, "Campaign %s is %s: start it with `outdial campaign start %s`.", campaign->name,
@@ -147,13 +160,19 @@ static void explain_text(
 	case CLAIM_NO_NUMBER:
 		snprintf(text, size, "All of its %u number(s) are dead.", lead->phone_count);
 		break;
+	case CLAIM_LIST:
+		explain_list(list, text, size);
+		break;
+	case CLAIM_FILTER:
+		snprintf(text, size, "Campaign %s dials only leads with %.300s", campaign->name, campaign->where);
+		break;
 	case CLAIM_REASONS:
 		break;
 	}
 }
 
-static void explain_fill(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us,
-	struct explanation *out)
+static void explain_fill(const struct campaign *campaign, const struct lead *lead, const struct list *list, const struct claim_view *view,
+	int64_t now_us, struct explanation *out)
 {
 	const struct tz *tz = view->window.decides;
 
@@ -166,12 +185,13 @@ static void explain_fill(const struct campaign *campaign, const struct lead *lea
 	window_text(&campaign->window, out->window);
 	if (tz)
 		window_local_text(tz, now_us, out->local);
-	explain_text(campaign, lead, view, out);
+	explain_text(campaign, lead, list, view, out);
 }
 
 int explain_lead(
 	struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out)
 {
+	struct list list = {0};
 	struct claim_view view;
 	struct db_txn txn;
 	int err;
@@ -179,8 +199,9 @@ int explain_lead(
 	memset(out, 0, sizeof(*out));
 	db_read_begin(store->db, &txn);
 	view = claim_check(store, &txn, campaign, lead, now_us);
+	list_load(&txn, lead->list, &list);
 	err = db_read_end(&txn);
 	if (!err)
-		explain_fill(campaign, lead, &view, now_us, out);
+		explain_fill(campaign, lead, &list, &view, now_us, out);
 	return err;
 }

@@ -19,6 +19,8 @@ enum claim_reason {
 	CLAIM_WINDOW,       /* outside the calling window in one of its zones */
 	CLAIM_ZONE_UNKNOWN, /* no time zone is known: means no */
 	CLAIM_NO_NUMBER,    /* all its numbers are dead */
+	CLAIM_LIST,         /* its list is switched off, archived or expired */
+	CLAIM_FILTER,       /* the campaign's filter does not match */
 	CLAIM_REASONS
 };
 

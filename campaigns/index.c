@@ -1,5 +1,6 @@
 /* index.c - the indexes ready and sched, and the counts of their groups */
 #include "campaigns/tables.h"
+#include "campaigns/view.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -23,8 +24,8 @@ struct db_key ready_key(const struct lead *lead)
 {
 	struct db_key key = group_key(lead->list, lead->zones);
 
-	db_key_u16(&key, (uint16_t)~lead->priority);
-	db_key_u32(&key, index_due_s(lead->due_us));
+	db_key_u16(&key, lead->callback_us ? 0 : (uint16_t)~lead->priority);
+	db_key_u32(&key, index_due_s(lead->callback_us ? lead->callback_us : lead->due_us));
 	db_key_u64(&key, lead->id);
 	return key;
 }
@@ -80,6 +81,7 @@ void index_ready(struct db_txn *txn, const struct lead *lead)
 
 	db_put(txn, T_READY, &key, "", 0);
 	group_add(txn, lead->list, lead->zones, 1, 0);
+	view_add(txn, lead, true);
 }
 
 void index_sched(struct db_txn *txn, const struct lead *lead)
@@ -88,6 +90,7 @@ void index_sched(struct db_txn *txn, const struct lead *lead)
 
 	db_put(txn, T_SCHED, &key, "", 0);
 	group_add(txn, lead->list, lead->zones, 0, 1);
+	view_add(txn, lead, false);
 }
 
 void index_remove(struct db_txn *txn, const struct lead *lead)
@@ -98,6 +101,7 @@ void index_remove(struct db_txn *txn, const struct lead *lead)
 		group_add(txn, lead->list, lead->zones, -1, 0);
 	else if (db_del(txn, T_SCHED, &sched))
 		group_add(txn, lead->list, lead->zones, 0, -1);
+	view_remove(txn, lead);
 }
 
 /* The group's first entry in sched. */
@@ -116,7 +120,7 @@ int64_t group_due_us(struct db_txn *txn, const struct group *group)
 	return group_first(txn, group, &key) ? db_key_u32_at(&key, 6) * SEC_US : 0;
 }
 
-uint32_t group_promote(struct db_txn *txn, const struct group *group, int64_t now_us, uint32_t limit)
+uint32_t group_promote(struct db_txn *txn, const struct group *group, const struct view *view, int64_t now_us, uint32_t limit)
 {
 	uint32_t moved = 0;
 	struct db_key key;
@@ -129,7 +133,7 @@ uint32_t group_promote(struct db_txn *txn, const struct group *group, int64_t no
 			break;
 		}
 		db_del(txn, T_SCHED, &key);
-		key = ready_key(&lead);
+		key = view_ready_key(view, &lead);
 		db_put(txn, T_READY, &key, "", 0);
 		moved++;
 	}

@@ -24,6 +24,10 @@ void lead_encode(const struct lead *lead, struct enc *enc)
 		enc_u8(enc, lead->phones[i].dead);
 	}
 	enc_blob(enc, lead->fields, lead->fields_bytes);
+	if (lead->callback_us) {
+		enc_i64(enc, lead->callback_us);
+		enc_text(enc, lead->callback_seat);
+	}
 }
 
 void lead_save(struct db_txn *txn, const struct lead *lead)
@@ -57,21 +61,28 @@ static void lead_decode(struct dec *dec, struct lead *out)
 		out->phones[i].dead = dec_u8(dec);
 	}
 	out->fields_bytes = dec_blob(dec, out->fields, sizeof(out->fields));
+	if (dec->at == dec->end) /* written without a callback, or before there were any */
+		return;
+	out->callback_us = dec_i64(dec);
+	dec_text(dec, out->callback_seat, sizeof(out->callback_seat));
+}
+
+bool lead_decode_view(struct db_txn *txn, const struct db_key *key, const struct db_view *value, struct lead *out)
+{
+	struct dec dec = dec_start(value->data, value->bytes, 1);
+
+	memset(out, 0, offsetof(struct lead, fields));
+	out->id = db_key_u64_at(key, 0);
+	lead_decode(&dec, out);
+	return record_ok(txn, &dec);
 }
 
 bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out)
 {
 	struct db_key key = key_u64(id);
 	struct db_view view;
-	struct dec dec;
 
-	if (!db_get(txn, T_LEAD, &key, &view))
-		return false;
-	dec = dec_start(view.data, view.bytes, 1);
-	memset(out, 0, offsetof(struct lead, fields));
-	out->id = id;
-	lead_decode(&dec, out);
-	return record_ok(txn, &dec);
+	return db_get(txn, T_LEAD, &key, &view) && lead_decode_view(txn, &key, &view, out);
 }
 
 int lead_get(struct store *store, uint64_t id, struct lead *out)

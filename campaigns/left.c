@@ -1,6 +1,7 @@
 /* left.c - what is left to dial, and when: from the counts of the groups, so that a list of ten million leads costs as much as a
  * short one */
 #include "campaigns/tables.h"
+#include "campaigns/view.h"
 
 #include "base/clock.h"
 
@@ -49,7 +50,7 @@ static void left_look(
 		left_min(&out->next_us, left_retry_us(txn, &campaign->window, zones, &out->group, now_us));
 }
 
-static uint64_t left_active(struct db_txn *txn, uint32_t list)
+static uint64_t left_active(struct db_txn *txn, const struct campaign *campaign)
 {
 	struct db_key from = db_key_empty(), key, value = {.count = 8};
 	struct db_view view;
@@ -59,28 +60,46 @@ static uint64_t left_active(struct db_txn *txn, uint32_t list)
 	for (; there; there = db_step(txn, T_ACTIVE, &key, &view)) {
 		for (uint32_t i = 0; i < 8 && i < view.bytes; i++)
 			value.bytes[i] = view.data[i];
-		count += db_key_u32_at(&value, 0) == list;
+		count += campaign_dials(campaign, db_key_u32_at(&value, 0));
 	}
 	return count;
 }
 
+/* Is there more in this list that can ever be dialled? One that is switched off may be switched on; an archived or expired one is over. */
+static bool left_rest(const struct claim_run *run, struct db_txn *txn, const struct campaign_list *of, int64_t *next_us)
+{
+	uint32_t space = view_space(of->list, of->view);
+	struct left_group left;
+	struct list list;
+	bool more = false;
+
+	if (!list_load(txn, of->list, &list) || (!list_active(&list, run->now_us) && list.state != LIST_OFF))
+		return false;
+	for (int32_t after = -1; group_next(txn, space, after, &left.group); after = left.group.zones) {
+		left_look(run->store, txn, &run->campaign, run->now_us, &left);
+		more |= left.may_open && left.group.ready + left.group.sched;
+		if (list.state == LIST_OFF)
+			continue;
+		left_min(next_us, left.next_us);
+		if (left.open && left.group.ready) /* this transaction's bound was reached */
+			left_min(next_us, run->now_us + SEC_US);
+	}
+	return more;
+}
+
 void claim_rest(const struct claim_run *run, struct db_txn *txn, int64_t *next_us, bool *finished)
 {
-	struct left_group left;
 	bool more = false;
 
 	*next_us = 0;
 	*finished = false;
 	if (!run->ready)
 		return;
-	for (int32_t after = -1; group_next(txn, run->campaign.list, after, &left.group); after = left.group.zones) {
-		left_look(run->store, txn, &run->campaign, run->now_us, &left);
-		more |= left.may_open && left.group.ready + left.group.sched;
-		left_min(next_us, left.next_us);
-		if (left.open && left.group.ready) /* this transaction's bound was reached */
-			left_min(next_us, run->now_us + SEC_US);
-	}
-	*finished = !more && left_active(txn, run->campaign.list) == 0;
+	for (uint32_t i = 0; i < run->campaign.list_count; i++)
+		more |= left_rest(run, txn, &run->campaign.lists[i], next_us);
+	if (run->building) /* the claim that comes next goes on with it */
+		left_min(next_us, run->now_us + SEC_US / 20);
+	*finished = !more && !run->building && left_active(txn, &run->campaign) == 0;
 }
 
 /* Of the group's retries those that are due already: dialable, though not moved yet. At most `limit` are counted. */
@@ -111,22 +130,49 @@ static void left_count(
 	left_min(&out->next_us, left->next_us > now_us ? left->next_us : 0);
 }
 
+/* Leads that wait in the list, whoever wants them. */
+static uint64_t left_waiting(struct db_txn *txn, uint32_t space)
+{
+	struct group group;
+	uint64_t sum = 0;
+
+	for (int32_t after = -1; group_next(txn, space, after, &group); after = group.zones)
+		sum += group.ready + group.sched;
+	return sum;
+}
+
+/* One list, or the campaign's view of it. What rests counts as outside of its hours. */
+static void left_sum(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct campaign_list *of, int64_t now_us,
+	uint64_t limit, struct campaign_left *out)
+{
+	uint32_t space = view_space(of->list, of->view);
+	struct left_group left;
+	struct list list;
+	struct view view;
+
+	if (!list_load(txn, of->list, &list))
+		return;
+	out->done += list.done;
+	for (int32_t after = -1; group_next(txn, space, after, &left.group); after = left.group.zones) {
+		left_look(store, txn, campaign, now_us, &left);
+		left.open &= list_active(&list, now_us);
+		left_count(txn, &left, now_us, limit, out);
+	}
+	if (of->view)
+		out->unwanted += left_waiting(txn, of->list) - left_waiting(txn, space);
+	out->indexing |= view_load(txn, of->list, of->view, &view) && view.state == VIEW_BUILDING;
+}
+
 int campaign_left(struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out)
 {
 	struct campaign_left sum = {0};
-	struct left_group left;
 	struct db_txn txn;
-	struct list list;
 	int err;
 
 	db_read_begin(store->db, &txn);
-	for (int32_t after = -1; group_next(&txn, campaign->list, after, &left.group); after = left.group.zones) {
-		left_look(store, &txn, campaign, now_us, &left);
-		left_count(&txn, &left, now_us, limit, &sum);
-	}
-	sum.active = left_active(&txn, campaign->list);
-	if (list_load(&txn, campaign->list, &list))
-		sum.done = list.done;
+	for (uint32_t i = 0; i < campaign->list_count; i++)
+		left_sum(store, &txn, campaign, &campaign->lists[i], now_us, limit, &sum);
+	sum.active = left_active(&txn, campaign);
 	err = db_read_end(&txn);
 	if (!err)
 		*out = sum;

@@ -1,4 +1,5 @@
 /* list.c - lists of leads and their counts */
+#include "campaigns/evlog.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -9,6 +10,7 @@
 
 struct list_change {
 	struct list list;
+	bool set_state; /* else the expiry */
 	char *why;
 };
 
@@ -31,6 +33,10 @@ bool list_load(struct db_txn *txn, uint32_t id, struct list *out)
 	out->duplicate = dec_u64(&dec);
 	out->done = dec_u64(&dec);
 	out->created_us = dec_i64(&dec);
+	if (dec.at < dec.end) { /* an earlier program did not write them */
+		out->state = (enum list_state)dec_u8(&dec);
+		out->expires_us = dec_i64(&dec);
+	}
 	return record_ok(txn, &dec);
 }
 
@@ -48,6 +54,8 @@ void list_save(struct db_txn *txn, const struct list *list)
 	enc_u64(&enc, list->duplicate);
 	enc_u64(&enc, list->done);
 	enc_i64(&enc, list->created_us);
+	enc_u8(&enc, (uint8_t)list->state);
+	enc_i64(&enc, list->expires_us);
 	record_put(txn, T_LIST, &key, &enc);
 }
 
@@ -134,4 +142,65 @@ int list_next(struct store *store, const char *after, struct list *out)
 	db_read_begin(store->db, &txn);
 	there = name_after(&txn, T_LIST_NAME, after, &key, &view) && list_of_name(&txn, &view, out);
 	return read_found(&txn, there);
+}
+
+/* --- on, off, archived, expired */
+
+const char *list_state_name(enum list_state state)
+{
+	static const char *const names[] = {"on", "off", "archived"};
+
+	return (unsigned)state <= LIST_ARCHIVED ? names[state] : "unknown";
+}
+
+bool list_active(const struct list *list, int64_t now_us)
+{
+	return list->state == LIST_ON && (list->expires_us == 0 || now_us < list->expires_us);
+}
+
+static int list_set_in(struct db_txn *txn, void *arg)
+{
+	struct list_change *change = arg;
+	struct db_key name = key_text(change->list.name);
+	struct db_view view;
+	struct list list;
+
+	if (!db_get(txn, T_LIST_NAME, &name, &view) || !list_of_name(txn, &view, &list))
+		return say(change->why, ERR_UNKNOWN, "there is no list \"%s\"", change->list.name);
+	if (change->set_state && list.state == LIST_ARCHIVED && change->list.state == LIST_ON)
+		return say(change->why, ERR_STATE, "the list \"%s\" is archived: take it back with --state off before it is switched on",
+			list.name);
+	if (change->set_state)
+		list.state = change->list.state;
+	else
+		list.expires_us = change->list.expires_us;
+	list_save(txn, &list);
+	evlog_list(txn, &list);
+	store_touch(txn);
+	return 0;
+}
+
+static int list_set(struct store *store, const char *name, struct list_change *change)
+{
+	int err;
+
+	text_copy(change->list.name, sizeof(change->list.name), name);
+	err = db_change(store->db, list_set_in, change);
+	if (!err || err == ERR_UNKNOWN || err == ERR_STATE)
+		return err;
+	return say(change->why, err, "the list was not stored: %s", err_text(err));
+}
+
+int list_set_state(struct store *store, const char *name, enum list_state state, char *why)
+{
+	struct list_change change = {.list.state = state, .set_state = true, .why = why};
+
+	return list_set(store, name, &change);
+}
+
+int list_set_expiry(struct store *store, const char *name, int64_t expires_us, char *why)
+{
+	struct list_change change = {.list.expires_us = expires_us, .why = why};
+
+	return list_set(store, name, &change);
 }

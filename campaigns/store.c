@@ -39,6 +39,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_PRINTS] = "prints",
 	[T_TERMS] = "terms",
 	[T_UPLOAD] = "upload",
+	[T_VIEW] = "view",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -93,6 +93,12 @@ int seat_next(struct store *store, const char *after, struct seat *out);
 int seat_remove(struct store *store, const char *login, char *why);
 
 /* --- lists */
+enum list_state {
+	LIST_ON,
+	LIST_OFF,      /* rests: a campaign waits for it */
+	LIST_ARCHIVED, /* over: a campaign that has nothing else is finished */
+};
+
 struct list {
 	uint32_t id;
 	char name[NAME_BYTES];
@@ -101,7 +107,16 @@ struct list {
 	uint64_t read, rejected, duplicate; /* of all imports */
 	uint64_t done;        /* leads finished */
 	int64_t created_us;
+	enum list_state state;
+	int64_t expires_us;   /* not dialled from then on; 0 never */
 };
+
+const char *list_state_name(enum list_state state);
+/* Switched on and not expired. */
+bool list_active(const struct list *list, int64_t now_us);
+/* Effective at once. ERR_STATE: an archived list is not switched on again by accident: it becomes off first. */
+int list_set_state(struct store *store, const char *name, enum list_state state, char *why);
+int list_set_expiry(struct store *store, const char *name, int64_t expires_us, char *why);
 
 int list_create(struct store *store, const char *name, const char *region, uint32_t *id, char *why);
 int list_get(struct store *store, const char *name, struct list *out);
@@ -129,6 +144,31 @@ enum campaign_state { CAMPAIGN_STOPPED, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPA
 struct window { /* calling window in the lead's own time zone; from < to, minutes of the local day */
 	uint16_t from_min, to_min;
 	uint8_t weekdays; /* bit 0 Monday .. bit 6 Sunday */
+};
+
+#define CAMPAIGN_LISTS 8
+
+struct campaign_list {
+	uint32_t list;
+	uint32_t share; /* 1..1000: of the calls, against the other lists that have something to dial */
+	uint32_t view;  /* the store's own (view.h) */
+};
+
+/* Which lead comes first. */
+enum lead_order_by {
+	ORDER_PRIORITY, /* the lead's priority, then who is due longest */
+	ORDER_OLDEST,   /* as they came into the list */
+	ORDER_NEWEST,   /* who came last first */
+	ORDER_ATTEMPTS, /* fewest attempts, then who is due longest */
+	ORDER_RANDOM,   /* by a number drawn from the seed and the lead's id: always the same */
+	ORDER_COLUMN    /* numbers before texts, empty ones last */
+};
+
+struct lead_order {
+	enum lead_order_by by;
+	bool descending;         /* COLUMN */
+	uint64_t seed;           /* RANDOM */
+	char column[NAME_BYTES]; /* COLUMN */
 };
 
 struct campaign {
@@ -163,13 +203,36 @@ struct campaign {
 	char voicemail[256];               /* WAV left after the beep of a machine; empty: hang up */
 	double sample_prob;                /* 0 .. 0.2: share of `machine` verdicts that a seat checks */
 	bool count_false_positives;        /* people lost to `machine` verdicts, as estimated, are abandoned people */
+	struct campaign_list lists[CAMPAIGN_LISTS]; /* the first is `list`; one or none: `list` alone decides */
+	uint32_t list_count;
+	struct lead_order order;
+	char where[WHERE_BYTES];           /* filter (where.h): only leads that match are dialled; empty: all */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
 void campaign_defaults(struct campaign *campaign);
 int campaign_create(struct store *store, struct campaign *campaign, char *why);
-/* Changes everything but id, name, list, state (campaign_set_state has its checks), created_us and first_dial_us. */
+/* Changes everything but id, name, state (campaign_set_state has its checks), created_us and first_dial_us. */
 int campaign_update(struct store *store, const struct campaign *campaign, char *why);
+/*
+ * Reads, changes and writes in one transaction, so that two who change different things at once do not undo each other. `edit` answers 0 or an
+ * error that ends it; it may run twice and must do the same each time. *out (may be NULL): the campaign as it is stored.
+ */
+typedef int campaign_edit_h(struct campaign *campaign, void *arg);
+int campaign_edit(struct store *store, const char *name, campaign_edit_h *edit, void *arg, struct campaign *out, char *why);
+/*
+ * After a change of lists, filter or order: brings the campaign's views (docs/LISTS.md) up to date, in steps of at most 2,000 leads. Until then it
+ * dials those that are in already. Whoever is stopped in between can call it again; an engine goes on by itself.
+ */
+int campaign_index(struct store *store, const struct campaign *campaign);
+/* Of the leads of its lists: how many there are, and match the filter. Columns that no lead has are named in `missing` (may be NULL). */
+struct campaign_match {
+	uint64_t leads, match;
+};
+int campaign_count(struct store *store, const struct campaign *campaign, const char *where, struct campaign_match *out, char missing[96]);
+bool campaign_dials(const struct campaign *campaign, uint32_t list);
+/* "priority", "oldest", ..., "column:balance:desc" */
+const char *campaign_order_text(const struct lead_order *order, char out[96]);
 /* start, pause, stop: start refuses (ERR_STATE) a predictive campaign without a readable message, without trunk, seats or leads. */
 int campaign_set_state(struct store *store, const char *name, enum campaign_state state, char *why);
 int campaign_get(struct store *store, const char *name, struct campaign *out);
@@ -188,6 +251,8 @@ const char *connect_policy_name(enum connect_policy policy);
 struct campaign_left {
 	uint64_t ready_open, ready_closed, later, done, active;
 	int64_t next_us; /* when something that is not dialable now becomes so, 0 unknown */
+	uint64_t unwanted; /* wait in its lists, but are not in its views: its filter does not match, or they are still being indexed */
+	bool indexing;
 };
 int campaign_left(struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out);
 
@@ -210,6 +275,8 @@ struct lead {
 	uint16_t zones;                   /* id of the set of candidate time zones; 0 unknown: never dialled */
 	enum outcome last_outcome;
 	int64_t last_us, due_us, created_us;
+	int64_t callback_us;              /* agreed with the person: dialled first from then on (callback.h); 0 none */
+	char callback_seat[NAME_BYTES];   /* whose callback it is; empty: the campaign's */
 	uint16_t fields_bytes;
 	char fields[LEAD_FIELDS_BYTES];   /* "name\0value\0name\0value\0": further columns, shown to the agent */
 };

@@ -47,6 +47,7 @@ enum table {
 	T_PRINTS,     /* slot u32 -> record */
 	T_TERMS,      /* campaign u32 -> record */
 	T_UPLOAD,     /* id u32 -> record: how far an upload is, and of what (upload.h) */
+	T_VIEW,       /* list u32, view u32 -> record (view.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -99,6 +100,8 @@ void terms_load(struct db_txn *txn, uint32_t campaign, struct terms *out); /* al
 bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out);
 void lead_encode(const struct lead *lead, struct enc *enc); /* its record */
 void lead_save(struct db_txn *txn, const struct lead *lead);
+/* An entry of T_LEAD that was found by walking. */
+bool lead_decode_view(struct db_txn *txn, const struct db_key *key, const struct db_view *value, struct lead *out);
 bool attempt_load(struct db_txn *txn, uint64_t id, struct attempt *out);
 void attempt_save(struct db_txn *txn, const struct attempt *attempt);
 void shift_save(struct db_txn *txn, const struct shift *shift);
@@ -107,7 +110,7 @@ void print_save(struct db_txn *txn, const struct print_row *row);
 
 /* --- index.c: where a lead waits. Keeps the group's counts. */
 struct group {
-	uint32_t list;
+	uint32_t list; /* or the space of a view (view.h) */
 	uint16_t zones;
 	uint64_t ready, sched;
 };
@@ -120,8 +123,9 @@ void index_remove(struct db_txn *txn, const struct lead *lead); /* from whicheve
 /* Next group of the list with zones above `after` (-1: the first). */
 bool group_next(struct db_txn *txn, uint32_t list, int32_t after, struct group *out);
 void group_add(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t ready, int64_t sched);
-/* Moves at most `limit` entries that are due from sched to ready; answers how many. */
-uint32_t group_promote(struct db_txn *txn, const struct group *group, int64_t now_us, uint32_t limit);
+/* Moves at most `limit` entries that are due from sched to ready; answers how many. `view` NULL: a list's own. */
+struct view;
+uint32_t group_promote(struct db_txn *txn, const struct group *group, const struct view *view, int64_t now_us, uint32_t limit);
 /* When the group's next retry is due, 0: none waits. */
 int64_t group_due_us(struct db_txn *txn, const struct group *group);
 /* Gives a lead its new state and due time: index entries and the list's count of finished leads follow; saves the lead. */
@@ -144,6 +148,7 @@ struct claim_view { /* what the check found */
 	uint32_t phone; /* index of the number to dial, when reason is CLAIM_OK; else of the one that decided */
 	const struct zones *zones;
 	struct window_state window;
+	bool list_active, wanted; /* the lead's list may be dialled; the campaign's filter matches */
 };
 /* The one check: may this campaign dial this lead now. */
 struct claim_view claim_check(
@@ -156,6 +161,7 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 	int64_t now_us, next_us;
 	struct claim_head *heads; /* open groups with something to dial */
 	uint32_t head_count, head_max;
+	bool building; /* a view of its is not whole yet: it may have more than is seen */
 	bool ready; /* the campaign is running and was looked at in this transaction */
 };
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);

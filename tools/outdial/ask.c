@@ -128,3 +128,13 @@ int ask_secret(const char *path, const char *prompt, char out[SECRET_BYTES], cha
 		return secret_twice(prompt, out, why);
 	return secret_take(stdin, out, why);
 }
+
+bool ask_yes(const char *question)
+{
+	char line[16];
+
+	if (!isatty(STDIN_FILENO))
+		return false;
+	fprintf(stderr, "%s [y/n] ", question);
+	return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y');
+}

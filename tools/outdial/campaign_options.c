@@ -365,10 +365,44 @@ static const char *set_no_classify(const char *value, struct campaign *campaign)
 	return NULL;
 }
 
+static const char *set_where(const char *value, struct campaign *campaign)
+{
+	return text_copy(campaign->where, sizeof(campaign->where), value) ? NULL : "a shorter filter";
+}
+
+static const char *set_order(const char *value, struct campaign *campaign)
+{
+	static const char *const plain[] = {"priority", "oldest", "newest", "fewest"};
+	struct lead_order order = {0};
+	size_t length;
+	int64_t seed;
+
+	for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		if (strcmp(value, plain[i]) == 0) {
+			campaign->order = (struct lead_order){.by = (enum lead_order_by)i};
+			return NULL;
+		}
+	}
+	if (strncmp(value, "random:", 7) == 0 && text_i64(value + 7, 0, INT64_MAX, &seed)) {
+		campaign->order = (struct lead_order){.by = ORDER_RANDOM, .seed = (uint64_t)seed};
+		return NULL;
+	}
+	length = strlen(value);
+	order.by = ORDER_COLUMN;
+	order.descending = length > 12 && strcmp(value + length - 5, ":desc") == 0;
+	if (strncmp(value, "column:", 7) != 0 || length == 7 ||
+		!text_copy_n(order.column, sizeof(order.column), value + 7, length - 7 - (order.descending ? 5 : 0)))
+		return "priority, oldest, newest, fewest, random:SEED (a number), column:NAME or column:NAME:desc";
+	campaign->order = order;
+	return NULL;
+}
+
 static const struct {
 	const char *name;
 	option_h *set;
 } options[] = {
+	{"where", set_where},
+	{"order", set_order},
 	{"team", set_team},
 	{"trunk", set_trunk},
 	{"caller-id", set_caller_id},
@@ -400,8 +434,65 @@ static const struct {
 	{"count-false-positives", set_count_false_positives},
 };
 
+/* One sentence with the place, before anything else is looked at. */
+static int where_option(const struct call *call)
+{
+	const char *text = call_value(call, "where");
+	struct where_error error;
+	struct where where;
+
+	if (text && where_parse(text, &where, &error) != 0)
+		return misuse(call, "--where, line %u, column %u: %s", error.line, error.column, error.text);
+	return STATUS_DONE;
+}
+
+/* "spring=70": one pair of --mix */
+static int mix_pair(const struct call *call, char *pair, struct campaign *campaign)
+{
+	struct campaign_list *out = &campaign->lists[campaign->list_count];
+	char *equals = strchr(pair, '=');
+	struct list list;
+	int64_t share;
+
+	if (!equals || !text_i64(equals + 1, 1, 1000, &share))
+		return misuse(call, "--mix %s: expected pairs of a list and a share from 1 to 1000, e.g. spring=70,autumn=30", pair);
+	*equals = '\0';
+	if (campaign->list_count == CAMPAIGN_LISTS)
+		return misuse(call, "--mix: at most %d lists", CAMPAIGN_LISTS);
+	int err = list_get(call->store, pair, &list);
+
+	if (err == ERR_UNKNOWN)
+		return fail(call, "there is no list '%s'; 'outdial list list' shows all", pair);
+	if (err)
+		return fail_err(call, err, NULL);
+	*out = (struct campaign_list){.list = list.id, .share = (uint32_t)share};
+	campaign->list_count++;
+	return STATUS_DONE;
+}
+
+int campaign_mix(const struct call *call, struct campaign *campaign)
+{
+	const char *value = call_value(call, "mix");
+	char copy[CAMPAIGN_LISTS * (NAME_BYTES + 8)], *save = NULL;
+	int status = STATUS_DONE;
+
+	if (!value)
+		return STATUS_DONE;
+	if (!*value || !text_copy(copy, sizeof(copy), value))
+		return misuse(call, "--mix: expected at most %d pairs, e.g. spring=70,autumn=30", CAMPAIGN_LISTS);
+	campaign->list_count = 0;
+	for (char *pair = strtok_r(copy, ",", &save); pair && status == STATUS_DONE; pair = strtok_r(NULL, ",", &save))
+		status = mix_pair(call, pair, campaign);
+	if (status == STATUS_DONE && campaign->list_count == 0)
+		return misuse(call, "--mix: expected at least one pair, e.g. spring=70");
+	campaign->list = campaign->lists[0].list;
+	return status;
+}
+
 int campaign_options(const struct call *call, struct campaign *campaign)
 {
+	if (where_option(call) != STATUS_DONE)
+		return STATUS_MISUSE;
 	if (call_has(call, "classify") && call_has(call, "no-classify"))
 		return misuse(call, "--classify and --no-classify contradict each other");
 	if (strcmp(call_has(call, "overdial") ? call_value(call, "overdial") : "no", "yes") == 0 ? !call_has(call, "by") : call_has(call, "by"))

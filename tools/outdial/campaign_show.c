@@ -100,8 +100,47 @@ static void show_left(FILE *out, struct store *store, const struct campaign *cam
 		"%" PRIu64 " can be dialled now, %" PRIu64 " outside their calling window, %" PRIu64 " wait for a retry, %" PRIu64
 		" under way; %" PRIu64 " done",
 		left.ready_open, left.ready_closed, left.later, left.active, left.done);
+	if (left.unwanted)
+		field_print(out, "", "%" PRIu64 " more do not match the filter%s", left.unwanted, left.indexing ? ", as far as they are indexed" : "");
 	if (left.next_us)
 		field_print(out, "next", "%s", when_text(left.next_us, when));
+}
+
+static void show_leads(FILE *out, struct store *store, const struct campaign *campaign)
+{
+	char text[CAMPAIGN_LISTS * (NAME_BYTES + 24)], order[96];
+	size_t at = 0;
+	struct list list;
+
+	for (uint32_t i = 0; i < campaign->list_count; i++) {
+		const char *name = list_name(store, campaign->lists[i].list, &list);
+		bool active = list_active(&list, clock_us());
+
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "", name);
+		if (campaign->list_count > 1)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, " %u", campaign->lists[i].share);
+		if (!active)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, " (%s)", list.state == LIST_ON ? "expired" : list_state_name(list.state));
+	}
+	field_print(out, campaign->list_count > 1 ? "mix" : "list", "%s", text);
+	field_print(out, "order", "%s", campaign_order_text(&campaign->order, order));
+	if (*campaign->where)
+		field_print(out, "where", "%s", campaign->where);
+}
+
+static struct doc *mix_doc(struct store *store, const struct campaign *campaign)
+{
+	struct doc *all = doc_array();
+	struct list list;
+
+	for (uint32_t i = 0; i < campaign->list_count; i++) {
+		struct doc *one = doc_object();
+
+		doc_put_text(one, "list", list_name(store, campaign->lists[i].list, &list));
+		doc_put_i64(one, "share", campaign->lists[i].share);
+		doc_push(all, one);
+	}
+	return all;
 }
 
 static void show_policy(FILE *out, const struct campaign *campaign)
@@ -120,7 +159,6 @@ static void show_policy(FILE *out, const struct campaign *campaign)
 void campaign_show(FILE *out, struct store *store, const struct campaign *campaign)
 {
 	char text[1024], window[64], span[WHEN_BYTES];
-	struct list list;
 
 	fprintf(out, "campaign %s\n", campaign->name);
 	field_print(out, "state", "%s", campaign_state_name(campaign->state));
@@ -132,7 +170,7 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 		field_print(out, "preview", "%s, then %s", span_text(campaign->preview_us, span), campaign->preview_dials ? "dialled" : "skipped");
 	if (campaign->lines_max)
 		field_print(out, "lines", "%u at most", campaign->lines_max);
-	field_print(out, "list", "%s", list_name(store, campaign->list, &list));
+	show_leads(out, store, campaign);
 	field_print(out, "team", "%s", campaign->team);
 	field_print(out, "trunk", "%s", campaign->trunk);
 	field_print(out, "caller id", "%s%s%s", campaign->caller_id, *campaign->caller_name ? " " : "", campaign->caller_name);
@@ -163,6 +201,8 @@ static struct doc *left_doc(struct store *store, const struct campaign *campaign
 		doc_put_i64(doc, "later", (int64_t)left.later);
 		doc_put_i64(doc, "active", (int64_t)left.active);
 		doc_put_i64(doc, "done", (int64_t)left.done);
+		doc_put_i64(doc, "unwanted", (int64_t)left.unwanted);
+		doc_put_bool(doc, "indexing", left.indexing);
 		doc_put_i64(doc, "next_us", left.next_us);
 	}
 	return doc;
@@ -181,7 +221,7 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 {
 	struct doc *doc = doc_object();
 	struct list list;
-	char window[64];
+	char window[64], order[96];
 
 	doc_put_text(doc, "name", campaign->name);
 	doc_put_text(doc, "state", campaign_state_name(campaign->state));
@@ -191,6 +231,9 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_i64(doc, "preview_us", campaign->preview_us);
 	doc_put_bool(doc, "preview_dials", campaign->preview_dials);
 	doc_put_text(doc, "list", list_name(store, campaign->list, &list));
+	doc_put(doc, "mix", mix_doc(store, campaign));
+	doc_put_text(doc, "order", campaign_order_text(&campaign->order, order));
+	doc_put_text(doc, "where", *campaign->where ? campaign->where : NULL);
 	doc_put_text(doc, "team", campaign->team);
 	doc_put_text(doc, "trunk", campaign->trunk);
 	doc_put_text(doc, "caller_id", campaign->caller_id);

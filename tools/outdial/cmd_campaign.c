@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const struct column campaign_columns[] = {{"CAMPAIGN", 20, false}, {"STATE", 8, false}, {"MODE", 11, false},
@@ -14,6 +15,25 @@ static int no_campaign(const struct call *call, int err, const char *why)
 	if (err == ERR_UNKNOWN && !(why && *why))
 		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", call->args[0]);
 	return fail_err(call, err, why);
+}
+
+/* Says how many leads a filter that comes new would leave, and asks. */
+static int confirm_filter(const struct call *call, const struct campaign *campaign)
+{
+	struct campaign_match count;
+	char missing[96], question[128];
+	int err = campaign_count(call->store, campaign, campaign->where, &count, missing);
+
+	if (err)
+		return fail_err(call, err, NULL);
+	snprintf(question, sizeof(question), "%" PRIu64 " of %" PRIu64 " leads match", count.match, count.leads);
+	printf("%s\n", question);
+	if (*missing)
+		printf("no lead has a column %s\n", missing);
+	fflush(stdout);
+	if (call_has(call, "yes") || ask_yes("Apply the filter?"))
+		return STATUS_DONE;
+	return fail(call, "nothing was changed; --yes applies the filter");
 }
 
 int cmd_campaign_create(struct call *call)
@@ -33,32 +53,66 @@ int cmd_campaign_create(struct call *call)
 	if (err)
 		return fail_err(call, err, NULL);
 	campaign.list = list.id;
-	int status = campaign_options(call, &campaign);
+	int status = campaign_mix(call, &campaign);
 
+	if (status == STATUS_DONE)
+		status = campaign_options(call, &campaign);
+	if (status == STATUS_DONE && *campaign.where)
+		status = confirm_filter(call, &campaign);
 	if (status != STATUS_DONE)
 		return status;
 	err = campaign_create(call->store, &campaign, why);
+	if (!err)
+		err = campaign_index(call->store, &campaign);
 	if (err)
 		return fail_err(call, err, why);
 	printf("made campaign %s; 'outdial campaign start %s' lets it dial\n", campaign.name, campaign.name);
 	return STATUS_DONE;
 }
 
+struct campaign_set {
+	const struct call *call;
+	const struct campaign *mix; /* whose lists are taken over */
+	int status;
+};
+
+static int campaign_set_edit(struct campaign *campaign, void *arg)
+{
+	struct campaign_set *set = arg;
+
+	if (call_has(set->call, "mix")) {
+		memcpy(campaign->lists, set->mix->lists, sizeof(campaign->lists));
+		campaign->list_count = set->mix->list_count;
+	}
+	set->status = campaign_options(set->call, campaign);
+	return set->status == STATUS_DONE ? 0 : ERR_RANGE;
+}
+
 int cmd_campaign_set(struct call *call)
 {
 	char why[WHY_BYTES] = "";
-	struct campaign campaign;
+	struct campaign campaign, stored;
 	int err = campaign_get(call->store, call->args[0], &campaign);
 
 	if (err)
 		return no_campaign(call, err, NULL);
-	int status = campaign_options(call, &campaign);
+	int status = campaign_mix(call, &campaign);
 
+	if (status == STATUS_DONE)
+		status = campaign_options(call, &campaign);
+	if (status == STATUS_DONE && call_has(call, "where") && *campaign.where)
+		status = confirm_filter(call, &campaign);
 	if (status != STATUS_DONE)
 		return status;
-	err = campaign_update(call->store, &campaign, why);
+	struct campaign_set set = {.call = call, .mix = &campaign};
+
+	err = campaign_edit(call->store, campaign.name, campaign_set_edit, &set, &stored, why);
+	if (set.status != STATUS_DONE)
+		return set.status;
+	if (!err)
+		err = campaign_index(call->store, &stored);
 	if (err)
-		return fail_err(call, err, why);
+		return no_campaign(call, err, why);
 	printf("changed campaign %s\n", campaign.name);
 	return STATUS_DONE;
 }

@@ -9,7 +9,15 @@
 #include <unistd.h>
 
 static const struct column list_columns[] = {
-	{"LIST", 24, false}, {"REGION", 6, false}, {"LEADS", 11, true}, {"DONE", 11, true}, {"MADE", 19, false}, {0}};
+	{"LIST", 24, false}, {"REGION", 6, false}, {"LEADS", 11, true}, {"DONE", 11, true}, {"STATE", 8, false},
+	{"MADE", 19, false}, {0}};
+
+static const char *list_word(const struct list *list)
+{
+	bool expired = list->state == LIST_ON && !list_active(list, clock_us());
+
+	return expired ? "expired" : list_state_name(list->state);
+}
 
 static struct doc *list_doc(const struct list *list)
 {
@@ -22,6 +30,8 @@ static struct doc *list_doc(const struct list *list)
 	doc_put_i64(doc, "read", (int64_t)list->read);
 	doc_put_i64(doc, "rejected", (int64_t)list->rejected);
 	doc_put_i64(doc, "duplicate", (int64_t)list->duplicate);
+	doc_put_text(doc, "state", list_word(list));
+	doc_put_i64(doc, "expires_us", list->expires_us);
 	doc_put_i64(doc, "created_us", list->created_us);
 	return doc;
 }
@@ -35,7 +45,8 @@ static void list_row(const struct list *list)
 	row_set(&row, 1, "%s", *list->region ? list->region : "-");
 	row_set(&row, 2, "%" PRIu64, list->leads);
 	row_set(&row, 3, "%" PRIu64, list->done);
-	row_set(&row, 4, "%s", when_text(list->created_us, when));
+	row_set(&row, 4, "%s", list_word(list));
+	row_set(&row, 5, "%s", when_text(list->created_us, when));
 	row_print(stdout, list_columns, &row);
 }
 
@@ -72,7 +83,7 @@ static void list_campaigns(struct store *store, const struct list *list, char *o
 
 	snprintf(out, size, "none");
 	while (campaign_next(store, campaign.name, &campaign) == 0) {
-		if (campaign.list == list->id && at < size)
+		if (campaign_dials(&campaign, list->id) && at < size)
 			at += (size_t)snprintf(out + at, size - at, "%s%s (%s)", at ? ", " : "", campaign.name,
 				campaign_state_name(campaign.state));
 	}
@@ -103,6 +114,9 @@ int cmd_list_show(struct call *call)
 	if (list.leads > accepted)
 		field_print(stdout, "", "and %" PRIu64 " leads of uploads that were interrupted", list.leads - accepted);
 	field_print(stdout, "campaigns", "%s", campaigns);
+	field_print(stdout, "state", "%s", list_word(&list));
+	if (list.expires_us)
+		field_print(stdout, "expires", "%s", when_text(list.expires_us, when));
 	field_print(stdout, "made", "%s", when_text(list.created_us, when));
 	return STATUS_DONE;
 }

@@ -27,6 +27,12 @@ static const struct flag flags_import[] = {
 	{0},
 };
 
+static const struct flag flags_list_set[] = {
+	{"state", 's', "STATE", "on, off (campaigns wait for it) or archived (it is over)"},
+	{"expires", 'e', "TIME", "not dialled from then on, e.g. 2026-12-31T18:00; never"},
+	{0},
+};
+
 /* clang-format off */
 #define CAMPAIGN_FLAGS                                                                                                           \
 	{"team", 't', "TEAM", "seats that talk"}, {"trunk", 'k', "NAME", "trunk that carries the calls"},                        \
@@ -55,7 +61,11 @@ static const struct flag flags_import[] = {
 		{"connect", 0, "WHEN", "seat when classified (default), or at the answer, taken back from a machine"},           \
 		{"voicemail", 0, "FILE", "WAV that is left after the beep of a machine; \"\" leaves none"},                      \
 		{"sample", 0, "SHARE", "of machine verdicts that a free seat checks: 0% (default) to 20%"},                      \
-		{"count-false-positives", 0, "yes|no", "people lost to false machine verdicts are abandoned people (default no)"}
+		{"count-false-positives", 0, "yes|no", "people lost to false machine verdicts are abandoned people (default no)"}, \
+		{"where", 0, "FILTER", "only leads that match, e.g. 'balance > 5000 and region = \"SH\"'; \"\" takes it away"},   \
+		{"order", 0, "ORDER", "priority (default), oldest, newest, fewest, random:SEED, column:NAME or column:NAME:desc"}, \
+		{"mix", 0, "PAIRS", "lists and their shares of the calls, e.g. spring=70,autumn=30"},                              \
+		{"yes", 'y', NULL, "apply a filter without asking"}
 /* clang-format on */
 
 static const struct flag flags_create[] = {{"list", 'l', "NAME", "list that is dialled"}, CAMPAIGN_FLAGS, {0}};
@@ -167,6 +177,9 @@ const struct command command_table[] = {
 		"Upload leads from a CSV, TSV, semicolon or pipe file; what cannot be read goes to a reject file.",
 		"list import leads.csv --list spring --region CN \\\n    --map phone=电话,name=姓名", "list"},
 	{"list", "list", "", 0, 0, COMMAND_READS, cmd_list_list, flags_json, "Show all lists.", "list list", NULL},
+	{"list", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_list_set, flags_list_set,
+		"Switch a list on or off, archive it, or name the moment from which it is not dialled any more.",
+		"list set spring --state off", NULL},
 	{"list", "show", "NAME", 1, 1, COMMAND_READS, cmd_list_show, flags_json, "Show one list and the campaigns that dial it.",
 		"list show spring", NULL},
 	{"trunk", "add", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_add, flags_trunk,

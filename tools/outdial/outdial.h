@@ -132,10 +132,14 @@ int option_time(const struct call *call, const char *name, int64_t *us);
 /* --- ask.c */
 /* The first line of a file, or standard input ("-", or NULL when it is no terminal), or asked twice without echo. */
 int ask_secret(const char *path, const char *prompt, char out[64], char why[WHY_BYTES]);
+/* On a terminal: a question that is answered by y or n. false: no, or nobody is there to ask. */
+bool ask_yes(const char *question);
 
 /* --- campaign_options.c, campaign_show.c */
 /* Applies the options that were given to the campaign. 0 or STATUS_MISUSE, said already. */
 int campaign_options(const struct call *call, struct campaign *campaign);
+/* The same for --mix, which reads the store and so is no part of a transaction that writes. 0, or said already. */
+int campaign_mix(const struct call *call, struct campaign *campaign);
 void campaign_show(FILE *out, struct store *store, const struct campaign *campaign);
 struct doc *campaign_doc(struct store *store, const struct campaign *campaign, uint64_t limit);
 
@@ -153,7 +157,7 @@ int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES]);
 bool status_no_engine(int err);
 
 command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report, cmd_classify_estimate;
-command_h cmd_list_import, cmd_list_list, cmd_list_show;
+command_h cmd_list_import, cmd_list_list, cmd_list_show, cmd_list_set;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;
 command_h cmd_campaign_terms;

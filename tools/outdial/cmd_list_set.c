@@ -1,0 +1,41 @@
+/* cmd_list_set.c - outdial list set: on, off, archived, expires */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+static bool list_state_parse(const char *text, enum list_state *state)
+{
+	for (int i = LIST_ON; i <= LIST_ARCHIVED; i++) {
+		if (strcmp(text, list_state_name((enum list_state)i)) == 0) {
+			*state = (enum list_state)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+int cmd_list_set(struct call *call)
+{
+	const char *name = call->args[0], *state_text = call_value(call, "state"), *expires = call_value(call, "expires");
+	char why[WHY_BYTES] = "";
+	enum list_state state;
+	int64_t expires_us = 0;
+	int err = 0;
+
+	if (!state_text && !expires)
+		return misuse(call, "nothing to change: --state STATE or --expires TIME");
+	if (state_text && !list_state_parse(state_text, &state))
+		return misuse(call, "--state %s: expected on, off or archived", state_text);
+	if (expires && strcmp(expires, "never") != 0 && !when_parse(expires, &expires_us))
+		return misuse(call, "--expires %s: expected a time such as 2026-12-31T18:00, or never", expires);
+	if (expires)
+		err = list_set_expiry(call->store, name, expires_us, why);
+	if (!err && state_text)
+		err = list_set_state(call->store, name, state, why);
+	if (err)
+		return fail_err(call, err, why);
+	printf("changed list %s\n", name);
+	return STATUS_DONE;
+}

@@ -399,7 +399,8 @@ static int campaign_create_in(struct db_txn *txn, void *arg)
 	view_sync(txn, NULL, campaign);
 	campaign_save(txn, campaign);
 	evlog_campaign(txn, campaign, EVLOG_CREATED);
-	evlog_campaign_leads(txn, campaign);
+	if (!campaign_leads_plain(campaign))
+		evlog_campaign_leads(txn, campaign);
 	store_touch(txn);
 	return 0;
 }

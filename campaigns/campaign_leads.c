@@ -71,6 +71,11 @@ bool campaign_leads_same(const struct campaign *a, const struct campaign *b)
 	return same;
 }
 
+bool campaign_leads_plain(const struct campaign *campaign)
+{
+	return campaign->list_count == 1 && !*campaign->where && campaign->order.by == ORDER_PRIORITY;
+}
+
 bool campaign_dials(const struct campaign *campaign, uint32_t list)
 {
 	for (uint32_t i = 1; i < campaign->list_count; i++)

@@ -253,11 +253,6 @@ void view_remove(struct db_txn *txn, const struct lead *lead)
 
 /* --- views come and go */
 
-static bool view_needed(const struct campaign *campaign)
-{
-	return *campaign->where || campaign->order.by != ORDER_PRIORITY;
-}
-
 static bool view_serves(const struct view *view, const struct campaign *campaign)
 {
 	return view->state != VIEW_DROPPED && strcmp(view->where, campaign->where) == 0 && view->order.by == campaign->order.by &&
@@ -300,7 +295,7 @@ void view_sync(struct db_txn *txn, const struct campaign *old, struct campaign *
 		struct campaign_list *list = &campaign->lists[i];
 
 		list->view = 0;
-		if (!view_needed(campaign))
+		if (!*campaign->where && campaign->order.by == ORDER_PRIORITY)
 			continue;
 		if (view_load(txn, list->list, view_had(old, list->list), &view) && view_serves(&view, campaign))
 			list->view = view.id;

@@ -68,6 +68,7 @@ static uint64_t lead_of(uint32_t list, uint32_t number, const char *balance, uin
 	assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
 	assert_false(duplicate);
 	assert_int_equal(lead_batch_close(batch, 1, 0, 0), 0);
+	assert_int_equal(lead_by_number(test_store, lead.phones[0].e164, 0, &lead), 0);
 	return lead.id;
 }
 

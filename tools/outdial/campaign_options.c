@@ -465,6 +465,9 @@ static int mix_pair(const struct call *call, char *pair, struct campaign *campai
 		return fail(call, "there is no list '%s'; 'outdial list list' shows all", pair);
 	if (err)
 		return fail_err(call, err, NULL);
+	for (uint32_t i = 0; i < campaign->list_count; i++)
+		if (campaign->lists[i].list == list.id)
+			return misuse(call, "--mix: the list %s stands in it twice", list.name);
 	*out = (struct campaign_list){.list = list.id, .share = (uint32_t)share};
 	campaign->list_count++;
 	return STATUS_DONE;

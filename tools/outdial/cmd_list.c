@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const struct column list_columns[] = {
-	{"LIST", 24, false}, {"REGION", 6, false}, {"LEADS", 11, true}, {"DONE", 11, true}, {"STATE", 8, false},
+	{"LIST", 20, false}, {"REGION", 6, false}, {"LEADS", 11, true}, {"DONE", 11, true}, {"STATE", 8, false},
 	{"MADE", 19, false}, {0}};
 
 static const char *list_word(const struct list *list)

@@ -30,10 +30,10 @@
 #define CHUNK_BYTES (96u * 1024 * 1024)
 #define CHUNK_NUMBERS (2 * CHUNK_ROWS)
 #define BATCH_SETS 64
-#define UNMAP_ROWS 65536
+#define UNMAP_ROWS 4096 /* a look maps 16 pages: 256 MiB at most */
 #define FORGET_LOOKS 100000 /* entries of the index in one read transaction */
-#define BATCH_ROWS_START 500
-#define BATCH_ROWS_MIN 250       /* fewer would save little: the two synchronisations of a commit cost the same */
+#define BATCH_ROWS_START 1000
+#define BATCH_ROWS_MIN 1000      /* fewer would save little: sorted rows are cheap, the synchronisation of a commit costs the same */
 #define BATCH_US_LOW (3 * MS_US) /* a transaction shorter than this may be larger next time */
 #define BATCH_US_HIGH (5 * MS_US)
 /* LMDB's lock is not fair: without a pause a waiting claim may lose to several transactions of ours */

@@ -121,7 +121,9 @@ static uint64_t line_of(int fd, uint64_t offset)
 	return line;
 }
 
-/* Counts two-byte characters of GB18030, and of these the ones of the GB 2312 area, in which nearly all Chinese text is written.
+/*
+ * Counts two-byte characters of GB18030, and of these the ones of GB 2312's first level, in which nearly all Chinese text is written (0.9 and more
+ * of a list's characters; of Big5 text that is read as GB18030 0.3 to 0.4). Punctuation and full-width digits do not count.
  */
 struct gb_count {
 	uint64_t pairs, common;
@@ -136,8 +138,10 @@ static void gb_note(struct gb_count *count, unsigned char c)
 		count->lead = c;
 	} else if (count->state == 4) {
 		count->state = c <= 0x39 ? 2 : 0;
-		count->pairs += c > 0x39;
-		count->common += c >= 0xA1 && count->lead >= 0xA1;
+		if (c < 0xA1 || (count->lead != 0xA1 && count->lead != 0xA3)) {
+			count->pairs += c > 0x39;
+			count->common += c >= 0xA1 && count->lead >= 0xB0 && count->lead <= 0xD7;
+		}
 	} else {
 		count->state--;
 	}
@@ -155,7 +159,7 @@ static int gb_plausible(int fd, bool *plausible)
 			gb_note(&count, piece[i]);
 		at += (uint64_t)n;
 	}
-	*plausible = count.common * 2 > count.pairs;
+	*plausible = count.common * 4 >= count.pairs * 3;
 	return n < 0 ? -errno : 0;
 }
 

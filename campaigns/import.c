@@ -7,6 +7,7 @@
 #include "campaigns/dryrun.h"
 #include "campaigns/leadrow.h"
 #include "campaigns/number.h"
+#include "campaigns/regions.h"
 #include "campaigns/reject.h"
 #include "campaigns/resume.h"
 #include "campaigns/table.h"
@@ -165,6 +166,37 @@ static int list_make(struct import *import)
 	return list_create(import->store, import->options->list, import->region, &import->upload.list, import->why);
 }
 
+/* An upload that was begun has had its answer. */
+static bool was_begun(const struct import *import)
+{
+	struct upload pending = {.id = 0};
+
+	return import->options->resume && !upload_pending(import->store, import->upload.list, &pending) && pending.id &&
+	       strcmp(pending.key, import->upload.key) == 0;
+}
+
+/* Are the numbers without "+" certainly of this region? Asked before anything is stored. */
+static int region_check(struct import *import)
+{
+	const struct import_options *options = import->options;
+	struct import_ambiguous *ambiguous = &import->receipt->ambiguous;
+	char others[IMPORT_REGIONS + 1][3];
+	int err = import->region[0] ? regions_others(import->store, import->region, others) : 0;
+
+	if (err || !import->region[0] || !others[0][0] || was_begun(import))
+		return err;
+	err = regions_sample(options->path, options->encoding, &import->columns, import->region, others, import->receipt);
+	if (err || options->yes || options->dry_run ||
+		(double)ambiguous->rows <= REGIONS_AMBIGUOUS_PROB_MAX * (double)ambiguous->looked)
+		return err;
+	snprintf(import->why, WHY,
+		"%llu of %llu rows looked at have numbers that are valid in %s, where other lists are, as well as in %s: if they are of %s, "
+		"say so with --yes; if not, name their --region",
+		(unsigned long long)ambiguous->rows, (unsigned long long)ambiguous->looked, ambiguous->region, import->region,
+		import->region);
+	return ERR_STATE;
+}
+
 static int first_row(struct import *import, struct row *row)
 {
 	int rc = rows_next(import->table.rows, row);
@@ -267,6 +299,8 @@ static void receipt_go_on(struct import_receipt *receipt, const struct upload_pl
 	receipt->duplicate = place->duplicate;
 	receipt->reason_count = place->reason_count;
 	memcpy(receipt->reasons, place->reasons, sizeof(receipt->reasons));
+	receipt->region_count = place->region_count;
+	memcpy(receipt->regions, place->regions, sizeof(receipt->regions));
 }
 
 static int go_on(struct import *import, struct row *row)
@@ -292,8 +326,10 @@ static int place_take(struct import *import, struct upload_place *place)
 		.accepted = receipt->accepted,
 		.rejected = receipt->rejected,
 		.duplicate = receipt->duplicate,
-		.reason_count = receipt->reason_count};
+		.reason_count = receipt->reason_count,
+		.region_count = receipt->region_count};
 	memcpy(place->reasons, receipt->reasons, sizeof(place->reasons));
+	memcpy(place->regions, receipt->regions, sizeof(place->regions));
 	err = reject_sync(import->reject, &place->reject_bytes);
 	text_copy(import->resume.upload.reject_path, sizeof(import->resume.upload.reject_path), reject_path(import->reject));
 	return err ? reject_failed(import, err) : 0;
@@ -350,6 +386,8 @@ static int row_accept(struct import *import)
 		err = dryrun_add(&import->dryrun, &import->leadrow.lead, &duplicate);
 	if (err)
 		return err;
+	if (!duplicate)
+		regions_note(import->receipt, import->leadrow.lead.phones[0].e164);
 	import->receipt->duplicate += duplicate;
 	import->receipt->accepted += !duplicate;
 	return 0;
@@ -456,7 +494,9 @@ static int run(struct import *import)
 	receipt_start(import);
 	if (import->receipt->already)
 		return 0;
-	err = outputs_open(import, &row);
+	err = region_check(import);
+	if (!err)
+		err = outputs_open(import, &row);
 	if (err)
 		return err;
 	err = rows_take(import, &row);

@@ -12,10 +12,21 @@
 #include "campaigns/store.h"
 
 #define IMPORT_REASONS 16
+#define IMPORT_REGIONS 12
 
 struct import_reason {
 	char code[24]; /* "E_PHONE_INVALID", ... */
 	uint64_t count;
+};
+
+struct import_region { /* accepted rows by the country of their first number */
+	uint16_t code; /* 86, 1, 44; 0: all that found no place in the table */
+	uint64_t count;
+};
+
+struct import_ambiguous { /* numbers without "+" that are valid in another region, too */
+	uint64_t looked, rows; /* rows looked at (an even sample of a large file), and ambiguous ones of these */
+	char region[3];        /* the first such region */
 };
 
 struct import_receipt {
@@ -34,6 +45,9 @@ struct import_receipt {
 	uint32_t id;         /* number of the upload in the store; 0 in a dry run */
 	bool already;        /* that upload of before had this very file, read in this very way: nothing was changed */
 	uint64_t resumed_at; /* rows that an interrupted run had done; they are counted above too */
+	struct import_region regions[IMPORT_REGIONS];
+	uint32_t region_count;
+	struct import_ambiguous ambiguous;
 };
 
 typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);
@@ -51,6 +65,7 @@ struct import_options {
 	const volatile int *stop; /* NULL; else when it is not 0 the import ends after the current row as if the file ended there */
 	bool resume; /* go on where an upload of this file to this list was interrupted; from its beginning when nothing of it is stored */
 	bool again;  /* read the file although it was loaded already */
+	bool yes;    /* the region is certain, though more than 0.5 % of the numbers are valid in a region of another list, too */
 	uint32_t chunk_rows; /* leads that wait in memory before they are written; 0: 1,000,000. Less is less memory and more time */
 };
 

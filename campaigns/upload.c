@@ -15,7 +15,7 @@
 
 #define PIECE_BYTES (64 * 1024)
 #define NAME_ROOM 64
-#define VERSION 1
+#define VERSION 2 /* 2: counts by region */
 
 int upload_sum(int fd, char sum[UPLOAD_SUM_BYTES])
 {
@@ -88,9 +88,14 @@ static void place_encode(struct enc *enc, const struct upload_place *place)
 		enc_text(enc, place->reasons[i].code);
 		enc_u64(enc, place->reasons[i].count);
 	}
+	enc_u8(enc, (uint8_t)place->region_count);
+	for (uint32_t i = 0; i < place->region_count; i++) {
+		enc_u16(enc, place->regions[i].code);
+		enc_u64(enc, place->regions[i].count);
+	}
 }
 
-static void place_decode(struct dec *dec, struct upload_place *place)
+static void place_decode(struct dec *dec, uint8_t version, struct upload_place *place)
 {
 	place->mark.text_bytes = dec_u64(dec);
 	place->mark.record = dec_u64(dec);
@@ -108,6 +113,17 @@ static void place_decode(struct dec *dec, struct upload_place *place)
 	for (uint32_t i = 0; i < place->reason_count; i++) {
 		dec_text(dec, place->reasons[i].code, sizeof(place->reasons[i].code));
 		place->reasons[i].count = dec_u64(dec);
+	}
+	if (version < 2)
+		return;
+	place->region_count = dec_u8(dec);
+	if (place->region_count > IMPORT_REGIONS) {
+		place->region_count = 0;
+		dec->bad = true;
+	}
+	for (uint32_t i = 0; i < place->region_count; i++) {
+		place->regions[i].code = dec_u16(dec);
+		place->regions[i].count = dec_u64(dec);
 	}
 }
 
@@ -140,11 +156,12 @@ static bool upload_load(struct db_txn *txn, uint32_t id, struct upload *out)
 	struct db_key key = key_u32(id);
 	struct db_view view;
 	struct dec dec;
+	uint8_t version;
 
 	memset(out, 0, sizeof(*out));
 	if (!id || !db_get(txn, T_UPLOAD, &key, &view))
 		return false;
-	dec = dec_start(view.data, view.bytes, VERSION);
+	dec = dec_start_upto(view.data, view.bytes, VERSION, &version);
 	out->id = id;
 	out->list = dec_u32(&dec);
 	out->state = (enum upload_state)dec_u8(&dec);
@@ -160,7 +177,7 @@ static bool upload_load(struct db_txn *txn, uint32_t id, struct upload *out)
 	out->counted.read = dec_u64(&dec);
 	out->counted.rejected = dec_u64(&dec);
 	out->counted.duplicate = dec_u64(&dec);
-	place_decode(&dec, &out->place);
+	place_decode(&dec, version, &out->place);
 	return record_ok(txn, &dec);
 }
 

@@ -32,6 +32,8 @@ struct upload_place { /* between two rows */
 	uint64_t read, accepted, rejected, duplicate;
 	struct import_reason reasons[IMPORT_REASONS];
 	uint32_t reason_count;
+	struct import_region regions[IMPORT_REGIONS];
+	uint32_t region_count;
 	uint64_t reject_bytes; /* of the reject file; 0: it has not begun, or an orderly end has closed it */
 };
 

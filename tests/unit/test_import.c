@@ -304,6 +304,40 @@ static void UPL_6_same_file_read_otherwise(void **state)
 	counts(1, 0, 0);
 }
 
+/* Which country was meant when the digits are numbers of two in which there are lists: only the user knows. */
+static void UPL_6_region_ambiguity_needs_a_yes(void **state)
+{
+	static const char text[] = "phone\n13802223333\n13012223333\n13812223333\n+8613800138000\n";
+	struct place *place = *state;
+	struct import_options options = {.list = "l", .region = "CN"};
+	struct list list;
+	uint32_t id;
+
+	assert_int_equal(upload(place, "c.csv", BYTES(text), "CN", NULL, false), 0); /* no other region is known: no question */
+	assert_int_equal(receipt.ambiguous.looked, 0);
+	assert_int_equal(receipt.region_count, 1);
+	assert_int_equal(receipt.regions[0].code, 86);
+	assert_int_equal(receipt.regions[0].count, 4);
+	assert_int_equal(list_create(place->store, "ohio", "US", &id, why), 0);
+	options.path = place_path(place, "c2.csv");
+	file_put(options.path, BYTES("phone\n13802223334\n13012223334\n+8613800138001\n"));
+	options.list = "new";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	says("2 of 3 rows");
+	says("US");
+	says("--yes");
+	assert_int_equal(list_get(place->store, "new", &list), ERR_UNKNOWN);
+	options.dry_run = true;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_int_equal(receipt.ambiguous.rows, 2);
+	options.dry_run = false;
+	options.yes = true;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(3, 0, 0);
+	assert_int_equal(receipt.ambiguous.rows, 2);
+	assert_string_equal(receipt.ambiguous.region, "US");
+}
+
 static void test_dry_run(void **state)
 {
 	static const char text[] = "phone\n13800138000\n13800138000\n12\n13900139000\n";
@@ -770,6 +804,7 @@ int main(void)
 		T(test_duplicates),
 		T(UPL_6_same_file_twice_changes_nothing),
 		T(UPL_6_same_file_read_otherwise),
+		T(UPL_6_region_ambiguity_needs_a_yes),
 		T(test_dry_run),
 		T(test_dry_run_of_two_numbers),
 		T(test_map),

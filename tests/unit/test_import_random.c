@@ -43,7 +43,7 @@ static int from_file(void *arg, char *out, size_t size, size_t *got)
 	return 0;
 }
 
-static uint64_t totals[3];
+static uint64_t totals[4];
 
 /* Rows without the header, as the reader of rows sees them. */
 static uint64_t rows_in(const char *path)
@@ -61,6 +61,19 @@ static uint64_t rows_in(const char *path)
 	rows_close(rows);
 	fclose(file);
 	return count - 1;
+}
+
+/* UPL-2: as it is, a reject file has as many rows as were rejected, and none of them is of the upload's accepted ones. */
+static void check_rejects(struct place *place, const char *path, const char *list, uint64_t rejected)
+{
+	struct import_options options = {.path = path, .list = list, .region = "CN"};
+	struct import_receipt receipt;
+	char why[400];
+
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_int_equal(receipt.read, rejected);
+	assert_int_equal(receipt.read, receipt.accepted + receipt.rejected + receipt.duplicate);
+	totals[3] += receipt.rejected;
 }
 
 static void check_file(struct place *place, const char *path, const char *list)
@@ -92,9 +105,11 @@ static void check_file(struct place *place, const char *path, const char *list)
 	assert_int_equal(list_get(place->store, list, &stored), 0);
 	assert_int_equal(stored.leads, receipt.accepted);
 	assert_int_equal(stored.read, receipt.read);
+	if (receipt.rejected)
+		check_rejects(place, receipt.reject_path, list, receipt.rejected);
 }
 
-static void test_random_files(void **state)
+static void UPL_1_UPL_2_random_files(void **state)
 {
 	struct place *place = *state;
 	struct prng prng;
@@ -109,13 +124,13 @@ static void test_random_files(void **state)
 		check_file(place, path, list);
 	}
 	/* the files must have had enough of each for the equations to mean anything */
-	assert_true(totals[0] > 500 && totals[1] > 500 && totals[2] > 300);
+	assert_true(totals[0] > 500 && totals[1] > 500 && totals[2] > 300 && totals[3] > 400);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_random_files, place_open, place_close),
+		cmocka_unit_test_setup_teardown(UPL_1_UPL_2_random_files, place_open, place_close),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

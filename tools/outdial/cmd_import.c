@@ -65,6 +65,38 @@ static struct doc *receipt_reasons(const struct import_receipt *receipt)
 	return reasons;
 }
 
+static const char *region_text(uint16_t code, char out[16])
+{
+	snprintf(out, 16, code ? "+%u" : "other", code);
+	return out;
+}
+
+static struct doc *receipt_regions(const struct import_receipt *receipt)
+{
+	struct doc *regions = doc_object();
+	char name[16];
+
+	for (uint32_t i = 0; i < receipt->region_count; i++)
+		doc_put_i64(regions, region_text(receipt->regions[i].code, name), (int64_t)receipt->regions[i].count);
+	return regions;
+}
+
+/* "+86 9700, +1 300": where the numbers are; and how many could be elsewhere. */
+static void receipt_where(const struct import_receipt *receipt)
+{
+	char text[512] = "", name[16];
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < receipt->region_count && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s %" PRIu64, i ? ", " : "",
+			region_text(receipt->regions[i].code, name), receipt->regions[i].count);
+	if (at)
+		field_print(stdout, "countries", "%s", text);
+	if (receipt->ambiguous.rows)
+		field_print(stdout, "ambiguous", "%" PRIu64 " of %" PRIu64 " rows looked at are valid in %s, too",
+			receipt->ambiguous.rows, receipt->ambiguous.looked, receipt->ambiguous.region);
+}
+
 static void receipt_json(const struct import_options *options, const struct import_receipt *receipt)
 {
 	char delimiter[2] = {receipt->delimiter, '\0'};
@@ -82,6 +114,9 @@ static void receipt_json(const struct import_options *options, const struct impo
 	doc_put_i64(doc, "rejected", (int64_t)receipt->rejected);
 	doc_put_i64(doc, "duplicate", (int64_t)receipt->duplicate);
 	doc_put(doc, "reasons", receipt_reasons(receipt));
+	doc_put(doc, "regions", receipt_regions(receipt));
+	doc_put_i64(doc, "ambiguous_looked", (int64_t)receipt->ambiguous.looked);
+	doc_put_i64(doc, "ambiguous", (int64_t)receipt->ambiguous.rows);
 	doc_put_text(doc, "reject_file", *receipt->reject_path ? receipt->reject_path : NULL);
 	doc_put_text(doc, "encoding", receipt->encoding);
 	doc_put_text(doc, "delimiter", delimiter);
@@ -129,6 +164,7 @@ static void receipt_print(const struct import_options *options, const struct imp
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " accepted + %" PRIu64 " rejected + %" PRIu64 " duplicate",
 		receipt->read, receipt->accepted, receipt->rejected, receipt->duplicate);
 	receipt_rejects(receipt);
+	receipt_where(receipt);
 	if (receipt->uploaded_us)
 		field_print(stdout, "again", "this very file was uploaded to the list on %s: %" PRIu64 " rows are duplicates",
 			when_text(receipt->uploaded_us, when), receipt->duplicate);
@@ -158,6 +194,7 @@ int cmd_list_import(struct call *call)
 		.dry_run = call_has(call, "dry-run"),
 		.resume = call_has(call, "resume"),
 		.again = call_has(call, "again"),
+		.yes = call_has(call, "yes"),
 		.progress = watch_progress,
 		.arg = &watch,
 		.stop = &import_interrupted,

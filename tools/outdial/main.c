@@ -22,6 +22,7 @@ static const struct flag flags_import[] = {
 	{"rejects", 0, "FILE", "where refused rows go (default: FILE.rejects.csv)"},
 	{"dry-run", 'n', NULL, "read and check everything, store nothing"},
 	{"resume", 0, NULL, "go on where an interrupted upload of this file stopped"},
+	{"yes", 'y', NULL, "the region is right, though many numbers are valid in a region of another list, too"},
 	{"again", 0, NULL, "read the file although it was loaded already; what is stored counts as duplicate"},
 	{"json", 0, NULL, "print the receipt as JSON"},
 	{0},

@@ -357,5 +357,7 @@ void media_counters(const struct media *media, struct media_counters *out)
 		.late_ticks = atomic_load_explicit(&worker->late_ticks, memory_order_relaxed),
 		.send_failed = atomic_load_explicit(&worker->send_failed, memory_order_relaxed),
 		.recv_long = atomic_load_explicit(&worker->recv_long, memory_order_relaxed),
+		.lanes = (uint32_t)atomic_load_explicit(&worker->lanes, memory_order_relaxed),
+		.direct = (uint32_t)atomic_load_explicit(&worker->direct, memory_order_relaxed),
 	};
 }

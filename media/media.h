@@ -85,6 +85,8 @@ struct media_counters { /* whole plane, readable at any time */
 	bool fifo;
 	uint64_t rx_packets, tx_packets, dropped_events, late_ticks; /* late: a worker's pass began more than 20 ms late */
 	uint64_t send_failed, recv_long; /* sends that the kernel refused at once; datagrams above 1,500 bytes */
+	uint32_t lanes;  /* streams whose far end has a connected socket of its own */
+	uint32_t direct; /* sockets that take no descriptor of the process */
 };
 
 int media_open(struct media **media, const struct media_options *options);

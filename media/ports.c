@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/ip.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define RECEIVE_BYTES (32 * 1024) /* the kernel doubles it: some 40 packets */
@@ -40,22 +41,58 @@ static void ports_tune(int fd, int family)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
 }
 
+/* `peer` NULL: a first socket, alone on its port; else another one, for the packets of this address. */
+static int socket_bind(int sock, const union addr *addr, const union addr *peer)
+{
+	int on = 1;
+
+	if (peer && setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+		return -errno;
+	if (bind(sock, &addr->sa, addr_bytes(addr)))
+		return -errno;
+	if (peer && connect(sock, &peer->sa, addr_bytes(peer)))
+		return -errno;
+	return 0;
+}
+
+static int socket_open(const union addr *addr, const union addr *peer, int *fd)
+{
+	int sock = socket(addr->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (sock < 0)
+		return -errno;
+	int err = socket_bind(sock, addr, peer);
+	if (err) {
+		close(sock);
+		return err;
+	}
+	ports_tune(sock, addr->sa.sa_family);
+	*fd = sock;
+	return 0;
+}
+
+int ports_connect(const union addr *local, const union addr *peer, int *fd)
+{
+	return socket_open(local, peer, fd);
+}
+
+int ports_share(int fd, union addr *local)
+{
+	socklen_t bytes = sizeof(*local);
+	int on = 1;
+
+	memset(local, 0, sizeof(*local));
+	if (getsockname(fd, &local->sa, &bytes) || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+		return -errno;
+	return 0;
+}
+
 static int ports_bind(const struct ports *ports, uint32_t port, int *fd)
 {
 	union addr addr = ports->ip;
 
 	addr_set_port(&addr, (uint16_t)port);
-	int sock = socket(addr.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (sock < 0)
-		return -errno;
-	if (bind(sock, &addr.sa, addr_bytes(&addr))) {
-		int err = -errno;
-		close(sock);
-		return err;
-	}
-	ports_tune(sock, addr.sa.sa_family);
-	*fd = sock;
-	return 0;
+	return socket_open(&addr, NULL, fd);
 }
 
 static int ports_try(const struct ports *ports, uint32_t pair, int fds[2])

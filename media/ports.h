@@ -23,5 +23,12 @@ void ports_fini(struct ports *ports);
 /* fds[0] RTP, fds[1] RTCP. */
 int ports_take(struct ports *ports, int fds[2], uint16_t *port);
 void ports_put(struct ports *ports, uint16_t port);
+/*
+ * A second socket on `local`, connected to `peer`: the kernel gives it what that address sends, and what all others send to the
+ * first one, on which ports_share() was called. -errno.
+ */
+int ports_connect(const union addr *local, const union addr *peer, int *fd);
+/* Lets ports_connect() join this socket; another program that binds as ports_take() does is still refused. */
+int ports_share(int fd, union addr *local);
 
 #endif

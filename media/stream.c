@@ -1,4 +1,5 @@
 /* stream.c - the life of a stream: open, aimed, turned every 20 ms, closed */
+#include "media/ports.h"
 #include "media/stream.h"
 
 #include <errno.h>
@@ -31,8 +32,9 @@ void stream_open(struct worker *worker, const struct command *command)
 	stream->handle = command->stream;
 	stream->cookie = command->open.cookie;
 	stream->worker = worker;
-	stream->fd = command->open.fd;
-	stream->rtcp_fd = command->open.rtcp_fd;
+	stream->shared = !ports_share(command->open.fd, &stream->local);
+	stream->fd = uring_adopt(worker->uring, command->open.fd);
+	stream->rtcp_fd = uring_adopt(worker->uring, command->open.rtcp_fd);
 	stream->rtp_recv = (struct uring_recv){.handler = hear_rtp, .arg = stream, .fd = stream->fd};
 	stream->rtcp_recv = (struct uring_recv){.handler = hear_rtcp, .arg = stream, .fd = stream->rtcp_fd};
 	turn_link(stream);
@@ -124,6 +126,7 @@ void stream_turn(struct stream *stream)
 		return;
 	}
 	recv_again(stream);
+	lane_turn(stream);
 	talk_turn(stream);
 	listen_turn(stream);
 	report_turn(stream);
@@ -139,13 +142,23 @@ void stream_stats(struct stream *stream, struct media_stats *out)
 	out->jitter_us = rtp_jitter_us(&stream->source);
 }
 
+static void drop_fd(const struct stream *stream, int *fd)
+{
+	if (stream->worker->uring)
+		uring_close(stream->worker->uring, *fd);
+	else if (*fd >= 0 && !uring_is_direct(*fd))
+		close(*fd);
+	*fd = -1;
+}
+
 void stream_drop(struct stream *stream)
 {
-	if (stream->fd >= 0)
-		close(stream->fd);
-	if (stream->rtcp_fd >= 0)
-		close(stream->rtcp_fd);
-	stream->fd = stream->rtcp_fd = -1;
+	drop_fd(stream, &stream->fd);
+	drop_fd(stream, &stream->rtcp_fd);
+	if (stream->lane.open)
+		drop_fd(stream, &stream->lane.fd);
+	worker_add(&stream->worker->lanes, stream->lane.open ? (uint64_t)-1 : 0);
+	stream->lane.open = false;
 	crypt_free(stream->rx);
 	crypt_free(stream->tx);
 	stream->rx = stream->tx = NULL;
@@ -156,12 +169,10 @@ static void stream_finish(struct stream *stream)
 {
 	struct media_event event = {.kind = MEDIA_EV_CLOSED};
 
-	if (stream->rtp_recv.slot || stream->rtcp_recv.slot)
+	if (stream->rtp_recv.slot || stream->rtcp_recv.slot || stream->lane.recv.slot)
 		return;
-	if (stream->fd >= 0) {
-		(void)uring_submit(stream->worker->uring); /* the farewell may still be waiting with this descriptor */
+	if (stream->fd >= 0)
 		stream_drop(stream);
-	}
 	stream_stats(stream, &event.stats);
 	if (!worker_tell(stream->worker, stream, &event))
 		return;
@@ -181,6 +192,7 @@ void stream_close(struct stream *stream)
 	stream->closing = true;
 	(void)uring_recv_stop(uring, &stream->rtp_recv);
 	(void)uring_recv_stop(uring, &stream->rtcp_recv);
+	lane_close(stream);
 	stream_finish(stream);
 }
 
@@ -189,9 +201,7 @@ void stream_recv_ended(struct stream *stream, struct uring_recv *recv, int err)
 	if (stream->closing) {
 		stream_finish(stream);
 	} else if (recv == &stream->rtcp_recv && stream->rtcp_unwanted) {
-		(void)uring_submit(stream->worker->uring);
-		close(stream->rtcp_fd);
-		stream->rtcp_fd = -1;
+		drop_fd(stream, &stream->rtcp_fd);
 	} else if (err == -ENOBUFS) {
 		(void)uring_recv(stream->worker->uring, recv);
 	}

@@ -97,6 +97,13 @@ struct report {
 	uint16_t port; /* where RTCP came from, when not the described port */
 };
 
+struct lane { /* a socket connected to the latched source (lane.c) */
+	bool open, ending, refused;
+	int fd;
+	union addr peer;
+	struct uring_recv recv;
+};
+
 struct worker;
 
 struct stream {
@@ -105,6 +112,7 @@ struct stream {
 	struct stream *next, **link; /* in worker.turns[] */
 	struct stream *peer;
 	bool closing, remote_known, silent_told, closed_told, rtcp_unwanted;
+	bool shared; /* a lane may join the port */
 	int fd, rtcp_fd;
 	struct uring_recv rtp_recv, rtcp_recv;
 	struct media_remote remote;
@@ -116,6 +124,8 @@ struct stream {
 	struct talk talk;
 	struct report report;
 	struct media_stats stats;
+	union addr local; /* of fd */
+	struct lane lane;
 	struct listen listen;
 };
 
@@ -137,7 +147,7 @@ struct worker {
 	pthread_t thread;
 	struct spsc commands, events;
 	atomic_bool stop, fifo;
-	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long;
+	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct;
 };
 
 /* --- worker.c */
@@ -168,6 +178,12 @@ void stream_recv_ended(struct stream *stream, struct uring_recv *recv, int err);
 /* Worker's end: descriptors and contexts, without a word. The ring is gone. */
 void stream_drop(struct stream *stream);
 void stream_stats(struct stream *stream, struct media_stats *out);
+
+/* --- lane.c */
+/* Each 20 ms: opens and closes it as the latch wants. */
+void lane_turn(struct stream *stream);
+/* Its receive may end later: stream_recv_ended(). */
+void lane_close(struct stream *stream);
 
 /* --- hear.c */
 void hear_rtp(void *stream, int bytes, uint8_t *data, const struct sockaddr *from);

@@ -30,7 +30,10 @@ static void talk_send(struct stream *stream, uint8_t *packet, const struct rtp_h
 	rtp_build(packet, header);
 	if (!to || (stream->tx && crypt_rtp(stream->tx, packet, &bytes)))
 		return;
-	uring_send(stream->worker->uring, stream->fd, bytes, &to->sa);
+	if (stream->lane.open && !stream->lane.ending && addr_equal(&stream->lane.peer, to))
+		uring_send(stream->worker->uring, stream->lane.fd, bytes, NULL);
+	else
+		uring_send(stream->worker->uring, stream->fd, bytes, &to->sa);
 	stream->stats.tx_packets++;
 	stream->talk.octets += payload_bytes;
 	worker_add(&stream->worker->tx_packets, 1);

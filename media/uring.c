@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define UDATA_NONE 0 /* completions that nobody waits for */
 #define UDATA_SEND UINT64_C(0xfffffffffffffffe)
@@ -28,6 +30,7 @@
 #define RECV_BYTES 1568 /* RECV_HEAD + URING_DATAGRAM_MAX, a multiple of 16 */
 #define SEND_BYTES (NAME_BYTES + URING_DATAGRAM_MAX + 36)
 #define ARENA_BYTES (1u << 20)
+#define DIRECT (1 << 24) /* what uring_adopt() answers: place in the table + DIRECT */
 
 enum slot_kind { SLOT_FREE, SLOT_POLL, SLOT_RECV };
 
@@ -47,6 +50,9 @@ struct uring {
 	uint8_t *buffers;
 	unsigned buffer_count;
 	struct msghdr recv_shape;
+
+	uint32_t *direct_free; /* places of the table, a stack */
+	uint32_t direct_free_count;
 
 	uint8_t *arena;
 	size_t arena_used;
@@ -104,12 +110,15 @@ void uring_free(struct uring *uring)
 	if (!uring)
 		return;
 	uring_cancel_all(uring);
+	if (uring->direct_free)
+		(void)io_uring_unregister_files(&uring->ring); /* now: the ring itself ends some time after its descriptor */
 	io_uring_queue_exit(&uring->ring);
 	if (uring->buf_ring)
 		munmap(uring->buf_ring, uring->buffer_count * sizeof(struct io_uring_buf));
 	free(uring->buffers);
 	free(uring->arena);
 	free(uring->slots);
+	free(uring->direct_free);
 	free(uring);
 }
 
@@ -157,6 +166,74 @@ static struct io_uring_sqe *uring_sqe(struct uring *uring)
 			(void)io_uring_submit_and_get_events(&uring->ring);
 	}
 	return sqe;
+}
+
+/* --- direct descriptors */
+
+int uring_direct(struct uring *uring, unsigned count)
+{
+	struct rlimit limit;
+
+	if (uring->direct_free || getrlimit(RLIMIT_NOFILE, &limit))
+		return -EINVAL;
+	if (count > limit.rlim_cur)
+		count = (unsigned)limit.rlim_cur;
+	uint32_t *places = calloc(count, sizeof(*places));
+	if (!places)
+		return -ENOMEM;
+	int err = io_uring_register_files_sparse(&uring->ring, count);
+	if (err) {
+		free(places);
+		return err;
+	}
+	for (unsigned i = 0; i < count; i++)
+		places[i] = count - 1 - i;
+	uring->direct_free = places;
+	uring->direct_free_count = count;
+	return 0;
+}
+
+int uring_adopt(struct uring *uring, int fd)
+{
+	if (fd < 0 || !uring->direct_free_count)
+		return fd;
+	uint32_t place = uring->direct_free[uring->direct_free_count - 1];
+	if (io_uring_register_files_update(&uring->ring, place, &fd, 1) != 1)
+		return fd;
+	close(fd);
+	uring->direct_free_count--;
+	uring->counters.direct++;
+	return DIRECT + (int)place;
+}
+
+bool uring_is_direct(int fd)
+{
+	return fd >= DIRECT;
+}
+
+void uring_close(struct uring *uring, int fd)
+{
+	int none = -1;
+
+	if (fd < 0)
+		return;
+	(void)uring_submit(uring);
+	if (!uring_is_direct(fd)) {
+		close(fd);
+		return;
+	}
+	(void)io_uring_register_files_update(&uring->ring, (unsigned)(fd - DIRECT), &none, 1);
+	uring->direct_free[uring->direct_free_count++] = (uint32_t)(fd - DIRECT);
+	uring->counters.direct--;
+}
+
+/* Of a prepared entry: which kind its descriptor is. */
+static void sqe_aim(struct io_uring_sqe *sqe, int fd)
+{
+	if (!uring_is_direct(fd))
+		return;
+	sqe->fd = fd - DIRECT;
+	sqe->flags |= IOSQE_FIXED_FILE;
 }
 
 /* --- polls */
@@ -260,7 +337,11 @@ int uring_recv(struct uring *uring, struct uring_recv *recv)
 	if (err)
 		return err;
 	struct io_uring_sqe *sqe = uring_sqe(uring);
-	io_uring_prep_recvmsg_multishot(sqe, recv->fd, &uring->recv_shape, 0);
+	if (recv->peer)
+		io_uring_prep_recv_multishot(sqe, recv->fd, NULL, 0, 0);
+	else
+		io_uring_prep_recvmsg_multishot(sqe, recv->fd, &uring->recv_shape, 0);
+	sqe_aim(sqe, recv->fd);
 	sqe->flags |= IOSQE_BUFFER_SELECT;
 	sqe->buf_group = GROUP;
 	io_uring_sqe_set_data64(sqe, recv->slot);
@@ -277,8 +358,21 @@ bool uring_recv_stop(struct uring *uring, struct uring_recv *recv)
 	return true;
 }
 
+/* A connected socket's receive brings the bytes alone. */
+static void datagram_show_bare(struct uring *uring, struct uring_recv *recv, uint8_t *buffer, int res)
+{
+	if (res > URING_DATAGRAM_MAX)
+		uring->counters.recv_long++;
+	else
+		recv->handler(recv->arg, res, buffer, recv->peer);
+}
+
 static void datagram_show(struct uring *uring, struct uring_recv *recv, uint8_t *buffer, int res)
 {
+	if (recv->peer) {
+		datagram_show_bare(uring, recv, buffer, res);
+		return;
+	}
 	struct io_uring_recvmsg_out *out = io_uring_recvmsg_validate(buffer, res, &uring->recv_shape);
 
 	if (!out || (out->flags & MSG_TRUNC) || out->namelen > NAME_BYTES) {
@@ -337,6 +431,7 @@ void uring_send(struct uring *uring, int fd, size_t bytes, const struct sockaddr
 		memcpy(name, to, sockaddr_bytes(to));
 		io_uring_prep_send_set_addr(sqe, (struct sockaddr *)name, (__u16)sockaddr_bytes(to));
 	}
+	sqe_aim(sqe, fd);
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	io_uring_sqe_set_data64(sqe, UDATA_SEND);
 }

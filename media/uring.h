@@ -68,12 +68,16 @@ struct uring_recv {
 	void *arg;
 	int fd;
 	uint32_t slot; /* uring.c's own; 0 while not armed */
+	/* The socket is connected to this address, which the handler is shown as `from`; NULL: the kernel says who sent. To stay
+	 * as it is while armed. */
+	const struct sockaddr *peer;
 };
 
 struct uring_counters {
 	uint64_t send_failed; /* refused at once: full socket buffer, closed peer, no route */
 	uint64_t recv_long;   /* datagrams above URING_DATAGRAM_MAX */
 	bool deferred;        /* DEFER_TASKRUN is in use: completions are made in uring_step() only */
+	uint32_t direct;      /* descriptors in the ring's table */
 };
 
 /* Once, before the first receive or send. `buffers`: a power of two up to 32768. -ENOMEM, -EINVAL (kernel before 6.0). */
@@ -82,6 +86,19 @@ int uring_datagrams(struct uring *uring, unsigned buffers);
 int uring_recv(struct uring *uring, struct uring_recv *recv);
 /* True: the handler gets a negative number later (-ECANCELED) and the struct must stay until then. False: nothing more comes. */
 bool uring_recv_stop(struct uring *uring, struct uring_recv *recv);
+
+/*
+ * Direct descriptors: a socket in the ring's own table takes none of the process' descriptors, whose number is limited.
+ * uring_direct() once: room for `count` of them, or as many as RLIMIT_NOFILE allows; -EINVAL (kernel before 5.19), -ENOMEM.
+ * uring_adopt() moves a descriptor there and closes the process' own; the answer is for uring_recv(), uring_send() and uring_close()
+ * only. Without room, or on such a kernel, the answer is fd itself: nothing else changes.
+ */
+int uring_direct(struct uring *uring, unsigned count);
+int uring_adopt(struct uring *uring, int fd);
+/* Closes what uring_adopt() answered; what was sent before it leaves first. A receive that is armed is to be stopped before. */
+void uring_close(struct uring *uring, int fd);
+/* True: closed with the ring. */
+bool uring_is_direct(int fd);
 
 /* Room for one datagram of at most URING_DATAGRAM_MAX + 36 bytes (packet and trailer), 16 bytes aligned, never NULL. */
 uint8_t *uring_send_buffer(struct uring *uring);

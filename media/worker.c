@@ -12,6 +12,7 @@
 #define BUFFERS 4096
 #define BATCH 256 /* a wait for one completion would cap batches near 20 under DEFER_TASKRUN */
 #define ROUNDS_MAX 4
+#define SOCKETS_A_STREAM 3 /* RTP, RTCP, lane */
 #define TICK_US 1000
 #define LATE_MS 20
 #define STALL_MS 500
@@ -167,6 +168,7 @@ static int worker_init(struct worker *worker)
 		err = uring_datagrams(worker->uring, BUFFERS);
 	if (err)
 		return err;
+	(void)uring_direct(worker->uring, worker->streams_max * SOCKETS_A_STREAM); /* without: descriptors of the process */
 	worker->now_us = clock_us();
 	worker->turn_ms = worker->now_us / 1000;
 	worker_ask_fifo(worker);
@@ -190,6 +192,7 @@ static void worker_publish(struct worker *worker)
 	uring_count(worker->uring, &counters);
 	atomic_store_explicit(&worker->send_failed, counters.send_failed, memory_order_relaxed);
 	atomic_store_explicit(&worker->recv_long, counters.recv_long, memory_order_relaxed);
+	atomic_store_explicit(&worker->direct, counters.direct, memory_order_relaxed);
 }
 
 static void worker_pass(struct worker *worker)

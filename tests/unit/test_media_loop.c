@@ -355,6 +355,66 @@ static void test_one_source_through_all_switches(void **state)
 	rig_close(&rig);
 }
 
+static struct media_counters rig_counters(const struct rig *rig)
+{
+	struct media_counters counters;
+
+	media_counters(rig->media, &counters);
+	return counters;
+}
+
+static void far_burst(struct far *far, int packets)
+{
+	while (packets--)
+		far_send_audio(far);
+}
+
+/* The connected socket takes over and gives back without a hole, and strangers are seen and counted beside it. */
+static void test_a_lane_is_opened_and_moves(void **state)
+{
+	struct rig rig;
+	uint64_t a, b;
+	struct far other;
+	uint16_t stranger_port;
+
+	(void)state;
+	rig_open(&rig);
+	rig_stream(&rig, 0, &a);
+	rig_stream(&rig, 1, &b);
+	assert_int_equal(media_bridge(rig.media, a, b), 0);
+	RIG_UNTIL(&rig, rig.far[0].got >= 1);
+	for (int i = 0; i < 2; i++)
+		far_burst(&rig.far[i], 30);
+	RIG_UNTIL(&rig, rig_counters(&rig).lanes == 2);
+	rig.far[0].sends = rig.far[1].sends = true;
+	RIG_UNTIL(&rig, rig.far[0].got >= 40 && rig.far[1].got >= 40);
+	int stranger = far_socket(&stranger_port);
+	send_to(stranger, rig.far[0].to, "\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x09noise", 17);
+	send_to(stranger, rig.far[0].to, "garbage", 7);
+	rig_run(&rig, 40);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(rig.far[i].holes, 0);
+
+	far_init(&other, 0x1111, 0, 0x20); /* a re-INVITE names another place */
+	other.to = rig.far[0].to;
+	struct media_remote moved = remote_of(other.port, AMD_ULAW, 101);
+	rig.far[0].sends = false;
+	assert_int_equal(media_remote(rig.media, a, &moved), 0);
+	RIG_UNTIL(&rig, rig_counters(&rig).lanes == 1);
+	other.next = rig.far[0].next;
+	far_burst(&other, 30);
+	RIG_UNTIL(&rig, rig_counters(&rig).lanes == 2);
+	RIG_UNTIL(&rig, (far_receive(&other), other.got >= 5));
+	assert_int_equal(media_stream_close(rig.media, a), 0);
+	assert_int_equal(rig_wait(&rig, a, MEDIA_EV_CLOSED)->stats.rx_stranger, 2);
+	assert_int_equal(rig_last(&rig, a, MEDIA_EV_CLOSED)->stats.rx_lost, 0);
+	assert_int_equal(rig_counters(&rig).lanes, 1);
+	close(other.fd);
+	close(other.rtcp_fd);
+	close(stranger);
+	rig_close(&rig);
+}
+
 /* --- streams that talk to each other */
 
 static void pair_open(struct rig *rig, uint64_t streams[2], struct media_remote remotes[2])
@@ -537,6 +597,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_source_through_all_switches),
+		cmocka_unit_test(test_a_lane_is_opened_and_moves),
 		cmocka_unit_test(test_srtp_and_digits),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),

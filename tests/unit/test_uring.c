@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -290,6 +291,46 @@ static void test_failed_sends_are_counted(void **state)
 	close(out);
 }
 
+/* In the ring's own table: the process has its descriptor back, and a connected one is shown its peer. */
+static void test_direct_descriptors(void **state)
+{
+	struct uring *uring;
+	struct sockaddr_in from, to;
+	int out = udp(&from), in = udp(&to), spare = udp(&(struct sockaddr_in){0});
+	struct uring_counters counters;
+	struct sink sink;
+
+	(void)state;
+	assert_int_equal(connect(in, (struct sockaddr *)&from, sizeof(from)), 0);
+	assert_int_equal(uring_alloc(&uring, 16), 0);
+	assert_int_equal(uring_datagrams(uring, 8), 0);
+	assert_int_equal(uring_direct(uring, 2), 0);
+	int direct_out = uring_adopt(uring, out), direct_in = uring_adopt(uring, in);
+	assert_true(uring_is_direct(direct_out) && uring_is_direct(direct_in));
+	assert_int_equal(uring_adopt(uring, spare), spare); /* no room: it stays what it was */
+	assert_int_equal(fcntl(in, F_GETFD), -1);
+	sink = (struct sink){.uring = uring, .rearm = true};
+	sink.recv = (struct uring_recv){.handler = on_datagram, .arg = &sink, .fd = direct_in, .peer = (struct sockaddr *)&from};
+	assert_int_equal(uring_recv(uring, &sink.recv), 0);
+	for (int i = 0; i < 20; i++) {
+		memset(uring_send_buffer(uring), i, 172);
+		uring_send(uring, direct_out, 172, (struct sockaddr *)&to);
+	}
+	for (int i = 0; i < 100 && sink.datagrams < 20; i++)
+		assert_true(uring_step(uring, 1, 10000) >= 0);
+	assert_int_equal(sink.bytes, 20 * 172);
+	assert_int_equal(sink.wrong, 0);
+	assert_int_equal(sink.from.sin_port, from.sin_port);
+	uring_close(uring, direct_out);
+	uring_count(uring, &counters);
+	assert_int_equal(counters.direct, 1);
+	out = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(out, (struct sockaddr *)&from, sizeof(from)), 0); /* its port is free at once */
+	assert_true(uring_is_direct(uring_adopt(uring, out)));
+	uring_free(uring);
+	close(spare);
+}
+
 static void test_stop_then_port_is_free(void **state)
 {
 	struct uring *uring;
@@ -334,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_datagrams_go_and_come),
 		cmocka_unit_test(test_connected_and_long),
 		cmocka_unit_test(test_failed_sends_are_counted),
+		cmocka_unit_test(test_direct_descriptors),
 		cmocka_unit_test(test_stop_then_port_is_free),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

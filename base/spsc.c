@@ -24,27 +24,55 @@ void spsc_fini(struct spsc *ring)
 	ring->items = NULL;
 }
 
-bool spsc_push(struct spsc *ring, const void *item)
+void *spsc_room(const struct spsc *ring)
 {
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
 
-	if (head - tail > ring->mask)
-		return false;
-	memcpy(ring->items + (head & ring->mask) * ring->item_bytes, item, ring->item_bytes);
+	return head - tail > ring->mask ? NULL : ring->items + (head & ring->mask) * ring->item_bytes;
+}
+
+void spsc_commit(struct spsc *ring)
+{
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+
 	atomic_store_explicit(&ring->head, head + 1, memory_order_release);
+}
+
+const void *spsc_peek(const struct spsc *ring)
+{
+	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+	uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+
+	return head == tail ? NULL : ring->items + (tail & ring->mask) * ring->item_bytes;
+}
+
+void spsc_drop(struct spsc *ring)
+{
+	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+	atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+}
+
+bool spsc_push(struct spsc *ring, const void *item)
+{
+	void *room = spsc_room(ring);
+
+	if (!room)
+		return false;
+	memcpy(room, item, ring->item_bytes);
+	spsc_commit(ring);
 	return true;
 }
 
 bool spsc_take(struct spsc *ring, void *item)
 {
-	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-	uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+	const void *oldest = spsc_peek(ring);
 
-	if (head == tail)
+	if (!oldest)
 		return false;
-	memcpy(item, ring->items + (tail & ring->mask) * ring->item_bytes, ring->item_bytes);
-	atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+	memcpy(item, oldest, ring->item_bytes);
+	spsc_drop(ring);
 	return true;
 }
 

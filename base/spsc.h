@@ -27,6 +27,12 @@ void spsc_fini(struct spsc *ring);
 bool spsc_push(struct spsc *ring, const void *item);
 /* Consumer: copies the oldest item out; false when empty. */
 bool spsc_take(struct spsc *ring, void *item);
+/* The same in place, for items that are large and seldom full: where the next item is to be written (NULL when full), then it is there. */
+void *spsc_room(const struct spsc *ring);
+void spsc_commit(struct spsc *ring);
+/* The oldest item where it stands (NULL when empty), then it is gone. */
+const void *spsc_peek(const struct spsc *ring);
+void spsc_drop(struct spsc *ring);
 /* Items waiting, as either side sees it. */
 uint32_t spsc_count(const struct spsc *ring);
 

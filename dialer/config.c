@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "media/media.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -46,8 +47,10 @@ static const struct config_option config_table[] = {
 		"lists."},
 	{"calls_max", CONFIG_NUMBER, AT(calls_max), 1, 20000, "500", "calls", "Calls to the called at once, over all trunks."},
 	{"seats_max", CONFIG_NUMBER, AT(seats_max), 1, 5000, "200", "seats", "Seats logged in at once."},
-	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "no", "",
-		"Ask for real-time scheduling of the media threads (needs the right to it)."},
+	{"media_workers", CONFIG_NUMBER, AT(media_workers), 0, MEDIA_WORKERS_MAX, "0", "threads",
+		"Media threads; 0 is one a core but one, at least one."},
+	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "yes", "",
+		"Ask for real-time scheduling of the media threads; without the right to it (CAP_SYS_NICE) the log says so."},
 	{"trying_ms", CONFIG_NUMBER, AT(trying_ms), 500, 32000, "5000", "milliseconds",
 		"A trunk that says nothing for this long after an INVITE has failed the attempt."},
 	{"seat_lost_s", CONFIG_NUMBER, AT(seat_lost_s), 2, 300, "10", "seconds",

@@ -27,6 +27,7 @@ struct config {
 	bool log_numbers;  /* show telephone numbers whole in the log */
 	bool journal;      /* keep what every campaign's pacer is told, for outdial-replay */
 	char log_level[8]; /* debug, info, warn, error */
+	int64_t media_workers; /* media threads; 0: one a core but one, at least one */
 };
 
 void config_defaults(struct config *config);

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,12 +357,35 @@ static int engine_open_store(struct engine *engine, const char *dir, char *why)
 	return err ? engine_fail(why, dir, detail, err) : 0;
 }
 
+/* A core is left to the engine, the store and the system. */
+static uint32_t engine_media_workers(const struct engine *engine)
+{
+	cpu_set_t set;
+
+	if (engine->config.media_workers)
+		return (uint32_t)engine->config.media_workers;
+	int cores = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+	return cores <= 1 ? 1 : cores - 1 > MEDIA_WORKERS_MAX ? MEDIA_WORKERS_MAX : (uint32_t)cores - 1;
+}
+
+static void engine_log_media(const struct engine *engine)
+{
+	struct media_counters counters;
+
+	media_counters(engine->media, &counters);
+	if (engine->config.fifo && !counters.fifo)
+		log_line(LOG_WARN, "media_not_realtime",
+			"workers=%u why=\"no right to SCHED_FIFO\" effect=\"audio may stutter when the machine is busy\" "
+			"cure=\"CAP_SYS_NICE, or fifo = no\"", counters.workers);
+}
+
 static int engine_open_media(struct engine *engine, char *why)
 {
 	struct media_options options = {
 		.port_min = (uint16_t)engine->config.rtp_port_min,
 		.port_max = (uint16_t)engine->config.rtp_port_max,
 		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max) + STREAMS_SPARE,
+		.workers = engine_media_workers(engine),
 		.fifo = engine->config.fifo,
 		.silent_us = engine->config.seat_lost_s * SEC_US,
 	};
@@ -376,6 +400,8 @@ static int engine_open_media(struct engine *engine, char *why)
 		err = media_prompt_tone(engine->media, 880, 150, -22, &engine->tone_preview);
 	if (!err)
 		err = media_prompt_tone(engine->media, 330, 200, -22, &engine->tone_pause);
+	if (!err)
+		engine_log_media(engine);
 	return err ? engine_fail(why, "media plane", "", err) : 0;
 }
 

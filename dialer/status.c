@@ -171,11 +171,16 @@ static struct doc *status_media(const struct engine *engine)
 
 	media_counters(engine->media, &c);
 	doc_put_i64(out, "streams", c.streams);
+	doc_put_i64(out, "workers", c.workers);
 	doc_put_bool(out, "fifo", c.fifo);
 	doc_put_i64(out, "rx_packets", (int64_t)c.rx_packets);
 	doc_put_i64(out, "tx_packets", (int64_t)c.tx_packets);
 	doc_put_i64(out, "dropped_events", (int64_t)c.dropped_events);
 	doc_put_i64(out, "late_ticks", (int64_t)c.late_ticks);
+	doc_put_i64(out, "lanes", c.lanes);
+	doc_put_i64(out, "direct_sockets", c.direct);
+	doc_put_i64(out, "relayed_away", (int64_t)c.relayed_away);
+	doc_put_i64(out, "relay_full", (int64_t)c.relay_full);
 	return out;
 }
 

@@ -31,7 +31,7 @@ static void hear_event(struct stream *stream, const struct rtp_header *in, const
 		event.digit = dtmf_digit(press.code);
 		(void)worker_tell(stream->worker, stream, &event);
 	}
-	talk_relay_event(stream, in, payload, arrival);
+	relay_packet(stream, &(struct relay){.kind = RELAY_EVENT, .arrival = arrival, .in = *in}, payload);
 }
 
 static void hear_audio(
@@ -43,7 +43,7 @@ static void hear_audio(
 		rtp_note_time(&stream->source, in->ts, stream->worker->now_us);
 		listen_packet(stream, payload, in->payload_bytes, law, in->ts);
 	}
-	talk_relay(stream, in, payload, arrival, law);
+	relay_packet(stream, &(struct relay){.kind = RELAY_AUDIO, .arrival = arrival, .law = law, .in = *in}, payload);
 }
 
 /* A valid packet of the right source. */
@@ -63,7 +63,7 @@ static void hear_packet(
 	else if (sound == SOUND_EVENT)
 		hear_event(stream, in, payload, arrival);
 	else
-		talk_relay_none(stream, in->seq);
+		relay_packet(stream, &(struct relay){.kind = RELAY_NONE, .in = *in}, payload);
 }
 
 /* From the socket to a parsed header, or counted as what is wrong with it. */

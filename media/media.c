@@ -18,19 +18,23 @@
 #include <unistd.h>
 
 #define SILENT_US (30 * SEC_US)
-#define COMMANDS 4096 /* that may wait; behind them is room for one close a stream, so that a close is never refused */
+#define COMMANDS 4096 /* that may wait; behind them is room for one close a stream and its peer's parting: they are never refused */
 
 struct slot { /* of a stream, on the owner's side */
 	uint16_t port;
 	bool closing;
+	uint64_t peer; /* of the last media_bridge() */
 };
 
 struct media {
-	struct pool slots;
+	struct pool *slots; /* of each worker's streams */
+	struct worker *crew;
+	uint32_t workers, running;
+	uint32_t streams, streams_max;
+	uint32_t look; /* worker whose events are taken next */
 	struct ports ports;
 	struct prompts prompts;
-	struct worker worker;
-	bool running;
+	int event_fd;
 };
 
 /* --- open and close */
@@ -39,7 +43,7 @@ static uint32_t commands_wanted(uint32_t streams_max)
 {
 	uint32_t count = COMMANDS;
 
-	while (count < COMMANDS + streams_max)
+	while (count < COMMANDS + 2 * streams_max + 4) /* 4: what one media_bridge() adds that found room */
 		count *= 2;
 	return count;
 }
@@ -53,45 +57,69 @@ static uint32_t events_wanted(uint32_t streams_max)
 	return count;
 }
 
-static int worker_prepare(struct worker *worker, const struct media_options *options)
+static int worker_seed(struct worker *worker)
 {
 	uint64_t seed;
-
-	worker->streams_max = options->streams_max;
-	worker->silent_us = options->silent_us ? options->silent_us : SILENT_US;
-	worker->fifo_wanted = options->fifo;
-	worker->streams = calloc(options->streams_max, sizeof(struct stream));
-	worker->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (!worker->streams)
-		return -ENOMEM;
-	if (worker->event_fd < 0)
-		return -errno;
 	int err = crypt_random(&seed, sizeof(seed));
+
 	if (err)
 		return err;
 	prng_seed(&worker->prng, seed);
 	/* No name of the machine leaves it (RFC 7022, 4.2). */
 	snprintf(worker->cname, sizeof(worker->cname), "%016llx@outdial", (unsigned long long)prng_u64(&worker->prng));
-	err = spsc_init(&worker->commands, commands_wanted(options->streams_max), sizeof(struct command));
-	return err ? err : spsc_init(&worker->events, events_wanted(options->streams_max), sizeof(struct media_event));
+	return 0;
 }
 
-static int worker_launch(struct media *media)
+static int worker_prepare(struct media *media, struct worker *worker, const struct media_options *options)
+{
+	/* The least loaded worker takes the next stream, so none has ever more than its share. */
+	worker->streams_max = (options->streams_max + media->workers - 1) / media->workers;
+	worker->silent_us = options->silent_us ? options->silent_us : SILENT_US;
+	worker->fifo_wanted = options->fifo;
+	worker->number = (uint32_t)(worker - media->crew);
+	worker->workers = media->workers;
+	worker->crew = media->crew;
+	worker->prompts = &media->prompts;
+	worker->event_fd = media->event_fd;
+	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
+	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
+	if (!err)
+		err = spsc_init(&worker->commands, commands_wanted(worker->streams_max), sizeof(struct command));
+	if (!err)
+		err = spsc_init(&worker->events, events_wanted(worker->streams_max), sizeof(struct media_event));
+	if (!err)
+		err = relay_init(worker);
+	return err ? err : pool_init(&media->slots[worker->number], worker->streams_max, sizeof(struct slot));
+}
+
+static int worker_launch(struct worker *worker)
 {
 	sem_t ready;
-	struct worker_start start = {.worker = &media->worker, .ready = &ready};
+	struct worker_start start = {.worker = worker, .ready = &ready};
 
 	sem_init(&ready, 0, 0);
-	int err = -pthread_create(&media->worker.thread, NULL, worker_main, &start);
+	int err = -pthread_create(&worker->thread, NULL, worker_main, &start);
 	if (!err) {
 		while (sem_wait(&ready))
 			continue;
 		err = start.err;
 		if (err)
-			pthread_join(media->worker.thread, NULL);
+			pthread_join(worker->thread, NULL);
 	}
 	sem_destroy(&ready);
-	media->running = !err;
+	return err;
+}
+
+static int crew_start(struct media *media, const struct media_options *options)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < media->workers; i++)
+		err = worker_prepare(media, &media->crew[i], options);
+	for (uint32_t i = 0; !err && i < media->workers; i++) {
+		err = worker_launch(&media->crew[i]);
+		media->running += !err;
+	}
 	return err;
 }
 
@@ -99,28 +127,32 @@ static int media_prepare(struct media *media, const struct media_options *option
 {
 	int err = crypt_init();
 
-	media->worker.event_fd = -1;
 	if (!err)
 		err = ports_init(&media->ports, options->ip, options->port_min, options->port_max);
-	if (!err)
-		err = pool_init(&media->slots, options->streams_max, sizeof(struct slot));
-	if (!err)
-		err = worker_prepare(&media->worker, options);
 	if (err)
 		return err;
+	media->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (media->event_fd < 0)
+		return -errno;
+	media->slots = calloc(media->workers, sizeof(*media->slots));
+	media->crew = aligned_alloc(64, media->workers * sizeof(*media->crew));
+	if (!media->slots || !media->crew)
+		return -ENOMEM;
+	memset(media->crew, 0, media->workers * sizeof(*media->crew));
 	g711_init();
-	media->worker.prompts = &media->prompts;
-	return worker_launch(media);
+	return crew_start(media, options);
 }
 
 int media_open(struct media **media, const struct media_options *options)
 {
-	if (!options->streams_max || options->workers > 1)
+	if (!options->streams_max || options->workers > MEDIA_WORKERS_MAX)
 		return ERR_RANGE;
-	struct media *m = aligned_alloc(64, (sizeof(*m) + 63) & ~(size_t)63);
+	struct media *m = calloc(1, sizeof(*m));
 	if (!m)
 		return -ENOMEM;
-	memset(m, 0, sizeof(*m));
+	m->workers = options->workers ? options->workers : 1;
+	m->streams_max = options->streams_max;
+	m->event_fd = -1;
 	int err = media_prepare(m, options);
 	if (err) {
 		media_close(m);
@@ -130,51 +162,129 @@ int media_open(struct media **media, const struct media_options *options)
 	return 0;
 }
 
+static void crew_free(struct media *media)
+{
+	for (uint32_t i = 0; media->crew && i < media->workers; i++) {
+		struct worker *worker = &media->crew[i];
+		spsc_fini(&worker->commands);
+		spsc_fini(&worker->events);
+		relay_fini(worker);
+		free(worker->streams);
+	}
+	for (uint32_t i = 0; media->slots && i < media->workers; i++)
+		pool_fini(&media->slots[i]);
+	free(media->crew);
+	free(media->slots);
+}
+
 void media_close(struct media *media)
 {
 	if (!media)
 		return;
-	if (media->running) {
-		atomic_store(&media->worker.stop, true);
-		pthread_join(media->worker.thread, NULL);
-	}
-	if (media->worker.event_fd >= 0)
-		close(media->worker.event_fd);
-	spsc_fini(&media->worker.commands);
-	spsc_fini(&media->worker.events);
-	free(media->worker.streams);
+	for (uint32_t i = 0; i < media->running; i++)
+		atomic_store(&media->crew[i].stop, true);
+	for (uint32_t i = 0; i < media->running; i++)
+		pthread_join(media->crew[i].thread, NULL);
+	if (media->event_fd >= 0)
+		close(media->event_fd);
+	crew_free(media);
 	prompts_fini(&media->prompts);
-	pool_fini(&media->slots);
 	ports_fini(&media->ports);
 	free(media);
+}
+
+/* --- handles: the pools number each worker's own streams, the world sees one series (stream.h) */
+
+static uint32_t media_worker(const struct media *media, uint64_t stream)
+{
+	return handle_worker(stream, media->workers);
+}
+
+static uint64_t handle_inside(const struct media *media, uint64_t stream)
+{
+	return stream >> 32 << 32 | (uint32_t)(handle_place(stream, media->workers) + 1);
+}
+
+static uint64_t handle_outside(const struct media *media, uint64_t inside, uint32_t worker)
+{
+	uint32_t place = (uint32_t)inside - 1;
+
+	return inside >> 32 << 32 | (uint32_t)(place * media->workers + worker + 1);
+}
+
+static struct slot *media_slot_any(const struct media *media, uint64_t stream)
+{
+	return stream ? pool_get(&media->slots[media_worker(media, stream)], handle_inside(media, stream)) : NULL;
+}
+
+static struct slot *media_slot(const struct media *media, uint64_t stream)
+{
+	struct slot *slot = media_slot_any(media, stream);
+
+	return slot && !slot->closing ? slot : NULL;
+}
+
+/* A slot of the least loaded worker. */
+static struct slot *slot_take(struct media *media, uint64_t *stream)
+{
+	uint32_t least = 0;
+
+	if (media->streams == media->streams_max)
+		return NULL;
+	for (uint32_t i = 1; i < media->workers; i++) {
+		if (media->slots[i].used < media->slots[least].used)
+			least = i;
+	}
+	struct slot *slot = pool_take(&media->slots[least], stream);
+	*stream = handle_outside(media, *stream, least);
+	media->streams++;
+	return slot;
+}
+
+static void slot_put(struct media *media, uint64_t stream)
+{
+	pool_put(&media->slots[media_worker(media, stream)], handle_inside(media, stream));
+	media->streams--;
 }
 
 /* --- events */
 
 int media_event_fd(const struct media *media)
 {
-	return media->worker.event_fd;
+	return media->event_fd;
 }
 
 static void media_forget(struct media *media, uint64_t stream)
 {
-	struct slot *slot = pool_get(&media->slots, stream);
+	struct slot *slot = media_slot_any(media, stream);
 
 	if (!slot)
 		return;
 	ports_put(&media->ports, slot->port);
-	pool_put(&media->slots, stream);
+	slot_put(media, stream);
+}
+
+/* Each worker in turn, so that a busy one does not keep the others' events waiting. */
+static bool events_take(struct media *media, struct media_event *event)
+{
+	for (uint32_t i = 0; i < media->workers; i++) {
+		struct worker *worker = &media->crew[media->look];
+		media->look = (media->look + 1) % media->workers;
+		if (spsc_take(&worker->events, event))
+			return true;
+	}
+	return false;
 }
 
 bool media_take(struct media *media, struct media_event *event)
 {
 	uint64_t count;
 
-	if (!spsc_take(&media->worker.events, event)) {
+	if (!events_take(media, event)) {
 		/* Quieten the descriptor, then look again: what was pushed before a wake must not wait for the next one. */
-		if (read(media->worker.event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		if (read(media->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			return false;
-		if (!spsc_take(&media->worker.events, event))
+		if (!events_take(media, event))
 			return false;
 	}
 	if (event->kind == MEDIA_EV_CLOSED)
@@ -201,11 +311,14 @@ uint32_t media_prompt_ms(const struct media *media, uint32_t prompt)
 
 /* --- streams */
 
-static struct slot *media_slot(const struct media *media, uint64_t stream)
+static bool media_has_room(const struct media *media, uint64_t stream)
 {
-	struct slot *slot = pool_get(&media->slots, stream);
+	return spsc_count(&media->crew[media_worker(media, stream)].commands) < COMMANDS;
+}
 
-	return slot && !slot->closing ? slot : NULL;
+static int media_push(struct media *media, const struct command *command)
+{
+	return spsc_push(&media->crew[media_worker(media, command->stream)].commands, command) ? 0 : -EAGAIN;
 }
 
 /* A stale stream is ignored, as the face says. */
@@ -213,9 +326,7 @@ static int media_command(struct media *media, const struct command *command)
 {
 	if (!media_slot(media, command->stream))
 		return 0;
-	if (spsc_count(&media->worker.commands) >= COMMANDS && command->kind != COMMAND_CLOSE)
-		return -EAGAIN;
-	return spsc_push(&media->worker.commands, command) ? 0 : -EAGAIN;
+	return media_has_room(media, command->stream) ? media_push(media, command) : -EAGAIN;
 }
 
 static int stream_announce(struct media *media, uint64_t stream, uint64_t cookie, const int fds[2])
@@ -235,12 +346,12 @@ int media_stream_open(struct media *media, uint64_t cookie, uint64_t *stream, ui
 	uint64_t handle;
 	int fds[2];
 
-	struct slot *slot = pool_take(&media->slots, &handle);
+	struct slot *slot = slot_take(media, &handle);
 	if (!slot)
 		return ERR_FULL;
 	int err = ports_take(&media->ports, fds, &slot->port);
 	if (err) {
-		pool_put(&media->slots, handle);
+		slot_put(media, handle);
 		return err;
 	}
 	uint16_t taken = slot->port;
@@ -304,18 +415,49 @@ int media_dtmf(struct media *media, uint64_t stream, const char *digits)
 	return media_command(media, &command);
 }
 
+/* What a worker cannot do for its stream's peer because that is another worker's: end the bridge on the other side. */
+static void media_part(struct media *media, uint64_t stream)
+{
+	struct slot *slot = media_slot_any(media, stream), *other = media_slot(media, slot->peer);
+	struct command command = {.kind = COMMAND_UNBRIDGE, .stream = slot->peer};
+
+	if (other && other->peer == stream) {
+		other->peer = 0;
+		/* Never refused (commands_wanted()): at most one parting a stream waits, for it takes a bridge to part. */
+		if (media_worker(media, stream) != media_worker(media, command.stream))
+			(void)media_push(media, &command);
+	}
+	slot->peer = 0;
+}
+
 int media_bridge(struct media *media, uint64_t a, uint64_t b)
 {
-	struct command command = {.kind = COMMAND_BRIDGE, .stream = a, .peer = b};
+	struct slot *slots[2] = {media_slot(media, a), media_slot(media, b)};
+	struct command command[2] = {{.kind = COMMAND_BRIDGE, .stream = a, .peer = b}, {.kind = COMMAND_BRIDGE, .stream = b, .peer = a}};
 
-	return media_slot(media, b) ? media_command(media, &command) : 0;
+	if (!slots[0] || !slots[1] || a == b || slots[0]->peer == b)
+		return 0;
+	if (!media_has_room(media, a) || !media_has_room(media, b))
+		return -EAGAIN;
+	media_part(media, a);
+	media_part(media, b);
+	slots[0]->peer = b;
+	slots[1]->peer = a;
+	int err = media_push(media, &command[0]);
+	if (!err && media_worker(media, a) != media_worker(media, b))
+		err = media_push(media, &command[1]);
+	assert(!err);
+	return err;
 }
 
 int media_unbridge(struct media *media, uint64_t stream)
 {
 	struct command command = {.kind = COMMAND_UNBRIDGE, .stream = stream};
+	int err = media_command(media, &command);
 
-	return media_command(media, &command);
+	if (!err && media_slot(media, stream))
+		media_part(media, stream);
+	return err;
 }
 
 int media_stream_close(struct media *media, uint64_t stream)
@@ -325,7 +467,8 @@ int media_stream_close(struct media *media, uint64_t stream)
 
 	if (!slot)
 		return 0;
-	int err = media_command(media, &command);
+	media_part(media, stream);
+	int err = media_push(media, &command);
 	assert(!err);
 	slot->closing = true;
 	return err;
@@ -343,21 +486,28 @@ int media_srtp_key(struct media_srtp *srtp, enum media_suite suite)
 	return err;
 }
 
+static uint64_t counter(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
 void media_counters(const struct media *media, struct media_counters *out)
 {
-	const struct worker *worker = &media->worker;
+	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true};
 
-	*out = (struct media_counters){
-		.streams = media->slots.used,
-		.workers = 1,
-		.fifo = atomic_load_explicit(&worker->fifo, memory_order_relaxed),
-		.rx_packets = atomic_load_explicit(&worker->rx_packets, memory_order_relaxed),
-		.tx_packets = atomic_load_explicit(&worker->tx_packets, memory_order_relaxed),
-		.dropped_events = atomic_load_explicit(&worker->dropped_events, memory_order_relaxed),
-		.late_ticks = atomic_load_explicit(&worker->late_ticks, memory_order_relaxed),
-		.send_failed = atomic_load_explicit(&worker->send_failed, memory_order_relaxed),
-		.recv_long = atomic_load_explicit(&worker->recv_long, memory_order_relaxed),
-		.lanes = (uint32_t)atomic_load_explicit(&worker->lanes, memory_order_relaxed),
-		.direct = (uint32_t)atomic_load_explicit(&worker->direct, memory_order_relaxed),
-	};
+	for (uint32_t i = 0; i < media->workers; i++) {
+		const struct worker *worker = &media->crew[i];
+		sum.fifo &= atomic_load_explicit(&worker->fifo, memory_order_relaxed);
+		sum.rx_packets += counter(&worker->rx_packets);
+		sum.tx_packets += counter(&worker->tx_packets);
+		sum.dropped_events += counter(&worker->dropped_events);
+		sum.late_ticks += counter(&worker->late_ticks);
+		sum.send_failed += counter(&worker->send_failed);
+		sum.recv_long += counter(&worker->recv_long);
+		sum.lanes += (uint32_t)counter(&worker->lanes);
+		sum.direct += (uint32_t)counter(&worker->direct);
+		sum.relayed_away += counter(&worker->relayed_away);
+		sum.relay_full += counter(&worker->relay_full);
+	}
+	*out = sum;
 }

@@ -26,11 +26,13 @@
 
 struct media;
 
+#define MEDIA_WORKERS_MAX 16
+
 struct media_options {
 	char ip[46];               /* local address that the streams bind to */
 	uint16_t port_min, port_max; /* RTP takes the even ports, RTCP the next odd one (or the same by rtcp-mux) */
 	uint32_t streams_max;
-	uint32_t workers;          /* threads; 0 = 1, more than 1 is ERR_RANGE for now */
+	uint32_t workers;          /* threads; 0 = 1, at most MEDIA_WORKERS_MAX (ERR_RANGE) */
 	bool fifo;                 /* ask for SCHED_FIFO; media_open still succeeds without, see media_counters.fifo */
 	int64_t silent_us;         /* MEDIA_EV_SILENT after this long without a packet once latched; 0 = 30 s */
 };
@@ -82,11 +84,12 @@ struct media_event {
 
 struct media_counters { /* whole plane, readable at any time */
 	uint32_t streams, workers;
-	bool fifo;
+	bool fifo; /* every worker has SCHED_FIFO */
 	uint64_t rx_packets, tx_packets, dropped_events, late_ticks; /* late: a worker's pass began more than 20 ms late */
 	uint64_t send_failed, recv_long; /* sends that the kernel refused at once; datagrams above 1,500 bytes */
 	uint32_t lanes;  /* streams whose far end has a connected socket of its own */
 	uint32_t direct; /* sockets that take no descriptor of the process */
+	uint64_t relayed_away, relay_full; /* packets that went from one worker to another; dropped because that one stood still */
 };
 
 int media_open(struct media **media, const struct media_options *options);
@@ -122,7 +125,7 @@ int media_classify(struct media *media, uint64_t stream, const struct amd_option
 int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict);
 /* Sends digits as RFC 4733 events, 100 ms each with 60 ms between. Ignored without dtmf_type. At most 16. */
 int media_dtmf(struct media *media, uint64_t stream, const char *digits);
-/* Two streams hear each other, law converted, DTMF relayed, packets in the same pass; a prompt that plays goes on before the peer. */
+/* Two streams, whoever's workers they are, hear each other, law converted, DTMF relayed, packets in the same pass; a prompt that plays goes on before the peer. */
 int media_bridge(struct media *media, uint64_t a, uint64_t b);
 /* The stream and its peer go back to silence. */
 int media_unbridge(struct media *media, uint64_t stream);

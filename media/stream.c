@@ -8,7 +8,7 @@
 
 static void turn_link(struct stream *stream)
 {
-	struct stream **head = &stream->worker->turns[(uint32_t)stream->handle % FRAME_SLOTS];
+	struct stream **head = &stream->worker->turns[handle_place(stream->handle, stream->worker->workers) % FRAME_SLOTS];
 
 	stream->next = *head;
 	stream->link = head;
@@ -26,7 +26,7 @@ static void turn_unlink(struct stream *stream)
 
 void stream_open(struct worker *worker, const struct command *command)
 {
-	struct stream *stream = &worker->streams[(uint32_t)command->stream - 1];
+	struct stream *stream = &worker->streams[handle_place(command->stream, worker->workers)];
 
 	memset(stream, 0, sizeof(*stream));
 	stream->handle = command->stream;

@@ -110,7 +110,7 @@ struct stream {
 	uint64_t handle, cookie;
 	struct worker *worker;
 	struct stream *next, **link; /* in worker.turns[] */
-	struct stream *peer;
+	uint64_t peer; /* whose packets it sends, and who sends its own; 0 none. It may be another worker's */
 	bool closing, remote_known, silent_told, closed_told, rtcp_unwanted;
 	bool shared; /* a lane may join the port */
 	int fd, rtcp_fd;
@@ -129,8 +129,36 @@ struct stream {
 	struct listen listen;
 };
 
+/*
+ * A stream belongs to one worker for its life, and the handle says to which: place in the worker's array = index / workers,
+ * worker = index % workers. 0 and stale handles lead to a place where another handle stands, or to none.
+ */
+static inline uint32_t handle_worker(uint64_t handle, uint32_t workers)
+{
+	return ((uint32_t)handle - 1) % workers;
+}
+
+static inline uint32_t handle_place(uint64_t handle, uint32_t workers)
+{
+	return ((uint32_t)handle - 1) / workers;
+}
+
+/* A packet that was heard, for the peer of its stream (relay.c). */
+enum relay_kind { RELAY_AUDIO, RELAY_EVENT, RELAY_NONE }; /* NONE: its number is to be closed up */
+
+struct relay {
+	uint64_t from, to;
+	enum relay_kind kind;
+	enum rtp_arrival arrival;
+	enum amd_law law; /* of audio */
+	struct rtp_header in;
+};
+
 struct worker {
 	struct uring *uring;
+	uint32_t number, workers;
+	struct worker *crew;   /* all workers; of another one only its relays[number] is touched */
+	struct spsc *relays;   /* from each worker: packets for streams of ours */
 	struct stream *streams;
 	uint32_t streams_max;
 	struct stream *turns[FRAME_SLOTS];
@@ -147,7 +175,7 @@ struct worker {
 	pthread_t thread;
 	struct spsc commands, events;
 	atomic_bool stop, fifo;
-	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct;
+	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct, relayed_away, relay_full;
 };
 
 /* --- worker.c */
@@ -194,14 +222,20 @@ void talk_start(struct stream *stream);
 void talk_turn(struct stream *stream);
 void talk_play(struct stream *stream, uint32_t prompt, int32_t ms);
 void talk_stop(struct stream *stream);
-void talk_bridge(struct stream *a, struct stream *b);
+/* Each side is told, on its own worker; two streams of one worker by one call. */
+void talk_bridge(struct stream *stream, uint64_t peer);
 void talk_unbridge(struct stream *stream);
-/* A packet of audio in `law`, or of telephone events, heard on `from`, for its peer. */
-void talk_relay(
-	struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law);
-void talk_relay_event(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival);
-/* A packet that the peer does not get. */
-void talk_relay_none(struct stream *from, uint16_t seq);
+/* A packet of the peer goes out. */
+void talk_relay(struct stream *stream, const struct relay *what, const uint8_t *payload);
+
+/* --- relay.c */
+#define RELAY_WAITING 1024 /* packets from one worker to another that may wait: 10 ms of a busy core */
+int relay_init(struct worker *worker);
+void relay_fini(struct worker *worker);
+/* Hands a packet to the peer, here or at its worker; from, to and payload are taken as they are. Without a peer: nothing. */
+void relay_packet(struct stream *from, struct relay *what, const uint8_t *payload);
+/* What other workers have for our streams. */
+void relay_take(struct worker *worker);
 
 /* --- listen.c */
 void listen_start(struct stream *stream, const struct amd_options *options);

@@ -159,38 +159,33 @@ static void talk_relayed(struct stream *stream)
 	worker_tell_kind(stream->worker, stream, MEDIA_EV_BRIDGED);
 }
 
-void talk_relay(
-	struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law)
+/* The peer's number, time and marker in ours; false: it is not sent. */
+static bool relay_splice(struct stream *stream, const struct relay *what, uint32_t span, struct rtp_header *out)
 {
-	struct stream *stream = from->peer;
-	struct splice_packet what = {
-		.restart = arrival == RTP_RESTART, .late = arrival == RTP_LATE, .span = (uint32_t)in->payload_bytes};
+	struct splice_packet packet = {
+		.restart = what->arrival == RTP_RESTART, .late = what->arrival == RTP_LATE, .span = span};
+
+	return splice_peer(&stream->talk.splice, stream->worker->now_us, &what->in, packet, out);
+}
+
+static void relay_audio(struct stream *stream, const struct relay *what, const uint8_t *payload)
+{
 	struct rtp_header out;
 
-	if (!stream || talk_busy(stream) || !talk_to(stream) || in->payload_bytes > PAYLOAD_MAX)
-		return;
-	if (!splice_peer(&stream->talk.splice, stream->worker->now_us, in, what, &out))
+	if (what->in.payload_bytes > PAYLOAD_MAX || !relay_splice(stream, what, (uint32_t)what->in.payload_bytes, &out))
 		return;
 	out.type = stream->remote.payload_type;
 	uint8_t *packet = uring_send_buffer(stream->worker->uring);
-	g711_convert(packet + RTP_HEAD, payload, in->payload_bytes, law, stream->remote.law);
-	talk_send(stream, packet, &out, in->payload_bytes);
+	g711_convert(packet + RTP_HEAD, payload, what->in.payload_bytes, what->law, stream->remote.law);
+	talk_send(stream, packet, &out, what->in.payload_bytes);
 	talk_relayed(stream);
 }
 
-void talk_relay_event(struct stream *from, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival)
+static void relay_event(struct stream *stream, const struct relay *what, const uint8_t *payload)
 {
-	struct stream *stream = from->peer;
-	struct splice_packet what = {.restart = arrival == RTP_RESTART, .late = arrival == RTP_LATE};
 	struct rtp_header out;
 
-	if (!stream || talk_busy(stream) || !talk_to(stream))
-		return;
-	if (!stream->remote.dtmf_type) {
-		talk_relay_none(from, in->seq);
-		return;
-	}
-	if (!splice_peer(&stream->talk.splice, stream->worker->now_us, in, what, &out))
+	if (!relay_splice(stream, what, 0, &out))
 		return;
 	out.type = stream->remote.dtmf_type;
 	uint8_t *packet = uring_send_buffer(stream->worker->uring);
@@ -199,42 +194,57 @@ void talk_relay_event(struct stream *from, const struct rtp_header *in, const ui
 	talk_relayed(stream);
 }
 
-void talk_relay_none(struct stream *from, uint16_t seq)
+void talk_relay(struct stream *stream, const struct relay *what, const uint8_t *payload)
 {
-	if (from->peer)
-		splice_skip(&from->peer->talk.splice, seq);
+	bool none = what->kind == RELAY_NONE, event = what->kind == RELAY_EVENT;
+
+	if (!none && (talk_busy(stream) || !talk_to(stream)))
+		return;
+	if (none || (event && !stream->remote.dtmf_type))
+		splice_skip(&stream->talk.splice, what->in.seq);
+	else if (event)
+		relay_event(stream, what, payload);
+	else
+		relay_audio(stream, what, payload);
 }
 
 /* --- bridges */
 
 static void talk_detach(struct stream *stream)
 {
-	stream->peer = NULL;
+	stream->peer = 0;
 	splice_unmap(&stream->talk.splice);
 	splice_mark(&stream->talk.splice);
 }
 
 void talk_unbridge(struct stream *stream)
 {
+	struct stream *peer = worker_stream(stream->worker, stream->peer);
+
 	if (!stream->peer)
 		return;
-	talk_detach(stream->peer);
+	if (peer && peer->peer == stream->handle)
+		talk_detach(peer);
 	talk_detach(stream);
 }
 
-static void talk_attach(struct stream *stream, struct stream *peer)
+static void talk_attach(struct stream *stream, uint64_t peer)
 {
 	stream->peer = peer;
 	stream->talk.bridged_told = false;
 	play_end_endless(&stream->talk);
 }
 
-void talk_bridge(struct stream *a, struct stream *b)
+void talk_bridge(struct stream *stream, uint64_t peer)
 {
-	if (a == b || a->peer == b)
+	struct stream *here = worker_stream(stream->worker, peer);
+
+	if (stream->handle == peer || stream->peer == peer)
 		return;
-	talk_unbridge(a);
-	talk_unbridge(b);
-	talk_attach(a, b);
-	talk_attach(b, a);
+	talk_unbridge(stream);
+	talk_attach(stream, peer);
+	if (!here)
+		return;
+	talk_unbridge(here);
+	talk_attach(here, stream->handle);
 }

@@ -20,11 +20,12 @@
 
 struct stream *worker_stream(struct worker *worker, uint64_t handle)
 {
-	uint32_t index = (uint32_t)handle - 1;
+	uint32_t place = handle_place(handle, worker->workers);
 
-	if (!handle || index >= worker->streams_max || worker->streams[index].handle != handle)
+	if (!handle || handle_worker(handle, worker->workers) != worker->number || place >= worker->streams_max ||
+		worker->streams[place].handle != handle)
 		return NULL;
-	return &worker->streams[index];
+	return &worker->streams[place];
 }
 
 /* --- events */
@@ -61,12 +62,14 @@ static void worker_wake_owner(struct worker *worker)
 
 /* --- commands */
 
-static void worker_bridge(struct worker *worker, struct stream *a, uint64_t peer)
+/* A peer of another worker is that worker's to judge: nothing comes from one that has gone. */
+static void worker_bridge(struct worker *worker, struct stream *stream, uint64_t peer)
 {
-	struct stream *b = worker_stream(worker, peer);
+	struct stream *here = worker_stream(worker, peer);
+	bool away = handle_worker(peer, worker->workers) != worker->number;
 
-	if (b && !b->closing)
-		talk_bridge(a, b);
+	if (away || (here && !here->closing))
+		talk_bridge(stream, peer);
 }
 
 static void worker_obey(struct worker *worker, const struct command *command)
@@ -203,6 +206,7 @@ static void worker_pass(struct worker *worker)
 	for (int round = 0; uring_dispatch(worker->uring) >= BATCH && round < ROUNDS_MAX; round++)
 		(void)uring_wait(worker->uring, 0, 0);
 	worker_commands(worker);
+	relay_take(worker);
 	worker_turns(worker);
 	worker_publish(worker);
 	worker_wake_owner(worker);

@@ -1,4 +1,4 @@
-/* test_media_loop.c - the media plane through its face, over loopback, in real time (below two seconds) */
+/* test_media_loop.c - the media plane through its face, over loopback, in real time (some three seconds) */
 #include "base/clock.h"
 #include "base/err.h"
 #include "media/dtmf.h"
@@ -47,6 +47,8 @@ struct rig {
 	int count;
 	struct far far[2];
 };
+
+static uint32_t rig_workers = 1; /* of the rigs that are opened */
 
 static uint16_t port_base(void)
 {
@@ -215,7 +217,7 @@ static const struct media_event *rig_wait(struct rig *rig, uint64_t stream, enum
 static void rig_open_silent(struct rig *rig, int64_t silent_us)
 {
 	struct media_options options = {.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199),
-		.streams_max = 8, .silent_us = silent_us};
+		.streams_max = 8, .workers = rig_workers, .silent_us = silent_us};
 
 	memset(rig, 0, sizeof(*rig));
 	assert_int_equal(media_open(&rig->media, &options), 0);
@@ -235,6 +237,14 @@ static void rig_close(struct rig *rig)
 		close(rig->far[i].fd);
 		close(rig->far[i].rtcp_fd);
 	}
+}
+
+static struct media_counters rig_counters(const struct rig *rig)
+{
+	struct media_counters counters;
+
+	media_counters(rig->media, &counters);
+	return counters;
 }
 
 static struct media_remote remote_of(uint16_t port, enum amd_law law, uint8_t dtmf_type)
@@ -324,6 +334,7 @@ static void test_one_source_through_all_switches(void **state)
 	RIG_UNTIL(&rig, rig.far[0].events >= 5);
 	rig_wait(&rig, b, MEDIA_EV_DTMF);
 	assert_int_equal(rig_seen(&rig, b, MEDIA_EV_DTMF), 1);
+	assert_int_equal(rig_counters(&rig).relayed_away > 0, rig_workers > 1);
 	assert_int_equal(rig_last(&rig, b, MEDIA_EV_DTMF)->digit, '#');
 	assert_int_equal(rig_last(&rig, b, MEDIA_EV_DTMF)->cookie, 101);
 	assert_int_equal(rig.far[0].events, 5);
@@ -353,14 +364,6 @@ static void test_one_source_through_all_switches(void **state)
 	}
 	close(stranger);
 	rig_close(&rig);
-}
-
-static struct media_counters rig_counters(const struct rig *rig)
-{
-	struct media_counters counters;
-
-	media_counters(rig->media, &counters);
-	return counters;
 }
 
 static void far_burst(struct far *far, int packets)
@@ -588,9 +591,67 @@ static void test_bounds_and_refusals(void **state)
 	struct media_options options = {.ip = "127.0.0.1", .port_min = 30001, .port_max = 30002, .streams_max = 1};
 	struct media *none;
 	assert_int_equal(media_open(&none, &options), -EINVAL);
+	options.workers = MEDIA_WORKERS_MAX + 1;
+	assert_int_equal(media_open(&none, &options), ERR_RANGE);
 	options = (struct media_options){.ip = "here", .port_min = 30000, .port_max = 30009, .streams_max = 1};
 	assert_int_equal(media_open(&none, &options), -EINVAL);
 	rig_close(&rig);
+}
+
+/* The same with the two sides at two workers: nobody can hear the difference. */
+static void test_two_workers(void **state)
+{
+	rig_workers = 2;
+	test_one_source_through_all_switches(state);
+	test_a_lane_is_opened_and_moves(state);
+	test_srtp_and_digits(state);
+	test_bounds_and_refusals(state);
+	rig_workers = 1;
+}
+
+/* a is bridged to b, then to c, then c closes: whoever is left alone hears silence, here and at another worker. */
+static void partners_change(uint32_t workers)
+{
+	struct rig rig;
+	uint64_t a, b, c;
+	uint16_t port;
+
+	rig_workers = workers;
+	rig_open(&rig);
+	rig_workers = 1;
+	rig_stream(&rig, 0, &a);
+	rig_stream(&rig, 1, &b);
+	assert_int_equal(media_stream_open(rig.media, 0, &c, &port), 0);
+	struct media_remote nobody = remote_of(9, AMD_ULAW, 0);
+	assert_int_equal(media_remote(rig.media, c, &nobody), 0);
+	rig.far[0].sends = rig.far[1].sends = true;
+	assert_int_equal(media_bridge(rig.media, a, b), 0);
+	rig_wait(&rig, b, MEDIA_EV_BRIDGED);
+	assert_int_equal(media_bridge(rig.media, a, c), 0);
+	rig_wait(&rig, c, MEDIA_EV_BRIDGED);
+	for (int side = 0; side < 2; side++) { /* neither hears the other any more */
+		uint8_t silence = side ? 0xd5 : 0xff;
+		int heard = rig.far[side].audio, quiet = count_sample(&rig.far[side], silence);
+		RIG_UNTIL(&rig, count_sample(&rig.far[side], silence) - quiet >= 4);
+		heard = rig.far[side].audio - heard;
+		quiet = count_sample(&rig.far[side], silence) - quiet;
+		assert_true(heard - quiet <= 1);
+	}
+	assert_int_equal(media_stream_close(rig.media, c), 0);
+	rig_wait(&rig, c, MEDIA_EV_CLOSED);
+	int before = rig_seen(&rig, b, MEDIA_EV_BRIDGED);
+	assert_int_equal(media_bridge(rig.media, b, a), 0);
+	RIG_UNTIL(&rig, rig_seen(&rig, b, MEDIA_EV_BRIDGED) > before);
+	assert_int_equal(rig_counters(&rig).relay_full, 0);
+	rig_close(&rig);
+}
+
+static void test_partners_change(void **state)
+{
+	(void)state;
+	partners_change(1);
+	partners_change(2);
+	partners_change(3);
 }
 
 int main(void)
@@ -599,6 +660,8 @@ int main(void)
 		cmocka_unit_test(test_one_source_through_all_switches),
 		cmocka_unit_test(test_a_lane_is_opened_and_moves),
 		cmocka_unit_test(test_srtp_and_digits),
+		cmocka_unit_test(test_two_workers),
+		cmocka_unit_test(test_partners_change),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),
 		cmocka_unit_test(test_a_recalled_greeting_is_a_machine),

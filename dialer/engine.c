@@ -172,8 +172,22 @@ static void engine_call_media(struct call *call, const struct media_event *event
 	case MEDIA_EV_SILENT: /* silence suppression looks the same: whoever talks decides when to hang up */
 	case MEDIA_EV_LATCHED:
 	case MEDIA_EV_CLOSED:
+	case MEDIA_EV_REFUSED:
 		break;
 	}
+}
+
+/* One line a leg and kind: a stranger that sends for an hour fills no log. */
+static void engine_log_refused(const struct call *call, const struct desk *desk, const struct media_event *event)
+{
+	char leg[64];
+
+	if (call)
+		snprintf(leg, sizeof(leg), "call=%llu", (unsigned long long)call->attempt.id);
+	else
+		snprintf(leg, sizeof(leg), "seat=%s", desk->seat.login);
+	log_line(LOG_WARN, "rtp_refused", "%s what=%s from=%s effect=\"dropped and counted\"", leg, media_refusal_name(event->refusal),
+		event->from);
 }
 
 static void engine_take_media(struct engine *engine)
@@ -183,7 +197,10 @@ static void engine_take_media(struct engine *engine)
 	while (media_take(engine->media, &event)) {
 		struct call *call = pool_get(&engine->calls, event.cookie);
 		struct desk *desk = pool_get(&engine->desks, event.cookie);
-		if (call && call->stream == event.stream)
+		bool theirs = (call && call->stream == event.stream) || (desk && desk->stream == event.stream);
+		if (theirs && event.kind == MEDIA_EV_REFUSED)
+			engine_log_refused(call && call->stream == event.stream ? call : NULL, desk, &event);
+		else if (call && call->stream == event.stream)
 			engine_call_media(call, &event);
 		else if (desk && desk->stream == event.stream)
 			desk_media(desk, &event);

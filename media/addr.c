@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int addr_parse(union addr *addr, const char *ip, uint16_t port)
@@ -66,4 +67,14 @@ void addr_set_port(union addr *addr, uint16_t port)
 socklen_t addr_bytes(const union addr *addr)
 {
 	return addr->sa.sa_family == AF_INET6 ? sizeof(addr->in6) : sizeof(addr->in4);
+}
+
+void addr_print(const union addr *addr, char out[ADDR_TEXT])
+{
+	bool six = addr->sa.sa_family == AF_INET6;
+	const void *ip = six ? (const void *)&addr->in6.sin6_addr : &addr->in4.sin_addr;
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	(void)inet_ntop(six ? AF_INET6 : AF_INET, ip, text, sizeof(text));
+	snprintf(out, ADDR_TEXT, six ? "[%s]:%u" : "%s:%u", text, addr_port(addr));
 }

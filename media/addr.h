@@ -28,5 +28,8 @@ bool addr_any(const union addr *addr);
 uint16_t addr_port(const union addr *addr);
 void addr_set_port(union addr *addr, uint16_t port);
 socklen_t addr_bytes(const union addr *addr);
+#define ADDR_TEXT 56
+/* 192.0.2.1:5000 or [2001:db8::1]:5000. */
+void addr_print(const union addr *addr, char out[ADDR_TEXT]);
 
 #endif

@@ -7,6 +7,23 @@
 
 enum sound { SOUND_BAD, SOUND_AUDIO, SOUND_EVENT, SOUND_COMFORT };
 
+/*
+ * Dropped and counted; the owner hears of the first of each kind. Nobody is a stranger before a source is heard: the description
+ * may be on its way still, or the far end behind a translator.
+ */
+static void hear_refuse(struct stream *stream, enum media_refusal refusal, const union addr *source)
+{
+	struct media_event event = {.kind = MEDIA_EV_REFUSED, .refusal = refusal};
+	uint64_t *const counts[] = {&stream->stats.rx_stranger, &stream->stats.rx_malformed, &stream->stats.rx_srtp_failed};
+
+	++*counts[refusal];
+	if ((stream->refusals_told >> refusal & 1) || (refusal == MEDIA_REFUSED_STRANGER && !stream->latch.locked))
+		return;
+	stream->refusals_told |= (uint8_t)(1u << refusal);
+	addr_print(source, event.from);
+	(void)worker_tell(stream->worker, stream, &event);
+}
+
 /* What this payload type means here. Carriers change between 0 and 8 without a word: both are understood at any time. */
 static enum sound hear_sound(const struct media_remote *remote, const struct rtp_header *in, enum amd_law *law)
 {
@@ -70,15 +87,15 @@ static void hear_packet(
 static bool hear_check(struct stream *stream, uint8_t *data, size_t bytes, const union addr *source, struct rtp_header *in)
 {
 	if (!stream->remote_known || !latch_look(&stream->latch, source, stream->worker->now_us)) {
-		stream->stats.rx_stranger++;
+		hear_refuse(stream, MEDIA_REFUSED_STRANGER, source);
 		return false;
 	}
 	if (stream->rx && (bytes < RTP_HEAD || crypt_rtp(stream->rx, data, &bytes))) {
-		stream->stats.rx_srtp_failed++;
+		hear_refuse(stream, MEDIA_REFUSED_SRTP, source);
 		return false;
 	}
 	if (rtp_parse(data, bytes, in)) {
-		stream->stats.rx_malformed++;
+		hear_refuse(stream, MEDIA_REFUSED_GARBAGE, source);
 		return false;
 	}
 	return true;
@@ -93,12 +110,12 @@ static void hear_media(struct stream *stream, uint8_t *data, size_t bytes, const
 		return;
 	enum sound sound = hear_sound(&stream->remote, &in, &law);
 	if (sound == SOUND_BAD) {
-		stream->stats.rx_malformed++;
+		hear_refuse(stream, MEDIA_REFUSED_GARBAGE, source);
 		return;
 	}
 	enum latch_answer answer = latch_take(&stream->latch, source, stream->worker->now_us);
 	if (answer == LATCH_REFUSE) {
-		stream->stats.rx_stranger++;
+		hear_refuse(stream, MEDIA_REFUSED_STRANGER, source);
 		return;
 	}
 	if (answer == LATCH_NEW)
@@ -112,16 +129,17 @@ static void hear_control(struct stream *stream, uint8_t *data, size_t bytes, con
 	const union addr *to = stream->remote_known ? latch_to(&stream->latch) : NULL;
 
 	if (!to || !(shared ? addr_equal(source, to) : addr_same_ip(source, to))) {
-		stream->stats.rx_stranger++;
+		hear_refuse(stream, MEDIA_REFUSED_STRANGER, source);
 		return;
 	}
 	if (stream->rx && crypt_rtcp(stream->rx, data, &bytes)) {
-		stream->stats.rx_srtp_failed++;
+		hear_refuse(stream, MEDIA_REFUSED_SRTP, source);
 		return;
 	}
 	if (!shared)
 		stream->report.port = addr_port(source);
-	report_heard(stream, data, bytes);
+	if (report_heard(stream, data, bytes))
+		hear_refuse(stream, MEDIA_REFUSED_GARBAGE, source);
 }
 
 void hear_rtp(void *arg, int bytes, uint8_t *data, const struct sockaddr *from)
@@ -159,5 +177,5 @@ void hear_rtcp(void *arg, int bytes, uint8_t *data, const struct sockaddr *from)
 	if (rtp_is_rtcp(data, (size_t)bytes))
 		hear_control(stream, data, (size_t)bytes, &source, false);
 	else
-		stream->stats.rx_malformed++;
+		hear_refuse(stream, MEDIA_REFUSED_GARBAGE, &source);
 }

@@ -18,11 +18,12 @@
 #include <unistd.h>
 
 #define SILENT_US (30 * SEC_US)
-#define COMMANDS 4096 /* that may wait; behind them is room for one close a stream and its peer's parting: they are never refused */
+#define COMMANDS 4096 /* that may wait; behind them is room for one close a stream, so that a close is never refused */
 
 struct slot { /* of a stream, on the owner's side */
 	uint16_t port;
 	bool closing;
+	bool owed;     /* its worker has not been told yet who its peer is */
 	uint64_t peer; /* of the last media_bridge() */
 };
 
@@ -32,6 +33,8 @@ struct media {
 	uint32_t workers, running;
 	uint32_t streams, streams_max;
 	uint32_t look; /* worker whose events are taken next */
+	uint64_t *owed; /* streams_max at most; stale ones are passed over */
+	uint32_t owed_count;
 	struct ports ports;
 	struct prompts prompts;
 	int event_fd;
@@ -43,7 +46,7 @@ static uint32_t commands_wanted(uint32_t streams_max)
 {
 	uint32_t count = COMMANDS;
 
-	while (count < COMMANDS + 2 * streams_max + 4) /* 4: what one media_bridge() adds that found room */
+	while (count < COMMANDS + streams_max)
 		count *= 2;
 	return count;
 }
@@ -136,7 +139,8 @@ static int media_prepare(struct media *media, const struct media_options *option
 		return -errno;
 	media->slots = calloc(media->workers, sizeof(*media->slots));
 	media->crew = aligned_alloc(64, media->workers * sizeof(*media->crew));
-	if (!media->slots || !media->crew)
+	media->owed = calloc(options->streams_max, sizeof(*media->owed));
+	if (!media->slots || !media->crew || !media->owed)
 		return -ENOMEM;
 	memset(media->crew, 0, media->workers * sizeof(*media->crew));
 	g711_init();
@@ -175,6 +179,7 @@ static void crew_free(struct media *media)
 		pool_fini(&media->slots[i]);
 	free(media->crew);
 	free(media->slots);
+	free(media->owed);
 }
 
 void media_close(struct media *media)
@@ -247,6 +252,42 @@ static void slot_put(struct media *media, uint64_t stream)
 	media->streams--;
 }
 
+/* --- commands */
+
+static bool media_has_room(const struct media *media, uint64_t stream)
+{
+	return spsc_count(&media->crew[media_worker(media, stream)].commands) < COMMANDS;
+}
+
+static int media_push(struct media *media, const struct command *command)
+{
+	return spsc_push(&media->crew[media_worker(media, command->stream)].commands, command) ? 0 : -EAGAIN;
+}
+
+/* Who is whose peer is a state, told to the workers when their rings have room: so a bridge is never refused. */
+static bool peer_told(struct media *media, uint64_t stream, const struct slot *slot)
+{
+	struct command command = {.kind = slot->peer ? COMMAND_BRIDGE : COMMAND_UNBRIDGE, .stream = stream};
+
+	if (slot->peer)
+		command.peer = slot->peer;
+	return media_has_room(media, stream) && !media_push(media, &command);
+}
+
+static void media_settle(struct media *media)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < media->owed_count; i++) {
+		struct slot *slot = media_slot(media, media->owed[i]);
+		if (slot && !peer_told(media, media->owed[i], slot))
+			media->owed[kept++] = media->owed[i];
+		else if (slot)
+			slot->owed = false;
+	}
+	media->owed_count = kept;
+}
+
 /* --- events */
 
 int media_event_fd(const struct media *media)
@@ -280,6 +321,8 @@ bool media_take(struct media *media, struct media_event *event)
 {
 	uint64_t count;
 
+	if (media->owed_count)
+		media_settle(media);
 	if (!events_take(media, event)) {
 		/* Quieten the descriptor, then look again: what was pushed before a wake must not wait for the next one. */
 		if (read(media->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -310,16 +353,6 @@ uint32_t media_prompt_ms(const struct media *media, uint32_t prompt)
 }
 
 /* --- streams */
-
-static bool media_has_room(const struct media *media, uint64_t stream)
-{
-	return spsc_count(&media->crew[media_worker(media, stream)].commands) < COMMANDS;
-}
-
-static int media_push(struct media *media, const struct command *command)
-{
-	return spsc_push(&media->crew[media_worker(media, command->stream)].commands, command) ? 0 : -EAGAIN;
-}
 
 /* A stale stream is ignored, as the face says. */
 static int media_command(struct media *media, const struct command *command)
@@ -415,49 +448,48 @@ int media_dtmf(struct media *media, uint64_t stream, const char *digits)
 	return media_command(media, &command);
 }
 
-/* What a worker cannot do for its stream's peer because that is another worker's: end the bridge on the other side. */
+/* --- bridges */
+
+static void peer_set(struct media *media, uint64_t stream, uint64_t peer)
+{
+	struct slot *slot = media_slot(media, stream);
+
+	if (!slot || slot->peer == peer)
+		return;
+	slot->peer = peer;
+	if (!slot->owed)
+		media->owed[media->owed_count++] = stream;
+	slot->owed = true;
+}
+
 static void media_part(struct media *media, uint64_t stream)
 {
-	struct slot *slot = media_slot_any(media, stream), *other = media_slot(media, slot->peer);
-	struct command command = {.kind = COMMAND_UNBRIDGE, .stream = slot->peer};
+	struct slot *slot = media_slot(media, stream);
 
-	if (other && other->peer == stream) {
-		other->peer = 0;
-		/* Never refused (commands_wanted()): at most one parting a stream waits, for it takes a bridge to part. */
-		if (media_worker(media, stream) != media_worker(media, command.stream))
-			(void)media_push(media, &command);
-	}
-	slot->peer = 0;
+	if (slot)
+		peer_set(media, slot->peer, 0);
+	peer_set(media, stream, 0);
 }
 
 int media_bridge(struct media *media, uint64_t a, uint64_t b)
 {
-	struct slot *slots[2] = {media_slot(media, a), media_slot(media, b)};
-	struct command command[2] = {{.kind = COMMAND_BRIDGE, .stream = a, .peer = b}, {.kind = COMMAND_BRIDGE, .stream = b, .peer = a}};
+	struct slot *slot = media_slot(media, a);
 
-	if (!slots[0] || !slots[1] || a == b || slots[0]->peer == b)
+	if (!slot || !media_slot(media, b) || a == b || slot->peer == b)
 		return 0;
-	if (!media_has_room(media, a) || !media_has_room(media, b))
-		return -EAGAIN;
 	media_part(media, a);
 	media_part(media, b);
-	slots[0]->peer = b;
-	slots[1]->peer = a;
-	int err = media_push(media, &command[0]);
-	if (!err && media_worker(media, a) != media_worker(media, b))
-		err = media_push(media, &command[1]);
-	assert(!err);
-	return err;
+	peer_set(media, a, b);
+	peer_set(media, b, a);
+	media_settle(media);
+	return 0;
 }
 
 int media_unbridge(struct media *media, uint64_t stream)
 {
-	struct command command = {.kind = COMMAND_UNBRIDGE, .stream = stream};
-	int err = media_command(media, &command);
-
-	if (!err && media_slot(media, stream))
-		media_part(media, stream);
-	return err;
+	media_part(media, stream);
+	media_settle(media);
+	return 0;
 }
 
 int media_stream_close(struct media *media, uint64_t stream)
@@ -471,6 +503,7 @@ int media_stream_close(struct media *media, uint64_t stream)
 	int err = media_push(media, &command);
 	assert(!err);
 	slot->closing = true;
+	media_settle(media);
 	return err;
 }
 
@@ -484,6 +517,13 @@ int media_srtp_key(struct media_srtp *srtp, enum media_suite suite)
 	if (!err)
 		*srtp = out;
 	return err;
+}
+
+const char *media_refusal_name(enum media_refusal refusal)
+{
+	static const char *const names[] = {"stranger", "garbage", "srtp"};
+
+	return names[refusal];
 }
 
 static uint64_t counter(const _Atomic uint64_t *counter)

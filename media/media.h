@@ -70,7 +70,17 @@ enum media_event_kind {
 	MEDIA_EV_BRIDGED, /* the first packet of the peer went out on this stream since media_bridge() */
 	MEDIA_EV_SILENT,  /* no packet for silent_us */
 	MEDIA_EV_CLOSED,  /* the last word of a stream: stats */
+	MEDIA_EV_REFUSED, /* packets are being dropped: refusal, from; once a stream for each refusal, the statistics count them all */
 };
+
+enum media_refusal {
+	MEDIA_REFUSED_STRANGER, /* not from the source that is heard */
+	MEDIA_REFUSED_GARBAGE,  /* no RTP or RTCP, or of a type that nobody described */
+	MEDIA_REFUSED_SRTP,     /* does not open with the key, or was there before */
+};
+
+/* "stranger", "garbage", "srtp". */
+const char *media_refusal_name(enum media_refusal refusal);
 
 struct media_event {
 	enum media_event_kind kind;
@@ -80,6 +90,8 @@ struct media_event {
 	struct amd_event amd;
 	struct media_stats stats;
 	struct amd_print print; /* of AMD_EV_PRINT */
+	enum media_refusal refusal; /* of MEDIA_EV_REFUSED, and the sender: 192.0.2.1:5000 */
+	char from[56];
 };
 
 struct media_counters { /* whole plane, readable at any time */
@@ -125,9 +137,13 @@ int media_classify(struct media *media, uint64_t stream, const struct amd_option
 int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict);
 /* Sends digits as RFC 4733 events, 100 ms each with 60 ms between. Ignored without dtmf_type. At most 16. */
 int media_dtmf(struct media *media, uint64_t stream, const char *digits);
-/* Two streams, whoever's workers they are, hear each other, law converted, DTMF relayed, packets in the same pass; a prompt that plays goes on before the peer. */
+/*
+ * Two streams, whoever's workers they are, hear each other, law converted, DTMF relayed, packets in the same pass (or the next, at
+ * another worker); a prompt that plays goes on before the peer. Never refused: 0. When a command ring is full it is told with a
+ * later call of media_take().
+ */
 int media_bridge(struct media *media, uint64_t a, uint64_t b);
-/* The stream and its peer go back to silence. */
+/* The stream and its peer go back to silence. Never refused: 0. */
 int media_unbridge(struct media *media, uint64_t stream);
 /* RTCP BYE, closes the port; MEDIA_EV_CLOSED follows. The handle is stale for commands from now on. Never refused: 0. */
 int media_stream_close(struct media *media, uint64_t stream);

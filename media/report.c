@@ -78,24 +78,25 @@ void report_turn(struct stream *stream)
 	report_plan(stream);
 }
 
-void report_heard(struct stream *stream, const uint8_t *packet, size_t bytes)
+int report_heard(struct stream *stream, const uint8_t *packet, size_t bytes)
 {
 	int64_t now_us = stream->worker->now_us;
 	struct rtcp_seen seen;
 
-	if (rtcp_parse(packet, bytes, stream->talk.splice.ssrc, &seen)) {
-		stream->stats.rx_malformed++;
-		return;
-	}
+	int err = rtcp_parse(packet, bytes, stream->talk.splice.ssrc, &seen);
+
+	if (err)
+		return err;
 	stream->stats.rtcp_rx++;
 	if (seen.has_report && seen.report.sender) {
 		stream->report.lsr = rtcp_ntp_middle(seen.report.ntp);
 		stream->report.lsr_us = now_us;
 	}
 	if (!seen.report.has_block)
-		return;
+		return 0;
 	stream->stats.remote_lost_prob = seen.report.block.fraction / 256.0;
 	uint32_t rtt_us = rtcp_rtt_us(&seen.report.block, now_us);
 	if (rtt_us)
 		stream->stats.rtt_us = rtt_us;
+	return 0;
 }

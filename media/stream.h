@@ -113,6 +113,7 @@ struct stream {
 	uint64_t peer; /* whose packets it sends, and who sends its own; 0 none. It may be another worker's */
 	bool closing, remote_known, silent_told, closed_told, rtcp_unwanted;
 	bool shared; /* a lane may join the port */
+	uint8_t refusals_told; /* bit: enum media_refusal */
 	int fd, rtcp_fd;
 	struct uring_recv rtp_recv, rtcp_recv;
 	struct media_remote remote;
@@ -246,7 +247,8 @@ void listen_turn(struct stream *stream);
 /* --- report.c */
 void report_turn(struct stream *stream);
 void report_send(struct stream *stream, bool bye);
-void report_heard(struct stream *stream, const uint8_t *packet, size_t bytes);
+/* ERR_SYNTAX. */
+int report_heard(struct stream *stream, const uint8_t *packet, size_t bytes);
 /* Schedules the next report. */
 void report_plan(struct stream *stream);
 

@@ -682,6 +682,12 @@ int media_srtp_key(struct media_srtp *srtp, enum media_suite suite)
 	return 0;
 }
 
+const char *media_refusal_name(enum media_refusal refusal)
+{
+	(void)refusal;
+	return "stranger";
+}
+
 void media_counters(const struct media *media, struct media_counters *out)
 {
 	(void)media;

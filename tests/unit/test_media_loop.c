@@ -394,6 +394,13 @@ static void test_a_lane_is_opened_and_moves(void **state)
 	int stranger = far_socket(&stranger_port);
 	send_to(stranger, rig.far[0].to, "\x80\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x09noise", 17);
 	send_to(stranger, rig.far[0].to, "garbage", 7);
+	send_to(rig.far[0].fd, rig.far[0].to, "garbage", 7);
+	send_to(rig.far[0].fd, rig.far[0].to, "more garbage", 12);
+	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_REFUSED) == 2); /* once a kind */
+	const struct media_event *refused = rig_last(&rig, a, MEDIA_EV_REFUSED);
+	char whence[56];
+	snprintf(whence, sizeof(whence), "127.0.0.1:%u", refused->refusal == MEDIA_REFUSED_GARBAGE ? rig.far[0].port : stranger_port);
+	assert_string_equal(refused->from, whence);
 	rig_run(&rig, 40);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(rig.far[i].holes, 0);
@@ -411,6 +418,7 @@ static void test_a_lane_is_opened_and_moves(void **state)
 	assert_int_equal(media_stream_close(rig.media, a), 0);
 	assert_int_equal(rig_wait(&rig, a, MEDIA_EV_CLOSED)->stats.rx_stranger, 2);
 	assert_int_equal(rig_last(&rig, a, MEDIA_EV_CLOSED)->stats.rx_lost, 0);
+	assert_int_equal(rig_last(&rig, a, MEDIA_EV_CLOSED)->stats.rx_malformed, 2);
 	assert_int_equal(rig_counters(&rig).lanes, 1);
 	close(other.fd);
 	close(other.rtcp_fd);
@@ -609,6 +617,31 @@ static void test_two_workers(void **state)
 	rig_workers = 1;
 }
 
+/* The command ring is full, and the bridge is made all the same, when there is room. */
+static void test_a_bridge_is_never_refused(void **state)
+{
+	struct rig rig;
+	uint64_t a, b;
+	int err = 0;
+
+	(void)state;
+	rig_open(&rig);
+	rig_stream(&rig, 0, &a);
+	rig_stream(&rig, 1, &b);
+	rig.far[0].sends = rig.far[1].sends = true;
+	for (int i = 0; !err && i < 10000000; i++)
+		err = media_play_stop(rig.media, a);
+	assert_int_equal(err, -EAGAIN);
+	assert_int_equal(media_bridge(rig.media, a, b), 0);
+	rig_wait(&rig, a, MEDIA_EV_BRIDGED);
+	for (err = 0; !err;)
+		err = media_play_stop(rig.media, a);
+	assert_int_equal(media_unbridge(rig.media, b), 0);
+	int silence = count_sample(&rig.far[0], 0xff);
+	RIG_UNTIL(&rig, count_sample(&rig.far[0], 0xff) - silence >= 2);
+	rig_close(&rig);
+}
+
 /* a is bridged to b, then to c, then c closes: whoever is left alone hears silence, here and at another worker. */
 static void partners_change(uint32_t workers)
 {
@@ -661,6 +694,7 @@ int main(void)
 		cmocka_unit_test(test_a_lane_is_opened_and_moves),
 		cmocka_unit_test(test_srtp_and_digits),
 		cmocka_unit_test(test_two_workers),
+		cmocka_unit_test(test_a_bridge_is_never_refused),
 		cmocka_unit_test(test_partners_change),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),

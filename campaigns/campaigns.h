@@ -15,6 +15,7 @@
 #include "campaigns/gateway.h"
 #include "campaigns/where.h"
 #include "campaigns/explain.h"
+#include "campaigns/suppress.h"
 #include "campaigns/writer.h"
 #include "campaigns/import.h"
 #include "campaigns/export.h"

@@ -10,6 +10,7 @@
 
 #include "campaigns/evlog.h"
 #include "campaigns/retry.h"
+#include "campaigns/suppress_table.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -23,6 +24,7 @@
 #define CLAIM_BUILD_MAX 500          /* leads that a claim looks at for a view that nobody else finishes */
 #define ANY_LIST UINT32_MAX
 #define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long */
+#define CLAIM_STALE_US (600 * SEC_US) /* one that a list stops that is too old, so long: not all at once again and again */
 
 struct claim_head {
 	struct group group; /* of the list, or of its view */
@@ -33,8 +35,9 @@ struct claim_head {
 /* --- the check */
 
 struct claim_numbers {
-	uint32_t alive, listed, calling;
+	uint32_t alive, listed, stale, calling;
 	uint32_t chosen; /* phone_count: none */
+	struct suppress_view suppress; /* the first that forbids a number */
 };
 
 static bool claim_calling(struct db_txn *txn, uint64_t number)
@@ -44,8 +47,8 @@ static bool claim_calling(struct db_txn *txn, uint64_t number)
 	return db_get(txn, T_CALLING, &key, NULL);
 }
 
-/* Numbers take turns from phone_next on; dead ones, those on the do-not-call list and those being dialled are passed over. */
-static struct claim_numbers claim_look(struct db_txn *txn, const struct lead *lead)
+/* Numbers take turns from phone_next on; dead ones, those that a list forbids and those being dialled are passed over. */
+static struct claim_numbers claim_look(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
 {
 	struct claim_numbers found = {.chosen = lead->phone_count};
 
@@ -56,7 +59,12 @@ static struct claim_numbers claim_look(struct db_txn *txn, const struct lead *le
 		if (lead->phones[index].dead)
 			continue;
 		found.alive++;
-		if (dnc_has(txn, number))
+		struct suppress_view suppress = suppress_check(txn, campaign, lead, number, now_us);
+		if (suppress.answer != SUPPRESS_FREE && found.suppress.answer == SUPPRESS_FREE)
+			found.suppress = suppress;
+		if (suppress.answer == SUPPRESS_STALE)
+			found.stale++;
+		else if (suppress.answer != SUPPRESS_FREE)
 			found.listed++;
 		else if (claim_calling(txn, number))
 			found.calling++;
@@ -90,6 +98,8 @@ static enum claim_reason claim_reason_of(const struct claim_view *view, const st
 		return CLAIM_FILTER;
 	if (!claim_due(lead, now_us))
 		return CLAIM_NOT_DUE;
+	if (none && numbers->stale)
+		return CLAIM_DNC_STALE;
 	if (lead->state == LEAD_SUPPRESSED || (none && numbers->listed))
 		return CLAIM_DNC;
 	if (view->zones && !view->window.open)
@@ -124,13 +134,14 @@ struct claim_view claim_check(
 	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
 {
 	struct claim_view view = {.zones = zones_get(store, txn, lead->zones)};
-	struct claim_numbers numbers = claim_look(txn, lead);
+	struct claim_numbers numbers = claim_look(txn, campaign, lead, now_us);
 
 	view.list_active = claim_list_active(txn, lead->list, now_us);
 	view.wanted = claim_wanted(txn, campaign, lead);
 	if (view.zones)
 		view.window = window_at(&campaign->window, view.zones->zone, view.zones->count, now_us);
 	view.reason = claim_reason_of(&view, &numbers, campaign, lead, now_us);
+	view.suppress = numbers.suppress;
 	view.phone = numbers.chosen < lead->phone_count ? numbers.chosen : retry_phone(lead, lead->phone_next);
 	if (view.phone == lead->phone_count)
 		view.phone = 0;
@@ -297,6 +308,8 @@ static void claim_write_active(struct db_txn *txn, const struct attempt *attempt
 /* The intent: attempt, active table, number under way, lead out of the index. */
 static void claim_write(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead, uint32_t phone)
 {
+	char consulted[SUPPRESS_TRACE_BYTES];
+
 	memset(attempt, 0, sizeof(*attempt));
 	attempt->id = claim_id(txn);
 	attempt->lead = lead->id;
@@ -307,7 +320,8 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	memcpy(attempt->caller_id, run->campaign.caller_id, sizeof(attempt->caller_id));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
-	evlog_intent(txn, attempt, &run->campaign);
+	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), consulted, sizeof(consulted));
+	evlog_intent(txn, attempt, &run->campaign, consulted);
 	attempt_save(txn, attempt);
 	claim_write_active(txn, attempt);
 	index_remove(txn, lead);
@@ -333,7 +347,7 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, enum claim_reaso
 	else if (reason == CLAIM_ATTEMPTS || reason == CLAIM_NO_NUMBER)
 		lead->state = LEAD_DONE;
 	else if (lead->due_us <= now_us)
-		lead->due_us = now_us + CLAIM_AGAIN_US;
+		lead->due_us = now_us + (reason == CLAIM_DNC_STALE ? CLAIM_STALE_US : CLAIM_AGAIN_US);
 	lead_settle(txn, lead, was, now_us);
 }
 

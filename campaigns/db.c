@@ -360,6 +360,20 @@ void db_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const 
 		db_note(txn, mdb_put(txn->handle, txn->db->tables[table], &k, &v, 0));
 }
 
+void db_put_last(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes)
+{
+	MDB_val k = db_val(key), v = {.mv_size = bytes, .mv_data = (void *)(uintptr_t)data};
+	int rc;
+
+	if (txn->err)
+		return;
+	rc = mdb_put(txn->handle, txn->db->tables[table], &k, &v, MDB_APPEND);
+	if (rc == MDB_KEYEXIST) /* it is not the last */
+		db_put(txn, table, key, data, bytes);
+	else
+		db_note(txn, rc);
+}
+
 void *db_reserve(struct db_txn *txn, uint32_t table, const struct db_key *key, size_t bytes)
 {
 	MDB_val k = db_val(key), v = {.mv_size = bytes};

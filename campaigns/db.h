@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DB_TABLES_MAX 32
+#define DB_TABLES_MAX 64
 #define DB_KEY_BYTES 64
 
 struct db;
@@ -66,6 +66,8 @@ int db_change(struct db *db, db_change_h *change, void *arg);
 
 bool db_get(struct db_txn *txn, uint32_t table, const struct db_key *key, struct db_view *value);
 void db_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes);
+/* The same for keys that come in ascending order at the end of the table: fills its pages, which db_put leaves a third empty. */
+void db_put_last(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes);
 /* Room for a value of `bytes` that the caller fills at once; NULL on error. */
 void *db_reserve(struct db_txn *txn, uint32_t table, const struct db_key *key, size_t bytes);
 bool db_del(struct db_txn *txn, uint32_t table, const struct db_key *key); /* true: it was there */

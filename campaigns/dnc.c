@@ -1,11 +1,10 @@
 /*
- * dnc.c - do-not-call numbers, exact
+ * dnc.c - the store's own do-not-call numbers, exact: the list "internal"
  *
- * A block holds the numbers that share all but their last four digits: ascending u16 while there are few, a bitmap of 10,000 bits
- * when that is smaller. Blocks are found by the number itself, so that one look-up answers. 250 million numbers take about 250
- * MiB.
+ * Opt-outs, agents' do-not-call key and `outdial dnc add`. Lists that others publish are in suppress.c.
  */
 #include "campaigns/evlog.h"
+#include "campaigns/numset.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -13,126 +12,18 @@
 
 #include <string.h>
 
-#define DNC_BLOCK 10000
 #define DNC_LINES_MAX 16 /* numbers of one call that get a line each in the evidence log; more get one line together */
-#define DNC_BITMAP_BYTES (DNC_BLOCK / 8)
-#define DNC_SORTED_MAX 600 /* numbers; above, the bitmap is smaller or nearly so */
 
-struct dnc_block {
-	unsigned char bytes[DNC_BITMAP_BYTES];
-	uint32_t bytes_count;
-};
-
-static bool dnc_is_bitmap(size_t bytes)
-{
-	return bytes == DNC_BITMAP_BYTES;
-}
-
-static uint16_t dnc_u16(const unsigned char *bytes, uint32_t index)
-{
-	return (uint16_t)(bytes[2 * index] | bytes[2 * index + 1] << 8);
-}
-
-/* Index of the first that is not below `low`. */
-static uint32_t dnc_search(const unsigned char *bytes, uint32_t count, uint16_t low)
-{
-	uint32_t from = 0;
-
-	while (from < count) {
-		uint32_t middle = from + (count - from) / 2;
-
-		if (dnc_u16(bytes, middle) < low)
-			from = middle + 1;
-		else
-			count = middle;
-	}
-	return from;
-}
-
-static bool dnc_in(const unsigned char *bytes, size_t count, uint16_t low)
-{
-	uint32_t index;
-
-	if (dnc_is_bitmap(count))
-		return bytes[low / 8] >> (low % 8) & 1;
-	index = dnc_search(bytes, (uint32_t)count / 2, low);
-	return index < count / 2 && dnc_u16(bytes, index) == low;
-}
+static const struct numset dnc_set_of = {.table = T_DNC};
 
 bool dnc_has(struct db_txn *txn, uint64_t number)
 {
-	struct db_key key = key_u64(number / DNC_BLOCK);
-	struct db_view view;
-
-	return db_get(txn, T_DNC, &key, &view) && dnc_in(view.data, view.bytes, (uint16_t)(number % DNC_BLOCK));
-}
-
-static void dnc_to_bitmap(struct dnc_block *block)
-{
-	struct dnc_block bitmap = {.bytes_count = DNC_BITMAP_BYTES};
-
-	for (uint32_t i = 0; i < block->bytes_count / 2; i++) {
-		uint16_t low = dnc_u16(block->bytes, i);
-
-		bitmap.bytes[low / 8] |= (unsigned char)(1u << (low % 8));
-	}
-	*block = bitmap;
-}
-
-static void dnc_insert(struct dnc_block *block, uint16_t low)
-{
-	uint32_t count = block->bytes_count / 2, index = dnc_search(block->bytes, count, low);
-
-	memmove(block->bytes + 2 * index + 2, block->bytes + 2 * index, 2 * (count - index));
-	block->bytes[2 * index] = (unsigned char)low;
-	block->bytes[2 * index + 1] = (unsigned char)(low >> 8);
-	block->bytes_count += 2;
-}
-
-static void dnc_erase(struct dnc_block *block, uint16_t low)
-{
-	uint32_t count = block->bytes_count / 2, index = dnc_search(block->bytes, count, low);
-
-	memmove(block->bytes + 2 * index, block->bytes + 2 * index + 2, 2 * (count - index - 1));
-	block->bytes_count -= 2;
-}
-
-/* A bitmap stays one when numbers leave it: such blocks are full again soon. */
-static void dnc_flip(struct dnc_block *block, uint16_t low, bool listed)
-{
-	if (listed && !dnc_is_bitmap(block->bytes_count) && block->bytes_count / 2 == DNC_SORTED_MAX)
-		dnc_to_bitmap(block);
-	if (dnc_is_bitmap(block->bytes_count))
-		block->bytes[low / 8] ^= (unsigned char)(1u << (low % 8));
-	else if (listed)
-		dnc_insert(block, low);
-	else
-		dnc_erase(block, low);
+	return numset_has(txn, &dnc_set_of, number);
 }
 
 bool dnc_set(struct db_txn *txn, uint64_t number, bool listed)
 {
-	struct db_key key = key_u64(number / DNC_BLOCK);
-	uint16_t low = (uint16_t)(number % DNC_BLOCK);
-	struct dnc_block block = {.bytes_count = 0};
-	struct db_view view;
-
-	if (db_get(txn, T_DNC, &key, &view)) {
-		if (view.bytes > sizeof(block.bytes)) {
-			txn->err = ERR_STORE;
-			return false;
-		}
-		memcpy(block.bytes, view.data, view.bytes);
-		block.bytes_count = (uint32_t)view.bytes;
-	}
-	if (dnc_in(block.bytes, block.bytes_count, low) == listed)
-		return listed;
-	dnc_flip(&block, low, listed);
-	if (block.bytes_count)
-		db_put(txn, T_DNC, &key, block.bytes, block.bytes_count);
-	else
-		db_del(txn, T_DNC, &key);
-	return !listed;
+	return numset_put(txn, &dnc_set_of, number, listed);
 }
 
 /* --- calls */
@@ -192,8 +83,7 @@ int dnc_add(struct store *store, const char *e164, bool *was_there)
 	return err;
 }
 
-/* A lead that was put aside because of this number waits again, now. */
-static void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us)
+void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us)
 {
 	struct db_key from = key_u64(number), key;
 	struct lead lead;

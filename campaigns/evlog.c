@@ -24,7 +24,7 @@ uint64_t evlog_next(struct db_txn *txn)
 	return db_last(txn, T_LOG, &last, NULL) ? db_key_u64_at(&last, 0) + 1 : evlog_sealed(txn);
 }
 
-static void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line)
+void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line)
 {
 	struct db_key key = key_u64(seq);
 
@@ -47,7 +47,7 @@ static void evlog_begin(struct db_txn *txn)
 	evlog_write(txn, 0, &line);
 }
 
-static uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event)
+uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event)
 {
 	uint64_t seq = evlog_next(txn);
 
@@ -101,7 +101,7 @@ static void put_terms(struct line *line, const struct terms *terms)
 	put_item_time(line, "authority_to_us", terms->authority_to_us);
 }
 
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign)
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const char *suppression)
 {
 	struct terms terms;
 	struct line line;
@@ -110,6 +110,7 @@ void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struc
 	terms_load(txn, campaign->id, &terms);
 	put_who(&line, attempt);
 	line_text(&line, "campaign_name", campaign->name);
+	line_text(&line, "suppression", suppression);
 	line_text(&line, "direction", "outbound");
 	line_item(&line, "from_name", campaign->caller_name);
 	put_terms(&line, &terms);

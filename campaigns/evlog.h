@@ -14,8 +14,13 @@
 #include "campaigns/export.h"
 #include "campaigns/tables.h"
 
-/* With the terms that hold now. */
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign);
+/* An event of another file: start, put what it has to say into `line`, write. */
+struct line;
+uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event);
+void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line);
+
+/* With the terms that hold now. `suppression`: the lists that were consulted, as suppress_trace() writes them. */
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const char *suppression);
 /* "outcome", or "recovered" when it is UNKNOWN_CRASH. */
 void evlog_outcome(struct db_txn *txn, const struct attempt *attempt);
 /* The attempt as it is after the agent's word: that may have changed its outcome. */

@@ -10,7 +10,7 @@
 
 static const char *const explain_names[CLAIM_REASONS] = {
 	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number",
-	"list", "filter"};
+	"list", "filter", "dnc_stale"};
 
 const char *claim_reason_name(enum claim_reason reason)
 {
@@ -146,9 +146,8 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 		explain_not_due(lead, view, out);
 		break;
 	case CLAIM_DNC:
-		snprintf(text, size,
-			"Its number is on the do-not-call list. `outdial dnc remove %s` takes it off, if that is allowed.",
-			out->e164);
+	case CLAIM_DNC_STALE: /* suppress_explain() says more, but of a lead that was put aside and whose number is free by now */
+		snprintf(text, size, "It was put aside because its number was on a do-not-call list; it waits again after the next change.");
 		break;
 	case CLAIM_WINDOW:
 		explain_window(campaign, view, out);
@@ -201,7 +200,10 @@ int explain_lead(
 	view = claim_check(store, &txn, campaign, lead, now_us);
 	list_load(&txn, lead->list, &list);
 	err = db_read_end(&txn);
-	if (!err)
-		explain_fill(campaign, lead, &list, &view, now_us, out);
-	return err;
+	if (err)
+		return err;
+	explain_fill(campaign, lead, &list, &view, now_us, out);
+	if ((view.reason == CLAIM_DNC || view.reason == CLAIM_DNC_STALE) && view.suppress.answer != SUPPRESS_FREE)
+		suppress_explain(store, &view.suppress, out->text, sizeof(out->text));
+	return 0;
 }

@@ -15,12 +15,13 @@ enum claim_reason {
 	CLAIM_ACTIVE,       /* an attempt to it, or to its number, is under way */
 	CLAIM_ATTEMPTS,     /* attempts used up */
 	CLAIM_NOT_DUE,      /* retry delay */
-	CLAIM_DNC,          /* its number is on the do-not-call list */
+	CLAIM_DNC,          /* its number is on a do-not-call list, its owner has revoked, or it is somebody else's now */
 	CLAIM_WINDOW,       /* outside the calling window in one of its zones */
 	CLAIM_ZONE_UNKNOWN, /* no time zone is known: means no */
 	CLAIM_NO_NUMBER,    /* all its numbers are dead */
 	CLAIM_LIST,         /* its list is switched off, archived or expired */
 	CLAIM_FILTER,       /* the campaign's filter does not match */
+	CLAIM_DNC_STALE,    /* a suppression list that covers it is older than it may be */
 	CLAIM_REASONS
 };
 

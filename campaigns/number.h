@@ -36,5 +36,7 @@ bool number_likely(const char *text);
 enum number_code phone_lib_parse(const char *text, const char *region, char e164[NUMBER_BYTES]);
 /* Is it a region of libphonenumber's ("CN", "US")? */
 bool phone_lib_region(const char *region);
+/* 86 of "CN"; 0: no such region. */
+uint32_t phone_lib_calling_code(const char *region);
 
 #endif

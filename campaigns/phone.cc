@@ -72,3 +72,8 @@ extern "C" bool phone_lib_region(const char *region)
 
 	return regions.count(region) > 0;
 }
+
+extern "C" uint32_t phone_lib_calling_code(const char *region)
+{
+	return (uint32_t)PhoneNumberUtil::GetInstance()->GetCountryCodeForRegion(region);
+}

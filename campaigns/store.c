@@ -40,6 +40,9 @@ static const char *const store_tables[T_COUNT] = {
 	[T_TERMS] = "terms",
 	[T_UPLOAD] = "upload",
 	[T_VIEW] = "view",
+	[T_SUPPRESS] = "suppress",
+	[T_SUPPRESS_SET] = "suppress_set",
+	[T_SUPPRESS_LOAD] = "suppress_load",
 };
 
 int say(char *why, int err, const char *fmt, ...)

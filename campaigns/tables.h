@@ -12,6 +12,7 @@
 #include "campaigns/db.h"
 #include "campaigns/explain.h"
 #include "campaigns/store.h"
+#include "campaigns/suppress.h"
 #include "campaigns/terms.h"
 #include "campaigns/tz.h"
 #include "campaigns/window.h"
@@ -48,6 +49,9 @@ enum table {
 	T_TERMS,      /* campaign u32 -> record */
 	T_UPLOAD,     /* id u32 -> record: how far an upload is, and of what (upload.h) */
 	T_VIEW,       /* list u32, view u32 -> record (view.h) */
+	T_SUPPRESS,      /* list u16 -> record of a suppression list */
+	T_SUPPRESS_SET,  /* set u32, e164 / 10,000 u64 -> as T_DNC; a new set stands at the end */
+	T_SUPPRESS_LOAD, /* list u16, load u32 -> record */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -140,6 +144,8 @@ int zones_intern(struct store *store, const char *const *names, uint16_t *id);
 /* --- dnc.c */
 bool dnc_has(struct db_txn *txn, uint64_t number);
 bool dnc_set(struct db_txn *txn, uint64_t number, bool listed); /* answers what it was */
+/* Leads that were put aside because of this number wait again, now. */
+void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us);
 
 /* --- claim.c */
 struct claim_view { /* what the check found */
@@ -149,6 +155,7 @@ struct claim_view { /* what the check found */
 	const struct zones *zones;
 	struct window_state window;
 	bool list_active, wanted; /* the lead's list may be dialled; the campaign's filter matches */
+	struct suppress_view suppress; /* what forbids the first number that is forbidden */
 };
 /* The one check: may this campaign dial this lead now. */
 struct claim_view claim_check(

@@ -13,7 +13,7 @@ static inline void put_attempt_both(struct db_txn *txn, const struct attempt *at
 	if (attempt->outcome == OUTCOME_NONE) {
 		struct campaign campaign = {.id = attempt->campaign, .name = "c"};
 
-		evlog_intent(txn, attempt, &campaign);
+		evlog_intent(txn, attempt, &campaign, "internal");
 	} else {
 		evlog_outcome(txn, attempt);
 	}

@@ -30,7 +30,7 @@ static struct attempt an_attempt(void)
 
 static int intent_in(struct db_txn *txn, void *arg)
 {
-	evlog_intent(txn, arg, &campaign);
+	evlog_intent(txn, arg, &campaign, "internal");
 	return 0;
 }
 

@@ -1,9 +1,10 @@
-/* cmd_dnc.c - outdial dnc add | remove | import | check */
+/* cmd_dnc.c - outdial dnc add | remove | import | check: numbers by hand */
 #include "tools/outdial/outdial.h"
 
 #include "base/err.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int number_of(const struct call *call, const char *text, char e164[NUMBER_BYTES])
@@ -18,9 +19,10 @@ static int number_of(const struct call *call, const char *text, char e164[NUMBER
 }
 
 /* All numbers must be good before the first is changed: a list that is half done is hard to repeat. */
-static int each_number(struct call *call, int (*change)(struct store *, const char *, bool *), const char *done, const char *was)
+static int each_number(struct call *call, bool listed, const char *done, const char *was)
 {
-	char e164[NUMBER_BYTES];
+	const char *list = call_value(call, "list");
+	char e164[NUMBER_BYTES], why[SUPPRESS_WHY_BYTES] = "";
 
 	for (int i = 0; i < call->arg_count; i++)
 		if (number_of(call, call->args[i], e164) != STATUS_DONE)
@@ -29,28 +31,30 @@ static int each_number(struct call *call, int (*change)(struct store *, const ch
 		bool was_there = false;
 
 		number_of(call, call->args[i], e164);
-		int err = change(call->store, e164, &was_there);
+		int err = suppress_put(call->store, list ? list : "internal", e164, listed, &was_there, why);
 
-		if (err && err != ERR_UNKNOWN)
-			return fail(call, "%s: %s", e164, err_text(err));
-		printf("%s %s\n", e164, was_there == (change == dnc_add) ? was : done);
+		if (err)
+			return fail_err(call, err, why);
+		printf("%s %s\n", e164, was_there == listed ? was : done);
 	}
 	return STATUS_DONE;
 }
 
 int cmd_dnc_add(struct call *call)
 {
-	return each_number(call, dnc_add, "added", "was on the list already");
+	return each_number(call, true, "added", "was on the list already");
 }
 
 int cmd_dnc_remove(struct call *call)
 {
-	return each_number(call, dnc_remove, "removed", "was not on the list");
+	return each_number(call, false, "removed", "was not on the list");
 }
 
+/* The store's own list in any case; of the others those that have it. */
 int cmd_dnc_check(struct call *call)
 {
-	char e164[NUMBER_BYTES];
+	char e164[NUMBER_BYTES], sentence[400];
+	struct suppress_list list;
 	bool listed = false;
 
 	if (number_of(call, call->args[0], e164) != STATUS_DONE)
@@ -60,7 +64,15 @@ int cmd_dnc_check(struct call *call)
 	if (err)
 		return fail_err(call, err, NULL);
 	printf("%s is %son the do-not-call list\n", e164, listed ? "" : "not ");
-	return STATUS_DONE;
+	for (uint16_t after = 0; (err = suppress_next(call->store, after, &list)) == 0; after = list.id) {
+		if (suppress_has(call->store, &list, e164, &listed) != 0 || !listed)
+			continue;
+		suppress_explain(call->store,
+			&(struct suppress_view){.answer = SUPPRESS_LISTED, .list = list.id, .number = strtoull(e164 + 1, NULL, 10)}, sentence,
+			sizeof(sentence));
+		printf("%s\n", sentence);
+	}
+	return err == ERR_UNKNOWN ? STATUS_DONE : fail_err(call, err, NULL);
 }
 
 int cmd_dnc_import(struct call *call)

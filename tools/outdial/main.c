@@ -118,6 +118,29 @@ static const struct flag flags_seat[] = {
 
 static const struct flag flags_region[] = {{"region", 'r', "CN", "country of numbers without \"+\""}, {0}};
 
+static const struct flag flags_dnc[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"list", 'l', "NAME", "suppression list (default: the do-not-call list of this store, internal)"}, {0}};
+
+static const struct flag flags_dnc_create[] = {
+	{"kind", 'k', "KIND", "litigator, state, national, tps, ctps, wireless or reassigned"},
+	{"country", 0, "US", "only for numbers of this country"},
+	{"state", 0, "FL", "only for this state of the US: its area codes, and leads whose column state says so"},
+	{"campaign", 'c', "NAMES", "only for these campaigns, with commas between them"},
+	{"seller", 0, "NAMES", "only for campaigns that call for these sellers, as 'campaign terms' names them"},
+	{"max-age", 0, "DAYS", "days after which its data is too old and its calls stop, e.g. 31d, or none (default: by kind)"},
+	{0},
+};
+
+#define DNC_FILE_FLAGS                                                                                                           \
+	{"region", 'r', "US", "country of numbers without \"+\" (default: the list's)"},                                         \
+		{"as-of", 0, "TIME", "when the data is from, e.g. 2026-11-01 (default: the file's own time)"},                   \
+		{"skip-bad", 0, NULL, "pass over lines without a telephone number, do not refuse the file"},                     \
+		{"json", 0, NULL, "print the receipt as JSON"}
+
+static const struct flag flags_dnc_load[] = {DNC_FILE_FLAGS,
+	{"yes", 'y', NULL, "take it even if it has less than half of the numbers that are in force"}, {0}};
+static const struct flag flags_dnc_apply[] = {DNC_FILE_FLAGS, {0}};
+
 static const struct flag flags_dnc_import[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
 	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, ... (default: found out, or refused)"}, {0}};
 
@@ -218,15 +241,30 @@ const struct command command_table[] = {
 		"Show one campaign and what is left of its list.", "campaign show may", NULL},
 	{"campaign", "list", "", 0, 0, COMMAND_READS, cmd_campaign_list, flags_json, "Show all campaigns.", "campaign list",
 		NULL},
-	{"dnc", "add", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_add, flags_region,
+	{"dnc", "add", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_add, flags_dnc,
 		"Put numbers on the do-not-call list; no attempt to them starts from now on.", "dnc add +8613800138000", NULL},
-	{"dnc", "remove", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_remove, flags_region,
+	{"dnc", "remove", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_remove, flags_dnc,
 		"Take numbers off the do-not-call list.", "dnc remove +8613800138000", NULL},
 	{"dnc", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_dnc_import, flags_dnc_import,
 		"Add the numbers of a file, one a line or the first column of a CSV.", "dnc import robinson.txt --region CN",
 		NULL},
 	{"dnc", "check", "NUMBER", 1, 1, COMMAND_READS, cmd_dnc_check, flags_region,
-		"Say whether a number is on the do-not-call list.", "dnc check 13800138000 --region CN", NULL},
+		"Say on which lists a number is.", "dnc check 13800138000 --region CN", NULL},
+	{"dnc", "list", "", 0, 0, COMMAND_READS, cmd_dnc_list, flags_json,
+		"Show all suppression lists: what they are for, their numbers and how old their data is.", "dnc list", NULL},
+	{"dnc", "show", "NAME", 1, 1, COMMAND_READS, cmd_dnc_show, flags_json, "Show one suppression list and its last files.",
+		"dnc show ftc", NULL},
+	{"dnc", "create", "NAME", 1, 1, COMMAND_WRITES, cmd_dnc_create, flags_dnc_create,
+		"Make a suppression list. Until a file is loaded it stops the calls that it is for, unless its data may have any age.",
+		"dnc create ftc --kind national --country US", "kind"},
+	{"dnc", "load", "NAME FILE", 2, 2, COMMAND_WRITES, cmd_dnc_load, flags_dnc_load,
+		"Replace a suppression list by a whole file: lines, area,number, XML; plain, .zip, .gz or .zst. In force in one step, "
+		"while dialling goes on.",
+		"dnc load ftc full-list.zip --as-of 2026-11-01", NULL},
+	{"dnc", "apply", "NAME FILE", 2, 2, COMMAND_WRITES, cmd_dnc_apply, flags_dnc_apply,
+		"Apply a change file (A adds, D removes) to a suppression list; twice is as once.", "dnc apply ftc changes.zip", NULL},
+	{"dnc", "drop", "NAME", 1, 1, COMMAND_WRITES, cmd_dnc_drop, NULL, "Remove a suppression list and its numbers.",
+		"dnc drop ftc", NULL},
 	{NULL, "explain", "NUMBER|LEAD-ID", 1, 1, COMMAND_READS, cmd_explain, flags_explain,
 		"Say why a lead may or may not be dialled, by the check that the engine itself uses.",
 		"explain +8613800138000 --at 2026-11-21T09:00", NULL},

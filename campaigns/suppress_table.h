@@ -1,0 +1,45 @@
+/*
+ * suppress_table.h - inside of suppression: what runs in a transaction (for files of this folder only)
+ */
+#ifndef OUTDIAL_CAMPAIGNS_SUPPRESS_TABLE_H
+#define OUTDIAL_CAMPAIGNS_SUPPRESS_TABLE_H
+
+#include "campaigns/numset.h"
+#include "campaigns/suppress.h"
+#include "campaigns/tables.h"
+
+#define SUPPRESS_TRACE_BYTES 512
+
+/* The one check. `lead` is for its state column. */
+struct suppress_view suppress_check(
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us);
+/* What the check consulted, for the intent's line: "internal 2:7 5:1" (list id and generation). Cut when it does not fit. */
+void suppress_trace(
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, char *out, size_t size);
+
+bool suppress_load_record(struct db_txn *txn, uint16_t id, struct suppress_list *out);
+bool suppress_find(struct db_txn *txn, const char *name, struct suppress_list *out);
+bool suppress_after(struct db_txn *txn, int32_t after, struct suppress_list *out);
+void suppress_save(struct db_txn *txn, const struct suppress_list *list);
+/* The set of that number; 0 has no numbers. */
+struct numset suppress_set(uint32_t set);
+/* A number for a new set: above all that were given before, so that it is written at the table's end. */
+uint32_t suppress_set_new(struct db_txn *txn);
+/* Removes at most `limit` blocks of sets that no list names: generations that were replaced, what a killed load left, lists that were
+ * dropped. True: there may be more. */
+bool suppress_sweep(struct db_txn *txn, uint32_t limit);
+
+/* suppress_scope.c: pure. Does the list say anything about this call? */
+struct suppress_call {
+	const struct campaign *campaign;
+	const struct lead *lead; /* its columns may name its state */
+	const char *seller;      /* for whom the campaign calls, "" unknown */
+	uint64_t number;
+};
+bool suppress_applies(const struct suppress_list *list, const struct suppress_call *call);
+/* A state of the US by its two letters. */
+bool suppress_state_known(const char *state);
+/* Is `name` among the names of `list` ("a,b")? */
+bool suppress_among(const char *list, const char *name);
+
+#endif

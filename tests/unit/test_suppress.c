@@ -1,0 +1,530 @@
+/* test_suppress.c - suppression lists: formats, generations, scopes, ages, and what a claim makes of them (DNC-2 to DNC-5) */
+#include "tests/unit/test_store.h"
+
+#include "campaigns/campaigns.h"
+#include "campaigns/sha256.h"
+
+#include "base/prng.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+
+static char why[SUPPRESS_WHY_BYTES];
+static char path[128];
+
+static const char *file_make(const char *name, const char *text, size_t bytes)
+{
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", test_dir, name);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, bytes, file), bytes);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static void list_make(const char *name, enum suppress_kind kind, enum suppress_scope scope, const char *where)
+{
+	struct suppress_list list = {.kind = kind, .scope = scope};
+
+	strcpy(list.name, name);
+	strcpy(list.where, where);
+	assert_int_equal(suppress_create(test_store, &list, why), 0);
+}
+
+static int load(const char *list, const char *file, bool changes, struct suppress_receipt *receipt)
+{
+	struct suppress_load options = {.list = list, .path = file, .as_of_us = test_now_us, .changes = changes};
+
+	return suppress_load(test_store, &options, receipt, why);
+}
+
+static void load_text(const char *list, const char *text)
+{
+	struct suppress_receipt receipt;
+	int err = load(list, file_make("list.txt", text, strlen(text)), false, &receipt);
+
+	if (err)
+		fail_msg("%s", why);
+}
+
+static bool has(const char *name, const char *e164)
+{
+	struct suppress_list list;
+	bool listed;
+
+	assert_int_equal(suppress_get(test_store, name, &list), 0);
+	assert_int_equal(suppress_has(test_store, &list, e164, &listed), 0);
+	return listed;
+}
+
+static enum claim_reason ask(const struct campaign *campaign, uint64_t lead, char text[400])
+{
+	struct explanation answer;
+	struct lead record;
+
+	assert_int_equal(lead_get(test_store, lead, &record), 0);
+	assert_int_equal(explain_lead(test_store, campaign, &record, test_now_us, &answer), 0);
+	if (text)
+		strcpy(text, answer.text);
+	return answer.reason;
+}
+
+/* --- formats */
+
+#define THREE(list)                                                                                                              \
+	assert_true(has(list, "+12125550100"));                                                                                  \
+	assert_true(has(list, "+12125550199"));                                                                                  \
+	assert_true(has(list, "+13055550123"));                                                                                  \
+	assert_false(has(list, "+12125550101"))
+
+static void dnc_5_all_whole_forms_are_the_same(void **state)
+{
+	static const char *const forms[] = {
+		"2125550100\n2125550199\n3055550123\n",
+		"212,5550100\r\n212,5550199\r\n305,5550123",
+		"\xEF\xBB\xBFphone\n(212) 555-0100\n\n1-212-555-0199\n \"+13055550123\" \n",
+		"+12125550100;x\n+12125550199;y\n+13055550123;z\n",
+		"<?xml version=\"1.0\"?><list type=\"full\" val=\"1234567\"><ac val=\"212\"><ph val=\"5550100\"/><ph val=\"5550199\"/></ac>"
+		"<ac val=\"305\"><ph val=\"5550123\"/></ac></list>",
+		"<numbers>\n<record><areacode>212</areacode><phone>5550100</phone></record><record><areacode>212</areacode>"
+		"<phone>5550199</phone></record><record><areacode>305</areacode><phone>555-0123</phone></record></numbers>",
+	};
+	struct suppress_receipt receipt;
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	for (uint32_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (load("ftc", file_make("list.txt", forms[i], strlen(forms[i])), false, &receipt))
+			fail_msg("form %u: %s", i, why);
+		assert_int_equal(receipt.numbers, 3);
+		assert_int_equal(receipt.rows, 3);
+		assert_int_equal(receipt.generation, i + 1);
+		THREE("ftc");
+	}
+}
+
+static size_t packed(const char *text, bool zip, int filter, char *out, size_t size)
+{
+	struct archive *archive = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	size_t used = 0, half = strlen(text) / 2;
+
+	assert_int_equal(zip ? archive_write_set_format_zip(archive) : archive_write_set_format_raw(archive), ARCHIVE_OK);
+	if (filter)
+		assert_int_equal(archive_write_add_filter(archive, filter), ARCHIVE_OK);
+	archive_write_set_bytes_per_block(archive, 0);
+	assert_int_equal(archive_write_open_memory(archive, out, size, &used), ARCHIVE_OK);
+	for (int part = 0; part < (zip ? 2 : 1); part++) { /* a zip of two files, cut between two lines */
+		const char *from = part ? text + half : text;
+		size_t bytes = !zip ? strlen(text) : part ? strlen(text) - half : half;
+
+		archive_entry_set_pathname(entry, part ? "b.txt" : "a.txt");
+		archive_entry_set_filetype(entry, AE_IFREG);
+		archive_entry_set_size(entry, (la_int64_t)bytes);
+		assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
+		assert_int_equal(archive_write_data(archive, from, bytes), bytes);
+	}
+	archive_entry_free(entry);
+	archive_write_close(archive);
+	archive_write_free(archive);
+	return used;
+}
+
+static void dnc_5_packed_forms_are_the_same(void **state)
+{
+	static const char text[] = "2125550100\n2125550199\n2125550199\n3055550123\n"; /* 44 bytes: half is a line's end */
+	static const struct {
+		bool zip;
+		int filter;
+	} forms[] = {{true, 0}, {false, ARCHIVE_FILTER_GZIP}, {false, ARCHIVE_FILTER_ZSTD}};
+	struct suppress_receipt receipt;
+	char bytes[4096], sum[65];
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	for (uint32_t i = 0; i < 3; i++) {
+		size_t count = packed(text, forms[i].zip, forms[i].filter, bytes, sizeof(bytes));
+		struct sha256 *sha = sha256_alloc();
+
+		if (load("ftc", file_make("list.bin", bytes, count), false, &receipt))
+			fail_msg("form %u: %s", i, why);
+		assert_int_equal(receipt.rows, 4);
+		assert_int_equal(receipt.numbers, 3);
+		THREE("ftc");
+		sha256_add(sha, bytes, count);
+		sha256_hex(sha, sum);
+		sha256_free(sha);
+		assert_string_equal(receipt.sha256, sum); /* of the file on the disk */
+		assert_int_equal(load("ftc", file_make("cut.bin", bytes, count * 2 / 3), false, &receipt), ERR_SYNTAX);
+		THREE("ftc");
+	}
+}
+
+static void dnc_5_changes_twice_are_as_once(void **state)
+{
+	static const char lines[] = "212,5550100,2026-11-02,D\n2125550177,2026-11-03 10:00:00,A\n3055550123,2026-11-01,D\n"
+				    "3055550123,2026-11-04,A\n2125550155,2026-11-04,A\n2125550155,2026-11-05,D\n";
+	static const char xml[] = "<list type='change'><ac val='212'><ph val='5550100' act='D'/><ph act='A' val='5550177'/></ac></list>";
+	struct suppress_receipt receipt;
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	load_text("ftc", "2125550100\n2125550199\n3055550123\n");
+	for (int i = 0; i < 3; i++) {
+		const char *text = i < 2 ? lines : xml;
+
+		assert_int_equal(load("ftc", file_make("changes.txt", text, strlen(text)), true, &receipt), 0);
+		assert_int_equal(receipt.added, i ? 0 : 1);
+		assert_int_equal(receipt.removed, i ? 0 : 1);
+		assert_int_equal(receipt.numbers, 3);
+		assert_int_equal(receipt.generation, 1);
+		assert_false(has("ftc", "+12125550100"));
+		assert_true(has("ftc", "+12125550177"));
+		assert_true(has("ftc", "+13055550123"));
+		assert_false(has("ftc", "+12125550155"));
+	}
+}
+
+static void dnc_5_british_numbers(void **state)
+{
+	(void)state;
+	list_make("tps", SUPPRESS_TPS, SUPPRESS_COUNTRY, "GB");
+	load_text("tps", "02079460000\n01632 960001\n+447700900123\n016977 2345\n");
+	assert_true(has("tps", "+442079460000"));
+	assert_true(has("tps", "+441632960001"));
+	assert_true(has("tps", "+447700900123"));
+	assert_true(has("tps", "+44169772345")); /* nine digits behind the 0 are rare but real */
+}
+
+/* --- what is wrong is said, and nothing changes */
+
+static void bad_files_change_nothing(void **state)
+{
+	static const struct {
+		const char *text, *says;
+		bool changes;
+	} bad[] = {
+		{"2125550100\n2125550199\n12\n", "line 3: \"12\"", false},
+		{"2125550100\n0125550199\n", "line 2", false},
+		{"2125550100\n2125550100,2026-11-01,D\n", "line 2 adds or removes", false},
+		{"2125550100,2026-11-01,D\n3055550123\n", "line 2 adds or removes nothing", true},
+		{"2125550100,2026-11-01,D\nx\n", "line 2", true},
+		{"<l><ac val='212'><ph val='5550100'/>", "XML", false},
+		{"<l><ph val='5550100'/></l>", "XML", false},
+		{"2125550100\n\n", "less than half", false},
+		{"", "less than half", false},
+	};
+	struct suppress_receipt receipt;
+	struct suppress_list list;
+	char lines[400];
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	load_text("ftc", "2125550100\n2125550199\n3055550123\n");
+	for (uint32_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int err = load("ftc", file_make("bad.txt", bad[i].text, strlen(bad[i].text)), bad[i].changes, &receipt);
+
+		if (err == 0 || !strstr(why, bad[i].says))
+			fail_msg("%u: %d, %s", i, err, why);
+		THREE("ftc");
+	}
+	memset(lines, '7', sizeof(lines)); /* a line without an end */
+	assert_int_equal(load("ftc", file_make("bad.txt", lines, sizeof(lines)), false, &receipt), ERR_SYNTAX);
+	assert_int_equal(load("nix", path, false, &receipt), ERR_UNKNOWN);
+	assert_int_equal(load("internal", path, false, &receipt), ERR_RANGE);
+	assert_int_equal(load("ftc", "/nonexistent/file", false, &receipt), -ENOENT);
+	THREE("ftc");
+	assert_int_equal(suppress_get(test_store, "ftc", &list), 0);
+	assert_int_equal(list.generation, 1);
+	assert_int_equal(list.numbers, 3);
+}
+
+static void bad_lines_may_be_skipped(void **state)
+{
+	static const char text[] = "2125550100\nnonsense 1\n2125550199\n\n3055550123\n99";
+	struct suppress_load options = {.list = "ftc", .skip_bad = true, .as_of_us = test_now_us};
+	struct suppress_receipt receipt;
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	options.path = file_make("list.txt", text, strlen(text));
+	assert_int_equal(suppress_load(test_store, &options, &receipt, why), 0);
+	assert_int_equal(receipt.bad, 2);
+	assert_int_equal(receipt.bad_line, 2);
+	assert_int_equal(receipt.rows, 3);
+	THREE("ftc");
+}
+
+/* --- generations */
+
+static uint64_t random_number(struct prng *prng)
+{
+	return UINT64_C(12000000000) + prng_below(prng, 8000) * 10000 + prng_below(prng, 10000);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* 100,000 numbers in any order, dense and sparse blocks; then every second of them replaces the list. Each look-up is compared. */
+static void dnc_4_exact_over_generations(void **state)
+{
+	enum { COUNT = 100000 };
+	static uint64_t numbers[COUNT];
+	struct suppress_receipt receipt;
+	char e164[NUMBER_BYTES];
+	struct prng prng;
+
+	(void)state;
+	prng_seed(&prng, 4);
+	for (uint32_t i = 0; i < COUNT; i++)
+		numbers[i] = i < COUNT / 2 ? UINT64_C(13130000000) + prng_below(&prng, 100000) : random_number(&prng);
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	for (int round = 0; round < 2; round++) {
+		uint64_t distinct = 0;
+		FILE *file;
+
+		file = fopen(file_make("list.txt", "", 0), "we");
+		for (uint32_t i = 0; i < COUNT; i += 1 + (uint32_t)round)
+			fprintf(file, "%llu\n", (unsigned long long)numbers[i] % 10000000000);
+		fclose(file);
+		if (load("ftc", path, false, &receipt))
+			fail_msg("%s", why);
+		static uint64_t sorted[COUNT];
+		uint32_t kept = 0;
+
+		for (uint32_t i = 0; i < COUNT; i += 1 + (uint32_t)round)
+			sorted[kept++] = numbers[i];
+		qsort(sorted, kept, sizeof(*sorted), compare_u64);
+		for (uint32_t i = 0; i < kept; i++)
+			distinct += i == 0 || sorted[i] != sorted[i - 1];
+		assert_int_equal(receipt.numbers, distinct);
+		for (uint32_t i = 0; i < 100000; i++) {
+			uint64_t number = i % 2 ? numbers[prng_below(&prng, COUNT)] : random_number(&prng);
+			bool expected = bsearch(&number, sorted, kept, sizeof(*sorted), compare_u64) != NULL;
+
+			snprintf(e164, sizeof(e164), "+%llu", (unsigned long long)number);
+			if (has("ftc", e164) != expected)
+				fail_msg("%s in round %d", e164, round);
+		}
+	}
+}
+
+static uint32_t seen_old, seen_half; /* by look_h, between two transactions */
+
+static void look_h(void *arg, uint64_t rows)
+{
+	(void)arg;
+	(void)rows;
+	seen_old += has("ftc", "+12125550100");
+	seen_half += has("ftc", "+13130000001");
+}
+
+/* While a million new numbers are written the old list is in force, whole; then the new one. */
+static void dnc_4_switched_in_one_step(void **state)
+{
+	struct suppress_load options = {.list = "ftc", .as_of_us = test_now_us, .progress = look_h};
+	struct suppress_receipt receipt;
+	FILE *file;
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	load_text("ftc", "2125550100\n");
+	file = fopen(file_make("list.txt", "", 0), "we");
+	for (uint32_t i = 0; i < 1000001; i++)
+		fprintf(file, "313%07u\n", i);
+	fclose(file);
+	options.path = path;
+	seen_old = seen_half = 0;
+	assert_int_equal(suppress_load(test_store, &options, &receipt, why), 0);
+	assert_int_equal(receipt.numbers, 1000001);
+	assert_true(seen_old >= 1);
+	assert_int_equal(seen_half, 0);
+	assert_false(has("ftc", "+12125550100"));
+	assert_true(has("ftc", "+13130000001"));
+}
+
+/* --- what it does to calls */
+
+static void dnc_2_precedence_and_scope(void **state)
+{
+	struct campaign campaign = test_campaign();
+	uint64_t florida, york, person;
+	char text[400];
+
+	(void)state;
+	campaign.state = CAMPAIGN_RUNNING;
+	florida = test_lead(campaign.list, "+13055550123", 1, test_shanghai);
+	york = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+	person = test_lead(campaign.list, "+447700900123", 1, test_shanghai);
+	assert_int_equal(ask(&campaign, florida, NULL), CLAIM_OK);
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	load_text("ftc", "3055550123\n");
+	list_make("florida", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
+	load_text("florida", "3055550123\n2125550100\n"); /* a number of New York on it is none of its business */
+	list_make("mine", SUPPRESS_LITIGATOR, SUPPRESS_CAMPAIGN, "x,c");
+	load_text("mine", "+447700900123\n");
+	list_make("other", SUPPRESS_LITIGATOR, SUPPRESS_CAMPAIGN, "cc");
+	load_text("other", "+12125550100\n");
+	assert_int_equal(ask(&campaign, york, NULL), CLAIM_OK);
+	assert_int_equal(ask(&campaign, florida, text), CLAIM_DNC);
+	assert_non_null(strstr(text, "list florida, generation 1, data of 2026-11-16 from list.txt")); /* state before national */
+	assert_int_equal(ask(&campaign, person, text), CLAIM_DNC);
+	assert_non_null(strstr(text, "mine"));
+	assert_int_equal(dnc_add(test_store, "+13055550123", NULL), 0);
+	assert_int_equal(ask(&campaign, florida, text), CLAIM_DNC);
+	assert_non_null(strstr(text, "dnc remove")); /* the own list before all */
+	assert_int_equal(dnc_remove(test_store, "+13055550123", NULL), 0);
+	campaign.purpose = PURPOSE_COLLECTIONS; /* registries against telemarketing say nothing about a debt */
+	assert_int_equal(ask(&campaign, florida, NULL), CLAIM_OK);
+	assert_int_equal(ask(&campaign, person, NULL), CLAIM_DNC);
+}
+
+static void dnc_2_lists_of_a_seller(void **state)
+{
+	struct campaign campaign = test_campaign();
+	struct terms terms = {.seller = "Acme Ltd"};
+	uint64_t lead = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+
+	(void)state;
+	campaign.state = CAMPAIGN_RUNNING;
+	list_make("acme", SUPPRESS_LITIGATOR, SUPPRESS_SELLER, "Other,Acme Ltd");
+	load_text("acme", "+12125550100\n");
+	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
+	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+}
+
+static void dnc_3_too_old_stops(void **state)
+{
+	static const struct {
+		enum suppress_kind kind;
+		int days;
+	} kinds[] = {{SUPPRESS_NATIONAL, 31}, {SUPPRESS_TPS, 28}, {SUPPRESS_CTPS, 28}, {SUPPRESS_WIRELESS, 15}};
+	struct campaign campaign = test_campaign();
+	uint64_t covered, other;
+	int64_t from_us = test_now_us;
+	char text[400], name[16];
+
+	(void)state;
+	campaign.state = CAMPAIGN_RUNNING;
+	covered = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+	other = test_lead(campaign.list, "+447700900123", 1, test_shanghai);
+	for (uint32_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		test_now_us = from_us;
+		snprintf(name, sizeof(name), "list%u", i);
+		list_make(name, kinds[i].kind, SUPPRESS_COUNTRY, "US");
+		assert_int_equal(ask(&campaign, covered, text), CLAIM_DNC_STALE); /* empty: nobody knows */
+		assert_non_null(strstr(text, "nothing was loaded"));
+		load_text(name, "2125559999\n");
+		test_now_us = from_us + kinds[i].days * DAY_US - SEC_US;
+		assert_int_equal(ask(&campaign, covered, NULL), CLAIM_OK);
+		test_now_us += SEC_US;
+		assert_int_equal(ask(&campaign, covered, text), CLAIM_DNC_STALE);
+		assert_non_null(strstr(text, "data is of 2026-11-16"));
+		assert_int_equal(ask(&campaign, other, NULL), CLAIM_OK);
+		load_text(name, "2125559999\n");
+		assert_int_equal(ask(&campaign, covered, NULL), CLAIM_OK);
+		assert_int_equal(suppress_drop(test_store, name, why), 0);
+	}
+}
+
+/* The lead that a list put aside is dialled after the next list is without its number. */
+static void released_when_the_number_leaves(void **state)
+{
+	struct campaign campaign = test_campaign();
+	struct suppress_receipt receipt;
+	struct writer_event event;
+	struct writer *writer;
+	uint64_t recovered;
+
+	(void)state;
+	clock_fake(NULL); /* the storage thread waits on the real clock */
+	test_now_us = clock_us();
+	test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	load_text("ftc", "2125550100\n");
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
+	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(writer_claim(writer, campaign.id, 1), 0);
+		while (!writer_take(writer, &event))
+			usleep(200);
+		assert_int_equal(event.kind, round ? WRITER_CLAIMED : WRITER_EMPTY);
+		if (round == 0) {
+			assert_int_equal(load("ftc", file_make("list.txt", "2125550199\n", 11), false, &receipt), 0);
+			assert_int_equal(receipt.released, 1);
+		}
+	}
+	assert_int_equal(event.attempt.outcome, OUTCOME_NONE);
+	writer_stop(writer);
+}
+
+static void history_and_drop(void **state)
+{
+	struct suppress_load_row row = {0};
+	struct suppress_list list;
+	struct suppress_receipt receipt;
+	bool was;
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	load_text("ftc", "2125550100\n");
+	assert_int_equal(load("ftc", file_make("c.txt", "2125550101,2026-11-01,A\n", 24), true, &receipt), 0);
+	assert_int_equal(suppress_load_next(test_store, 1, 0, &row), 0);
+	assert_false(row.changes);
+	assert_string_equal(row.source, "list.txt");
+	assert_int_equal(suppress_load_next(test_store, 1, row.number, &row), 0);
+	assert_true(row.changes);
+	assert_int_equal(row.added, 1);
+	assert_int_equal(suppress_load_next(test_store, 1, row.number, &row), ERR_UNKNOWN);
+	assert_int_equal(suppress_put(test_store, "ftc", "+12125550102", true, &was, why), 0);
+	assert_false(was);
+	assert_int_equal(suppress_get(test_store, "ftc", &list), 0);
+	assert_int_equal(list.numbers, 3);
+	assert_int_equal(suppress_drop(test_store, "ftc", why), 0);
+	assert_int_equal(suppress_drop(test_store, "ftc", why), ERR_UNKNOWN);
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US"); /* the number of a list is never given twice */
+	assert_int_equal(suppress_get(test_store, "ftc", &list), 0);
+	assert_int_equal(list.id, 2);
+	assert_false(has("ftc", "+12125550100"));
+}
+
+static void bad_lists_are_refused(void **state)
+{
+	static const struct suppress_list bad[] = {
+		{.name = "internal", .kind = SUPPRESS_NATIONAL},
+		{.name = "a b", .kind = SUPPRESS_NATIONAL},
+		{.name = "a", .kind = SUPPRESS_INTERNAL},
+		{.name = "a", .kind = SUPPRESS_STATE, .scope = SUPPRESS_US_STATE, .where = "XX"},
+		{.name = "a", .kind = SUPPRESS_NATIONAL, .scope = SUPPRESS_COUNTRY, .where = "us"},
+		{.name = "a", .kind = SUPPRESS_NATIONAL, .scope = SUPPRESS_CAMPAIGN},
+		{.name = "a", .kind = SUPPRESS_NATIONAL, .where = "US"},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct suppress_list list = bad[i];
+
+		assert_int_equal(suppress_create(test_store, &list, why), ERR_RANGE);
+		assert_true(strlen(why) > 20);
+	}
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, test_setup, test_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {T(dnc_5_all_whole_forms_are_the_same), T(dnc_5_packed_forms_are_the_same),
+		T(dnc_5_changes_twice_are_as_once), T(dnc_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
+		T(dnc_4_exact_over_generations), T(dnc_4_switched_in_one_step), T(dnc_2_precedence_and_scope), T(dnc_2_lists_of_a_seller), T(dnc_3_too_old_stops),
+		T(released_when_the_number_leaves), T(history_and_drop), T(bad_lists_are_refused)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -14,7 +14,7 @@
 
 /* --- record */
 
-#define ATTEMPT_VERSION 2 /* 2: sampled, revised */
+#define ATTEMPT_VERSION 3 /* 2: sampled, revised; 3: q850, redress, reached, diverted, caller_name */
 
 void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 {
@@ -46,6 +46,11 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 	enc_text(&enc, attempt->disposition);
 	enc_u8(&enc, attempt->sampled);
 	enc_u8(&enc, attempt->revised);
+	enc_u16(&enc, attempt->q850);
+	enc_text(&enc, attempt->redress);
+	enc_text(&enc, attempt->reached);
+	enc_u8(&enc, attempt->diverted);
+	enc_text(&enc, attempt->caller_name);
 	record_put(txn, T_ATTEMPT, &key, &enc);
 }
 
@@ -87,6 +92,13 @@ static bool attempt_decode(struct db_txn *txn, uint64_t id, const struct db_view
 		out->sampled = dec_u8(&dec);
 		out->revised = dec_u8(&dec);
 	}
+	if (version >= 3) {
+		out->q850 = dec_u16(&dec);
+		dec_text(&dec, out->redress, sizeof(out->redress));
+		dec_text(&dec, out->reached, sizeof(out->reached));
+		out->diverted = dec_u8(&dec);
+		dec_text(&dec, out->caller_name, sizeof(out->caller_name));
+	}
 	return record_ok(txn, &dec);
 }
 
@@ -113,6 +125,7 @@ static void attempt_merge(struct attempt *attempt, const struct attempt *end, in
 	attempt->number = intent.number;
 	memcpy(attempt->e164, intent.e164, sizeof(attempt->e164));
 	memcpy(attempt->caller_id, intent.caller_id, sizeof(attempt->caller_id));
+	memcpy(attempt->caller_name, intent.caller_name, sizeof(attempt->caller_name));
 	attempt->intent_us = intent.intent_us;
 	if (!*attempt->trunk)
 		memcpy(attempt->trunk, intent.trunk, sizeof(attempt->trunk));

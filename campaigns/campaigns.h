@@ -8,6 +8,7 @@
 #define OUTDIAL_CAMPAIGNS_CAMPAIGNS_H
 
 #include "campaigns/outcome.h"
+#include "campaigns/cause.h"
 #include "campaigns/judge.h"
 #include "campaigns/store.h"
 #include "campaigns/tz.h"

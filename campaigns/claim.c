@@ -318,6 +318,7 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	attempt->number = lead->attempts + 1;
 	memcpy(attempt->e164, lead->phones[phone].e164, sizeof(attempt->e164));
 	memcpy(attempt->caller_id, run->campaign.caller_id, sizeof(attempt->caller_id));
+	memcpy(attempt->caller_name, run->campaign.caller_name, sizeof(attempt->caller_name));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
 	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), consulted, sizeof(consulted));

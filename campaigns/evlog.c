@@ -157,6 +157,13 @@ static void put_end(struct line *line, const struct attempt *attempt)
 		line_null(line, "sip_code");
 	line_text(line, "sip_reason", attempt->sip_reason);
 	line_bool(line, "early_media", attempt->early_media);
+	if (attempt->q850)
+		line_u64(line, "q850", attempt->q850);
+	else
+		line_null(line, "q850");
+	line_text(line, "redress", attempt->redress);
+	line_text(line, "reached", attempt->reached);
+	line_bool(line, "diverted", attempt->diverted);
 }
 
 /* Which recording the called party heard: a machine the campaign's voicemail, a person its message. */

@@ -37,6 +37,7 @@ static const struct {
 	A("greeting_end_us", K_U64, greeting_end_us), A("verdict_us", K_U64, verdict_us), A("seat_us", K_U64, seat_us),
 	A("message_us", K_U64, message_us), A("end_us", K_U64, end_us), A("hangup_by", K_HANGUP, hangup_by),
 	A("sip_code", K_U16, sip_code), A("sip_reason", K_TEXT, sip_reason), A("early_media", K_BOOL, early_media),
+	A("q850", K_U16, q850), A("redress", K_TEXT, redress), A("reached", K_TEXT, reached), A("diverted", K_BOOL, diverted),
 	A("verdict", K_TEXT, verdict), A("verdict_cause", K_TEXT, cause), A("verdict_ppm", K_PPM, verdict_prob),
 	A("sampled", K_BOOL, sampled), A("revised", K_BOOL, revised), A("seat", K_TEXT, seat), A("disposition", K_TEXT, disposition),
 	I("direction", K_TEXT, direction), I("from_name", K_TEXT, from_name), I("org", K_TEXT, org), I("seller", K_TEXT, seller),

@@ -1,8 +1,9 @@
 /* outcome.c - tables of outcomes and dispositions, and SIP codes to outcomes */
 #include "campaigns/outcome.h"
 
+#include "campaigns/cause.h"
+
 #include <string.h>
-#include <strings.h>
 
 #define MINUTE_S 60
 #define HOUR_S 3600
@@ -26,7 +27,7 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 	[OUTCOME_NO_ANSWER] = {"no_answer", false, false, true, false, false, 2 * HOUR_S, "it rang and nobody answered"},
 	[OUTCOME_BUSY] = {"busy", false, false, true, false, false, 10 * MINUTE_S, "the line was busy"},
 	[OUTCOME_REJECTED] = {"rejected", false, false, true, false, false, DAY_S, "the called person declined the call"},
-	[OUTCOME_BLOCKED] = {"blocked", false, false, false, false, false, DAY_S, "a network blocked the call"},
+	[OUTCOME_BLOCKED] = {"blocked", false, false, false, false, false, DAY_S, "the analytics of a network blocked the call (603+)", true},
 	[OUTCOME_DEAD_NUMBER] = {"dead_number", false, false, true, true, false, MINUTE_S, "the number is not in service"},
 	[OUTCOME_CONGESTION] = {"congestion", false, false, false, false, false, 5 * MINUTE_S,
 		"the network or the trunk was overloaded"},
@@ -41,6 +42,9 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 	[OUTCOME_VOICEMAIL] = {"voicemail", false, false, true, false, false, DAY_S,
 		"a machine answered and the campaign's message was left"},
 	[OUTCOME_SKIPPED] = {"skipped", false, false, false, false, false, HOUR_S, "the agent saw the lead and did not call: no attempt"},
+	[OUTCOME_UNWANTED] = {"unwanted", false, false, true, false, true, DAY_S, "the called person marked the call as unwanted (607)", true},
+	[OUTCOME_FILTERED] = {"filtered", false, false, false, false, false, DAY_S,
+		"a service in between rejected the call on the called person's behalf (608)", true},
 	[OUTCOME_MESSAGE] = {"message", false, false, true, false, true, DAY_S, "answered, and the campaign's message was played"},
 };
 
@@ -73,8 +77,8 @@ static const struct {
 	{480, OUTCOME_NO_ANSWER},
 	{487, OUTCOME_NO_ANSWER},
 	{603, OUTCOME_REJECTED},
-	{607, OUTCOME_REJECTED},
-	{608, OUTCOME_BLOCKED},
+	{607, OUTCOME_UNWANTED},
+	{608, OUTCOME_FILTERED},
 	{401, OUTCOME_TRUNK_REFUSED},
 	{403, OUTCOME_TRUNK_REFUSED},
 	{407, OUTCOME_TRUNK_REFUSED},
@@ -83,16 +87,12 @@ static const struct {
 	{606, OUTCOME_TRUNK_REFUSED},
 };
 
-/* "603+": the analytics of a network declined, not the person (ATIS-1000099: phrase, or a Reason text that begins with its
- * version v=). */
-static bool outcome_analytics(const char *phrase, const char *reason)
-{
-	return (phrase && strcasestr(phrase, "Network Blocked")) || (reason && strcasestr(reason, "v=analytics"));
-}
-
 enum outcome outcome_of_sip(int code, const char *phrase, const char *reason)
 {
-	if (code == 603 && outcome_analytics(phrase, reason))
+	struct cause cause;
+
+	cause_read(code, phrase, reason, NULL, &cause);
+	if (cause.blocked)
 		return OUTCOME_BLOCKED;
 	for (unsigned i = 0; i < sizeof(outcome_codes) / sizeof(outcome_codes[0]); i++)
 		if (outcome_codes[i].code == code)

@@ -24,8 +24,8 @@ enum outcome {
 	OUTCOME_SILENT,        /* answered, nothing heard */
 	OUTCOME_NO_ANSWER,
 	OUTCOME_BUSY,
-	OUTCOME_REJECTED,      /* 603, 607: the called person declined */
-	OUTCOME_BLOCKED,       /* 608, 603+: the network blocked it */
+	OUTCOME_REJECTED,      /* 603: the called person declined */
+	OUTCOME_BLOCKED,       /* 603+: the analytics of a network blocked it */
 	OUTCOME_DEAD_NUMBER,   /* 404, 410, 484, 604, SIT vacant or intercept */
 	OUTCOME_CONGESTION,    /* 5xx, SIT reorder or no circuit, trunk full */
 	OUTCOME_TRUNK_SILENT,  /* no provisional from the trunk in time */
@@ -36,6 +36,8 @@ enum outcome {
 	OUTCOME_VOICEMAIL,     /* a machine, and the campaign's message was left whole */
 	OUTCOME_MESSAGE,       /* a campaign without agents played its message */
 	OUTCOME_SKIPPED,       /* the agent saw the lead and went to the next: nobody was called */
+	OUTCOME_UNWANTED,      /* 607: the called person says that the call is unwanted */
+	OUTCOME_FILTERED,      /* 608: somebody in between rejected it on the called person's behalf */
 	OUTCOME_COUNT
 };
 
@@ -48,6 +50,7 @@ struct outcome_facts {
 	bool lead_done;       /* the lead is finished whatever attempts are left */
 	int32_t retry_s;      /* default delay before the lead's next attempt */
 	const char *sentence; /* for docs and --help */
+	bool blocked;         /* somebody does not want this caller id here: no other one is tried (callerid.h) */
 };
 
 /* Facts of an outcome; OUTCOME_NONE for a number out of range. Static. */

@@ -252,6 +252,27 @@ COLUMN_H(seq)
 		cell_integer(cell, (int64_t)row->seq);
 }
 
+COLUMN_H(q850)
+{
+	if (row->attempt->q850)
+		cell_integer(cell, row->attempt->q850);
+}
+
+COLUMN_H(redress)
+{
+	cell_text(cell, row->attempt->redress);
+}
+
+COLUMN_H(reached)
+{
+	cell_number(cell, row->attempt->reached);
+}
+
+COLUMN_H(diverted)
+{
+	cell_bool(cell, row->attempt->diverted);
+}
+
 #define COLUMN(name)                                                                                                             \
 	{                                                                                                                        \
 #name, name##_h                                                                                                  \
@@ -312,6 +333,10 @@ static const struct {
 	COLUMN(transfer_to),
 	COLUMN(transfer_name),
 	COLUMN(seq),
+	COLUMN(q850),
+	COLUMN(redress),
+	COLUMN(reached),
+	COLUMN(diverted),
 };
 
 const char *const *outcome_columns(void)

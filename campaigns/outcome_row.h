@@ -16,7 +16,7 @@ struct outcome_row {
 	uint64_t seq;                /* of the line that ended it, 0: none */
 };
 
-#define OUTCOME_COLUMNS 51
+#define OUTCOME_COLUMNS 55
 /* Names, ended by NULL. Static. */
 const char *const *outcome_columns(void);
 void outcome_cell_get(const struct outcome_row *row, int column, struct cell *cell);

@@ -11,7 +11,9 @@
 #ifndef OUTDIAL_CAMPAIGNS_STORE_H
 #define OUTDIAL_CAMPAIGNS_STORE_H
 
+#include "campaigns/cause.h"
 #include "campaigns/outcome.h"
+#include "campaigns/trunk_calls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +71,7 @@ struct trunk {
 	char tls_ca[200];       /* file of the certificates that are trusted; empty: the system's */
 	char tls_name[100];     /* name that the certificate must have; empty: the gateway's host */
 	char tls_cert[200], tls_key[200]; /* files of our own certificate; empty: none is shown */
+	struct trunk_calls calls; /* what the carrier wants of each call */
 };
 
 int trunk_put(struct store *store, const struct trunk *trunk, bool must_be_new, char *why);
@@ -327,6 +330,11 @@ struct attempt {
 	char seat[NAME_BYTES], disposition[24];
 	bool sampled; /* the verdict was `machine`, and a seat was asked to check it */
 	bool revised; /* the verdict was taken back while a seat had the call */
+	uint16_t q850; /* cause in a Reason header, 0 not said */
+	char redress[CAUSE_REDRESS_BYTES]; /* whom to complain to about a block, as the network says */
+	char reached[NUMBER_BYTES]; /* who answered or refused, as the network asserts; empty: not said */
+	bool diverted; /* the call was passed on to somebody else */
+	char caller_name[64]; /* shown beside the caller id */
 };
 
 int attempt_get(struct store *store, uint64_t id, struct attempt *out);

@@ -52,6 +52,7 @@ enum table {
 	T_SUPPRESS,      /* list u16 -> record of a suppression list */
 	T_SUPPRESS_SET,  /* set u32, e164 / 10,000 u64 -> as T_DNC; a new set stands at the end */
 	T_SUPPRESS_LOAD, /* list u16, load u32 -> record */
+	T_TRUNK_CALLS, /* trunk's name -> record */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -94,6 +95,10 @@ bool name_after(struct db_txn *txn, uint32_t table, const char *after, struct db
 /* --- numbers: E.164 text and its digits as a number. 0 when it is not "+" and 1..15 digits without a leading 0. */
 uint64_t number_of(const char *e164);
 void number_text(uint64_t number, char out[NUMBER_BYTES]);
+
+/* --- trunk_calls.c */
+void trunk_calls_save(struct db_txn *txn, const struct db_key *trunk, const struct trunk_calls *calls);
+bool trunk_calls_load(struct db_txn *txn, const struct db_key *trunk, struct trunk_calls *out);
 
 /* --- lists, campaigns, leads, attempts */
 bool list_load(struct db_txn *txn, uint32_t id, struct list *out);

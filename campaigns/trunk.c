@@ -111,7 +111,7 @@ static bool trunk_decode(struct db_txn *txn, const struct db_key *key, const str
 	out->srtp = (enum srtp_mode)dec_u8(&dec);
 	dec_text(&dec, out->prefix, sizeof(out->prefix));
 	trunk_decode_tail(&dec, out);
-	return record_ok(txn, &dec);
+	return record_ok(txn, &dec) && trunk_calls_load(txn, key, &out->calls);
 }
 
 static bool trunk_address_ok(const char *text)
@@ -189,7 +189,9 @@ static int trunk_check(const struct trunk *trunk, char *why)
 		return say(why, ERR_RANGE, "srtp must be off, optional or required");
 	if (strspn(trunk->prefix, "+0123456789*#") != strlen(trunk->prefix))
 		return say(why, ERR_RANGE, "prefix may have digits, + * and # only");
-	return trunk_check_allow(trunk->allow, why);
+	err = trunk_calls_check(&trunk->calls, why);
+
+	return err ? err : trunk_check_allow(trunk->allow, why);
 }
 
 static int trunk_put_in(struct db_txn *txn, void *arg)
@@ -202,6 +204,7 @@ static int trunk_put_in(struct db_txn *txn, void *arg)
 		return say(change->why, ERR_EXISTS, "there is a trunk \"%s\" already", change->trunk->name);
 	trunk_encode(&enc, change->trunk);
 	record_put(txn, T_TRUNK, &key, &enc);
+	trunk_calls_save(txn, &key, &change->trunk->calls);
 	store_touch(txn);
 	return 0;
 }
@@ -263,6 +266,7 @@ static int trunk_remove_in(struct db_txn *txn, void *arg)
 		return say(change->why, ERR_STATE, "the campaign \"%s\" uses this trunk", user.name);
 	if (!db_del(txn, T_TRUNK, &key))
 		return say(change->why, ERR_UNKNOWN, "there is no trunk \"%.47s\"", change->trunk->name);
+	db_del(txn, T_TRUNK_CALLS, &key);
 	store_touch(txn);
 	return 0;
 }

@@ -60,6 +60,7 @@ static enum pacing_event call_pacing_event(enum outcome outcome)
 	switch (outcome) {
 	case OUTCOME_NO_ANSWER:
 	case OUTCOME_REJECTED:
+	case OUTCOME_UNWANTED:
 		return PACING_NO_ANSWER;
 	case OUTCOME_BUSY:
 		return PACING_BUSY;
@@ -185,10 +186,34 @@ static void call_cancel(struct call *call, enum outcome outcome, int64_t now_us)
 	call_arm(call, now_us + CANCEL_US_MAX);
 }
 
+/* Whom the call reached, as far as the network says. */
+static void call_reached(struct call *call, const struct ua_event *ua)
+{
+	if (!call->attempt.reached[0])
+		cause_number(ua->asserted, ua->privacy, call->attempt.reached);
+	call->attempt.diverted |= cause_diverted(ua->diversion);
+}
+
 static void call_sip_result(struct call *call, const struct ua_event *ua)
 {
+	struct cause cause;
+
+	cause_read(ua->code, ua->phrase, ua->reason, ua->call_info, &cause);
+	call->attempt.q850 = cause.q850;
+	text_copy(call->attempt.redress, sizeof(call->attempt.redress), cause.redress);
+	call_reached(call, ua);
 	call->attempt.sip_code = (uint16_t)ua->code;
 	text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), ua->reason[0] ? ua->reason : ua->phrase);
+}
+
+/* Who ended an established call: the far end, or nobody (a session that was not refreshed any more). */
+enum hangup_by call_hung_up(struct call *call, const struct call_input *in)
+{
+	bool lost = in->ua && in->ua->local;
+
+	if (in->ua && (lost || in->ua->reason[0]))
+		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), lost ? in->ua->phrase : in->ua->reason);
+	return lost ? HANGUP_NETWORK : HANGUP_CALLEE;
 }
 
 /* Points the stream at what their description says. */
@@ -225,6 +250,7 @@ static void step_trying(struct call *call, const struct call_input *in)
 static void step_progress(struct call *call, const struct call_input *in)
 {
 	step_trying(call, in);
+	call_reached(call, in->ua);
 	if (!call->attempt.ringing_us) {
 		call->attempt.ringing_us = in->now_us;
 		call->state = CALL_RINGING;
@@ -391,6 +417,7 @@ static void step_answered(struct call *call, const struct call_input *in)
 	step_trying(call, in);
 	call->attempt.answer_us = in->now_us;
 	call->attempt.sip_code = (uint16_t)in->ua->code;
+	call_reached(call, in->ua);
 	call_note(call, PACING_ANSWERED, 0, in->now_us);
 	bool described = in->ua->sdp ? call_aim(call, in->ua->sdp, in->ua->sdp_bytes) == 0 : call->attempt.early_media;
 	if (!described) {
@@ -431,7 +458,7 @@ static void step_unclassified(struct call *call, const struct call_input *in)
 
 static void step_early_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish_noted(call, OUTCOME_HUNG_UP_EARLY, HANGUP_CALLEE, in->now_us);
+	call_finish_noted(call, OUTCOME_HUNG_UP_EARLY, call_hung_up(call, in), in->now_us);
 }
 
 /* --- steps: a seat */
@@ -518,7 +545,7 @@ static void step_message_over(struct call *call, const struct call_input *in)
 
 static void step_message_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish(call, call->planned, HANGUP_CALLEE, in->now_us);
+	call_finish(call, call->planned, call_hung_up(call, in), in->now_us);
 }
 
 /* 9 during the message: never call again. Durable in the same order as the outcome that follows it. */
@@ -564,7 +591,7 @@ static void call_finish_talk(struct call *call, enum hangup_by by, int64_t now_u
 
 static void step_talk_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish_talk(call, HANGUP_CALLEE, in->now_us);
+	call_finish_talk(call, call_hung_up(call, in), in->now_us);
 }
 
 static void step_seat_hangup(struct call *call, const struct call_input *in)

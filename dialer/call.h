@@ -14,6 +14,7 @@ typedef void call_step_h(struct call *call, const struct call_input *in);
 /* --- call.c */
 void call_arm(struct call *call, int64_t due_us);
 void call_bye(struct call *call);
+enum hangup_by call_hung_up(struct call *call, const struct call_input *in); /* CALL_EV_ENDED: keeps the reason, too */
 void call_count_person(struct call *call, bool person); /* while it has no outcome */
 void call_verdict(struct call *call, const struct call_input *in); /* verdict, cause, probability and time into the attempt */
 enum outcome call_machine_outcome(const struct amd_event *amd);

@@ -76,7 +76,7 @@ void step_voicemail_timer(struct call *call, const struct call_input *in)
 
 void step_voicemail_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish(call, OUTCOME_MACHINE, HANGUP_CALLEE, in->now_us);
+	call_finish(call, OUTCOME_MACHINE, call_hung_up(call, in), in->now_us);
 }
 
 void step_voicemail_stop(struct call *call, const struct call_input *in)

@@ -1,5 +1,6 @@
 /* call_start.c - from a durable intent to an INVITE on the wire */
 #include "dialer/call.h"
+#include "dialer/manner.h"
 
 #include "base/err.h"
 #include "base/log.h"
@@ -66,8 +67,7 @@ static int call_describe(struct call *call, char sdp[OFFER_TEXT_MAX])
 int call_invite(struct call *call, const struct gateway_target *target)
 {
 	const struct trunk *trunk = &call->gate->trunk;
-	const struct campaign *campaign = &call->run->campaign;
-	char sdp[OFFER_TEXT_MAX], call_id[64], number[48];
+	char sdp[OFFER_TEXT_MAX], call_id[64], number[48], headers[MANNER_HEADERS_MAX];
 	int err = call_describe(call, sdp);
 
 	if (err)
@@ -80,14 +80,15 @@ int call_invite(struct call *call, const struct gateway_target *target)
 		.host = target->ip,
 		.port = target->port,
 		.transport = target->transport,
-		.from_user = campaign->caller_id,
-		.from_name = campaign->caller_name[0] ? campaign->caller_name : NULL,
+		.from_user = call->attempt.caller_id,
+		.from_name = call->attempt.caller_name[0] ? call->attempt.caller_name : NULL,
 		.call_id = call_id,
 		.sdp = sdp,
 		.auth_user = trunk->user[0] ? trunk->user : NULL,
 		.auth_secret = trunk->user[0] ? trunk->secret : NULL,
 	};
-	return ua_invite(call->engine->ua, &invite, &call->leg);
+	err = manner_apply(&trunk->calls, call->engine->config.sip_ip, &invite, headers);
+	return err ? err : ua_invite(call->engine->ua, &invite, &call->leg);
 }
 
 #define ATTEMPTS_TOLD_APART 4

@@ -256,18 +256,18 @@ static struct desk *desk_by_login(struct engine *engine, const char *login)
 	return NULL;
 }
 
-/* The phone's offer; SRTP as the seat's record says. */
+/* The phone's offer, NULL without; SRTP as the seat's record says. */
 static int desk_read_offer(const struct seat *seat, const struct ua_event *event, struct offer *remote)
 {
 	if (!event->sdp)
-		return -ENOTSUP;
+		return 0;
 	int err = offer_parse(event->sdp, event->sdp_bytes, remote, NULL);
 	if (!err && ((seat->srtp == SRTP_REQUIRED && !remote->savp) || (seat->srtp == SRTP_OFF && remote->savp)))
 		err = -ENOTSUP;
 	return err;
 }
 
-/* Our answer to it. */
+/* Our answer to it, or our offer. */
 static int desk_answer(struct desk *desk, const struct offer *remote, char sdp[OFFER_TEXT_MAX])
 {
 	struct media_remote to;
@@ -277,6 +277,12 @@ static int desk_answer(struct desk *desk, const struct offer *remote, char sdp[O
 
 	if (!err)
 		err = media_srtp_key(&key, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80);
+	if (!err && !remote) { /* ours is the offer */
+		desk->offered = true;
+		offer_make(desk->engine->config.rtp_ip, port, AMD_ALAW, desk->seat.srtp == SRTP_REQUIRED ? &key : NULL, desk->self,
+			&desk->local);
+		return offer_print(&desk->local, sdp, OFFER_TEXT_MAX);
+	}
 	if (!err)
 		err = offer_answer(remote, desk->engine->config.rtp_ip, port, &key, &desk->local);
 	if (!err)
@@ -350,7 +356,7 @@ static void desk_login(struct engine *engine, const struct ua_event *event)
 	else if ((err = desk_read_offer(&seat, event, &remote)))
 		desk_refuse(engine, event, 488, err_text(err));
 	else
-		desk_open(engine, &seat, event, &remote);
+		desk_open(engine, &seat, event, event->sdp ? &remote : NULL);
 }
 
 /* Ready when the ACK is there and the telephone has been heard: a seat without audio would leave people in silence. */
@@ -364,6 +370,17 @@ static void desk_logged_in(struct desk *desk)
 	desk_ready(desk);
 }
 
+/* A telephone that called without a description has answered ours in its ACK. */
+static void desk_acked(struct desk *desk, const struct ua_event *event)
+{
+	if (desk->offered && reoffer_answered(desk->engine, desk->stream, &desk->local, event)) {
+		desk_end(desk, "lost", true);
+		return;
+	}
+	desk->acked = true;
+	desk_logged_in(desk);
+}
+
 void desk_ua(struct engine *engine, const struct ua_event *event)
 {
 	struct desk *desk = pool_get(&engine->desks, event->cookie);
@@ -374,10 +391,12 @@ void desk_ua(struct engine *engine, const struct ua_event *event)
 		engine->misfits++;
 	else if (event->kind == UA_EV_REOFFER)
 		reoffer_answer(engine, desk->stream, &desk->local, event);
+	else if (event->kind == UA_EV_REANSWER && event->sdp)
+		reoffer_answered(engine, desk->stream, &desk->local, event);
 	else if (event->kind == UA_EV_ENDED)
 		desk_end(desk, event->local ? "lost" : "hangup", false);
 	else if (event->kind == UA_EV_ACKED)
-		desk->acked = true, desk_logged_in(desk);
+		desk_acked(desk, event);
 }
 
 void desk_media(struct desk *desk, const struct media_event *event)

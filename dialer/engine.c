@@ -35,6 +35,18 @@ static enum call_event engine_call_event(const struct ua_event *event)
 	}
 }
 
+/* Descriptions concern the stream alone; the call's state does not change. False: the event is of another kind. */
+static bool engine_on_offer(struct engine *engine, struct call *call, const struct ua_event *event)
+{
+	if (event->kind == UA_EV_REOFFER)
+		reoffer_answer(engine, call->stream, &call->local, event);
+	else if (event->kind == UA_EV_OFFER)
+		reoffer_first(engine, call->stream, call->gate->trunk.srtp, &call->local, event);
+	else if (event->kind == UA_EV_REANSWER && event->sdp)
+		reoffer_answered(engine, call->stream, &call->local, event);
+	return event->kind == UA_EV_REOFFER || event->kind == UA_EV_OFFER || event->kind == UA_EV_REANSWER;
+}
+
 static void engine_on_ua(void *arg, const struct ua_event *event)
 {
 	struct engine *engine = arg;
@@ -45,10 +57,8 @@ static void engine_on_ua(void *arg, const struct ua_event *event)
 		desk_ua(engine, event);
 		return;
 	}
-	if (event->kind == UA_EV_REOFFER) {
-		reoffer_answer(engine, call->stream, &call->local, event);
+	if (engine_on_offer(engine, call, event))
 		return;
-	}
 	if (event->kind == UA_EV_FAILED || event->kind == UA_EV_ENDED)
 		call->leg = 0;
 	call_happen(call, engine_call_event(event), &in);

@@ -170,6 +170,7 @@ struct desk {
 	uint64_t attempt;      /* of the last call: for the disposition */
 	struct attempt last;   /* the last talk that wrapped up */
 	bool acked, heard;     /* login: both are needed */
+	bool offered;          /* ours was the offer */
 	bool pause_wanted;
 	struct keys keys;
 	struct offer local;
@@ -192,6 +193,10 @@ const char *desk_state_name(enum desk_state state);
 
 /* --- reoffer.c: answers UA_EV_REOFFER of either leg; `local` is what we said last, and what we say now afterwards. */
 void reoffer_answer(struct engine *engine, uint64_t stream, struct offer *local, const struct ua_event *event);
+/* Their answer to our description: the stream follows it. An error when there is none of use. */
+int reoffer_answered(struct engine *engine, uint64_t stream, const struct offer *local, const struct ua_event *event);
+/* Answers UA_EV_OFFER of a call that was placed without a description; `local` has our port, and what we say afterwards. */
+void reoffer_first(struct engine *engine, uint64_t stream, enum srtp_mode srtp, struct offer *local, const struct ua_event *event);
 
 /* --- connect.c: people who wait, and seats */
 void connect_wait(struct engine *engine, struct call *call);   /* joins the queue */

@@ -1,11 +1,21 @@
-/* reoffer.c - re-INVITE and UPDATE on either leg: same port and key of ours, new target */
+/* reoffer.c - descriptions in the middle of a call, on either leg, and an offer that comes first from the other side */
 #include "dialer/engine.h"
 
-/* Without a description the other side wants to hear ours; what it answers to that comes in its ACK and is not looked at. */
+#include <errno.h>
+
+/* Points the stream at `remote`, when our side says `local`. */
+static int reoffer_aim(struct engine *engine, uint64_t stream, const struct offer *local, const struct offer *remote)
+{
+	struct media_remote to;
+	int err = offer_remote(local, remote, &to);
+
+	return err ? err : media_remote(engine->media, stream, &to);
+}
+
+/* Without a description the other side wants to hear ours; its answer comes in its ACK: reoffer_answered(). */
 static int reoffer_take(struct engine *engine, uint64_t stream, struct offer *local, const struct ua_event *event)
 {
 	struct offer remote, answer;
-	struct media_remote to;
 
 	if (!event->sdp)
 		return 0;
@@ -13,9 +23,7 @@ static int reoffer_take(struct engine *engine, uint64_t stream, struct offer *lo
 	if (!err)
 		err = offer_again(local, &remote, &answer);
 	if (!err)
-		err = offer_remote(&answer, &remote, &to);
-	if (!err)
-		err = media_remote(engine->media, stream, &to);
+		err = reoffer_aim(engine, stream, &answer, &remote);
 	if (!err)
 		*local = answer;
 	return err;
@@ -32,4 +40,45 @@ void reoffer_answer(struct engine *engine, uint64_t stream, struct offer *local,
 		ua_reject(engine->ua, event->leg, 488, "Not Acceptable Here");
 	else
 		ua_answer(engine->ua, event->leg, sdp);
+}
+
+int reoffer_answered(struct engine *engine, uint64_t stream, const struct offer *local, const struct ua_event *event)
+{
+	struct offer remote;
+	int err = event->sdp ? offer_parse(event->sdp, event->sdp_bytes, &remote, NULL) : -ENOTSUP;
+
+	return err ? err : reoffer_aim(engine, stream, local, &remote);
+}
+
+/* SRTP as the trunk's record says: off and required leave no choice. */
+static int reoffer_first_answer(struct engine *engine, enum srtp_mode srtp, struct offer *local, const struct offer *remote)
+{
+	struct media_srtp key;
+	struct offer answer;
+
+	if ((srtp == SRTP_REQUIRED && !remote->savp) || (srtp == SRTP_OFF && remote->savp))
+		return -ENOTSUP;
+	int err = media_srtp_key(&key, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80);
+
+	if (!err)
+		err = offer_answer(remote, engine->config.rtp_ip, local->port, &key, &answer);
+	if (!err)
+		*local = answer;
+	return err;
+}
+
+void reoffer_first(struct engine *engine, uint64_t stream, enum srtp_mode srtp, struct offer *local, const struct ua_event *event)
+{
+	char sdp[OFFER_TEXT_MAX];
+	struct offer remote;
+	int err = event->sdp ? offer_parse(event->sdp, event->sdp_bytes, &remote, NULL) : -ENOTSUP;
+
+	if (!err)
+		err = reoffer_first_answer(engine, srtp, local, &remote);
+	if (!err)
+		err = reoffer_aim(engine, stream, local, &remote);
+	if (!err)
+		err = offer_print(local, sdp, sizeof(sdp));
+	if (!err)
+		ua_answer(engine->ua, event->leg, sdp); /* else it gets none, and ends */
 }

@@ -392,7 +392,8 @@ static int on_request(struct wire_dialog *dialog, nta_leg_t *leg, nta_incoming_t
 	if (demands(wire, irq, sip))
 		return 420;
 	wire->handlers->request(dialog->leg, (struct wire_request *)irq, &message);
-	return 500; /* NTA sends this only when the handler has not answered */
+	/* A kept re-INVITE waits for its ACK. NTA sends the 500 only when the handler has not answered. */
+	return nta_incoming_magic(irq, NULL) ? 0 : 500;
 }
 
 static int on_settled(struct wire_dialog *dialog, nta_incoming_t *irq, const sip_t *sip)

@@ -19,7 +19,7 @@
 	"verdict,"                                                                                                               \
 	"verdict_cause,verdict_prob,seat,disposition,sampled,org,seller,offer,party_type,direction,prerecorded,prerecorded_id,"           \
 	"prerecorded_sha256,duration_ms,script_id,script_sha256,caller_name,caller_id_authority,caller_id_authority_from,"          \
-	"caller_id_authority_to,transfer_to,transfer_name,seq\r\n"
+	"caller_id_authority_to,transfer_to,transfer_name,seq,q850,redress,reached,diverted\r\n"
 
 static struct campaign campaign;
 static struct export_receipt receipt;
@@ -107,7 +107,7 @@ static void test_LOG_7_csv(void **state)
 		"2026-11-16T04:00:01.000Z,2026-11-16T04:00:05.000Z,2026-11-16T04:00:05.300Z,2026-11-16T04:00:06.000Z,2026-11-"
 		"16T04:00:06.000Z,"
 		"2026-11-16T04:00:06.020Z,,2026-11-16T04:01:06.020Z,4000,60000,1020,callee,200,OK,person,short_greeting,0.938,a1,"
-		"promise,false,n/a,n/a,n/a,n/a,outbound,false,n/a,n/a,61020,n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a,2\r\n");
+		"promise,false,n/a,n/a,n/a,n/a,outbound,false,n/a,n/a,61020,n/a,n/a,n/a,n/a,n/a,n/a,n/a,n/a,2,,,,false\r\n");
 	assert_int_equal(receipt.rows, 1);
 	free(text);
 	snprintf(path, sizeof(path), "%s/o.csv.partial", test_dir);

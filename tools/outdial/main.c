@@ -107,6 +107,20 @@ static const struct flag flags_terms[] = {
 
 static const struct flag flags_trunk[] = {TRUNK_FLAGS, {0}};
 
+static const struct flag flags_trunk_calls[] = {
+	{"rel100", 0, "MODE", "reliable provisionals (PRACK): off, supported or required"},
+	{"session", 0, "TIME|off", "session timer that is asked for, 90s to 24h"},
+	{"session-min", 0, "TIME|off", "the shortest that we agree to (default 90s)"},
+	{"refresher", 0, "WHO", "who is asked to refresh it: any, us or them"},
+	{"offer", 0, "WHEN", "invite: with our description; delayed: without, theirs is the offer"},
+	{"assert", 0, "HEADER", "repeat the caller id in: none, asserted (P-Asserted-Identity) or preferred (P-Preferred-Identity)"},
+	{"assert-host", 0, "HOST", "host in that header (default: our own address)"},
+	{"privacy", 0, "none|id", "Privacy header"},
+	{"identity-file", 0, "FILE", "its first line is sent as the Identity header; read for each call; \"\" sends none"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
 static const struct flag flags_seat[] = {
 	{"team", 't', "TEAM", "team of the seat"},
 	{"name", 'n', "NAME", "the agent's name (default: the login)"},
@@ -213,6 +227,9 @@ const struct command command_table[] = {
 		"trunk set carrier --cps 20", NULL},
 	{"trunk", "list", "", 0, 0, COMMAND_READS, cmd_trunk_list, flags_json, "Show all trunks.", "trunk list", NULL},
 	{"trunk", "show", "NAME", 1, 1, COMMAND_READS, cmd_trunk_show, flags_json, "Show one trunk.", "trunk show carrier", NULL},
+	{"trunk", "calls", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_calls, flags_trunk_calls,
+		"Say how the carrier wants each call: PRACK, session timers, delayed offer, asserted identity; alone: show it.",
+		"trunk calls carrier --rel100 supported --session 30m", NULL},
 	{"trunk", "remove", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_remove, NULL, "Remove a trunk that no campaign uses.",
 		"trunk remove carrier", NULL},
 	{"seat", "add", "LOGIN", 1, 1, COMMAND_WRITES, cmd_seat_add, flags_seat,

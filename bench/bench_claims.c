@@ -4,8 +4,10 @@
  * What    A store of 200,000 leads in a new folder below the folder given (default: /tmp), removed at the end. Three parts: as
  * fast as the storage thread goes with claims of 1, 16 and 256 leads; then 1,000 claims of one lead a second, evenly, each with
  * its outcome, which is how the engine asks. Every commit is synchronised to the disk: the disk's fdatasync is measured beside
- * it. At the end the same steady claims while another process imports a second list into the same store. Usage   bench_claims
- * [DIR] (about 25 seconds)
+ * it. At the end the same steady claims while another process imports a second list into the same store, and then with a filter that ten
+ * of all leads match: how long its view takes to be made, and how long those ten claims take.
+ * STO-1 of COMPLIANCE.md: 1,000 claims a second, p99 at most 20 ms, at 10,000,000 leads.
+ * Usage   bench_claims [DIR [LEADS]] (about 25 seconds; with 10000000 leads about four minutes and 4 GB of disk)
  */
 #include "base/clock.h"
 #include "base/err.h"
@@ -23,7 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LEADS 200000
+#define LEADS 200000 /* without an argument */
+#define BESIDE 200000
+#define LIMIT_US (20 * MS_US)
 #define FAST_LEADS 50000 /* at most so many a run: a fast disk would come to the list's end */
 #define RATE 1000
 #define RATE_SECONDS 6
@@ -33,6 +37,7 @@ struct bench {
 	struct store *store;
 	struct writer *writer;
 	struct campaign campaign;
+	uint64_t leads;
 	uint64_t claimed, durable;
 	bool empty;
 	struct hist latency_us;
@@ -90,7 +95,8 @@ static void bench_campaign(struct bench *bench)
 		die("setup", err, why);
 }
 
-static void bench_import(struct store *store, uint32_t list)
+/* Ten leads, evenly over the list, have a value with an r. */
+static void bench_import(struct store *store, uint32_t list, uint64_t leads)
 {
 	const char *const zones[] = {"Asia/Shanghai", NULL};
 	int64_t from_us = clock_us(), took_us;
@@ -98,21 +104,24 @@ static void bench_import(struct store *store, uint32_t list)
 	bool duplicate;
 	int err = lead_batch_open(store, list, &batch);
 
-	for (uint64_t i = 0; i < LEADS && !err; i++) {
+	for (uint64_t i = 0; i < leads && !err; i++) {
 		struct lead lead = {.phone_count = 1, .fields_bytes = 60};
 
 		/* A step that is coprime to the range: numbers come in no order, as in real files. */
 		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+8613%09llu", (unsigned long long)(i * 7919317 % 1000000000));
 		memset(lead.fields, 'x', 60);
 		lead.fields[10] = lead.fields[59] = '\0';
+		if (i % (leads / 10) == 0)
+			lead.fields[11] = 'r';
 		err = lead_batch_add(batch, &lead, zones, &duplicate);
 	}
 	if (!err)
-		err = lead_batch_close(batch, LEADS, 0, 0);
+		err = lead_batch_close(batch, leads, 0, 0);
 	if (err)
 		die("import", err, "");
 	took_us = clock_us() - from_us;
-	printf("import: %d leads in %.2f s, %.0f a second\n", LEADS, (double)took_us / 1e6, LEADS * 1e6 / (double)took_us);
+	printf("import: %llu leads in %.2f s, %.0f a second\n", (unsigned long long)leads, (double)took_us / 1e6,
+		(double)leads * 1e6 / (double)took_us);
 }
 
 /* Takes what is there; gives each claim its outcome at once when asked to. */
@@ -193,9 +202,10 @@ static void bench_steady(struct bench *bench, const char *what)
 		bench_wait(bench, 10 * MS_US);
 		bench_drain(bench, true);
 	}
-	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", what,
+	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms: STO_1 %s\n", what,
 		RATE, RATE_SECONDS, (double)hist_at(&bench->latency_us, 0.5) / 1e3,
-		(double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3);
+		(double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3,
+		hist_at(&bench->latency_us, 0.99) <= LIMIT_US ? "holds" : "does not hold");
 	free(bench->asked_us);
 	bench->asked_us = NULL;
 	bench->asked = bench->answered = 0;
@@ -215,7 +225,7 @@ static int bench_other(const char *dir)
 	if (err)
 		die("import beside", err, why);
 	printf("beside, ");
-	bench_import(store, list);
+	bench_import(store, list, BESIDE);
 	store_close(store);
 	return 0;
 }
@@ -231,6 +241,42 @@ static void bench_beside(struct bench *bench, char *self, char *dir)
 		die("import beside", -1, self);
 	bench_steady(bench, "steady while another process imports");
 	waitpid(pid, &status, 0);
+}
+
+static int bench_filter_edit(struct campaign *campaign, void *arg)
+{
+	(void)arg;
+	strcpy(campaign->where, "xxxxxxxxxx contains \"r\"");
+	return 0;
+}
+
+/* Ten of all leads match: the view is made, then they are claimed one after the other. */
+static void bench_filter(struct bench *bench)
+{
+	char why[WHY_BYTES] = "";
+	struct campaign stored;
+	int64_t from_us = clock_us(), built_us;
+	uint64_t first = bench->claimed;
+	int err = campaign_edit(bench->store, "c", bench_filter_edit, NULL, &stored, why);
+
+	if (!err)
+		err = campaign_index(bench->store, &stored);
+	if (err)
+		die("filter", err, why);
+	built_us = clock_us();
+	bench->empty = false;
+	for (uint64_t had = UINT64_MAX; had != bench->claimed && !bench->empty;) {
+		had = bench->claimed;
+		if (writer_claim(bench->writer, bench->campaign.id, 1) != 0)
+			die("claim", ERR_FULL, "the queue is full");
+		while (bench->claimed == had && !bench->empty) {
+			bench_wait(bench, 10 * MS_US);
+			bench_drain(bench, true);
+		}
+	}
+	printf("a filter that ten of the leads match: view made in %.2f s; %llu of them claimed one by one, %.2f ms each\n",
+		(double)(built_us - from_us) / 1e6, (unsigned long long)(bench->claimed - first),
+		(double)(clock_us() - built_us) / 1e3 / (double)(bench->claimed - first + 1));
 }
 
 int main(int argc, char **argv)
@@ -250,7 +296,10 @@ int main(int argc, char **argv)
 	if (err)
 		die("store", err, why);
 	bench_campaign(&bench);
-	bench_import(bench.store, bench.campaign.list);
+	bench.leads = argc > 2 ? strtoull(argv[2], NULL, 10) : LEADS;
+	if (bench.leads < LEADS)
+		die("LEADS", ERR_RANGE, "at least 200000");
+	bench_import(bench.store, bench.campaign.list, bench.leads);
 	err = campaign_set_state(bench.store, "c", CAMPAIGN_RUNNING, why);
 	if (err)
 		die("start", err, why);
@@ -262,6 +311,7 @@ int main(int argc, char **argv)
 	bench_fast(&bench, 1);
 	bench_fast(&bench, 16);
 	bench_fast(&bench, 256);
+	bench_filter(&bench);
 	writer_counters(bench.writer, &counters);
 	printf("commits: %llu, p50 %.1f ms, p99 %.1f ms\n", (unsigned long long)counters.commits,
 		(double)counters.commit_us_p50 / 1e3, (double)counters.commit_us_p99 / 1e3);

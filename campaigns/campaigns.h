@@ -15,6 +15,7 @@
 #include "campaigns/terms.h"
 #include "campaigns/gateway.h"
 #include "campaigns/where.h"
+#include "campaigns/callback.h"
 #include "campaigns/explain.h"
 #include "campaigns/suppress.h"
 #include "campaigns/writer.h"

@@ -364,6 +364,19 @@ void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign)
 	evlog_write(txn, seq, &line);
 }
 
+void evlog_callback(struct db_txn *txn, const struct lead *lead)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "callback");
+
+	line_u64(&line, "lead", lead->id);
+	line_u64(&line, "list", lead->list);
+	line_time(&line, "at_us", lead->callback_us);
+	line_text(&line, "seat", lead->callback_seat);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
 void evlog_list(struct db_txn *txn, const struct list *list)
 {
 	struct line line;

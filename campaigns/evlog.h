@@ -35,6 +35,8 @@ void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const stru
 void evlog_estimate(struct db_txn *txn, const struct estimate *estimate);
 /* Which leads a campaign dials: lists and shares, order, filter. */
 void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign);
+/* A callback that was agreed, or (without a time) cancelled, by a tool. */
+void evlog_callback(struct db_txn *txn, const struct lead *lead);
 /* A list switched on, off, archived, or given a last day. */
 void evlog_list(struct db_txn *txn, const struct list *list);
 /* Counts of one upload, and the list's leads after it. */

@@ -147,10 +147,21 @@ static bool lead_over(enum lead_state state)
 	return state == LEAD_DONE || state == LEAD_SUPPRESSED;
 }
 
+static void index_callback(struct db_txn *txn, const struct lead *lead)
+{
+	struct db_key key = key_u64(lead->id);
+
+	if (lead->callback_us && lead->state != LEAD_DONE)
+		db_put(txn, T_CALLBACK, &key, "", 0);
+	else
+		db_del(txn, T_CALLBACK, &key);
+}
+
 void lead_settle(struct db_txn *txn, struct lead *lead, enum lead_state was, int64_t now_us)
 {
 	struct list list;
 
+	index_callback(txn, lead);
 	if (lead->state == LEAD_READY && lead->due_us <= now_us)
 		index_ready(txn, lead);
 	else if (lead->state == LEAD_READY)

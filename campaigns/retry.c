@@ -2,6 +2,7 @@
 #include "campaigns/retry.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -60,6 +61,19 @@ static int32_t retry_delay_s(const struct campaign *campaign, const struct attem
 	return delay_s;
 }
 
+/* The agent agreed one; or the one that was agreed did not reach the person yet, and is first again. */
+static void retry_callback(const struct attempt *attempt, struct lead *lead, enum disposition_effect effect)
+{
+	bool reached = outcome_facts(attempt->outcome)->live || effect != DISPOSITION_NOTHING;
+
+	if (effect == DISPOSITION_RETRY)
+		text_copy(lead->callback_seat, sizeof(lead->callback_seat), attempt->seat);
+	if (effect == DISPOSITION_RETRY || (lead->callback_us && !reached))
+		lead->callback_us = lead->due_us;
+	else
+		lead->callback_us = 0;
+}
+
 void retry_dispose(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead)
 {
 	enum disposition_effect effect = retry_effect(attempt);
@@ -68,10 +82,12 @@ void retry_dispose(const struct campaign *campaign, const struct attempt *attemp
 	retry_turn(attempt, lead, outcome_facts(attempt->outcome)->number_dead || effect == DISPOSITION_NUMBER_DEAD);
 	if (delay_s < 0 || lead->attempts >= campaign->attempts_max || retry_phone(lead, 0) == lead->phone_count) {
 		lead->state = LEAD_DONE;
+		lead->callback_us = 0;
 		return;
 	}
 	lead->state = LEAD_READY;
 	lead->due_us = attempt->end_us + delay_s * SEC_US;
+	retry_callback(attempt, lead, effect);
 }
 
 void retry_after(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead)

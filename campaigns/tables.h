@@ -53,6 +53,7 @@ enum table {
 	T_SUPPRESS_SET,  /* set u32, e164 / 10,000 u64 -> as T_DNC; a new set stands at the end */
 	T_SUPPRESS_LOAD, /* list u16, load u32 -> record */
 	T_TRUNK_CALLS, /* trunk's name -> record */
+	T_CALLBACK,   /* lead u64 ->: it has one */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */

@@ -1,76 +1,8 @@
 /* test_view.c - filter, order and mix at the claim; views hold exactly what they should, whatever happens in between */
-#include "tests/unit/test_store.h"
+#include "tests/unit/test_leads.h"
 
 #include "base/prng.h"
-#include "campaigns/tables.h"
 #include "campaigns/view.h"
-
-#define MANY 64
-
-struct view_test {
-	uint32_t campaign, count, got;
-	struct attempt attempts[MANY];
-	int64_t next_us;
-	bool finished;
-	struct attempt end;
-};
-
-static int claim_in(struct db_txn *txn, void *arg)
-{
-	struct view_test *test = arg;
-	struct claim_run run = {0};
-	struct lead lead;
-
-	claim_start(&run, test_store, txn, test->campaign, test_now_us);
-	for (test->got = 0; test->got < test->count; test->got++)
-		if (!claim_next(&run, txn, &test->attempts[test->got], &lead))
-			break;
-	claim_rest(&run, txn, &test->next_us, &test->finished);
-	claim_fini(&run);
-	return 0;
-}
-
-static struct view_test claim(uint32_t campaign, uint32_t count)
-{
-	struct view_test test = {.campaign = campaign, .count = count};
-
-	assert_int_equal(db_change(test_store->db, claim_in, &test), 0);
-	return test;
-}
-
-static int finish_in(struct db_txn *txn, void *arg)
-{
-	struct view_test *test = arg;
-
-	return attempt_finish(txn, &test->end, test_now_us);
-}
-
-static void finish(const struct attempt *attempt, enum outcome outcome)
-{
-	struct view_test test = {.end = *attempt};
-
-	test.end.outcome = outcome;
-	test.end.invite_us = attempt->intent_us;
-	assert_int_equal(db_change(test_store->db, finish_in, &test), 0);
-}
-
-/* A lead of list with a balance; text "" leaves the column out. */
-static uint64_t lead_of(uint32_t list, uint32_t number, const char *balance, uint16_t priority)
-{
-	struct lead lead = {.priority = priority, .phone_count = 1};
-	struct lead_batch *batch;
-	bool duplicate;
-
-	snprintf(lead.phones[0].e164, NUMBER_BYTES, "+8613800%06u", number);
-	if (*balance)
-		lead.fields_bytes = (uint16_t)(snprintf(lead.fields, 64, "balance%c%s", 0, balance) + 1);
-	assert_int_equal(lead_batch_open(test_store, list, &batch), 0);
-	assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
-	assert_false(duplicate);
-	assert_int_equal(lead_batch_close(batch, 1, 0, 0), 0);
-	assert_int_equal(lead_by_number(test_store, lead.phones[0].e164, 0, &lead), 0);
-	return lead.id;
-}
 
 static struct campaign start(struct campaign campaign)
 {
@@ -100,7 +32,7 @@ static void UPL_7_a_filter_is_obeyed_at_the_claim(void **state)
 	struct campaign_left left;
 	struct campaign_match count;
 	char missing[96];
-	struct view_test test;
+	struct claim_test test;
 	uint64_t poor, rich, later;
 
 	(void)state;
@@ -139,7 +71,7 @@ static void UPL_7_a_filter_is_obeyed_at_the_claim(void **state)
 static void a_changed_filter_counts_at_once(void **state)
 {
 	struct campaign campaign = test_campaign();
-	struct view_test test;
+	struct claim_test test;
 	char why[WHY_BYTES] = "";
 
 	(void)state;
@@ -166,7 +98,7 @@ static void a_changed_filter_counts_at_once(void **state)
 static void claims_as(struct campaign campaign, struct lead_order order, const char *digits)
 {
 	uint32_t count = (uint32_t)strlen(digits);
-	struct view_test test;
+	struct claim_test test;
 
 	campaign.order = order;
 	campaign = start(campaign);
@@ -185,7 +117,7 @@ static void claims_as(struct campaign campaign, struct lead_order order, const c
 static void orders(void **state)
 {
 	struct campaign campaign = test_campaign();
-	struct view_test test;
+	struct claim_test test;
 
 	(void)state;
 	campaign.attempts_max = 50;
@@ -228,7 +160,7 @@ static void shares_of_a_mix(void **state)
 {
 	struct campaign campaign = test_campaign();
 	uint32_t other, first = 0;
-	struct view_test test;
+	struct claim_test test;
 	char why[WHY_BYTES] = "";
 
 	(void)state;
@@ -259,7 +191,7 @@ static void shares_of_a_mix(void **state)
 static void lists_on_off_archived_expired(void **state)
 {
 	struct campaign campaign = test_campaign();
-	struct view_test test;
+	struct claim_test test;
 	char why[WHY_BYTES] = "";
 	struct list list;
 	uint64_t only = lead_of(campaign.list, 1, "", 0);
@@ -424,7 +356,7 @@ static void random_step(struct random_view *r, uint32_t list)
 	case 2:
 	case 3:
 		if (r->open_count + 1 < 512) {
-			struct view_test test = claim(campaign->id, 1);
+			struct claim_test test = claim(campaign->id, 1);
 
 			if (test.got)
 				r->open[r->open_count++] = test.attempts[0];
@@ -485,7 +417,7 @@ static int build_in(struct db_txn *txn, void *arg)
 static void a_view_is_built_while_its_leads_change(void **state)
 {
 	struct campaign campaign = test_campaign(), all = campaign;
-	struct view_test test;
+	struct claim_test test;
 
 	(void)state;
 	for (uint32_t i = 1; i <= 60; i++)

@@ -155,6 +155,13 @@ static const struct flag flags_dnc_load[] = {DNC_FILE_FLAGS,
 	{"yes", 'y', NULL, "take it even if it has less than half of the numbers that are in force"}, {0}};
 static const struct flag flags_dnc_apply[] = {DNC_FILE_FLAGS, {0}};
 
+static const struct flag flags_callback[] = {
+	{"at", 0, "TIME", "in the person's own time zone, e.g. 2026-11-24T15:30; else with Z or +08:00"},
+	{"seat", 's', "LOGIN", "who agreed it"},
+	{"region", 'r', "CN", "country of a number without \"+\""},
+	{0},
+};
+
 static const struct flag flags_dnc_import[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
 	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, ... (default: found out, or refused)"}, {0}};
 
@@ -258,6 +265,12 @@ const struct command command_table[] = {
 		"Show one campaign and what is left of its list.", "campaign show may", NULL},
 	{"campaign", "list", "", 0, 0, COMMAND_READS, cmd_campaign_list, flags_json, "Show all campaigns.", "campaign list",
 		NULL},
+	{"callback", "add", "NUMBER|LEAD-ID", 1, 1, COMMAND_WRITES, cmd_callback_add, flags_callback,
+		"Call a person at the time that was agreed: the lead is dialled first then, under every rule.",
+		"callback add +8613800138000 --at 2026-11-24T15:30 --seat anna", "at"},
+	{"callback", "list", "", 0, 0, COMMAND_READS, cmd_callback_list, flags_json, "Show all callbacks.", "callback list", NULL},
+	{"callback", "cancel", "NUMBER|LEAD-ID", 1, 1, COMMAND_WRITES, cmd_callback_cancel, flags_region,
+		"Take a callback's precedence away.", "callback cancel 4711", NULL},
 	{"dnc", "add", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_add, flags_dnc,
 		"Put numbers on the do-not-call list; no attempt to them starts from now on.", "dnc add +8613800138000", NULL},
 	{"dnc", "remove", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_remove, flags_dnc,

@@ -1,0 +1,130 @@
+/* cmd_callback.c - outdial callback add | list | cancel */
+#include "tools/outdial/outdial.h"
+
+#include "base/err.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const struct column callback_columns[] = {{"LEAD", 10, true}, {"NUMBER", 16, false}, {"WHEN", 19, false},
+	{"THERE", 9, false}, {"SEAT", 16, false}, {0}};
+
+/* A lead's id, or a number that one lead alone has. */
+static int callback_lead(const struct call *call, struct lead *lead)
+{
+	const char *text = call->args[0], *region = call_value(call, "region");
+	char e164[NUMBER_BYTES], why[WHY_BYTES] = "";
+	struct lead other;
+	int64_t id;
+
+	if (*text != '+' && !region && text_i64(text, 1, INT64_MAX, &id)) {
+		if (lead_get(call->store, (uint64_t)id, lead) == 0)
+			return STATUS_DONE;
+		return fail(call, "there is no lead number %s; a telephone number needs \"+\" or --region CN", text);
+	}
+	if (phone_normalise(text, region, e164, why))
+		return fail(call, "'%s' is neither the id of a lead nor a telephone number: %s", text, why);
+	if (lead_by_number(call->store, e164, 0, lead))
+		return fail(call, "no lead has the number %s", e164);
+	if (lead_by_number(call->store, e164, lead->id, &other) == 0)
+		return fail(call, "several leads have the number %s: name one by its id, %" PRIu64 " or %" PRIu64, e164, lead->id, other.id);
+	return STATUS_DONE;
+}
+
+static int callback_when(const struct call *call, const struct lead *lead, int64_t *at_us)
+{
+	const char *text = call_value(call, "at");
+	char why[WHY_BYTES] = "";
+	int err = callback_time(call->store, lead, text, at_us, why);
+
+	if (err == ERR_SYNTAX && strlen(text) > 10 && strpbrk(text + 10, "Z+-") && when_parse(text, at_us))
+		return STATUS_DONE;
+	if (err == ERR_SYNTAX)
+		return misuse(call, "--at %s: expected a time such as 2026-11-24T15:30, there, or 2026-11-24T07:30Z", text);
+	return err ? fail_err(call, err, why) : STATUS_DONE;
+}
+
+int cmd_callback_add(struct call *call)
+{
+	char why[WHY_BYTES] = "", when[WHEN_BYTES], local[32];
+	int64_t at_us = 0;
+	struct lead lead;
+	int status = callback_lead(call, &lead);
+
+	if (status == STATUS_DONE)
+		status = callback_when(call, &lead, &at_us);
+	if (status != STATUS_DONE)
+		return status;
+	int err = callback_add(call->store, lead.id, at_us, call_value(call, "seat"), why);
+
+	if (err)
+		return fail_err(call, err, why);
+	lead.callback_us = at_us;
+	callback_local(call->store, &lead, local);
+	printf("lead %" PRIu64 " is called back %s%s%s\n", lead.id, when_text(at_us, when), *local ? ", there " : "", local);
+	return STATUS_DONE;
+}
+
+int cmd_callback_cancel(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+	struct lead lead;
+	int status = callback_lead(call, &lead);
+
+	if (status != STATUS_DONE)
+		return status;
+	int err = callback_cancel(call->store, lead.id, why);
+
+	if (err)
+		return fail_err(call, err, why);
+	printf("lead %" PRIu64 " waits like any other\n", lead.id);
+	return STATUS_DONE;
+}
+
+static void callback_row(struct store *store, const struct lead *lead)
+{
+	char when[WHEN_BYTES], local[32];
+	struct row row;
+
+	callback_local(store, lead, local);
+	row_set(&row, 0, "%" PRIu64, lead->id);
+	row_set(&row, 1, "%s", lead->phones[lead->phone_next % LEAD_PHONES].e164);
+	row_set(&row, 2, "%s", when_text(lead->callback_us, when));
+	row_set(&row, 3, "%s", local);
+	row_set(&row, 4, "%s", lead->callback_seat);
+	row_print(stdout, callback_columns, &row);
+}
+
+static struct doc *callback_doc(const struct lead *lead)
+{
+	struct doc *doc = doc_object();
+
+	doc_put_i64(doc, "lead", (int64_t)lead->id);
+	doc_put_text(doc, "number", lead->phones[lead->phone_next % LEAD_PHONES].e164);
+	doc_put_i64(doc, "callback_us", lead->callback_us);
+	doc_put_text(doc, "seat", *lead->callback_seat ? lead->callback_seat : NULL);
+	return doc;
+}
+
+int cmd_callback_list(struct call *call)
+{
+	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct lead lead = {0};
+	int count = 0;
+
+	for (; callback_next(call->store, lead.id, &lead) == 0; count++) {
+		if (all) {
+			doc_push(all, callback_doc(&lead));
+			continue;
+		}
+		if (count == 0)
+			row_print_titles(stdout, callback_columns);
+		callback_row(call->store, &lead);
+	}
+	if (all)
+		say_doc(stdout, all);
+	else if (count == 0)
+		printf("no callbacks\n");
+	return STATUS_DONE;
+}

@@ -47,6 +47,7 @@ struct batch_set { /* names that were interned lately */
 struct batch_row { /* of the chunk; its id is the chunk's base and its index */
 	uint32_t at; /* in text */
 	uint16_t bytes, zones, priority;
+	bool suppressed; /* stands in no index */
 };
 
 struct batch_number {
@@ -74,6 +75,8 @@ struct lead_batch {
 	struct idset taken; /* numbers of the rows that wait */
 	struct batch_set sets[BATCH_SETS];
 	uint32_t set_count;
+	struct dedupe dedupe;
+	enum import_scope found; /* of the row that was added last */
 	struct list counts; /* to be added when the batch is closed */
 	bool closing;
 	lead_batch_note_h *note;
@@ -122,6 +125,7 @@ int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batc
 		.list = list,
 		.lock_fd = -1,
 		.created_us = clock_us(),
+		.dedupe = {.scope = IMPORT_LIST, .list = list},
 		.chunk_rows = CHUNK_ROWS,
 		.number_pace = {BATCH_ROWS_START},
 		.row_pace = {BATCH_ROWS_START}};
@@ -140,6 +144,16 @@ void lead_batch_journal(struct lead_batch *batch, lead_batch_note_h *note, void 
 {
 	batch->note = note;
 	batch->arg = arg;
+}
+
+void lead_batch_dedupe(struct lead_batch *batch, const struct dedupe *dedupe)
+{
+	batch->dedupe = *dedupe;
+}
+
+enum import_scope lead_batch_found(const struct lead_batch *batch)
+{
+	return batch->found;
 }
 
 void lead_batch_rows(struct lead_batch *batch, uint32_t rows)
@@ -288,27 +302,32 @@ static void batch_write_row(struct db_txn *txn, const struct lead_batch *batch, 
 	struct db_key key = key_u64(lead.id);
 
 	db_put(txn, T_LEAD, &key, batch->text + row->at, row->bytes);
+	if (row->suppressed)
+		return;
 	key = ready_key(&lead);
 	db_put(txn, T_READY, &key, "", 0);
 	if (views)
 		batch_view_row(txn, lead.id);
 }
 
-/* Rows with the same zones mostly follow each other: their group is counted once. */
-static void batch_write_rows(struct db_txn *txn, const struct lead_batch *batch)
+/* Rows with the same zones mostly follow each other: their group is counted once. Answers how many are suppressed. */
+static uint32_t batch_write_rows(struct db_txn *txn, const struct lead_batch *batch)
 {
 	const struct batch_row *rows = batch->rows + batch->chunk.written;
 	bool views = view_any(txn, batch->list);
-	uint32_t i, run = 0;
+	uint32_t i, run = 0, suppressed = 0;
 
 	for (i = 0; i < batch->written && !txn->err; i++) {
 		batch_write_row(txn, batch, batch->chunk.written + i, views);
-		run++;
+		suppressed += rows[i].suppressed;
+		run += !rows[i].suppressed;
 		if (i + 1 == batch->written || rows[i + 1].zones != rows[i].zones) {
-			group_add(txn, batch->list, rows[i].zones, run, 0);
+			if (run)
+				group_add(txn, batch->list, rows[i].zones, run, 0);
 			run = 0;
 		}
 	}
+	return suppressed;
 }
 
 static void list_close(struct db_txn *txn, const struct lead_batch *batch, struct list *list)
@@ -330,7 +349,7 @@ static int batch_rows_in(struct db_txn *txn, void *arg)
 	if (!list_load(txn, batch->list, &list))
 		return ERR_UNKNOWN;
 	batch->written = least(batch->count - batch->chunk.written, batch->row_pace.rows_max);
-	batch_write_rows(txn, batch);
+	list.done += batch_write_rows(txn, batch);
 	list.leads += batch->written;
 	after.written += batch->written;
 	closing = batch->closing && after.written == batch->count;
@@ -383,33 +402,45 @@ int lead_batch_flush(struct lead_batch *batch)
 
 /* --- duplicates */
 
-/* A contact without its lead is what a killed import left; one of the chunk that is collected again is the row itself. */
-static bool contact_counts(struct db_txn *txn, const struct lead_batch *batch, uint64_t lead)
+/* How far away a lead that has a number of the row is. A contact without its lead is what a killed import left; one of the chunk that is
+ * collected again is the row itself: both are nowhere. */
+static enum import_scope batch_distance(struct db_txn *txn, const struct lead_batch *batch, uint64_t id, uint32_t list)
 {
-	struct db_key key = key_u64(lead);
+	enum import_scope distance = dedupe_distance(&batch->dedupe, list);
+	struct lead lead;
 
-	return lead - batch->chunk.base >= batch->chunk.count && db_get(txn, T_LEAD, &key, NULL);
+	if (distance > batch->dedupe.scope && batch->dedupe.scope != IMPORT_FILE)
+		return IMPORT_SCOPES;
+	if (id - batch->chunk.base < batch->chunk.count || !lead_load(txn, id, &lead))
+		return IMPORT_SCOPES;
+	if (list == batch->list && lead.created_us == batch->created_us)
+		distance = IMPORT_FILE; /* an earlier chunk */
+	return distance > batch->dedupe.scope ? IMPORT_SCOPES : distance;
 }
 
-static bool batch_stored(struct db_txn *txn, const struct lead_batch *batch, uint64_t number)
+static enum import_scope batch_stored(struct db_txn *txn, const struct lead_batch *batch, uint64_t number)
 {
+	enum import_scope found = IMPORT_SCOPES, distance;
 	struct db_key from = key_u64(number), key;
 	struct db_view view;
 	bool there = db_seek(txn, T_CONTACT, &from, &key, &view);
 
-	for (; there && db_key_u64_at(&key, 0) == number; there = db_step(txn, T_CONTACT, &key, &view))
-		if (view.bytes == 4 &&
-			((uint32_t)view.data[0] << 24 | view.data[1] << 16 | view.data[2] << 8 | view.data[3]) == batch->list &&
-			contact_counts(txn, batch, db_key_u64_at(&key, 8)))
-			return true;
-	return false;
+	for (; there && db_key_u64_at(&key, 0) == number; there = db_step(txn, T_CONTACT, &key, &view)) {
+		if (view.bytes != 4)
+			continue;
+		distance = batch_distance(txn, batch, db_key_u64_at(&key, 8),
+			(uint32_t)view.data[0] << 24 | (uint32_t)view.data[1] << 16 | (uint32_t)view.data[2] << 8 | view.data[3]);
+		found = distance < found ? distance : found;
+	}
+	return found;
 }
 
-static int batch_check(struct lead_batch *batch, const struct lead *lead, bool *duplicate)
+static int batch_check(struct lead_batch *batch, const struct lead *lead)
 {
+	enum import_scope found;
 	struct db_txn txn;
 
-	*duplicate = false;
+	batch->found = IMPORT_SCOPES;
 	batch_unmap(batch, 1);
 	if (lead->phone_count < 1 || lead->phone_count > LEAD_PHONES || lead->fields_bytes > LEAD_FIELDS_BYTES)
 		return ERR_RANGE;
@@ -418,11 +449,14 @@ static int batch_check(struct lead_batch *batch, const struct lead *lead, bool *
 
 		if (!number)
 			return ERR_RANGE;
-		*duplicate |= idset_has(&batch->taken, number);
+		if (idset_has(&batch->taken, number))
+			batch->found = IMPORT_FILE;
 	}
 	db_read_begin(batch->store->db, &txn);
-	for (uint32_t i = 0; i < lead->phone_count && !*duplicate; i++)
-		*duplicate = batch_stored(&txn, batch, number_of(lead->phones[i].e164));
+	for (uint32_t i = 0; i < lead->phone_count && batch->found != IMPORT_FILE; i++) {
+		found = batch_stored(&txn, batch, number_of(lead->phones[i].e164));
+		batch->found = found < batch->found ? found : batch->found;
+	}
 	return db_read_end(&txn);
 }
 
@@ -517,7 +551,8 @@ static int batch_take(struct lead_batch *batch, const struct lead *lead, const s
 	if (err)
 		return err;
 	row = &batch->rows[batch->count++];
-	*row = (struct batch_row){batch->text_bytes, (uint16_t)enc->count, lead->zones, lead->priority};
+	*row = (struct batch_row){
+		batch->text_bytes, (uint16_t)enc->count, lead->zones, lead->priority, lead->state == LEAD_SUPPRESSED};
 	memcpy(batch->text + row->at, enc->bytes, enc->count);
 	batch->text_bytes += row->bytes;
 	return 0;
@@ -526,7 +561,8 @@ static int batch_take(struct lead_batch *batch, const struct lead *lead, const s
 static void lead_start(const struct lead_batch *batch, struct lead *lead, uint16_t zones)
 {
 	lead->list = batch->list;
-	lead->state = LEAD_READY;
+	if (lead->state != LEAD_SUPPRESSED)
+		lead->state = LEAD_READY;
 	lead->zones = zones;
 	lead->attempts = 0;
 	lead->phone_next = 0;
@@ -551,7 +587,8 @@ int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *cons
 	int err = lead_batch_full(batch) ? lead_batch_flush(batch) : 0;
 
 	if (!err)
-		err = batch_check(batch, lead, duplicate);
+		err = batch_check(batch, lead);
+	*duplicate = batch->found != IMPORT_SCOPES && !batch->dedupe.keep;
 	if (err || *duplicate)
 		return err;
 	err = batch_zones(batch, zone_names, &zones);

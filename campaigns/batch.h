@@ -14,6 +14,7 @@
 #define OUTDIAL_CAMPAIGNS_BATCH_H
 
 #include "campaigns/db.h"
+#include "campaigns/dedupe.h"
 #include "campaigns/store.h"
 
 /* The chunk under way: ids base .. base + count - 1, of which the first `written` leads are there. count 0: none. */
@@ -25,6 +26,10 @@ struct lead_chunk {
 /* Runs again when the store had to grow, so it must not count anything. `closing`: the last transaction of lead_batch_close(). */
 typedef void lead_batch_note_h(struct db_txn *txn, void *arg, const struct lead_chunk *chunk, bool closing);
 void lead_batch_journal(struct lead_batch *batch, lead_batch_note_h *note, void *arg);
+/* How far add() looks for duplicates (default: the list), and whether it takes them. */
+void lead_batch_dedupe(struct lead_batch *batch, const struct dedupe *dedupe);
+/* Where the nearest lead with a number of the row was that was added last; IMPORT_SCOPES: nowhere. */
+enum import_scope lead_batch_found(const struct lead_batch *batch);
 /* Rows of a chunk, 1 to 1,000,000 (default). */
 void lead_batch_rows(struct lead_batch *batch, uint32_t rows);
 /* Time of creation of all its leads (default: when the batch was opened). */

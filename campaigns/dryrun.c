@@ -7,8 +7,9 @@
 
 #define NUMBERS_MAX (4u * 1024 * 1024)
 
-void dryrun_init(struct dryrun *dryrun, struct store *store, uint32_t list)
+void dryrun_init(struct dryrun *dryrun, struct store *store, uint32_t list, const struct dedupe *dedupe)
 {
+	dryrun->dedupe = *dedupe;
 	dryrun->store = store;
 	dryrun->list = list;
 	idset_init(&dryrun->seen, NUMBERS_MAX);
@@ -24,28 +25,33 @@ static uint64_t number_id(const char *e164)
 	return strtoull(e164 + 1, NULL, 10);
 }
 
-static int stored(struct dryrun *dryrun, const char *e164, bool *found)
+static int stored(struct dryrun *dryrun, const char *e164, enum import_scope *found)
 {
 	struct lead lead = {.id = 0};
-	int err = 0;
+	enum import_scope distance;
+	int err;
 
-	while (!*found && !(err = lead_by_number(dryrun->store, e164, lead.id, &lead)))
-		*found = lead.list == dryrun->list;
+	while (!(err = lead_by_number(dryrun->store, e164, lead.id, &lead))) {
+		distance = dedupe_distance(&dryrun->dedupe, lead.list);
+		if (distance <= dryrun->dedupe.scope && distance < *found)
+			*found = distance;
+	}
 	return err == ERR_UNKNOWN ? 0 : err;
 }
 
-int dryrun_add(struct dryrun *dryrun, const struct lead *lead, bool *duplicate)
+int dryrun_add(struct dryrun *dryrun, const struct lead *lead, enum import_scope *found)
 {
 	uint32_t i;
 	int err = 0;
 
-	*duplicate = false;
-	for (i = 0; i < lead->phone_count && !*duplicate && !err; i++) {
-		*duplicate = idset_has(&dryrun->seen, number_id(lead->phones[i].e164));
-		if (!*duplicate && dryrun->list)
-			err = stored(dryrun, lead->phones[i].e164, duplicate);
+	*found = IMPORT_SCOPES;
+	for (i = 0; i < lead->phone_count && *found != IMPORT_FILE && !err; i++) {
+		if (idset_has(&dryrun->seen, number_id(lead->phones[i].e164)))
+			*found = IMPORT_FILE;
+		else
+			err = stored(dryrun, lead->phones[i].e164, found);
 	}
-	for (i = 0; i < lead->phone_count && !*duplicate && err >= 0; i++)
+	for (i = 0; i < lead->phone_count && *found == IMPORT_SCOPES && err >= 0; i++)
 		err = idset_add(&dryrun->seen, number_id(lead->phones[i].e164));
 	return err > 0 || err == -ENOSPC ? 0 : err;
 }

@@ -7,18 +7,20 @@
 #ifndef OUTDIAL_CAMPAIGNS_DRYRUN_H
 #define OUTDIAL_CAMPAIGNS_DRYRUN_H
 
+#include "campaigns/dedupe.h"
 #include "campaigns/idset.h"
 #include "campaigns/store.h"
 
 struct dryrun {
 	struct store *store;
 	uint32_t list; /* 0: the list is not there yet */
+	struct dedupe dedupe;
 	struct idset seen;
 };
 
-void dryrun_init(struct dryrun *dryrun, struct store *store, uint32_t list);
+void dryrun_init(struct dryrun *dryrun, struct store *store, uint32_t list, const struct dedupe *dedupe);
 void dryrun_fini(struct dryrun *dryrun); /* all zero is fine */
-/* The answer that lead_batch_add() would give. */
-int dryrun_add(struct dryrun *dryrun, const struct lead *lead, bool *duplicate);
+/* The answer that lead_batch_found() would give. */
+int dryrun_add(struct dryrun *dryrun, const struct lead *lead, enum import_scope *found);
 
 #endif

@@ -34,6 +34,8 @@ struct import {
 	struct leadrow leadrow;
 	struct resume resume; /* its batch is NULL in a dry run */
 	struct dryrun dryrun;
+	struct dedupe dedupe;
+	bool dnc_any, dnc_skip, dnc_mark; /* is a number listed at all; what becomes of a row that has no other */
 	struct upload upload;  /* what this one is: list (0 in a dry run of a new list), file, sums */
 	uint64_t leads_before; /* of the list */
 	char region[3];
@@ -104,11 +106,26 @@ static int region_choose(struct import *import, const struct list *list)
 	return 0;
 }
 
+/* What becomes of duplicates and of listed numbers. */
+static int rules_read(struct import *import)
+{
+	const char *dnc = import->options->dnc ? import->options->dnc : "mark";
+	int err = dedupe_init(&import->dedupe, import->options, import->why);
+
+	import->dnc_mark = strcmp(dnc, "mark") == 0;
+	import->dnc_skip = strcmp(dnc, "skip") == 0;
+	import->dnc_any = dnc_count(import->store) > 0;
+	if (err || import->dnc_mark || import->dnc_skip || strcmp(dnc, "proceed") == 0)
+		return err;
+	snprintf(import->why, WHY, "--dnc %.40s: say skip, mark or proceed", dnc);
+	return ERR_RANGE;
+}
+
 /* The list when it is there, its region as the default. A new list is made later, when the file is understood. */
 static int list_look(struct import *import)
 {
 	struct list list;
-	int err;
+	int err, wrong;
 
 	if (!import->options->list || !store_name_ok(import->options->list)) {
 		snprintf(import->why, WHY, "\"%.60s\" cannot be the name of a list: 1 to 47 letters, digits, - _ .",
@@ -118,9 +135,14 @@ static int list_look(struct import *import)
 	err = list_get(import->store, import->options->list, &list);
 	if (err && err != ERR_UNKNOWN)
 		return err;
+	wrong = rules_read(import);
+	if (!wrong && !err)
+		wrong = dedupe_place(&import->dedupe, import->store, list.id);
+	if (wrong)
+		return wrong;
 	import->upload.list = err ? 0 : list.id;
 	import->leads_before = err ? 0 : list.leads;
-	dryrun_init(&import->dryrun, import->store, import->upload.list);
+	dryrun_init(&import->dryrun, import->store, import->upload.list, &import->dedupe);
 	return region_choose(import, err ? NULL : &list);
 }
 
@@ -133,8 +155,9 @@ static int upload_name(struct import *import)
 
 	if (err)
 		return err;
-	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\n", import->upload.sum, import->region,
-		    options->map ? options->map : "", options->encoding ? options->encoding : "") < 0)
+	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\nrules=%d%d%d%d\n", import->upload.sum, import->region,
+		    options->map ? options->map : "", options->encoding ? options->encoding : "", import->dedupe.scope,
+		    import->dedupe.keep, import->dnc_mark, import->dnc_skip) < 0)
 		return -ENOMEM;
 	err = upload_key(text, import->upload.key);
 	free(text);
@@ -301,6 +324,9 @@ static void receipt_go_on(struct import_receipt *receipt, const struct upload_pl
 	memcpy(receipt->reasons, place->reasons, sizeof(receipt->reasons));
 	receipt->region_count = place->region_count;
 	memcpy(receipt->regions, place->regions, sizeof(receipt->regions));
+	memcpy(receipt->found, place->found, sizeof(receipt->found));
+	receipt->kept = place->kept;
+	receipt->listed = place->listed;
 }
 
 static int go_on(struct import *import, struct row *row)
@@ -327,7 +353,10 @@ static int place_take(struct import *import, struct upload_place *place)
 		.rejected = receipt->rejected,
 		.duplicate = receipt->duplicate,
 		.reason_count = receipt->reason_count,
-		.region_count = receipt->region_count};
+		.region_count = receipt->region_count,
+		.kept = receipt->kept,
+		.listed = receipt->listed};
+	memcpy(place->found, receipt->found, sizeof(place->found));
 	memcpy(place->reasons, receipt->reasons, sizeof(place->reasons));
 	memcpy(place->regions, receipt->regions, sizeof(place->regions));
 	err = reject_sync(import->reject, &place->reject_bytes);
@@ -357,6 +386,9 @@ static int outputs_open(struct import *import, struct row *row)
 	if (err == ERR_STATE)
 		snprintf(
 			import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
+	import->dedupe.list = import->upload.list;
+	if (!err)
+		lead_batch_dedupe(import->resume.batch, &import->dedupe);
 	if (!err && import->options->chunk_rows)
 		lead_batch_rows(import->resume.batch, import->options->chunk_rows);
 	if (!err)
@@ -377,19 +409,27 @@ static void receipt_start(struct import *import)
 /* --- rows */
 static int row_accept(struct import *import)
 {
+	struct import_receipt *receipt = import->receipt;
+	enum import_scope found = IMPORT_SCOPES;
 	bool duplicate = false;
 	int err;
 
-	if (import->resume.batch)
+	if (import->resume.batch) {
 		err = lead_batch_add(import->resume.batch, &import->leadrow.lead, import->leadrow.zones, &duplicate);
-	else
-		err = dryrun_add(&import->dryrun, &import->leadrow.lead, &duplicate);
+		found = lead_batch_found(import->resume.batch);
+	} else {
+		err = dryrun_add(&import->dryrun, &import->leadrow.lead, &found);
+		duplicate = found != IMPORT_SCOPES && !import->dedupe.keep;
+	}
 	if (err)
 		return err;
+	if (found != IMPORT_SCOPES)
+		receipt->found[found]++;
 	if (!duplicate)
-		regions_note(import->receipt, import->leadrow.lead.phones[0].e164);
-	import->receipt->duplicate += duplicate;
-	import->receipt->accepted += !duplicate;
+		regions_note(receipt, import->leadrow.lead.phones[0].e164);
+	receipt->kept += found != IMPORT_SCOPES && !duplicate;
+	receipt->duplicate += duplicate;
+	receipt->accepted += !duplicate;
 	return 0;
 }
 
@@ -404,13 +444,43 @@ static int row_refuse(struct import *import, const struct row *row)
 	return 0;
 }
 
+/* Are all numbers of the row on the do-not-call list? A row that has another one is dialled there. */
+static int listed_look(struct import *import, bool *listed)
+{
+	struct lead *lead = &import->leadrow.lead;
+	int err = 0;
+
+	*listed = import->dnc_any;
+	for (uint32_t i = 0; i < lead->phone_count && *listed && !err; i++)
+		err = dnc_check(import->store, lead->phones[i].e164, listed);
+	return err;
+}
+
+static int row_good(struct import *import, const struct row *row)
+{
+	struct leadrow *leadrow = &import->leadrow;
+	bool listed;
+	int err = listed_look(import, &listed);
+
+	if (err)
+		return err;
+	import->receipt->listed += listed;
+	if (listed && import->dnc_skip) {
+		snprintf(leadrow->message, sizeof(leadrow->message), "all its numbers are on the do-not-call list");
+		leadrow->rejection = (struct rejection){"E_DNC", import->columns.items[import->columns.phones[0]].title, leadrow->message};
+		return row_refuse(import, row);
+	}
+	leadrow->lead.state = listed && import->dnc_mark ? LEAD_SUPPRESSED : LEAD_READY;
+	return row_accept(import);
+}
+
 static int row_take(struct import *import, const struct row *row)
 {
 	int err;
 
 	if (import->receipt->read < 3)
 		sample_take(import->receipt, import->receipt->read, row);
-	err = leadrow_read(&import->leadrow, row) ? row_accept(import) : row_refuse(import, row);
+	err = leadrow_read(&import->leadrow, row) ? row_good(import, row) : row_refuse(import, row);
 	if (err)
 		return err;
 	import->receipt->read++;

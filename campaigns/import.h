@@ -29,6 +29,17 @@ struct import_ambiguous { /* numbers without "+" that are valid in another regio
 	char region[3];        /* the first such region */
 };
 
+/* How far an upload looks for leads with the same numbers, from near to far. */
+enum import_scope {
+	IMPORT_FILE,
+	IMPORT_LIST,
+	IMPORT_CAMPAIGN, /* all lists of the campaigns that dial the list */
+	IMPORT_STORE,
+	IMPORT_SCOPES    /* nowhere */
+};
+/* "file", "list", "campaign", "store". */
+const char *import_scope_name(enum import_scope scope);
+
 struct import_receipt {
 	uint64_t read, accepted, rejected, duplicate;
 	char encoding[16];  /* "UTF-8", "UTF-16LE", "UTF-16BE", "GB18030" */
@@ -48,6 +59,9 @@ struct import_receipt {
 	struct import_region regions[IMPORT_REGIONS];
 	uint32_t region_count;
 	struct import_ambiguous ambiguous;
+	uint64_t found[IMPORT_SCOPES]; /* duplicates by where the nearest lead with a number of theirs is; those that were kept, too */
+	uint64_t kept;                 /* duplicates that were taken all the same: counted as accepted */
+	uint64_t listed;               /* rows all of whose numbers are on the do-not-call list; by `dnc` rejected, suppressed or just counted */
 };
 
 typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);
@@ -65,6 +79,9 @@ struct import_options {
 	const volatile int *stop; /* NULL; else when it is not 0 the import ends after the current row as if the file ended there */
 	bool resume; /* go on where an upload of this file to this list was interrupted; from its beginning when nothing of it is stored */
 	bool again;  /* read the file although it was loaded already */
+	const char *scope;      /* NULL: "list" */
+	const char *duplicates; /* "skip" (NULL) or "keep" */
+	const char *dnc;        /* rows whose numbers are all on the do-not-call list: "mark" (NULL: suppressed leads), "skip" (rejected) or "proceed" */
 	bool yes;    /* the region is certain, though more than 0.5 % of the numbers are valid in a region of another list, too */
 	uint32_t chunk_rows; /* leads that wait in memory before they are written; 0: 1,000,000. Less is less memory and more time */
 };

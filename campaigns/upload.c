@@ -15,7 +15,7 @@
 
 #define PIECE_BYTES (64 * 1024)
 #define NAME_ROOM 64
-#define VERSION 2 /* 2: counts by region */
+#define VERSION 3 /* 2: counts by region; 3: by scope, do-not-call */
 
 int upload_sum(int fd, char sum[UPLOAD_SUM_BYTES])
 {
@@ -93,6 +93,10 @@ static void place_encode(struct enc *enc, const struct upload_place *place)
 		enc_u16(enc, place->regions[i].code);
 		enc_u64(enc, place->regions[i].count);
 	}
+	for (uint32_t i = 0; i < IMPORT_SCOPES; i++)
+		enc_u64(enc, place->found[i]);
+	enc_u64(enc, place->kept);
+	enc_u64(enc, place->listed);
 }
 
 static void place_decode(struct dec *dec, uint8_t version, struct upload_place *place)
@@ -125,6 +129,12 @@ static void place_decode(struct dec *dec, uint8_t version, struct upload_place *
 		place->regions[i].code = dec_u16(dec);
 		place->regions[i].count = dec_u64(dec);
 	}
+	if (version < 3)
+		return;
+	for (uint32_t i = 0; i < IMPORT_SCOPES; i++)
+		place->found[i] = dec_u64(dec);
+	place->kept = dec_u64(dec);
+	place->listed = dec_u64(dec);
 }
 
 void upload_save(struct db_txn *txn, const struct upload *upload)

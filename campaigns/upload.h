@@ -34,6 +34,7 @@ struct upload_place { /* between two rows */
 	uint32_t reason_count;
 	struct import_region regions[IMPORT_REGIONS];
 	uint32_t region_count;
+	uint64_t found[IMPORT_SCOPES], kept, listed;
 	uint64_t reject_bytes; /* of the reject file; 0: it has not begun, or an orderly end has closed it */
 };
 

@@ -338,6 +338,140 @@ static void UPL_6_region_ambiguity_needs_a_yes(void **state)
 	assert_string_equal(receipt.ambiguous.region, "US");
 }
 
+static uint32_t list_of(struct place *place, const char *name, const char *text)
+{
+	struct import_options options = {.list = name, .region = "CN", .path = place_path(place, "d.csv")};
+	struct list list;
+
+	file_put(options.path, text, strlen(text));
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	assert_int_equal(list_get(place->store, name, &list), 0);
+	return list.id;
+}
+
+/* A campaign that dials the two lists. */
+static void campaign_of(struct place *place, uint32_t first, uint32_t second)
+{
+	struct trunk trunk = {.name = "k", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 1, .cps_max = 1};
+	struct campaign campaign;
+
+	assert_int_equal(trunk_put(place->store, &trunk, true, why), 0);
+	campaign_defaults(&campaign);
+	strcpy(campaign.name, "c");
+	strcpy(campaign.team, "t");
+	strcpy(campaign.trunk, "k");
+	strcpy(campaign.caller_id, "+861058880000");
+	campaign.list = first;
+	campaign.list_count = 2;
+	campaign.lists[0] = (struct campaign_list){.list = first, .share = 1};
+	campaign.lists[1] = (struct campaign_list){.list = second, .share = 1};
+	if (campaign_create(place->store, &campaign, why))
+		fail_msg("%s", why);
+}
+
+/* The same rows against a list, its campaign's other list and a third one: what counts depends on how far the upload looks. */
+static void dedupe_within(struct place *place, enum import_scope scope)
+{
+	static const char text[] = "phone\n13800138000\n13800138001\n13800138002\n13800138003\n13800138003\n";
+	struct import_options options = {.list = "own", .region = "CN", .scope = import_scope_name(scope), .dry_run = true};
+	struct import_receipt dry;
+	uint32_t own = list_of(place, "own", "phone\n13800138000\n"), near = list_of(place, "near", "phone\n13800138001\n");
+
+	list_of(place, "far", "phone\n13800138002\n");
+	campaign_of(place, own, near);
+	options.path = place_path(place, "d.csv");
+	file_put(options.path, BYTES(text));
+	assert_int_equal(import_list(place->store, &options, &dry, why), 0);
+	options.dry_run = false;
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(4 - (uint64_t)scope, 0, 1 + (uint64_t)scope);
+	for (int i = 0; i < IMPORT_SCOPES; i++)
+		assert_int_equal(receipt.found[i], i <= (int)scope);
+	assert_memory_equal(dry.found, receipt.found, sizeof(dry.found));
+	assert_int_equal(dry.duplicate, receipt.duplicate);
+}
+
+static void dedupe_in_the_file(void **state)
+{
+	dedupe_within(*state, IMPORT_FILE);
+}
+
+static void dedupe_in_the_list(void **state)
+{
+	dedupe_within(*state, IMPORT_LIST);
+}
+
+static void dedupe_in_the_campaign(void **state)
+{
+	dedupe_within(*state, IMPORT_CAMPAIGN);
+}
+
+static void dedupe_in_the_store(void **state)
+{
+	dedupe_within(*state, IMPORT_STORE);
+}
+
+static void duplicates_are_kept(void **state)
+{
+	struct place *place = *state;
+	struct import_options options = {.list = "l", .region = "CN", .duplicates = "keep", .path = place_path(place, "d.csv")};
+
+	file_put(options.path, BYTES("phone\n13900139000\n13900139000\n"));
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(2, 0, 0);
+	assert_int_equal(receipt.kept, 1);
+	assert_int_equal(receipt.found[IMPORT_FILE], 1);
+	options.scope = "galaxy";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_RANGE);
+	says("--dedupe galaxy");
+	options.scope = NULL;
+	options.duplicates = "burn";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_RANGE);
+	says("--duplicates burn");
+}
+
+/* Rows none of whose numbers may be called: stored and never dialled, rejected, or left to the check before each call. */
+static void dnc_at_upload(void **state)
+{
+	static const char text[] = "phone,phone2\n13800138000,\n13800138001,13800138000\n";
+	struct place *place = *state;
+	struct import_options options = {.list = "mark", .region = "CN", .path = place_path(place, "n.csv")};
+	struct lead lead;
+	struct list list;
+	bool there;
+	char path[160];
+
+	strcpy(path, place->path);
+	options.path = path;
+	file_put(path, BYTES(text));
+	assert_int_equal(dnc_add(place->store, "+8613800138000", &there), 0);
+	options.duplicates = "keep";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(2, 0, 0);
+	assert_int_equal(receipt.listed, 1);
+	lead_of(place, "+8613800138000", &lead);
+	assert_int_equal(lead.state, LEAD_SUPPRESSED);
+	lead_of(place, "+8613800138001", &lead);
+	assert_int_equal(lead.state, LEAD_READY);
+	assert_int_equal(list_get(place->store, "mark", &list), 0);
+	assert_int_equal(list.leads, 2);
+	assert_int_equal(list.done, 1);
+	options.list = "skip";
+	options.dnc = "skip";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(1, 1, 0);
+	assert_int_equal(reason("E_DNC"), 1);
+	options.list = "proceed";
+	options.dnc = "proceed";
+	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
+	counts(2, 0, 0);
+	assert_int_equal(list_get(place->store, "proceed", &list), 0);
+	assert_int_equal(list.done, 0);
+	assert_int_equal(dnc_remove(place->store, "+8613800138000", &there), 0); /* who was put aside waits again */
+	assert_int_equal(list_get(place->store, "mark", &list), 0);
+	assert_int_equal(list.done, 0);
+}
+
 static void test_dry_run(void **state)
 {
 	static const char text[] = "phone\n13800138000\n13800138000\n12\n13900139000\n";
@@ -805,6 +939,12 @@ int main(void)
 		T(UPL_6_same_file_twice_changes_nothing),
 		T(UPL_6_same_file_read_otherwise),
 		T(UPL_6_region_ambiguity_needs_a_yes),
+		T(dedupe_in_the_file),
+		T(dedupe_in_the_list),
+		T(dedupe_in_the_campaign),
+		T(dedupe_in_the_store),
+		T(duplicates_are_kept),
+		T(dnc_at_upload),
 		T(test_dry_run),
 		T(test_dry_run_of_two_numbers),
 		T(test_map),

@@ -81,6 +81,16 @@ static struct doc *receipt_regions(const struct import_receipt *receipt)
 	return regions;
 }
 
+static void receipt_found(const struct import_receipt *receipt)
+{
+	if (receipt->duplicate + receipt->kept)
+		field_print(stdout, "duplicates", "%" PRIu64 " in the file, %" PRIu64 " in the list, %" PRIu64 " in its campaigns, %" PRIu64
+			" elsewhere in the store; %" PRIu64 " kept", receipt->found[IMPORT_FILE], receipt->found[IMPORT_LIST],
+			receipt->found[IMPORT_CAMPAIGN], receipt->found[IMPORT_STORE], receipt->kept);
+	if (receipt->listed)
+		field_print(stdout, "do not call", "%" PRIu64 " rows have no number that is not on the list", receipt->listed);
+}
+
 /* "+86 9700, +1 300": where the numbers are; and how many could be elsewhere. */
 static void receipt_where(const struct import_receipt *receipt)
 {
@@ -114,6 +124,14 @@ static void receipt_json(const struct import_options *options, const struct impo
 	doc_put_i64(doc, "rejected", (int64_t)receipt->rejected);
 	doc_put_i64(doc, "duplicate", (int64_t)receipt->duplicate);
 	doc_put(doc, "reasons", receipt_reasons(receipt));
+	for (int i = 0; i < IMPORT_SCOPES; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "duplicate_in_%s", import_scope_name((enum import_scope)i));
+		doc_put_i64(doc, name, (int64_t)receipt->found[i]);
+	}
+	doc_put_i64(doc, "kept", (int64_t)receipt->kept);
+	doc_put_i64(doc, "do_not_call", (int64_t)receipt->listed);
 	doc_put(doc, "regions", receipt_regions(receipt));
 	doc_put_i64(doc, "ambiguous_looked", (int64_t)receipt->ambiguous.looked);
 	doc_put_i64(doc, "ambiguous", (int64_t)receipt->ambiguous.rows);
@@ -164,6 +182,7 @@ static void receipt_print(const struct import_options *options, const struct imp
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " accepted + %" PRIu64 " rejected + %" PRIu64 " duplicate",
 		receipt->read, receipt->accepted, receipt->rejected, receipt->duplicate);
 	receipt_rejects(receipt);
+	receipt_found(receipt);
 	receipt_where(receipt);
 	if (receipt->uploaded_us)
 		field_print(stdout, "again", "this very file was uploaded to the list on %s: %" PRIu64 " rows are duplicates",
@@ -195,6 +214,9 @@ int cmd_list_import(struct call *call)
 		.resume = call_has(call, "resume"),
 		.again = call_has(call, "again"),
 		.yes = call_has(call, "yes"),
+		.scope = call_value(call, "dedupe"),
+		.duplicates = call_value(call, "duplicates"),
+		.dnc = call_value(call, "dnc"),
 		.progress = watch_progress,
 		.arg = &watch,
 		.stop = &import_interrupted,

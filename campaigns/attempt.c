@@ -134,15 +134,12 @@ static void attempt_merge(struct attempt *attempt, const struct attempt *end, in
 }
 
 /* Somebody who asks not to be called is on the list in the same transaction as the record of the asking. */
-static void attempt_effect(struct db_txn *txn, const struct attempt *attempt)
+static void attempt_effect(struct db_txn *txn, const struct attempt *attempt, int64_t asked_us)
 {
 	const struct disposition *disposition = disposition_by_name(attempt->disposition);
 
-	if (!disposition || disposition->effect != DISPOSITION_DNC || dnc_set(txn, number_of(attempt->e164), true))
-		return;
-	evlog_dnc(txn, attempt->e164, true, attempt->id);
-	meta_add(txn, "dnc_count", 1);
-	store_touch(txn);
+	if (disposition && disposition->effect == DISPOSITION_DNC && !dnc_has(txn, number_of(attempt->e164)))
+		dnc_opt_out(txn, attempt->e164, attempt->id, asked_us, attempt->seat_us ? "agent" : "key");
 }
 
 /* The lead is out of both indexes while its attempt is under way. If it is not so, the outcome is recorded all the same. */
@@ -174,7 +171,7 @@ int attempt_finish(struct db_txn *txn, const struct attempt *end, int64_t now_us
 	attempt_merge(&attempt, end, now_us);
 	attempt_save(txn, &attempt);
 	evlog_outcome(txn, &attempt);
-	attempt_effect(txn, &attempt);
+	attempt_effect(txn, &attempt, attempt.end_us);
 	attempt_return_lead(txn, &attempt, now_us);
 	return txn->err;
 }
@@ -194,7 +191,7 @@ int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, in
 	judge_dispose(&attempt, disposition, known ? campaign.hold_us : 2 * SEC_US);
 	attempt_save(txn, &attempt);
 	evlog_disposition(txn, &attempt);
-	attempt_effect(txn, &attempt);
+	attempt_effect(txn, &attempt, now_us);
 	if (!lead_load(txn, attempt.lead, &lead) || !known)
 		return txn->err;
 	if (lead.state == LEAD_ACTIVE || lead.last_us != attempt.end_us || lead.attempts != attempt.number)

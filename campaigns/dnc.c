@@ -28,6 +28,17 @@ bool dnc_set(struct db_txn *txn, uint64_t number, bool listed)
 
 /* --- calls */
 
+void dnc_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how)
+{
+	bool was = dnc_set(txn, number_of(e164), true);
+
+	evlog_opt_out(txn, e164, attempt, asked_us, how, was);
+	if (was)
+		return;
+	meta_add(txn, "dnc_count", 1);
+	store_touch(txn);
+}
+
 struct dnc_change {
 	const char *const *e164;
 	uint32_t count;

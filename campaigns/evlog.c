@@ -227,6 +227,20 @@ void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attem
 	evlog_write(txn, seq, &line);
 }
 
+void evlog_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how, bool was_listed)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "dnc_add");
+
+	line_text(&line, "to", e164);
+	line_u64(&line, "attempt", attempt);
+	line_u64(&line, "uid", getuid());
+	line_time(&line, "asked_us", asked_us);
+	line_text(&line, "how", how);
+	line_bool(&line, "was_listed", was_listed);
+	evlog_write(txn, seq, &line);
+}
+
 void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added)
 {
 	struct sha256 *sha = sha256_alloc();

@@ -27,6 +27,8 @@ void evlog_outcome(struct db_txn *txn, const struct attempt *attempt);
 void evlog_disposition(struct db_txn *txn, const struct attempt *attempt);
 /* `attempt` 0: not during a call. */
 void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attempt);
+/* The called asked: also when the number was on the list already. The time between asked_us and the line's own is how long it took. */
+void evlog_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how, bool was_listed);
 /* Many at once: their count and the SHA-256 of the numbers as given, each ended by a newline. */
 void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added);
 enum evlog_campaign { EVLOG_CREATED, EVLOG_CHANGED, EVLOG_STATE };

@@ -88,6 +88,18 @@ static void opgroup_do_dnc(struct db_txn *txn, const struct op *op)
 	store_touch(txn);
 }
 
+/* A number that is on the list already is kept as well: the person is told so by the end of the call. */
+static void opgroup_do_opt_out(struct opgroup *group, struct db_txn *txn, const struct op *op)
+{
+	struct writer_event *event;
+
+	dnc_opt_out(txn, op->opt_out.e164, op->opt_out.id, op->opt_out.asked_us, "key");
+	if (txn->err)
+		return;
+	event = opgroup_event(group, WRITER_KEPT);
+	event->attempt.id = op->opt_out.id;
+}
+
 /* Leads may have been imported since the engine saw the end: then the campaign goes on. */
 static void opgroup_do_finished(struct opgroup *group, struct db_txn *txn, const struct op *op)
 {
@@ -122,6 +134,9 @@ static void opgroup_do(struct opgroup *group, struct db_txn *txn, const struct o
 		break;
 	case OP_DNC:
 		opgroup_do_dnc(txn, op);
+		break;
+	case OP_OPT_OUT:
+		opgroup_do_opt_out(group, txn, op);
 		break;
 	case OP_PRINT:
 		print_save(txn, &op->print);

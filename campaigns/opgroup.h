@@ -15,7 +15,7 @@
 #define OPGROUP_CLAIMS 512 /* leads of one group: bounds the transaction and its events */
 #define OPGROUP_EVENTS (OPGROUP_CLAIMS + OPGROUP_OPS)
 
-enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT };
+enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT, OP_OPT_OUT };
 
 struct op {
 	enum op_kind kind;
@@ -26,6 +26,11 @@ struct op {
 		struct shift shift;
 		struct print_row print;
 		char e164[NUMBER_BYTES];
+		struct {
+			uint64_t id;
+			int64_t asked_us;
+			char e164[NUMBER_BYTES];
+		} opt_out;
 		struct {
 			uint64_t id;
 			char name[24];

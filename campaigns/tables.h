@@ -150,6 +150,8 @@ int zones_intern(struct store *store, const char *const *names, uint16_t *id);
 /* --- dnc.c */
 bool dnc_has(struct db_txn *txn, uint64_t number);
 bool dnc_set(struct db_txn *txn, uint64_t number, bool listed); /* answers what it was */
+/* The called asked, at asked_us during the attempt: on the list, with an event that says when and how ("key": pressed a key; "agent": told one). */
+void dnc_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how);
 /* Leads that were put aside because of this number wait again, now. */
 void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us);
 

@@ -443,6 +443,16 @@ int writer_dnc(struct writer *writer, const char *e164)
 	return writer_push(writer, &op);
 }
 
+int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us)
+{
+	struct op op = {.kind = OP_OPT_OUT, .opt_out = {.id = attempt, .asked_us = asked_us}};
+
+	if (!number_of(e164))
+		return ERR_RANGE;
+	text_copy(op.opt_out.e164, sizeof(op.opt_out.e164), e164);
+	return writer_push(writer, &op);
+}
+
 int writer_print(struct writer *writer, const struct print_row *row)
 {
 	struct op op = {.kind = OP_PRINT, .print = *row};

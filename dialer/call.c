@@ -20,6 +20,8 @@
 #define CLASSIFY_US_MAX (10 * SEC_US)  /* the classifier decides earlier; this is for a leg without any packet */
 #define CANCEL_US_MAX (40 * SEC_US)
 #define MESSAGE_US_MAX (60 * SEC_US)
+#define OPT_US_MAX (10 * SEC_US) /* an opt-out is durable within milliseconds, but for a disk that takes nothing */
+#define OPT_AGAIN_US (50 * MS_US)
 
 /* --- doing */
 
@@ -548,14 +550,48 @@ static void step_message_hangup(struct call *call, const struct call_input *in)
 	call_finish(call, call->planned, call_hung_up(call, in), in->now_us);
 }
 
-/* 9 during the message: never call again. Durable in the same order as the outcome that follows it. */
+/* A writer that takes nothing now is asked again soon. */
+static void call_opt_out(struct call *call, int64_t now_us)
+{
+	int err = writer_opt_out(call->engine->writer, call->attempt.id, call->attempt.e164, call->opt_us);
+
+	call_arm(call, err ? now_us + OPT_AGAIN_US : call->opt_us + OPT_US_MAX);
+}
+
+/* 9 during the message: never call again. The call ends when that is durable, not before. */
 static void step_message_digit(struct call *call, const struct call_input *in)
 {
 	if (in->media->digit != '9')
 		return;
-	writer_dnc(call->engine->writer, call->attempt.e164);
+	media_play_stop(call->engine->media, call->stream);
 	text_copy(call->attempt.disposition, sizeof(call->attempt.disposition), "do_not_call");
+	call->state = CALL_OPTING;
+	call->opt_us = in->now_us;
+	call_opt_out(call, in->now_us);
+}
+
+/* The disk takes nothing: the person is not kept any longer. The writer goes on trying, and the outcome behind it lists the number too. */
+static void step_opting_timer(struct call *call, const struct call_input *in)
+{
+	if (in->now_us - call->opt_us < OPT_US_MAX) {
+		call_opt_out(call, in->now_us);
+		return;
+	}
+	log_line(LOG_ERROR, "opt_out_late", "call=%llu seconds=%d", (unsigned long long)call->attempt.id, (int)(OPT_US_MAX / SEC_US));
 	step_message_over(call, in);
+}
+
+void call_kept(struct engine *engine, uint64_t attempt, int64_t now_us)
+{
+	struct call_input in = {.now_us = now_us};
+	struct call *call;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
+		if (call->state == CALL_OPTING && call->attempt.id == attempt) {
+			call_happen(call, CALL_EV_KEPT, &in);
+			return;
+		}
 }
 
 /* --- steps: talking */
@@ -694,6 +730,11 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_TIMER] = step_message_over,
 		[CALL_EV_STOP] = step_message_over,
 	},
+	[CALL_OPTING] = {
+		[CALL_EV_ENDED] = step_message_hangup,
+		[CALL_EV_KEPT] = step_message_over,
+		[CALL_EV_TIMER] = step_opting_timer,
+	},
 	[CALL_BEEP] = {
 		[CALL_EV_ENDED] = step_voicemail_hangup,
 		[CALL_EV_QUIET] = step_voicemail_quiet,
@@ -736,7 +777,7 @@ const char *call_state_name(enum call_state state)
 {
 	static const char *const names[CALL_STATES] = {
 		"dialling", "ringing", "listening", "offered", "trial", "waiting", "talking", "message", "beep", "leaving", "cancelling",
-		"ended", "preview"};
+		"ended", "preview", "opting"};
 
 	return names[state];
 }

@@ -74,6 +74,7 @@ enum call_state {
 	CALL_CANCELLING, /* CANCEL is out, the outcome is known */
 	CALL_ENDED,      /* only the outcome has still to be taken by the writer */
 	CALL_PREVIEW,    /* not dialled yet: its agent looks at the lead */
+	CALL_OPTING,     /* pressed the opt-out key: hangs up when the number is durably on the do-not-call list */
 	CALL_STATES
 };
 
@@ -98,6 +99,7 @@ enum call_event {
 	CALL_EV_STOP,        /* the engine ends now */
 	CALL_EV_DIAL,        /* the agent wants the previewed lead, */
 	CALL_EV_SKIP,        /* or the next one */
+	CALL_EV_KEPT,        /* the opt-out is durable */
 	CALL_EVENTS
 };
 
@@ -120,6 +122,7 @@ struct call {
 	bool again;           /* the voicemail message was begun a second time */
 	int64_t beep_us;      /* end of the last beep, 0 none */
 	int64_t give_up_us;   /* waiting for the beep ends */
+	int64_t opt_us;       /* the opt-out key was pressed */
 	struct offer local;
 	struct timer timer;
 	struct call *waiting_next; /* queue of connect.c */
@@ -150,6 +153,8 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disposition);
 /* Outcomes that the writer had no room for. */
 void call_retry_outcomes(struct engine *engine);
+/* The opt-out of this attempt is durable. */
+void call_kept(struct engine *engine, uint64_t attempt, int64_t now_us);
 uint32_t call_index(const struct call *call);
 void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_t now_us);
 const char *call_state_name(enum call_state state);

@@ -418,6 +418,9 @@ void run_writer(struct engine *engine, const struct writer_event *event)
 		break;
 	case WRITER_DURABLE:
 		break;
+	case WRITER_KEPT:
+		call_kept(engine, event->attempt.id, clock_us());
+		break;
 	}
 }
 

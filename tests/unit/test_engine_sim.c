@@ -67,6 +67,9 @@ static struct world {
 	/* what a scenario changes */
 	void (*hook)(void); /* after each step of the loop */
 	int64_t began_us, writer_slow_us, writer_due_us[8192];
+	bool opts_out; /* who hears the message of an abandoned call presses the opt-out key */
+	int64_t kept_us[LEADS_MAX + 1];
+	uint32_t kept;
 	bool trunk_silent, trunk_deaf, invites_fail;
 	uint32_t invites[2]; /* by trunk */
 	uint32_t history, cut_off;
@@ -583,6 +586,11 @@ int media_play(struct media *media, uint64_t stream, uint32_t prompt, int32_t ms
 	assert_true(streams[stream % 65536].open);
 	if (prompt == 10)
 		message_begins(stream);
+	if (prompt == 9 && w->opts_out) {
+		media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = stream, .cookie = streams[stream % 65536].cookie, .digit = '5'});
+		media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = stream, .cookie = streams[stream % 65536].cookie, .digit = '9'});
+		return 0;
+	}
 	if (prompt == 9)
 		media_push((struct media_event){.kind = MEDIA_EV_PLAYED, .stream = stream, .cookie = streams[stream % 65536].cookie});
 	return 0;
@@ -895,6 +903,12 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 		assert_true(attempt->message_us && (w->informs || (attempt->end_us - attempt->message_us >= 8 * SEC_US && w->campaign.voicemail[0])));
 	if (attempt->sampled)
 		assert_true(attempt->seat[0] && strcmp(attempt->verdict, "machine") == 0 && !attempt->message_us);
+	if (w->kept_us[attempt->id]) {
+		assert_true(attempt->end_us >= w->kept_us[attempt->id]); /* no BYE before the opt-out is durable */
+		assert_string_equal(attempt->disposition, "do_not_call");
+		assert_int_equal(attempt->seat_us, 0);
+		w->kept++;
+	}
 	w->record[attempt->id] = *attempt;
 	w->result[attempt->id] = attempt->outcome;
 	w->connected[attempt->campaign - 1] += attempt->outcome == OUTCOME_CONNECTED;
@@ -924,6 +938,18 @@ int writer_shift(struct writer *writer, const struct shift *shift)
 int writer_dnc(struct writer *writer, const char *e164)
 {
 	(void)writer, (void)e164;
+	return 0;
+}
+
+int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us)
+{
+	(void)writer;
+	if (w->writer_refuses && unit() < 0.3)
+		return -EAGAIN;
+	assert_int_equal(*e164, '+');
+	assert_in_range(asked_us, 1, w->now_us);
+	w->kept_us[attempt] = w->now_us + w->writer_slow_us;
+	*writer_event_new() = (struct writer_event){.kind = WRITER_KEPT, .campaign = 1, .attempt = {.id = attempt}};
 	return 0;
 }
 
@@ -1387,6 +1413,26 @@ static void test_trunk_changes_under_a_request(void **state)
 }
 
 /* --- the end, and trunks that do not answer */
+
+/* Everybody who hears the message presses 9: the call ends when that is durable, 60 ms later, and without an agent. */
+static void test_ABN_5_durable_before_the_bye(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 14; seed < 16; seed++) {
+		world_begin(seed, CAMPAIGN_AGENTLESS);
+		w->campaign.team[0] = '\0';
+		w->campaign.lines_max = 7;
+		w->seats = 1;
+		w->end_us = w->now_us + 600 * SEC_US;
+		w->informs = w->opts_out = true;
+		w->writer_refuses = seed == 15;
+		w->writer_slow_us = 60 * MS_US;
+		world_run(seed);
+		assert_true(w->kept > 20);
+		print_message("# %u opted out, %llu heard the message\n", w->kept, (unsigned long long)w->by[OUTCOME_MESSAGE]);
+		free(w);
+	}
+}
 
 /* The second signal finds a trunk that answers no CANCEL: each attempt has its outcome all the same. */
 static void test_stop_on_a_deaf_trunk(void **state)
@@ -1947,6 +1993,7 @@ int main(void)
 		cmocka_unit_test(test_unruly_seats_and_a_busy_writer),
 		cmocka_unit_test(test_stop_at_once),
 		cmocka_unit_test(test_trunk_changes_under_a_request),
+		cmocka_unit_test(test_ABN_5_durable_before_the_bye),
 		cmocka_unit_test(test_stop_on_a_deaf_trunk),
 		cmocka_unit_test(test_probe_that_cannot_be_placed),
 		cmocka_unit_test(test_period_before_the_start_counts),

@@ -466,6 +466,38 @@ static void released_when_the_number_leaves(void **state)
 	writer_stop(writer);
 }
 
+/* WRITER_KEPT comes after the commit: the number is on the list of the store as another process would open it, and no claim takes it. */
+static void dnc_1_opt_out_is_durable_when_it_is_said(void **state)
+{
+	struct campaign campaign = test_campaign();
+	struct writer_event event;
+	struct writer *writer;
+	uint64_t recovered;
+	int64_t asked_us;
+	bool listed;
+
+	(void)state;
+	clock_fake(NULL);
+	asked_us = clock_us();
+	test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
+	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	assert_int_equal(writer_opt_out(writer, 7, "+12125550100", asked_us), 0);
+	while (!writer_take(writer, &event))
+		usleep(200);
+	assert_int_equal(event.kind, WRITER_KEPT);
+	assert_int_equal(event.attempt.id, 7);
+	assert_true(clock_us() - asked_us < SEC_US);
+	assert_int_equal(dnc_check(test_store, "+12125550100", &listed), 0);
+	assert_true(listed);
+	assert_int_equal(writer_claim(writer, campaign.id, 1), 0);
+	while (!writer_take(writer, &event))
+		usleep(200);
+	assert_int_equal(event.kind, WRITER_EMPTY);
+	assert_int_equal(dnc_count(test_store), 1);
+	writer_stop(writer);
+}
+
 static void history_and_drop(void **state)
 {
 	struct suppress_load_row row = {0};
@@ -524,7 +556,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {T(dnc_5_all_whole_forms_are_the_same), T(dnc_5_packed_forms_are_the_same),
 		T(dnc_5_changes_twice_are_as_once), T(dnc_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
 		T(dnc_4_exact_over_generations), T(dnc_4_switched_in_one_step), T(dnc_2_precedence_and_scope), T(dnc_2_lists_of_a_seller), T(dnc_3_too_old_stops),
-		T(released_when_the_number_leaves), T(history_and_drop), T(bad_lists_are_refused)};
+		T(released_when_the_number_leaves), T(dnc_1_opt_out_is_durable_when_it_is_said), T(history_and_drop), T(bad_lists_are_refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

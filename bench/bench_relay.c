@@ -1,15 +1,21 @@
 /*
- * bench_relay.c - CPU time of one relayed RTP packet, through the face of media/
+ * bench_relay.c - CPU time of one RTP packet in the media plane, through its face
  *
- * What    A generator process plays both far ends of N conversations over loopback: each leg sends 172 bytes every 20 ms and
- * takes what comes. First its legs talk to each other directly, then through the media plane (latched, bridged, statistics). On
- *         loopback the sender is charged for the receiver's delivery, therefore two figures a line:
+ * What    A generator process plays both far ends of N conversations over loopback: each leg sends 172 bytes every 20 ms (above
+ *         1,000 conversations less often, so that one core can drive them) and takes what comes. On loopback the sender is charged
+ *         for the receiver's delivery, therefore two figures:
  *           relay_us      CPU of the relay process a relayed packet
- *           increment_us  CPU of relay and generator a relayed packet, less what the generator took without a relay
- *         and, below them, what SRTP adds: protect and unprotect of such a packet with so many sessions in turn.
- * Usage   bench_relay [seconds a run, default 3] [conversations ...; default 100 400 800]
+ *           increment_us  CPU of relay and generator a relayed packet, less what the generator took when its legs talked directly
+ *         The kinds of run take turns; each figure is the median of the rounds, with the least and the greatest behind it.
+ * Rows    floor: one send and one receive on connected sockets, nothing else: what this kernel and machine take at least
+ *         relay: bridged, latched, statistics, RTCP; delay of one leg in 16, by the kernel's time of arrival, and without a relay
+ *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
+ *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
+ *         crypt: protect and unprotect alone, so many sessions in turn
+ * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800]
  */
 #include "base/clock.h"
+#include "base/hist.h"
 #include "media/crypt.h"
 #include "media/media.h"
 #include "media/rtp.h"
@@ -29,21 +35,37 @@
 #include <unistd.h>
 
 #define PACKET 172
-#define LEGS_MAX 8000
-#define WARM_US (SEC_US / 2)
+#define LEGS_MAX 10000
+#define WARM_PACKETS 30 /* a leg; the connected sockets are open by then */
+#define PROBE_EVERY 16
+#define ROUNDS_MAX 15
+
+enum kind { DIRECT, PLAIN, SRTP, CLASSIFY };
+
+struct plan {
+	enum kind kind;
+	unsigned legs, period_ms;
+	int64_t run_us;
+};
 
 struct result {
 	int64_t cpu_us;
 	uint64_t sent, received;
+	int64_t delay_us_p50, delay_us_p99;
 };
 
 struct generator {
 	int fds[LEGS_MAX];
 	uint16_t ports[LEGS_MAX];
 	struct rtp_header next[LEGS_MAX];
+	struct plan plan;
 	unsigned legs;
+	struct crypt *protect[LEGS_MAX], *open[LEGS_MAX];
 	uint64_t sent, received;
+	struct hist delay;
 };
+
+static struct media_srtp keys[LEGS_MAX]; /* of each leg, both ways; made before the fork */
 
 static int64_t cpu_us(void)
 {
@@ -99,19 +121,58 @@ static void generator_aim(struct generator *g, const uint16_t *to)
 	}
 }
 
-static void leg_turn(struct generator *g, unsigned leg)
-{
-	uint8_t packet[PACKET] = {0};
-	uint8_t in[2048];
+/* --- one leg of the generator: takes what has come, sends the next packet with the time in it */
 
-	g->received += recv(g->fds[leg], in, sizeof(in), 0) > 0;
-	rtp_build(packet, &g->next[leg]);
-	g->next[leg].seq++;
-	g->next[leg].ts += 160;
-	g->sent += send(g->fds[leg], packet, sizeof(packet), 0) == sizeof(packet);
+static bool probe(unsigned leg)
+{
+	return leg % PROBE_EVERY == 0;
 }
 
-/* One of 20 groups of legs each millisecond. */
+static int64_t arrival_us(struct msghdr *msg)
+{
+	struct timespec ts = {0};
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS)
+			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+	}
+	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
+}
+
+static bool leg_receive(struct generator *g, unsigned leg)
+{
+	_Alignas(16) uint8_t in[2048], control[64];
+	struct iovec iov = {in, sizeof(in)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	ssize_t n = probe(leg) ? recvmsg(g->fds[leg], &msg, 0) : recv(g->fds[leg], in, sizeof(in), 0);
+	size_t bytes = n > 0 ? (size_t)n : 0;
+	int64_t sent_us;
+
+	if (!bytes || (g->open[leg] && crypt_rtp(g->open[leg], in, &bytes)))
+		return false;
+	memcpy(&sent_us, in + RTP_HEAD, sizeof(sent_us));
+	if (probe(leg) && bytes == PACKET && g->plan.kind != CLASSIFY)
+		hist_note(&g->delay, arrival_us(&msg) - sent_us);
+	return true;
+}
+
+static void leg_turn(struct generator *g, unsigned leg)
+{
+	_Alignas(16) uint8_t packet[PACKET + CRYPT_TRAILER];
+	int64_t now_us = clock_us();
+	size_t bytes = PACKET;
+
+	g->received += leg_receive(g, leg);
+	rtp_build(packet, &g->next[leg]);
+	memset(packet + RTP_HEAD, (int)(g->next[leg].seq * 37 + leg), PACKET - RTP_HEAD);
+	memcpy(packet + RTP_HEAD, &now_us, sizeof(now_us));
+	g->next[leg].seq++;
+	g->next[leg].ts += 160;
+	if (!g->protect[leg] || !crypt_rtp(g->protect[leg], packet, &bytes))
+		g->sent += send(g->fds[leg], packet, bytes, 0) == (ssize_t)bytes;
+}
+
+/* One group of legs each millisecond, as many groups as the period has. */
 static void generator_run(struct generator *g, int64_t for_us)
 {
 	int64_t start_us = clock_us();
@@ -121,38 +182,54 @@ static void generator_run(struct generator *g, int64_t for_us)
 		struct timespec ts = {.tv_nsec = wait_us * 1000};
 		if (wait_us > 0)
 			nanosleep(&ts, NULL);
-		for (unsigned leg = (unsigned)(ms % 20); leg < g->legs; leg += 20)
+		for (unsigned leg = (unsigned)(ms % g->plan.period_ms); leg < g->legs; leg += g->plan.period_ms)
 			leg_turn(g, leg);
 	}
 }
 
-/* The two ends of a conversation are in different groups: 20 of each 40 legs are firsts. */
+/* The two ends of a conversation are neighbours. */
 static unsigned partner(unsigned leg)
 {
 	return leg ^ 1;
 }
 
-static void generator_main(int control, unsigned legs, int64_t run_us, bool direct)
+static void generator_prepare(struct generator *g)
+{
+	int on = 1;
+
+	for (unsigned i = 0; i < g->legs; i++) {
+		if (probe(i) && setsockopt(g->fds[i], SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)))
+			fail("timestamps", errno);
+		if (g->plan.kind == SRTP && i % 2 && (crypt_alloc(&g->protect[i], &keys[i], true) || crypt_alloc(&g->open[i], &keys[i], false)))
+			fail("srtp", 0);
+	}
+}
+
+static void generator_main(int control, const struct plan *plan)
 {
 	static struct generator g;
 	static uint16_t to[LEGS_MAX];
 	struct result result;
+	bool direct = plan->kind == DIRECT;
 	char go = 0;
 
-	g.legs = legs;
+	g.plan = *plan;
+	g.legs = plan->legs;
 	generator_open(&g);
-	transfer(control, g.ports, legs * sizeof(uint16_t), true);
+	generator_prepare(&g);
+	transfer(control, g.ports, g.legs * sizeof(uint16_t), true);
 	if (!direct)
-		transfer(control, to, legs * sizeof(uint16_t), false);
-	for (unsigned i = 0; direct && i < legs; i++)
+		transfer(control, to, g.legs * sizeof(uint16_t), false);
+	for (unsigned i = 0; direct && i < g.legs; i++)
 		to[i] = g.ports[partner(i)];
 	generator_aim(&g, to);
-	generator_run(&g, WARM_US);
+	generator_run(&g, SEC_US / 2 + WARM_PACKETS * plan->period_ms * MS_US);
 	g.sent = g.received = 0;
+	memset(&g.delay, 0, sizeof(g.delay));
 	transfer(control, &go, 1, true);
 	int64_t cpu = cpu_us();
-	generator_run(&g, run_us);
-	result = (struct result){cpu_us() - cpu, g.sent, g.received};
+	generator_run(&g, plan->run_us);
+	result = (struct result){cpu_us() - cpu, g.sent, g.received, hist_at(&g.delay, 0.5), hist_at(&g.delay, 0.99)};
 	transfer(control, &result, sizeof(result), true);
 	transfer(control, &go, 1, false); /* sockets stay until the relay has been measured */
 	exit(0);
@@ -160,22 +237,37 @@ static void generator_main(int control, unsigned legs, int64_t run_us, bool dire
 
 /* --- the relay */
 
-static void relay_open(struct media **media, unsigned legs, const uint16_t *far, uint16_t *near)
+static int relay_leg(struct media *media, const struct plan *plan, unsigned i, uint64_t *streams, uint16_t far)
+{
+	struct media_remote remote = {.ip = "127.0.0.1", .port = far};
+	struct amd_options classify = {.ring_ms = -1};
+	int err = -EAGAIN;
+
+	if (plan->kind == SRTP && i % 2)
+		remote.rx = remote.tx = keys[i];
+	for (int again = 0; err == -EAGAIN && again < 1000; again++) {
+		err = media_remote(media, streams[i], &remote);
+		if (err == -EAGAIN)
+			usleep(1000);
+	}
+	if (!err && plan->kind == CLASSIFY)
+		return media_classify(media, streams[i], &classify);
+	return !err && i % 2 ? media_bridge(media, streams[i - 1], streams[i]) : err;
+}
+
+static void relay_open(struct media **media, const struct plan *plan, const uint16_t *far, uint16_t *near)
 {
 	struct media_options options = {
-		.ip = "127.0.0.1", .port_min = 10000, .port_max = 32767, .streams_max = legs, .fifo = true};
+		.ip = "127.0.0.1", .port_min = 10000, .port_max = 32767, .streams_max = plan->legs, .fifo = true};
 	static uint64_t streams[LEGS_MAX];
 	int err = media_open(media, &options);
 
-	for (unsigned i = 0; !err && i < legs; i++) {
-		struct media_remote remote = {.ip = "127.0.0.1", .port = far[i]};
+	for (unsigned i = 0; !err && i < plan->legs; i++) {
 		err = media_stream_open(*media, i, &streams[i], &near[i]);
-		for (int again = 0; !err && again < 1000 && (err = media_remote(*media, streams[i], &remote)) == -EAGAIN; again++)
-			usleep(1000);
-		if (!err && i % 2)
-			err = media_bridge(*media, streams[i - 1], streams[i]);
+		if (!err)
+			err = relay_leg(*media, plan, i, streams, far[i]);
 		if (i % 500 == 499)
-			usleep(5000); /* the second descriptor of each stream is given back */
+			usleep(5000); /* the worker takes the sockets over */
 	}
 	if (err)
 		fail("media plane", err);
@@ -184,20 +276,21 @@ static void relay_open(struct media **media, unsigned legs, const uint16_t *far,
 struct figures {
 	struct result generator;
 	int64_t relay_cpu_us;
-	uint64_t relayed, late_ticks;
+	uint64_t relayed, heard, late_ticks;
+	uint32_t lanes;
 	bool fifo;
 };
 
-static void relay_measure(int control, unsigned legs, struct figures *out)
+static void relay_measure(int control, const struct plan *plan, struct figures *out)
 {
 	static uint16_t far[LEGS_MAX], near[LEGS_MAX];
 	struct media_counters before, after;
 	struct media *media;
 	char go;
 
-	transfer(control, far, legs * sizeof(uint16_t), false);
-	relay_open(&media, legs, far, near);
-	transfer(control, near, legs * sizeof(uint16_t), true);
+	transfer(control, far, plan->legs * sizeof(uint16_t), false);
+	relay_open(&media, plan, far, near);
+	transfer(control, near, plan->legs * sizeof(uint16_t), true);
 	transfer(control, &go, 1, false);
 	int64_t cpu = cpu_us();
 	media_counters(media, &before);
@@ -205,25 +298,28 @@ static void relay_measure(int control, unsigned legs, struct figures *out)
 	out->relay_cpu_us = cpu_us() - cpu;
 	media_counters(media, &after);
 	out->relayed = after.tx_packets - before.tx_packets;
+	out->heard = after.rx_packets - before.rx_packets;
 	out->late_ticks = after.late_ticks - before.late_ticks;
+	out->lanes = after.lanes;
 	out->fifo = after.fifo;
 	transfer(control, &go, 1, true);
 	media_close(media);
 }
 
-static void direct_measure(int control, unsigned legs, struct figures *out)
+static void direct_measure(int control, const struct plan *plan, struct figures *out)
 {
 	static uint16_t far[LEGS_MAX];
 	char go;
 
-	transfer(control, far, legs * sizeof(uint16_t), false);
+	transfer(control, far, plan->legs * sizeof(uint16_t), false);
 	transfer(control, &go, 1, false);
 	transfer(control, &out->generator, sizeof(out->generator), false);
 	transfer(control, &go, 1, true);
 }
 
-static void measure(unsigned legs, int64_t run_us, bool direct, struct figures *out)
+static struct figures measure(const struct plan *plan)
 {
+	struct figures out = {0};
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -233,38 +329,157 @@ static void measure(unsigned legs, int64_t run_us, bool direct, struct figures *
 		fail("fork", errno);
 	if (!child) {
 		close(pair[0]);
-		generator_main(pair[1], legs, run_us, direct);
+		generator_main(pair[1], plan);
 	}
 	close(pair[1]);
-	if (direct)
-		direct_measure(pair[0], legs, out);
+	if (plan->kind == DIRECT)
+		direct_measure(pair[0], plan, &out);
 	else
-		relay_measure(pair[0], legs, out);
+		relay_measure(pair[0], plan, &out);
 	waitpid(child, NULL, 0);
 	close(pair[0]);
+	return out;
 }
 
-static void bench_relay(unsigned conversations, int64_t run_us)
-{
-	struct figures direct = {0}, relay = {0};
-	unsigned legs = 2 * conversations;
+/* --- rows */
 
-	measure(legs, run_us, true, &direct);
-	measure(legs, run_us, false, &relay);
-	double base_us = (double)direct.generator.cpu_us / (double)direct.generator.sent;
-	double relay_us = (double)relay.relay_cpu_us / (double)relay.relayed;
-	double both_us = (double)(relay.relay_cpu_us + relay.generator.cpu_us) / (double)relay.relayed;
-	printf("relay conversations=%u packets=%llu lost_percent=%.2f relay_us=%.2f increment_us=%.2f core_percent=%.1f "
-	       "late_ticks=%llu fifo=%d\n",
-		conversations, (unsigned long long)relay.relayed,
-		100.0 * (1 - (double)relay.generator.received / (double)relay.generator.sent), relay_us, both_us - base_us,
-		100.0 * (double)relay.relay_cpu_us / (double)run_us, (unsigned long long)relay.late_ticks, relay.fifo);
+struct sample {
+	double value[ROUNDS_MAX];
+	unsigned count;
+};
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sample_add(struct sample *sample, double value)
+{
+	sample->value[sample->count++] = value;
+	qsort(sample->value, sample->count, sizeof(double), compare);
+}
+
+static void sample_print(const char *name, const struct sample *sample)
+{
+	printf(" %s=%.2f[%.2f-%.2f]", name, sample->value[sample->count / 2], sample->value[0], sample->value[sample->count - 1]);
+}
+
+static unsigned period_ms(unsigned conversations)
+{
+	return 20 * ((conversations + 999) / 1000);
+}
+
+static double lost_percent(const struct figures *f)
+{
+	return 100.0 * (1 - (double)f->generator.received / (double)f->generator.sent);
+}
+
+static double relay_us(const struct figures *f)
+{
+	return (double)f->relay_cpu_us / (double)f->relayed;
+}
+
+static void bench_relay(unsigned conversations, int64_t run_us, int rounds)
+{
+	struct plan plan = {PLAIN, 2 * conversations, period_ms(conversations), run_us}, control = plan;
+	struct sample process = {0}, increment = {0}, direct_cpu = {0}, lost = {0}, p50 = {0}, p99 = {0}, direct_p99 = {0};
+	struct figures relay = {0};
+
+	control.kind = DIRECT;
+	for (int i = 0; i < rounds; i++) {
+		struct figures direct = measure(&control);
+		relay = measure(&plan);
+		double base_us = (double)direct.generator.cpu_us / (double)direct.generator.sent;
+		sample_add(&direct_cpu, base_us);
+		sample_add(&process, relay_us(&relay));
+		sample_add(&increment, (double)(relay.relay_cpu_us + relay.generator.cpu_us) / (double)relay.relayed - base_us);
+		sample_add(&lost, lost_percent(&relay));
+		sample_add(&p50, (double)relay.generator.delay_us_p50);
+		sample_add(&p99, (double)relay.generator.delay_us_p99);
+		sample_add(&direct_p99, (double)direct.generator.delay_us_p99);
+	}
+	printf("relay conversations=%u period_ms=%u lanes=%u fifo=%d", conversations, plan.period_ms, relay.lanes, relay.fifo);
+	sample_print("relay_us", &process);
+	sample_print("increment_us", &increment);
+	sample_print("direct_us", &direct_cpu);
+	sample_print("lost_percent", &lost);
+	sample_print("delay_us_p50", &p50);
+	sample_print("delay_us_p99", &p99);
+	sample_print("direct_delay_us_p99", &direct_p99);
+	printf("\n");
 	fflush(stdout);
 }
 
-/* --- SRTP */
+static void bench_secure(unsigned sessions, int64_t run_us, int rounds)
+{
+	struct plan plain = {PLAIN, 2 * sessions, period_ms(sessions), run_us}, secure = plain;
+	struct sample process = {0}, added = {0}, lost = {0};
 
-static void bench_srtp(unsigned sessions)
+	secure.kind = SRTP;
+	for (unsigned i = 0; i < secure.legs; i++) {
+		if (media_srtp_key(&keys[i], MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80))
+			fail("srtp", 0);
+	}
+	for (int i = 0; i < rounds; i++) {
+		struct figures before = measure(&plain), after = measure(&secure);
+		sample_add(&process, relay_us(&after));
+		sample_add(&added, relay_us(&after) - relay_us(&before));
+		sample_add(&lost, lost_percent(&after));
+	}
+	printf("srtp sessions=%u period_ms=%u", sessions, plain.period_ms);
+	sample_print("relay_us", &process);
+	sample_print("added_us", &added);
+	sample_print("lost_percent", &lost);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void bench_classify(unsigned legs, int64_t run_us, int rounds)
+{
+	struct plan plan = {CLASSIFY, legs, period_ms(legs / 2), run_us};
+	struct sample heard = {0};
+
+	for (int i = 0; i < rounds; i++) {
+		struct figures f = measure(&plan);
+		sample_add(&heard, (double)f.relay_cpu_us / (double)f.heard);
+	}
+	printf("classify legs=%u", legs);
+	sample_print("us_per_packet_heard", &heard);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void bench_floor(unsigned sockets)
+{
+	struct plan plan = {DIRECT, 2 * sockets, 20, 0};
+	static struct generator g;
+	static uint16_t to[LEGS_MAX];
+	char data[2048] = {0};
+	unsigned turns = 200000 / sockets;
+
+	g.legs = plan.legs;
+	generator_open(&g);
+	for (unsigned i = 0; i < g.legs; i++)
+		to[i] = g.ports[partner(i)];
+	generator_aim(&g, to);
+	int64_t cpu = cpu_us();
+	for (unsigned turn = 0; turn < turns; turn++) {
+		for (unsigned i = 0; i < g.legs; i += 2) {
+			if (send(g.fds[i], data, PACKET, 0) != PACKET || recv(g.fds[i + 1], data, sizeof(data), 0) != PACKET)
+				fail("floor", errno);
+		}
+	}
+	printf("floor sockets=%u us_send_and_receive=%.2f\n", sockets, (double)(cpu_us() - cpu) / turns / sockets);
+	for (unsigned i = 0; i < g.legs; i++)
+		close(g.fds[i]);
+	fflush(stdout);
+}
+
+/* --- SRTP alone */
+
+static void bench_crypt(unsigned sessions)
 {
 	struct crypt **send = calloc(sessions, sizeof(*send)), **receive = calloc(sessions, sizeof(*receive));
 	struct rtp_header header = {.ssrc = 1};
@@ -286,7 +501,7 @@ static void bench_srtp(unsigned sessions)
 		}
 	}
 	double us = (double)(cpu_us() - cpu) / rounds / sessions / 2;
-	printf("srtp sessions=%u us_per_packet_and_direction=%.2f failed=%u plugged=%d\n", sessions, us, failed, crypt_plugged());
+	printf("crypt sessions=%u us_per_packet_and_direction=%.2f failed=%u plugged=%d\n", sessions, us, failed, crypt_plugged());
 	for (unsigned i = 0; i < sessions; i++) {
 		crypt_free(send[i]);
 		crypt_free(receive[i]);
@@ -295,24 +510,30 @@ static void bench_srtp(unsigned sessions)
 	free(receive);
 }
 
+static int number(int argc, char **argv, int at, int usual, int max)
+{
+	int n = argc > at ? atoi(argv[at]) : usual;
+
+	if (n < 1 || n > max)
+		fail("an argument is out of its range", n);
+	return n;
+}
+
 int main(int argc, char **argv)
 {
-	static const unsigned usual[] = {100, 400, 800};
-	int64_t run_us = (argc > 1 ? atoi(argv[1]) : 3) * SEC_US;
+	int64_t run_us = number(argc, argv, 1, 2, 60) * SEC_US;
+	int rounds = number(argc, argv, 2, 3, ROUNDS_MAX), conversations = number(argc, argv, 3, 800, LEGS_MAX / 2);
 
 	signal(SIGPIPE, SIG_IGN);
-	if (run_us < SEC_US || run_us > 60 * SEC_US)
-		fail("seconds: 1 to 60", 0);
-	for (int i = 0; i < (argc > 2 ? argc - 2 : 3); i++) {
-		int n = argc > 2 ? atoi(argv[i + 2]) : (int)usual[i];
-		if (n < 1 || 2 * n > LEGS_MAX)
-			fail("conversations: 1 to 4000", n);
-		bench_relay((unsigned)n, run_us);
-	}
 	if (crypt_init())
 		fail("srtp", 0);
-	bench_srtp(100);
-	bench_srtp(2000);
-	bench_srtp(5000);
+	bench_floor(1);
+	bench_floor(1600);
+	bench_relay((unsigned)conversations, run_us, rounds);
+	bench_classify(1600, run_us, rounds);
+	bench_secure(1000, run_us, rounds);
+	bench_secure(5000, run_us, rounds);
+	bench_crypt(1000);
+	bench_crypt(5000);
 	return 0;
 }

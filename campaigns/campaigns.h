@@ -20,6 +20,7 @@
 #include "campaigns/suppress.h"
 #include "campaigns/writer.h"
 #include "campaigns/import.h"
+#include "campaigns/savedmap.h"
 #include "campaigns/export.h"
 #include "campaigns/report.h"
 #include "campaigns/outfile.h"

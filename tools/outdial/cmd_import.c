@@ -198,9 +198,21 @@ static void receipt_print(const struct import_options *options, const struct imp
 	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds, seconds > 0 ? (double)receipt->read / seconds : 0.0);
 }
 
+/* --map @NAME is one that was kept. */
+static int map_resolve(struct call *call, struct import_options *options, char map[SAVEDMAP_BYTES], char why[400])
+{
+	int err = 0;
+
+	if (options->map && options->map[0] == '@') {
+		err = savedmap_get(call->store, options->map + 1, map, why);
+		options->map = map;
+	}
+	return err;
+}
+
 int cmd_list_import(struct call *call)
 {
-	char why[400] = "";
+	char why[400] = "", map[SAVEDMAP_BYTES];
 	struct import_watch watch = {.started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
 	struct import_receipt receipt = {0};
 	struct import_options options = {
@@ -222,8 +234,15 @@ int cmd_list_import(struct call *call)
 		.stop = &import_interrupted,
 	};
 
+	if (call_has(call, "save-map") && !options.map)
+		return misuse(call, "--save-map keeps what --map says: give both");
 	import_signals();
-	int err = import_list(call->store, &options, &receipt, why);
+	int err = map_resolve(call, &options, map, why);
+
+	if (!err)
+		err = import_list(call->store, &options, &receipt, why);
+	if (!err && call_has(call, "save-map"))
+		err = savedmap_put(call->store, call_value(call, "save-map"), options.map, why);
 
 	if (watch.terminal)
 		fprintf(stderr, "\r\x1b[K");

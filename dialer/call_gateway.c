@@ -44,9 +44,8 @@ void call_heard(struct call *call)
 	struct gateway *gateway = call_gateway(call);
 
 	gate_settled(call->gate);
-	if (gateway && gateway_heard(gateway))
-		log_line(LOG_INFO, "gateway_up", "trunk=%s gateway=%s address=%s port=%u", call->gate->trunk.name, gateway->target.name,
-			gateway->target.ip, gateway->target.port);
+	if (gateway)
+		trunks_heard(call->gate, gateway);
 }
 
 /* Whose fault it is: a refusal by the called, or silence after the gateway spoke, is not the gateway's. */
@@ -60,14 +59,10 @@ static enum gateway_trouble call_trouble(const struct call *call, const struct u
 static void call_blame(struct call *call, enum gateway_trouble trouble, const struct call_input *in)
 {
 	struct gateway *gateway = call_gateway(call);
-	int64_t retry_us = in->ua->retry_after_s * SEC_US;
 
 	gate_settled(call->gate);
-	if (gateway && gateway_failed(&call->gate->gateways, gateway, trouble, retry_us, in->now_us))
-		log_line(LOG_WARN, "gateway_rests", "trunk=%s gateway=%s address=%s port=%u why=\"%s\" streak=%u seconds=%lld",
-			call->gate->trunk.name, gateway->target.name, gateway->target.ip, gateway->target.port,
-			gateway_trouble_name(trouble), gateway->streak,
-			(long long)((gateway->resting_until_us - in->now_us) / SEC_US));
+	if (gateway)
+		trunks_blame(call->gate, gateway, trouble, in->ua->retry_after_s * SEC_US, in->now_us);
 }
 
 bool call_fails_over(struct call *call, const struct call_input *in)

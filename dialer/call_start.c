@@ -80,6 +80,8 @@ int call_invite(struct call *call, const struct gateway_target *target)
 		.host = target->ip,
 		.port = target->port,
 		.transport = target->transport,
+		.domain = gate_domain(call->gate, target),
+		.from_domain = trunk->domain,
 		.from_user = call->attempt.caller_id,
 		.from_name = call->attempt.caller_name[0] ? call->attempt.caller_name : NULL,
 		.call_id = call_id,

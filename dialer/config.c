@@ -36,6 +36,13 @@ struct config_option {
 static const struct config_option config_table[] = {
 	{"sip_ip", CONFIG_IP, AT(sip_ip), 0, 0, "127.0.0.1", "", "Local address of SIP, towards trunks and seats."},
 	{"sip_port", CONFIG_NUMBER, AT(sip_port), 1, 65535, "5060", "", "Local port of SIP, UDP and TCP."},
+	{"tls_port", CONFIG_NUMBER, AT(tls_port), 0, 65535, "0", "",
+		"Local port of SIP over TLS; 0: any. 5061 if carriers open connections to us."},
+	{"tls_certificate", CONFIG_TEXT, AT(tls_certificate), 1, sizeof(((struct config *)0)->tls_certificate) - 1, "none", "",
+		"PEM file with the certificate (and its chain) for TLS connections that carriers open to us; none refuses them."},
+	{"tls_key", CONFIG_TEXT, AT(tls_key), 1, sizeof(((struct config *)0)->tls_key) - 1, "none", "", "Its key, a PEM file."},
+	{"dns", CONFIG_TEXT, AT(dns), 1, sizeof(((struct config *)0)->dns) - 1, "system", "",
+		"Who resolves the names of gateways: system, or IP:PORT,IP:PORT."},
 	{"rtp_ip", CONFIG_IP, AT(rtp_ip), 0, 0, "127.0.0.1", "", "Local address of RTP."},
 	{"rtp_port_min", CONFIG_NUMBER, AT(rtp_port_min), 1024, 65534, "16384", "",
 		"First port of RTP and RTCP: two ports a leg."},

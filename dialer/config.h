@@ -26,6 +26,9 @@ struct config {
 	int64_t seat_lost_s; /* a seat without RTP for this long is lost */
 	bool log_numbers;  /* show telephone numbers whole in the log */
 	bool journal;      /* keep what every campaign's pacer is told, for outdial-replay */
+	int64_t tls_port;  /* local port of SIP over TLS */
+	char tls_certificate[128], tls_key[128]; /* files for connections to us; "none" */
+	char dns[128];     /* "system", or servers as IP:PORT,IP:PORT */
 	char log_level[8]; /* debug, info, warn, error */
 	int64_t media_workers; /* media threads; 0: one a core but one, at least one */
 };

@@ -50,9 +50,13 @@ static bool engine_on_offer(struct engine *engine, struct call *call, const stru
 static void engine_on_ua(void *arg, const struct ua_event *event)
 {
 	struct engine *engine = arg;
-	struct call *call = event->kind == UA_EV_INCOMING ? NULL : pool_get(&engine->calls, event->cookie);
+	struct call *call = event->kind == UA_EV_INCOMING || event->kind == UA_EV_REPLY ? NULL : pool_get(&engine->calls, event->cookie);
 	struct call_input in = {.ua = event, .now_us = clock_us()};
 
+	if (event->kind == UA_EV_REPLY) {
+		trunks_reply(engine, event);
+		return;
+	}
 	if (!call || call->leg != event->leg) {
 		desk_ua(engine, event);
 		return;
@@ -252,7 +256,9 @@ static void engine_on_tick(void *arg)
 	if (version != engine->store_version) {
 		engine->store_version = version;
 		run_reload(engine);
+		trunks_reload(engine, clock_us());
 	}
+	trunks_turn(engine, clock_us());
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);
 	control_turn(engine->control);
@@ -380,6 +386,9 @@ static int engine_open_store(struct engine *engine, const char *dir, char *why)
 	err = recall_open(&engine->recall, engine->store, engine->writer, clock_us());
 	if (err)
 		return engine_fail(why, "memory for recordings", "", err);
+	err = trunks_open(engine, detail);
+	if (err)
+		return engine_fail(why, "configuration", detail, err);
 	err = control_open(&engine->control, engine, dir, detail);
 	return err ? engine_fail(why, dir, detail, err) : 0;
 }
@@ -437,6 +446,7 @@ static int engine_open_sip(struct engine *engine, char *why)
 	char detail[WHY_BYTES] = "";
 	struct ua_options options = {
 		.port = (uint16_t)engine->config.sip_port,
+		.tls_port = (uint16_t)engine->config.tls_port,
 		.user_agent = "Outdial",
 		.legs_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max) * 2,
 		.trying_us = engine->config.trying_ms * MS_US,
@@ -525,7 +535,9 @@ static void engine_log_out(struct engine *engine)
 
 	for (uint32_t at = 0; engine->ua && (desk = pool_next(&engine->desks, &at, &handle));)
 		desk_end(desk, "engine_stop", true);
-	for (int i = 0; engine->ua && i < 50; i++) /* the BYEs and their answers, 50 ms at most */
+	if (engine->ua)
+		trunks_close(engine);
+	for (int i = 0; engine->ua && i < 50; i++) /* BYEs, REGISTERs and their answers, 50 ms at most */
 		if (ua_step(engine->ua) > 0)
 			uring_step(engine->uring, 1, MS_US);
 }
@@ -540,6 +552,7 @@ void engine_close(struct engine *engine)
 	writer_stop(engine->writer);
 	control_close(engine->control);
 	recall_close(engine->recall);
+	names_close(engine->names);
 	run_close(engine);
 	store_close(engine->store);
 	uring_free(engine->uring);

@@ -20,6 +20,7 @@
 #include "dialer/gate.h"
 #include "dialer/journal.h"
 #include "dialer/keys.h"
+#include "dialer/names.h"
 #include "dialer/offer.h"
 #include "dialer/pulse.h"
 #include "dialer/recall.h"
@@ -228,6 +229,18 @@ void run_count(struct run *run, const struct attempt *attempt, int64_t now_us);
 /* The agent disposes of a talk that is over: what it was may change, and the books with it. */
 void run_dispose(struct run *run, struct attempt *attempt, const char *disposition, int64_t now_us);
 
+/* --- trunks.c: the trunks' gateways: addresses, OPTIONS, REGISTER */
+int trunks_open(struct engine *engine, char *why);
+/* The trunk's gate, made from the store or brought up to date; NULL: there is no such trunk, or no room. */
+struct gate *trunks_gate(struct engine *engine, const char *name, int64_t now_us);
+void trunks_reload(struct engine *engine, int64_t now_us); /* the store changed, and run_reload() knows it */
+void trunks_turn(struct engine *engine, int64_t now_us);   /* on each tick */
+void trunks_reply(struct engine *engine, const struct ua_event *event);
+/* A gateway spoke; or failed a call or OPTIONS: its breaker hears of it, and the log of a change. */
+void trunks_heard(struct gate *gate, struct gateway *gateway);
+void trunks_blame(struct gate *gate, struct gateway *gateway, enum gateway_trouble trouble, int64_t retry_us, int64_t now_us);
+void trunks_close(struct engine *engine); /* ends the registrations */
+
 /* --- preview.c: the agent sees the lead first */
 void preview_start(struct engine *engine, struct run *run, const struct writer_event *claimed);
 /* Previews of campaigns that do not dial any more end. */
@@ -261,6 +274,7 @@ struct engine {
 	struct uring *uring;
 	struct control *control;
 	struct recall *recall;
+	struct names *names;
 	struct wheel wheel;
 	struct pool calls, desks;
 	struct run runs[RUNS_MAX];

@@ -13,32 +13,39 @@ static double gate_depth(const struct gate *gate)
 	return gate->trunk.cps_max > 1 ? gate->trunk.cps_max : 1;
 }
 
-/* The gateways that need no resolver; false when there is a name among them. */
-static bool gate_literals(const struct trunk *trunk, struct gateway_target *targets)
+bool gate_literal(const struct trunk_gateway *gateway, struct gateway_target *target)
 {
-	for (int i = 0; i < trunk_gateways(trunk); i++) {
-		struct trunk_gateway gateway = trunk_gateway(trunk, i);
-		struct gateway_target *target = &targets[i];
-		if (!gateway_literal(gateway.host))
-			return false;
-		*target = (struct gateway_target){.priority = gateway.priority, .weight = gateway.weight};
-		target->port = gateway.port ? gateway.port : strcmp(gateway.transport, "tls") ? 5060 : 5061;
-		text_copy(target->ip, sizeof(target->ip), gateway.host);
-		text_copy(target->name, sizeof(target->name), gateway.host);
-		text_copy(target->transport, sizeof(target->transport), gateway.transport[0] ? gateway.transport : "udp");
-	}
+	if (!gateway_literal(gateway->host))
+		return false;
+	*target = (struct gateway_target){.priority = gateway->priority * 65536u, .weight = gateway->weight};
+	target->port = gateway->port ? gateway->port : strcmp(gateway->transport, "tls") ? 5060 : 5061;
+	text_copy(target->ip, sizeof(target->ip), gateway->host);
+	text_copy(target->name, sizeof(target->name), gateway->host);
+	text_copy(target->transport, sizeof(target->transport), gateway->transport);
 	return true;
+}
+
+const char *gate_domain(const struct gate *gate, const struct gateway_target *target)
+{
+	if (gate->trunk.domain[0])
+		return gate->trunk.domain;
+	return gateway_literal(target->name) ? NULL : target->name;
 }
 
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us)
 {
 	struct gateway_target targets[GATEWAYS_MAX];
 	bool fresh = gate->filled_us == 0;
+	int literals = 0;
 
 	gate->trunk = *trunk;
 	gate->gateways.ping_us = trunk->ping_s * SEC_US;
-	if (gate_literals(trunk, targets))
-		gateways_set(&gate->gateways, targets, trunk_gateways(trunk), now_us);
+	for (int i = 0; i < trunk_gateways(trunk); i++) {
+		struct trunk_gateway gateway = trunk_gateway(trunk, i);
+		literals += gate_literal(&gateway, &targets[literals]);
+	}
+	if (literals == trunk_gateways(trunk))
+		gateways_set(&gate->gateways, targets, literals, now_us);
 	if (fresh) {
 		gate->tokens = 1;
 		gate->filled_us = now_us;

@@ -10,6 +10,7 @@
 
 #include "campaigns/campaigns.h"
 #include "dialer/gateways.h"
+#include "dialer/registration.h"
 
 struct gate {
 	struct trunk trunk;
@@ -19,7 +20,14 @@ struct gate {
 	bool probing;   /* the one call of a trunk that has rested is out */
 	struct gateways gateways;
 	uint64_t failed_over; /* INVITEs that went on to another gateway */
+	struct registration registration;
+	bool removed;   /* the store does not have it any more */
 };
+
+/* The address of a gateway that needs no resolver; false: it has a name. */
+bool gate_literal(const struct trunk_gateway *gateway, struct gateway_target *target);
+/* The host of URIs to this gateway; NULL: its address. */
+const char *gate_domain(const struct gate *gate, const struct gateway_target *target);
 
 /* Takes over a trunk's settings; counts and tokens of a gate in use stay. Where all gateways are IP addresses, they are set, too. */
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us);

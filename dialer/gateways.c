@@ -196,7 +196,8 @@ bool gateway_failed(
 	count(gateway, trouble);
 	if (trouble == GATEWAY_BUSY && !retry_us)
 		return false;
-	gateway->trouble = trouble;
+	if (!resting)
+		gateway->trouble = trouble;
 	gateway->streak++;
 	uint32_t streak_max = has_spare(gateways, gateway) ? GATEWAY_STREAK_SPARE : GATEWAY_STREAK;
 	if (resting || (!probed && trouble != GATEWAY_BUSY && gateway->streak < streak_max))

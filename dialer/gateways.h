@@ -29,7 +29,7 @@ struct gateway_target {
 	uint16_t port;
 	char transport[4]; /* "udp", "tcp", "tls" */
 	char name[100];    /* as the operator wrote it */
-	uint32_t priority; /* lower first */
+	uint32_t priority; /* lower first: the gateway's in the upper 16 bits, that of its SRV record below */
 	uint16_t weight;
 };
 

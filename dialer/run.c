@@ -20,28 +20,6 @@
 
 /* --- what the store says */
 
-static struct gate *run_gate(struct engine *engine, const char *name, int64_t now_us)
-{
-	struct gate *free_gate = NULL;
-	struct trunk trunk;
-
-	if (trunk_get(engine->store, name, &trunk))
-		return NULL;
-	for (int i = 0; i < GATES_MAX; i++) {
-		struct gate *gate = &engine->gates[i];
-		bool same = strcmp(gate->trunk.name, name) == 0;
-		if (!gate->trunk.name[0] && !free_gate)
-			free_gate = gate;
-		if (!same)
-			continue;
-		gate_configure(gate, &trunk, now_us);
-		return gate;
-	}
-	if (free_gate)
-		gate_configure(free_gate, &trunk, now_us);
-	return free_gate;
-}
-
 /* The prompt of a message file, loaded once a path. 0: none, or it cannot be read. */
 static uint32_t run_message(struct engine *engine, const char *path)
 {
@@ -289,7 +267,7 @@ static void run_update(struct engine *engine, struct run *run, const struct camp
 	run->voicemail = run_message(engine, campaign->voicemail);
 	if (campaign->mode == CAMPAIGN_AGENTLESS && !run->voicemail)
 		run->voicemail = run->message; /* machines hear it, too, after their beep */
-	run->gate = run_gate(engine, campaign->trunk, now_us);
+	run->gate = trunks_gate(engine, campaign->trunk, now_us);
 	run->empty_until_us = 0;
 	run->finished = false;
 	run_ceilings(campaign, ceiling_prob);

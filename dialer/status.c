@@ -1,6 +1,8 @@
 /* status.c - the engine's state as one JSON document (its shape: control.h) */
 #include "dialer/engine.h"
 
+#include "dialer/ua_tls.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -106,7 +108,7 @@ static struct doc *status_gateway(const struct gateway *gateway)
 	doc_put_text(out, "ip", target->ip);
 	doc_put_i64(out, "port", target->port);
 	doc_put_text(out, "transport", target->transport);
-	doc_put_i64(out, "priority", target->priority);
+	doc_put_i64(out, "priority", target->priority >> 16);
 	doc_put_i64(out, "weight", target->weight);
 	doc_put_bool(out, "up", !gateway->resting_until_us);
 	doc_put_i64(out, "resting_until_us", gateway->resting_until_us);
@@ -143,6 +145,11 @@ static struct doc *status_gate(const struct gate *gate)
 	doc_put_i64(out, "failed_streak", gate_streak(gate));
 	doc_put_i64(out, "resting_until_us", gateways_resting_until_us(&gate->gateways));
 	doc_put_i64(out, "failed_over", (int64_t)gate->failed_over);
+	doc_put_bool(out, "registers", gate->registration.lifetime_s != 0);
+	doc_put_bool(out, "registered", registration_holds(&gate->registration, clock_us()));
+	doc_put_i64(out, "registered_until_us", gate->registration.expires_us);
+	doc_put_i64(out, "register_code", gate->registration.code);
+	doc_put_i64(out, "register_next_us", gate->registration.next_us);
 	doc_put(out, "gateways", status_gateways(&gate->gateways));
 	return out;
 }
@@ -161,6 +168,14 @@ static struct doc *status_sip(const struct engine *engine)
 	doc_put_i64(out, "malformed", (int64_t)c.malformed);
 	doc_put_i64(out, "timeouts", (int64_t)c.timeouts);
 	doc_put_i64(out, "raced", (int64_t)c.raced);
+	uint64_t tls_connected, tls_failed;
+	struct names_counters names;
+	tls_counted(&tls_connected, &tls_failed);
+	names_count(engine->names, &names);
+	doc_put_i64(out, "tls_connected", (int64_t)tls_connected);
+	doc_put_i64(out, "tls_failed", (int64_t)tls_failed);
+	doc_put_i64(out, "names_resolved", (int64_t)names.answers);
+	doc_put_i64(out, "names_failed", (int64_t)names.failures);
 	return out;
 }
 

@@ -38,6 +38,7 @@ static const struct wire_handlers handlers = {
 	.request = in_request,
 	.settled = in_settled,
 	.asked = mid_asked,
+	.replied = query_replied,
 };
 
 /* --- open and close */
@@ -69,6 +70,7 @@ int ua_open(struct ua **out, const struct ua_options *options, char *why)
 		return -ENOMEM;
 	struct wire_options wire = {.ip = ua->ip,
 		.port = options->port,
+		.tls_port = options->tls_port,
 		.user_agent = options->user_agent,
 		.invites_max = options->legs_max,
 		.handlers = &handlers,
@@ -97,6 +99,7 @@ void ua_close(struct ua *ua)
 		return;
 	while (ua->legs.items && (leg = pool_next(&ua->legs, &at, &handle)))
 		leg_free(leg);
+	query_end_all(ua);
 	wire_close(ua->wire);
 	pool_fini(&ua->legs);
 	hash_wipe(ua->nonce_key, sizeof(ua->nonce_key));
@@ -114,6 +117,11 @@ uint16_t ua_port(const struct ua *ua)
 	return wire_port(ua->wire);
 }
 
+int ua_need_tls(const struct ua *ua, char *why)
+{
+	return wire_need_tls(ua->wire, why);
+}
+
 int64_t ua_step(struct ua *ua)
 {
 	int64_t wait_us = wire_step(ua->wire, clock_us());
@@ -124,8 +132,7 @@ int64_t ua_step(struct ua *ua)
 
 /* --- calls out */
 
-/* A user part that needs no escaping. */
-static bool user_fine(const char *user, bool empty_fine)
+bool ua_user_fine(const char *user, bool empty_fine)
 {
 	size_t length = user ? strlen(user) : 0;
 	if (!length)
@@ -144,16 +151,16 @@ static bool text_fine(const char *text, const char * not, size_t length_max)
 	return length <= length_max;
 }
 
-static bool literal(const char *host)
+bool ua_literal(const char *host)
 {
 	unsigned char bits[16];
 	return host && (inet_pton(AF_INET, host, bits) == 1 || inet_pton(AF_INET6, host, bits) == 1);
 }
 
-static bool transport_of(const char *name, bool *tcp)
+bool ua_transport(const char *name, enum wire_transport *via)
 {
-	*tcp = name && !strcasecmp(name, "tcp");
-	return !name || *tcp || !strcasecmp(name, "udp");
+	*via = !name ? WIRE_UDP : !strcasecmp(name, "tcp") ? WIRE_TCP : !strcasecmp(name, "tls") ? WIRE_TLS : WIRE_UDP;
+	return !name || *via != WIRE_UDP || !strcasecmp(name, "udp");
 }
 
 static int to_wire(const struct ua_invite *in, struct wire_invite *out)
@@ -163,10 +170,13 @@ static int to_wire(const struct ua_invite *in, struct wire_invite *out)
 		.port = in->port,
 		.from_user = in->from_user && *in->from_user ? in->from_user : "anonymous",
 		.from_name = in->from_name,
-		.sdp = in->sdp};
-	bool fine = user_fine(in->to_user, false) && user_fine(in->from_user, true) && literal(in->host) && in->port &&
-		    transport_of(in->transport, &out->tcp) && text_fine(in->from_name, "\"\\<>", 100) &&
-		    text_fine(in->call_id, " \t<>\"\\,;", 200);
+		.sdp = in->sdp,
+		.domain = in->domain && *in->domain ? in->domain : NULL,
+		.from_domain = in->from_domain && *in->from_domain ? in->from_domain : NULL};
+	bool fine = ua_user_fine(in->to_user, false) && ua_user_fine(in->from_user, true) && ua_literal(in->host) && in->port &&
+		    ua_transport(in->transport, &out->via) && text_fine(in->from_name, "\"\\<>", 100) &&
+		    text_fine(in->call_id, " \t<>\"\\,;", 200) && text_fine(out->domain, " \"\\<>@;?", 99) &&
+		    text_fine(out->from_domain, " \"\\<>@;?", 99);
 	return fine ? 0 : ERR_RANGE;
 }
 

@@ -34,6 +34,7 @@ enum ua_event_kind {
 	UA_EV_ENDED,    /* the other side ended the leg (BYE, CANCEL), or it is lost (no ACK; session expired, code 408: local) */
 	UA_EV_OFFER,    /* a call that was placed without sdp: their offer; ua_answer() before the handler returns, or the call ends (488 local) */
 	UA_EV_REANSWER, /* to ua_offer(): code, sdp with a 2xx; also the answer in the ACK of their INVITE or re-INVITE that had none: code 0, sdp */
+	UA_EV_REPLY,    /* to ua_query(): code, phrase, local; leg is 0 */
 };
 
 enum ua_rel100 { UA_REL100_OFF, UA_REL100_SUPPORTED, UA_REL100_REQUIRED };
@@ -58,6 +59,7 @@ struct ua_event {
 	const char *diversion; /* Diversion, or History-Info */
 	const char *call_info; /* Call-Info: where a 608 tells whom to complain to */
 	uint32_t retry_after_s; /* FAILED and REPLY: Retry-After, 0 without */
+	uint32_t expires_s, min_expires_s; /* REPLY to REGISTER: lifetime given, least lifetime; 0 when it did not say */
 };
 
 typedef void ua_event_h(void *arg, const struct ua_event *event);
@@ -69,6 +71,7 @@ typedef bool ua_secret_h(void *arg, const char *user, char ha1[33]);
 struct ua_options {
 	char ip[46];
 	uint16_t port;
+	uint16_t tls_port;      /* TLS listens here; 0: any */
 	const char *user_agent;
 	uint32_t legs_max;
 	int64_t trying_us;      /* no provisional within this: the attempt fails (408 local); 0 = 5 s */
@@ -84,7 +87,7 @@ struct ua_invite {
 	uint64_t cookie;
 	const char *to_user;            /* number or login, request URI and To */
 	const char *host; uint16_t port; /* next hop: IP literal */
-	const char *transport;          /* "udp" (NULL) or "tcp" */
+	const char *transport;          /* "udp" (NULL), "tcp" or "tls" */
 	const char *from_user, *from_name; /* caller id; name may be NULL */
 	const char *call_id;            /* NULL: made up */
 	const char *sdp;                /* NULL: their offer is asked for, UA_EV_OFFER */
@@ -93,6 +96,21 @@ struct ua_invite {
 	enum ua_rel100 rel100;
 	uint32_t session_s, session_min_s; /* session timer: seconds asked for, 0 none; and the least, 0 = 90 */
 	enum ua_refresher refresher;
+	const char *domain;             /* in request URI and To in place of the address; NULL: the address */
+	const char *from_domain;        /* in From in place of ours */
+};
+
+/* One request outside of calls. Texts are copied. */
+struct ua_query {
+	uint64_t cookie;
+	bool registers;                 /* REGISTER; else OPTIONS */
+	const char *host; uint16_t port; /* next hop: IP literal */
+	const char *transport;
+	const char *user, *domain;      /* of the registration; domain NULL: the address */
+	const char *auth_user, *auth_secret; /* NULL: no digest */
+	const char *call_id;            /* NULL: made up */
+	uint32_t cseq;                  /* one more is used when a challenge is answered */
+	uint32_t expires_s;             /* 0 ends the registration */
 };
 
 struct ua_counters {
@@ -112,6 +130,10 @@ void ua_close(struct ua *ua); /* NULL is fine; live legs are dropped silently */
 int ua_fd(const struct ua *ua);
 /* The UDP port: options.port, or the one that was chosen for port 0. */
 uint16_t ua_port(const struct ua *ua);
+/* Is TLS to be had? Not when its port is taken: a sentence in `why` (NULL or 160 bytes). Who is trusted: ua_tls.h. */
+int ua_need_tls(const struct ua *ua, char *why);
+/* UA_EV_REPLY with the cookie follows, once, after trying_us at the latest. ERR_FULL, ERR_RANGE, -ENOMEM. */
+int ua_query(struct ua *ua, const struct ua_query *query);
 /* Runs what is due without waiting; answers the microseconds until it wants to run again at the latest. */
 int64_t ua_step(struct ua *ua);
 

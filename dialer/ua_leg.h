@@ -85,6 +85,8 @@ struct ua {
 	char realm[96], ip[46], seed[17];
 	uint64_t serial;
 	struct nonce *nonces; /* NONCES_MAX */
+	struct query *queries;
+	uint32_t queries_count;
 };
 
 /* NULL when the pool is exhausted or legs_max is reached. */
@@ -116,6 +118,15 @@ void in_request(void *leg, struct wire_request *request, const struct wire_messa
 void in_settled(void *leg, const struct wire_message *message);
 void in_ack_late(void *leg);
 void mid_asked(void *leg, const struct wire_message *message);
+
+/* --- ua.c: checks of what the owner gives */
+bool ua_user_fine(const char *user, bool empty_fine); /* a user part that needs no escaping */
+bool ua_literal(const char *host);
+bool ua_transport(const char *name, enum wire_transport *via); /* NULL: udp */
+
+/* --- ua_query.c */
+void query_replied(void *query, const struct wire_message *message);
+void query_end_all(struct ua *ua);
 
 /* --- ua_login.c: digest, as the client */
 int login_take(struct leg *leg, const struct ua_invite *invite);

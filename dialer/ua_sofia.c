@@ -52,7 +52,8 @@ struct wire {
 	int epoll_fd, udp_fd;
 	char ip[46], contact[80], user_agent[64];
 	uint16_t port;
-	bool has_tcp, ipv6;
+	uint16_t tls_port;
+	bool has_tcp, has_tls, ipv6;
 	const struct wire_handlers *handlers;
 	void *arg;
 	struct wire_dialog door_dialog; /* the door's magic: no leg, only the way back to us */
@@ -90,11 +91,32 @@ static void print_host(const char *ip, char *out, size_t size)
 	snprintf(out, size, strchr(ip, ':') ? "[%s]" : "%s", ip);
 }
 
-static void print_uri(const char *user, const char *ip, uint16_t port, bool tcp, char *out, size_t size)
+static const char *const via_params[] = {"", ";transport=tcp", ";transport=tls"};
+
+static void print_uri(const char *user, const char *ip, uint16_t port, enum wire_transport via, char *out, size_t size)
 {
 	char host[50];
 	print_host(ip, host, sizeof(host));
-	snprintf(out, size, "sip:%s%s%s:%u%s", user, *user ? "@" : "", host, port, tcp ? ";transport=tcp" : "");
+	snprintf(out, size, "sip:%s%s%s:%u%s", user, *user ? "@" : "", host, port, via_params[via]);
+}
+
+/* The same for a name, which stands without a port; `domain` NULL: the address. */
+static void print_named(
+	const char *user, const char *domain, const char *ip, uint16_t port, enum wire_transport via, char *out, size_t size)
+{
+	if (domain)
+		snprintf(out, size, "sip:%s%s%s%s", user, *user ? "@" : "", domain, via_params[via]);
+	else
+		print_uri(user, ip, port, via, out, size);
+}
+
+/* Where requests in a dialog over this transport reach us, as a Contact. */
+static const char *contact_of(const struct wire *wire, const char *user, enum wire_transport via, char out[160])
+{
+	char uri[156];
+	print_uri(user, wire->ip, via == WIRE_TLS ? wire->tls_port : wire->port, via, uri, sizeof(uri));
+	snprintf(out, 160, "<%s>", uri);
+	return out;
 }
 
 /* "scheme name=value, name=value" of a parsed header. */
@@ -451,6 +473,23 @@ static int make_root(struct wire *wire)
 	return wire->root && wire->epoll_fd >= 0 ? 0 : -ENOMEM;
 }
 
+/*
+ * TCP and TLS, before the first connection: adding a transport makes the library free what its connections point to. One that
+ * cannot be bound is missed by those who need it. What TLS checks is ua_tls.c's: the library is told to check nothing.
+ */
+static void open_streams(struct wire *wire)
+{
+	char uri[80], host[50];
+	print_uri("", wire->ip, wire->port, WIRE_TCP, uri, sizeof(uri));
+	wire->has_tcp = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TAG_END()) >= 0;
+	if (socket_probe(wire->ip, &wire->tls_port))
+		return;
+	print_host(wire->ip, host, sizeof(host));
+	snprintf(uri, sizeof(uri), "sips:%s:%u", host, wire->tls_port); /* the library knows its TLS by the scheme only */
+	wire->has_tls = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_TLS_VERSION(0),
+				TPTAG_TLS_VERIFY_POLICY(0), TAG_END()) >= 0;
+}
+
 static int open_agent(struct wire *wire, const struct wire_options *options, char *why)
 {
 	su_home_init(wire->home);
@@ -467,6 +506,7 @@ static int open_agent(struct wire *wire, const struct wire_options *options, cha
 	wire->udp_fd = wire->agent ? sockets_find_udp(wire->ip, wire->port) : -1;
 	if (wire->udp_fd < 0)
 		return say(why, -EADDRINUSE, "cannot bind SIP to", wire->ip, wire->port);
+	open_streams(wire);
 	if (!resolver_refused)
 		return say(why, -ENOTSUP, "the SIP library would ask DNS on", wire->ip, wire->port);
 	wire->door = nta_leg_tcreate(wire->agent, on_knock, &wire->door_dialog, NTATAG_NO_DIALOG(1), TAG_END());
@@ -479,6 +519,7 @@ static void set_up(struct wire *wire, const struct wire_options *options)
 	wire->handlers = options->handlers;
 	wire->arg = options->arg;
 	wire->port = options->port;
+	wire->tls_port = options->tls_port;
 	wire->ipv6 = strchr(options->ip, ':');
 	wire->late_last = &wire->late_first;
 	wire->door_dialog = (struct wire_dialog){.magic = WIRE_DIALOG_MAGIC, .wire = wire};
@@ -501,7 +542,7 @@ int wire_open(struct wire **out, const struct wire_options *options, char *why)
 		return err;
 	}
 	char uri[78];
-	print_uri("outdial", wire->ip, wire->port, false, uri, sizeof(uri));
+	print_uri("outdial", wire->ip, wire->port, WIRE_UDP, uri, sizeof(uri));
 	snprintf(wire->contact, sizeof(wire->contact), "<%s>", uri);
 	*out = wire;
 	return 0;
@@ -605,6 +646,8 @@ static bool routed(const struct wire_dialog *dialog)
 {
 	const sip_route_t *route = NULL;
 	const sip_contact_t *target = NULL;
+	if (dialog->peer_via == WIRE_TLS) /* its connection was checked: everything goes over it */
+		return false;
 	if (nta_leg_get_route(dialog->opaque, &route, &target) < 0)
 		return false;
 	if (route)
@@ -617,7 +660,7 @@ static const url_string_t *way(const struct wire_dialog *dialog, char uri[96])
 {
 	if (!dialog->by_peer)
 		return NULL;
-	print_uri("", dialog->peer_ip, dialog->peer_port, dialog->peer_tcp, uri, 96);
+	print_uri("", dialog->peer_ip, dialog->peer_port, dialog->peer_via, uri, 96);
 	return URL_STRING_MAKE(uri);
 }
 
@@ -636,27 +679,31 @@ static int on_response(struct wire_dialog *dialog, nta_outgoing_t *orq, const si
 	return 0;
 }
 
-static int need_tcp(struct wire *wire)
+int wire_need_tls(const struct wire *wire, char *why)
 {
-	char uri[80];
-	if (wire->has_tcp)
-		return 0;
-	print_uri("", wire->ip, wire->port, true, uri, sizeof(uri));
-	if (nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TAG_END()) < 0)
-		return -EPROTO;
-	wire->has_tcp = true;
-	return 0;
+	return wire->has_tls ? 0 : say(why, -EADDRINUSE, "cannot bind SIP over TLS to", wire->ip, wire->tls_port);
+}
+
+static int need(const struct wire *wire, enum wire_transport via)
+{
+	return (via == WIRE_TCP && !wire->has_tcp) || (via == WIRE_TLS && !wire->has_tls) ? -EPROTO : 0;
+}
+
+static enum wire_transport via_of(const sip_via_t *via)
+{
+	const char *protocol = via ? or_empty(via->v_protocol) : "";
+	return !strcasecmp(protocol, "SIP/2.0/TCP") ? WIRE_TCP : !strcasecmp(protocol, "SIP/2.0/TLS") ? WIRE_TLS : WIRE_UDP;
 }
 
 static int make_dialog(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog)
 {
-	char from[400], to[200], uri[160];
-	print_uri(invite->from_user, wire->ip, wire->port, false, uri, sizeof(uri));
+	char from[500], to[330], uri[320];
+	print_named(invite->from_user, invite->from_domain, wire->ip, wire->port, WIRE_UDP, uri, sizeof(uri));
 	if (invite->from_name)
 		snprintf(from, sizeof(from), "\"%s\" <%s>", invite->from_name, uri);
 	else
 		snprintf(from, sizeof(from), "<%s>", uri);
-	print_uri(invite->to_user, invite->host, invite->port, false, uri, sizeof(uri));
+	print_named(invite->to_user, invite->domain, invite->host, invite->port, WIRE_UDP, uri, sizeof(uri));
 	snprintf(to, sizeof(to), "<%s>", uri);
 	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID_STR(invite->call_id),
 		SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), TAG_END());
@@ -668,18 +715,19 @@ static int make_dialog(struct wire *wire, const struct wire_invite *invite, stru
 
 int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog, struct wire_call **call)
 {
-	char target[160], hop[96];
+	char target[320], hop[96], contact[160];
 	dialog->magic = WIRE_DIALOG_MAGIC;
 	dialog->wire = wire;
 	dialog->peer_port = invite->port;
-	dialog->peer_tcp = invite->tcp;
+	dialog->peer_via = invite->via;
 	dialog->by_peer = true;
 	text_copy(dialog->peer_ip, sizeof(dialog->peer_ip), invite->host);
-	if ((invite->tcp && need_tcp(wire)) || make_dialog(wire, invite, dialog))
+	if (need(wire, invite->via) || make_dialog(wire, invite, dialog))
 		return -EPROTO;
-	print_uri(invite->to_user, invite->host, invite->port, invite->tcp, target, sizeof(target));
+	wire_invite_uri(invite, target, sizeof(target));
 	nta_outgoing_t *orq = nta_outgoing_tcreate(dialog->opaque, on_response, dialog, way(dialog, hop), SIP_METHOD_INVITE,
-		URL_STRING_MAKE(target), NTATAG_PASS_100(1), SIPTAG_CONTACT_STR(wire->contact), SIPTAG_ALLOW_STR(WIRE_ALLOW),
+		URL_STRING_MAKE(target), NTATAG_PASS_100(1),
+		SIPTAG_CONTACT_STR(contact_of(wire, "outdial", invite->via, contact)), SIPTAG_ALLOW_STR(WIRE_ALLOW),
 		SIPTAG_USER_AGENT_STR(wire->user_agent), TAG_IF(invite->headers, SIPTAG_HEADER_STR(invite->headers)),
 		TAG_IF(invite->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(invite->sdp, SIPTAG_PAYLOAD_STR(invite->sdp)), TAG_END());
@@ -775,7 +823,7 @@ int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const
 
 void wire_invite_uri(const struct wire_invite *invite, char *out, size_t size)
 {
-	print_uri(invite->to_user, invite->host, invite->port, invite->tcp, out, size);
+	print_named(invite->to_user, invite->domain, invite->host, invite->port, invite->via, out, size);
 }
 
 static int print_url(const url_t *url, char *out, size_t size)
@@ -874,7 +922,7 @@ static nta_outgoing_t *create_prack(struct wire_dialog *dialog, su_home_t *home,
 		return NULL;
 	sip_route_t *route = sip_route_reverse(home, sound_route(sip));
 	bool direct = early_routed(dialog->wire, route, contact);
-	print_uri("", dialog->peer_ip, dialog->peer_port, dialog->peer_tcp, uri, sizeof(uri));
+	print_uri("", dialog->peer_ip, dialog->peer_port, dialog->peer_via, uri, sizeof(uri));
 	sip_rack_t rack[1];
 	sip_rack_init(rack);
 	rack->ra_response = (uint32_t)sip->sip_rseq->rs_response;
@@ -976,14 +1024,79 @@ static int on_asked(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t
 
 int wire_ask(struct wire_dialog *dialog, enum wire_method method, const char *headers, const char *sdp)
 {
-	char hop[96];
+	char hop[96], contact[160];
 	bool invite = method == WIRE_INVITE;
 	assert(!dialog->ask);
 	dialog->ask = nta_outgoing_tcreate(dialog->opaque, on_asked, dialog, way(dialog, hop),
 		invite ? sip_method_invite : sip_method_update, invite ? "INVITE" : "UPDATE", NULL,
-		SIPTAG_CONTACT_STR(dialog->wire->contact), SIPTAG_ALLOW_STR(WIRE_ALLOW), SIPTAG_SUPPORTED_STR("timer"),
+		SIPTAG_CONTACT_STR(contact_of(dialog->wire, "outdial", dialog->peer_via, contact)), SIPTAG_ALLOW_STR(WIRE_ALLOW), SIPTAG_SUPPORTED_STR("timer"),
 		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
 		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+	return dialog->ask ? 0 : -EPROTO;
+}
+
+/* --- OPTIONS and REGISTER */
+
+/* What our registration got: the lifetime of our Contact, else Expires. */
+static void fill_registration(const struct wire *wire, struct wire_message *message, const sip_t *sip)
+{
+	if (!sip)
+		return;
+	if (sip->sip_expires)
+		message->expires_s = (uint32_t)sip->sip_expires->ex_delta;
+	if (sip->sip_min_expires)
+		message->min_expires_s = (uint32_t)sip->sip_min_expires->me_delta;
+	for (const sip_contact_t *at = sip->sip_contact; at; at = at->m_next) {
+		int64_t expires_s;
+		if (!strcmp(or_empty(at->m_url->url_host), wire->ip) && at->m_expires && text_i64(at->m_expires, 0, UINT32_MAX, &expires_s))
+			message->expires_s = (uint32_t)expires_s;
+	}
+}
+
+static int on_replied(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t *sip)
+{
+	struct wire *wire = dialog->wire;
+	struct wire_message message;
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	fill_response(wire, &message, sip);
+	if (message.code < 200)
+		return 0;
+	fill_registration(wire, &message, sip);
+	dialog->ask = NULL;
+	nta_outgoing_destroy(orq);
+	wire->handlers->replied(dialog->leg, &message);
+	return 0;
+}
+
+void wire_query_uri(const struct wire_query *query, char *out, size_t size)
+{
+	print_named("", query->domain, query->host, query->port, query->domain ? WIRE_UDP : query->via, out, size);
+}
+
+int wire_query(struct wire *wire, const struct wire_query *query, struct wire_dialog *dialog)
+{
+	char target[160], from[300], to[260], contact[160], contact_text[200], hop[96], cseq[32];
+	dialog->magic = WIRE_DIALOG_MAGIC;
+	dialog->wire = wire;
+	if (need(wire, query->via))
+		return -EPROTO;
+	wire_query_uri(query, target, sizeof(target));
+	print_uri("", query->host, query->port, query->via, hop, sizeof(hop));
+	print_named(query->user, query->domain, query->host, query->port, WIRE_UDP, to, sizeof(to));
+	if (!query->registers)
+		print_uri("outdial", wire->ip, wire->port, WIRE_UDP, to, sizeof(to));
+	snprintf(from, sizeof(from), "<%s>;tag=%s", to, query->call_id);
+	snprintf(to, sizeof(to), "<%s>", target);
+	if (query->registers)
+		snprintf(to, sizeof(to), "%.*s", (int)(strchr(from, '>') - from) + 1, from);
+	snprintf(contact_text, sizeof(contact_text), "%s;expires=%u",
+		contact_of(wire, query->registers ? query->user : "outdial", query->via, contact), query->expires_s);
+	snprintf(cseq, sizeof(cseq), "%u %s", query->cseq, query->registers ? "REGISTER" : "OPTIONS");
+	dialog->ask = nta_outgoing_tcreate(wire->door, on_replied, dialog, URL_STRING_MAKE(hop),
+		query->registers ? sip_method_register : sip_method_options, query->registers ? "REGISTER" : "OPTIONS",
+		URL_STRING_MAKE(target), SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), SIPTAG_CALL_ID_STR(query->call_id),
+		SIPTAG_CSEQ_STR(cseq), SIPTAG_CONTACT_STR(query->registers ? contact_text : contact), SIPTAG_USER_AGENT_STR(wire->user_agent),
+		TAG_IF(query->registers, SIPTAG_ALLOW_STR(WIRE_ALLOW)), TAG_IF(query->headers, SIPTAG_HEADER_STR(query->headers)), TAG_END());
 	return dialog->ask ? 0 : -EPROTO;
 }
 
@@ -1018,7 +1131,7 @@ int wire_accept(struct wire *wire, struct wire_request *request, const struct wi
 	text_copy(dialog->peer_ip, sizeof(dialog->peer_ip), message->source_ip);
 	if (!sip)
 		return -EPROTO;
-	dialog->peer_tcp = sip->sip_via && strcasecmp(or_empty(sip->sip_via->v_protocol), "SIP/2.0/TCP") == 0;
+	dialog->peer_via = via_of(sip->sip_via);
 	nta_leg_t *leg = nta_leg_tcreate(wire->agent, on_request, dialog, SIPTAG_CALL_ID(sip->sip_call_id),
 		SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from), TAG_END());
 	if (!leg)

@@ -20,6 +20,8 @@
 #define WIRE_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK"
 #define WIRE_SUPPORTED "100rel, timer"
 
+enum wire_transport { WIRE_UDP, WIRE_TCP, WIRE_TLS };
+
 struct wire;
 struct wire_call;    /* client INVITE transaction */
 struct wire_request; /* server transaction */
@@ -56,6 +58,7 @@ struct wire_message {
 	bool takes_update;           /* Allow has UPDATE */
 	const char *asserted, *privacy, *diversion, *call_info; /* header values, never NULL */
 	uint32_t retry_after_s; /* 0 without */
+	uint32_t expires_s, min_expires_s; /* of a registration; 0 without */
 };
 
 #define WIRE_DIALOG_MAGIC 0x57444c47u
@@ -70,7 +73,7 @@ struct wire_dialog {
 	void *ask;        /* the library's re-INVITE or UPDATE of ours while it is unanswered */
 	char peer_ip[46]; /* where the call was placed to, or came from */
 	uint16_t peer_port;
-	bool peer_tcp;
+	enum wire_transport peer_via;
 	bool by_peer; /* Contact and Record-Route are of no use to us: everything goes to the peer */
 };
 
@@ -83,6 +86,8 @@ struct wire_handlers {
 	void (*request)(void *leg, struct wire_request *request, const struct wire_message *message);
 	/* The final answer to wire_ask(). */
 	void (*asked)(void *leg, const struct wire_message *message);
+	/* The final answer to wire_query(). */
+	void (*replied)(void *leg, const struct wire_message *message);
 	/* A kept INVITE is acknowledged (WIRE_ACK), cancelled (WIRE_CANCEL) or timed out (WIRE_OTHER). */
 	void (*settled)(void *leg, const struct wire_message *message);
 };
@@ -90,6 +95,7 @@ struct wire_handlers {
 struct wire_options {
 	const char *ip;
 	uint16_t port; /* 0: any free one */
+	uint16_t tls_port; /* the same */
 	const char *user_agent;
 	uint32_t invites_max;
 	const struct wire_handlers *handlers;
@@ -103,7 +109,19 @@ struct wire_counters {
 struct wire_invite {
 	const char *to_user, *host, *from_user, *from_name, *call_id, *sdp, *headers;
 	uint16_t port;
-	bool tcp;
+	enum wire_transport via;
+	const char *domain;      /* host of the request URI and To; NULL: host and port */
+	const char *from_domain; /* host of From; NULL: our address */
+};
+
+/* OPTIONS or REGISTER, outside of dialogs. */
+struct wire_query {
+	bool registers;
+	const char *user, *host, *domain, *call_id; /* user and domain of the registration; domain NULL: host and port */
+	const char *headers;                        /* NULL or credentials, lines ended by CRLF */
+	uint16_t port;
+	enum wire_transport via;
+	uint32_t cseq, expires_s;
 };
 
 int wire_open(struct wire **wire, const struct wire_options *options, char *why);
@@ -113,6 +131,14 @@ uint16_t wire_port(const struct wire *wire);
 /* Runs what is due; answers the microseconds until the library's next timer, INT64_MAX when it has none. */
 int64_t wire_step(struct wire *wire, int64_t now_us);
 void wire_counted(const struct wire *wire, struct wire_counters *out);
+
+/* Is WIRE_TLS to be had? A sentence in `why` (NULL or 160 bytes). */
+int wire_need_tls(const struct wire *wire, char *why);
+
+/* Sends the query; replied() follows, once, unless the dialog (zeroed but for its leg) is freed before. */
+int wire_query(struct wire *wire, const struct wire_query *query, struct wire_dialog *dialog);
+/* The request URI that it sends. */
+void wire_query_uri(const struct wire_query *query, char *out, size_t size);
 
 /* Sends an INVITE; fills dialog and *call. */
 int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog, struct wire_call **call);

@@ -320,6 +320,20 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	return 0;
 }
 
+int ua_query(struct ua *ua, const struct ua_query *query)
+{
+	(void)ua, (void)query;
+	fail_msg("no trunk of this world pings or registers");
+	return 0;
+}
+
+int ua_need_tls(const struct ua *ua, char *why)
+{
+	(void)ua, (void)why;
+	fail_msg("no trunk of this world has TLS");
+	return 0;
+}
+
 int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
 {
 	struct leg *leg = leg_of(handle);
@@ -766,6 +780,16 @@ int trunk_get(struct store *store, const char *name, struct trunk *out)
 		return ERR_UNKNOWN;
 	*out = *found;
 	return 0;
+}
+
+int trunk_next(struct store *store, const char *after, struct trunk *out)
+{
+	(void)store;
+	bool first = !*after, second = !strcmp(after, w->trunk.name) && w->other.name[0];
+
+	if (first || second)
+		*out = first ? w->trunk : w->other;
+	return first || second ? 0 : ERR_UNKNOWN;
 }
 
 int seat_get(struct store *store, const char *login, struct seat *out)

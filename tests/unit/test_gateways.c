@@ -3,6 +3,8 @@
 #include "base/err.h"
 #include "campaigns/campaigns.h"
 #include "dialer/gateways.h"
+#include "dialer/names.h"
+#include "dialer/registration.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -230,6 +232,55 @@ static void test_gateway_list(void **state)
 	assert_int_equal(trunk_gateways(&trunk), 3);
 }
 
+/* --- registration */
+
+/* At `s` an answer comes (0: none): then the next REGISTER is due at `next_s`, and it is registered or not. */
+static void test_registration(void **state)
+{
+	static const struct {
+		int s, code;
+		uint32_t expires_s, min_expires_s, retry_after_s;
+		int next_s;
+		bool holds;
+	} rows[] = {
+		{0, 401, 0, 0, 0, 30, false}, {30, 403, 0, 0, 0, 90, false}, {90, 503, 0, 0, 7, 97, false},
+		{97, 423, 0, 900, 0, 97, false}, {97, 200, 0, 0, 0, 97 + 720, true}, {817, 200, 100, 0, 0, 897, true},
+		{897, 408, 0, 0, 0, 927, true}, {927, 408, 0, 0, 0, 987, false}, {987, 200, 50, 0, 0, 1027, true},
+		{1027, 500, 0, 0, 90000, 1027 + 1800, true},
+	};
+	struct registration registration = {0};
+	(void)state;
+
+	assert_false(registration_due(&registration, 0));
+	registration_want(&registration, 600, 0);
+	for (int i = 0; i < LENGTH(rows); i++) {
+		struct registration_answer answer = {rows[i].code, rows[i].expires_s, rows[i].min_expires_s, rows[i].retry_after_s};
+		int64_t now_us = rows[i].s * SEC_US;
+		assert_true(registration_due(&registration, now_us));
+		assert_int_equal(registration_sent(&registration), 2 * i + 1);
+		assert_false(registration_due(&registration, now_us));
+		registration_done(&registration, &answer, now_us);
+		assert_int_equal(registration.next_us, rows[i].next_s * SEC_US);
+		assert_int_equal(registration_holds(&registration, now_us), rows[i].holds);
+	}
+	registration_want(&registration, 0, 2000 * SEC_US);
+	assert_false(registration_holds(&registration, 2000 * SEC_US) || registration_due(&registration, 9000 * SEC_US));
+}
+
+/* --- names */
+
+static void test_least_ttl(void **state)
+{
+	/* carrier.test A, twice, 300 s and 60 s to live */
+	static const unsigned char message[] = {0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 7, 'c', 'a', 'r', 'r', 'i', 'e', 'r', 4, 't', 'e', 's',
+		't', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 2};
+	(void)state;
+
+	assert_int_equal(names_ttl(message, sizeof(message)), 60);
+	for (size_t bytes = 0; bytes < sizeof(message); bytes++)
+		assert_int_equal(names_ttl(message, bytes), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +293,8 @@ int main(void)
 		cmocka_unit_test(test_addresses_change),
 		cmocka_unit_test(test_gateway_text),
 		cmocka_unit_test(test_gateway_list),
+		cmocka_unit_test(test_registration),
+		cmocka_unit_test(test_least_ttl),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,28 @@ void wire_counted(const struct wire *wire, struct wire_counters *out)
 	memset(out, 0, sizeof(*out));
 }
 
+int wire_need_tls(const struct wire *wire, char *why)
+{
+	(void)wire;
+	(void)why;
+	return 0;
+}
+
+int wire_query(struct wire *wire, const struct wire_query *query, struct wire_dialog *dialog)
+{
+	(void)wire;
+	(void)query;
+	(void)dialog;
+	return ERR_RANGE;
+}
+
+void wire_query_uri(const struct wire_query *query, char *out, size_t size)
+{
+	(void)query;
+	*out = 0;
+	(void)size;
+}
+
 void wire_invite_uri(const struct wire_invite *invite, char *out, size_t size)
 {
 	snprintf(out, size, "sip:%s@%s:%u", invite->to_user, invite->host, invite->port);

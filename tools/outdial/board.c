@@ -225,8 +225,14 @@ static void trunk_line(struct board *board, const struct doc *doc, int64_t now_u
 	row_set(&row, 4, "%" PRId64, doc_i64(doc, "failed_streak", 0));
 	if (resting_us > 0)
 		row_set(&row, 5, "rests for %" PRId64 " s", resting_us / SEC_US + 1);
-	else
+	else if (doc_count(doc_get(doc, "gateways")) == 0)
+		row_set(&row, 5, "no address");
+	else if (!doc_bool(doc, "registers", false))
 		row_set(&row, 5, "in use");
+	else if (doc_bool(doc, "registered", false))
+		row_set(&row, 5, "registered");
+	else
+		row_set(&row, 5, "not registered, %" PRId64, doc_i64(doc, "register_code", 0));
 	board_row(board, RANK_TRUNK, trunk_columns, &row);
 	const struct doc *gateways = doc_get(doc, "gateways");
 	for (size_t i = 0; i < doc_count(gateways); i++)

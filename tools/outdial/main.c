@@ -93,7 +93,7 @@ static const struct flag flags_terms[] = {
 	{"address", 'a', "HOST:PORT", "where its SIP is; an IP address, [..] around IPv6"},                                      \
 		{"transport", 0, "udp|tcp|tls", "of --address; default udp"},                                                    \
 		{"gateway", 'g', "URI,URI", "instead: names or addresses, each with ;transport=udp|tcp|tls;priority=N;weight=N"}, \
-		{"ping", 0, "TIME|off", "OPTIONS to every gateway this often, 5s to 1h (default off; 30s with several gateways)"}, \
+		{"ping", 0, "TIME|off", "OPTIONS to every gateway this often, 1s to 1h (default off; 30s with several gateways)"}, \
 		{"register", 0, "TIME|off", "register there with --user, for so long each time, 1m to 24h (default off)"},       \
 		{"domain", 0, "NAME", "in the URIs of the registration and its calls (default: the gateway's host)"},            \
 		{"tls-ca", 0, "FILE", "certificates that are trusted (default: the system's; \"\" takes it back)"},              \

@@ -48,8 +48,8 @@ static int times_options(const struct call *call, struct trunk *trunk)
 {
 	const char *ping = call_value(call, "ping"), *lifetime = call_value(call, "register");
 
-	if (ping && !seconds_parse(ping, 5, 3600, &trunk->ping_s))
-		return misuse(call, "--ping %s: 5s to 1h, or off", ping);
+	if (ping && !seconds_parse(ping, 1, 3600, &trunk->ping_s))
+		return misuse(call, "--ping %s: 1s to 1h, or off", ping);
 	if (lifetime && !seconds_parse(lifetime, 60, 86400, &trunk->register_s))
 		return misuse(call, "--register %s: 1m to 24h, or off", lifetime);
 	if (trunk->register_s && !*trunk->user)

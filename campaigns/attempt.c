@@ -4,6 +4,7 @@
 #include "campaigns/evlog.h"
 #include "campaigns/judge.h"
 #include "campaigns/retry.h"
+#include "campaigns/tally.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -170,6 +171,7 @@ int attempt_finish(struct db_txn *txn, const struct attempt *end, int64_t now_us
 	db_del(txn, T_CALLING, &calling);
 	attempt_merge(&attempt, end, now_us);
 	attempt_save(txn, &attempt);
+	tally_add(txn, &attempt);
 	evlog_outcome(txn, &attempt);
 	attempt_effect(txn, &attempt, attempt.end_us);
 	attempt_return_lead(txn, &attempt, now_us);
@@ -188,8 +190,10 @@ int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, in
 	if (attempt.outcome == OUTCOME_NONE)
 		return ERR_STATE;
 	bool known = campaign_load(txn, attempt.campaign, &campaign);
+	tally_remove(txn, &attempt);
 	judge_dispose(&attempt, disposition, known ? campaign.hold_us : 2 * SEC_US);
 	attempt_save(txn, &attempt);
+	tally_add(txn, &attempt);
 	evlog_disposition(txn, &attempt);
 	attempt_effect(txn, &attempt, now_us);
 	if (!lead_load(txn, attempt.lead, &lead) || !known)

@@ -16,6 +16,7 @@
 #include "campaigns/gateway.h"
 #include "campaigns/where.h"
 #include "campaigns/callback.h"
+#include "campaigns/tally.h"
 #include "campaigns/explain.h"
 #include "campaigns/suppress.h"
 #include "campaigns/writer.h"

@@ -45,6 +45,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_SUPPRESS_LOAD] = "suppress_load",
 	[T_TRUNK_CALLS] = "trunk_calls",
 	[T_CALLBACK] = "callback",
+	[T_TALLY] = "tally",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -54,6 +54,7 @@ enum table {
 	T_SUPPRESS_LOAD, /* list u16, load u32 -> record */
 	T_TRUNK_CALLS, /* trunk's name -> record */
 	T_CALLBACK,   /* lead u64 ->: it has one */
+	T_TALLY,      /* campaign u32, quarter u32, period u16 -> record (tally.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */

@@ -8,6 +8,7 @@
 
 #include "campaigns/opgroup.h"
 #include "campaigns/sealer.h"
+#include "campaigns/tally.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -321,6 +322,9 @@ static int writer_begin(struct writer *writer, uint64_t *recovered, char *why)
 	err = recover_active(writer->store, recovered);
 	if (err)
 		return say(why, err, "cannot write what became of the attempts of an earlier run: %s", err_text(err));
+	err = tally_rebuild(writer->store, true);
+	if (err)
+		return say(why, err, "cannot count the attempts of an earlier program: %s", err_text(err));
 	err = sealer_start(&writer->sealer, writer->store);
 	if (err)
 		return say(why, err, "cannot start the sealing thread: %s", err_text(err));

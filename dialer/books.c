@@ -79,6 +79,21 @@ void books_count(struct books *books, int64_t intent_us, bool live, bool abandon
 	}
 }
 
+void books_add(struct books *books, const struct tally *row)
+{
+	for (int i = 0; i < BOOKS; i++) {
+		struct book *book = &books->book[i];
+		if (!book_has(book, row->at_us))
+			continue;
+		book->live_count += row->live_count;
+		book->abandoned_count += row->abandoned_count;
+		book->judged.machines += row->judged.machines;
+		book->judged.sampled += row->judged.sampled;
+		book->judged.judged += row->judged.judged;
+		book->judged.wrong += row->judged.wrong;
+	}
+}
+
 void books_uncount(struct books *books, int64_t intent_us, bool live, bool abandoned)
 {
 	for (int i = 0; i < BOOKS; i++) {

@@ -9,7 +9,7 @@
 #ifndef OUTDIAL_DIALER_BOOKS_H
 #define OUTDIAL_DIALER_BOOKS_H
 
-#include "campaigns/judge.h"
+#include "campaigns/tally.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +36,8 @@ void books_ceilings(struct books *books, const double ceiling_prob[BOOKS]);
 bool books_turn(struct books *books, int64_t first_dial_us, int64_t now_us);
 /* One finished attempt. */
 void books_count(struct books *books, int64_t intent_us, bool live, bool abandoned);
+/* Many at once, as the store kept them. */
+void books_add(struct books *books, const struct tally *row);
 /* What was counted before was not so. */
 void books_uncount(struct books *books, int64_t intent_us, bool live, bool abandoned);
 /* `move` is judge_add or judge_remove. */

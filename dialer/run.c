@@ -142,23 +142,23 @@ void run_dispose(struct run *run, struct attempt *attempt, const char *dispositi
 	run->dirty = true;
 }
 
+static void run_read_tally(void *arg, const struct tally *row)
+{
+	struct run *run = arg;
+
+	books_add(&run->books, row);
+}
+
 /* What the windows hold so far, from the store. */
 static void run_read_books(struct engine *engine, struct run *run, int64_t now_us)
 {
 	const struct campaign *campaign = &run->campaign;
 	double ceiling_prob[BOOKS];
-	struct attempt batch[64];
-	uint64_t after = 0;
-	int count;
 
 	run_ceilings(campaign, ceiling_prob);
 	books_open(&run->books, ceiling_prob, campaign->first_dial_us, now_us);
-	while (campaign->first_dial_us && (count = attempt_read(engine->store, after, batch, 64)) > 0) {
-		for (int i = 0; i < count; i++)
-			if (batch[i].campaign == campaign->id)
-				run_enter(run, &batch[i]);
-		after = batch[count - 1].id;
-	}
+	if (campaign->first_dial_us)
+		tally_read(engine->store, campaign, books_since_us(&run->books), run_read_tally, run);
 }
 
 struct run *run_find(struct engine *engine, uint32_t campaign)

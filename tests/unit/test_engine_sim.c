@@ -840,15 +840,14 @@ const char *campaign_state_name(enum campaign_state state)
 	return "state";
 }
 
-int attempt_read(struct store *store, uint64_t after, struct attempt *out, uint32_t max)
+int tally_read(struct store *store, const struct campaign *campaign, int64_t since_us, tally_h *each, void *arg)
 {
-	int count = 0;
+	struct tally row = {.at_us = w->began_us - DAY_US, .live_count = w->history, .abandoned_count = w->history / 10};
 
 	(void)store;
-	for (; after < w->history && (uint32_t)count < max; count++)
-		out[count] = (struct attempt){.id = ++after, .campaign = 1, .intent_us = w->began_us - DAY_US,
-			.outcome = after % 10 ? OUTCOME_CONNECTED : OUTCOME_ABANDONED};
-	return count;
+	if (campaign->id == 1 && w->history && row.at_us >= since_us)
+		each(arg, &row);
+	return 0;
 }
 
 void attempt_call_id(struct store *store, uint64_t id, char out[64])

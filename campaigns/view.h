@@ -10,7 +10,7 @@
  *         dropped is not kept any more; view_sweep() takes its entries away, step by step.
  * Order   48 bits before the lead's id. The first 16 of callbacks are 0, so that they stand before all else (beside leads of the
  *         highest priority of all, 65535, in the order by priority).
- * Cost    docs/STORAGE.md has figures; docs/decisions/0007-views.md why.
+ * Cost    docs/STORAGE.md has figures; docs/decisions/0004-views.md why.
  */
 #ifndef OUTDIAL_CAMPAIGNS_VIEW_H
 #define OUTDIAL_CAMPAIGNS_VIEW_H

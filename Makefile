@@ -94,6 +94,13 @@ $(O)/%.cc.o: %.cc
 	@echo "  c++ $<"
 	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
+# The rule packs as string literals: {"name", "line\n" "line\n"},
+RULES := $(wildcard campaigns/rules/*.conf)
+$(O)/campaigns/rules_builtin.inc: $(RULES)
+	@mkdir -p $(@D)
+	@for f in $^; do echo "{\"$$(basename $$f .conf)\","; sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo "},"; done > $@
+$(O)/campaigns/rules_builtin.c.o: $(O)/campaigns/rules_builtin.inc
+
 # --- programs
 $(O)/outdiald: $(O)/dialer/outdiald.c.o $(LIBFILES)
 	@echo "  ld $@"

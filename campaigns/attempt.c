@@ -3,6 +3,7 @@
 
 #include "campaigns/evlog.h"
 #include "campaigns/judge.h"
+#include "campaigns/ledger.h"
 #include "campaigns/retry.h"
 #include "campaigns/tally.h"
 
@@ -149,7 +150,10 @@ static void attempt_return_lead(struct db_txn *txn, const struct attempt *attemp
 	struct campaign campaign;
 	struct lead lead;
 
-	if (!lead_load(txn, attempt->lead, &lead) || lead.state != LEAD_ACTIVE ||
+	if (!lead_load(txn, attempt->lead, &lead))
+		return;
+	ledger_finish(txn, &lead, attempt);
+	if (lead.state != LEAD_ACTIVE ||
 		!campaign_load(txn, attempt->campaign, &campaign))
 		return;
 	retry_after(&campaign, attempt, &lead);
@@ -198,6 +202,7 @@ int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, in
 	attempt_effect(txn, &attempt, now_us);
 	if (!lead_load(txn, attempt.lead, &lead) || !known)
 		return txn->err;
+	ledger_finish(txn, &lead, &attempt);
 	if (lead.state == LEAD_ACTIVE || lead.last_us != attempt.end_us || lead.attempts != attempt.number)
 		return txn->err; /* another attempt came since: what the agent says is kept, the lead goes its way */
 	was = lead.state;

@@ -492,6 +492,25 @@ static int batch_zones(struct lead_batch *batch, const char *const *names, uint1
 	return err;
 }
 
+/* The zones, and where the lead's numbers and columns say that it is: who may be called at the same hours stands together. */
+static int batch_group(struct lead_batch *batch, const struct lead *lead, const char *const *zone_names, uint16_t *id)
+{
+	const char *names[ZONES_MAX + 1 + PLACES_MAX + 1]; /* one zone too many is seen as such */
+	char places[PLACES_MAX][PLACE_BYTES + 1];
+	struct places where;
+	size_t count = 0;
+
+	place_of_lead(lead, &where);
+	for (; zone_names && zone_names[count] && count <= ZONES_MAX; count++)
+		names[count] = zone_names[count];
+	for (uint32_t i = 0; i < where.count; i++) {
+		snprintf(places[i], sizeof(places[i]), "@%.7s", where.place[i]);
+		names[count++] = places[i];
+	}
+	names[count] = NULL;
+	return batch_zones(batch, names, id);
+}
+
 /* --- taking */
 
 static int room_for(void *items, uint32_t *room, uint32_t wanted, size_t item_bytes)
@@ -591,7 +610,7 @@ int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *cons
 	*duplicate = batch->found != IMPORT_SCOPES && !batch->dedupe.keep;
 	if (err || *duplicate)
 		return err;
-	err = batch_zones(batch, zone_names, &zones);
+	err = batch_group(batch, lead, zone_names, &zones);
 	if (err)
 		return err;
 	lead_start(batch, lead, zones);

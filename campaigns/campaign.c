@@ -1,5 +1,6 @@
 /* campaign.c - campaigns: record, ranges, states */
 #include "campaigns/evlog.h"
+#include "campaigns/ruling.h"
 #include "campaigns/tables.h"
 #include "campaigns/campaign_leads.h"
 #include "campaigns/view.h"
@@ -68,7 +69,7 @@ const char *campaign_state_name(enum campaign_state state)
  * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives
  * fields that an older program did not write their defaults.
  */
-enum { BLOCK_PACING = 1, BLOCK_CLASSIFY, BLOCK_LEADS = 8 };
+enum { BLOCK_PACING = 1, BLOCK_CLASSIFY, BLOCK_RULES = 5, BLOCK_LEADS = 8 };
 
 static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *block)
 {
@@ -78,7 +79,7 @@ static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *
 
 static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 {
-	struct enc classify = {0}, pacing = {0}, leads = {0};
+	struct enc classify = {0}, pacing = {0}, leads = {0}, rules = {0};
 
 	campaign_leads_encode(&leads, campaign);
 	campaign_save_block(enc, BLOCK_LEADS, &leads);
@@ -87,6 +88,8 @@ static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 	enc_f64(&classify, campaign->sample_prob);
 	enc_u8(&classify, campaign->count_false_positives);
 	campaign_save_block(enc, BLOCK_CLASSIFY, &classify);
+	enc_text(&rules, campaign->rules);
+	campaign_save_block(enc, BLOCK_RULES, &rules);
 	enc_u32(&pacing, campaign->weight);
 	enc_u8(&pacing, (uint8_t)campaign->purpose);
 	enc_text(&pacing, campaign->overdial_by);
@@ -154,6 +157,8 @@ static void campaign_load_tail(struct dec *dec, struct campaign *out)
 			campaign_decode_classify(&block, out);
 		if (tag == BLOCK_LEADS)
 			campaign_leads_decode(&block, out);
+		if (tag == BLOCK_RULES)
+			dec_text(&block, out->rules, sizeof(out->rules));
 		dec->bad |= block.bad;
 	}
 }
@@ -330,6 +335,13 @@ static int campaign_check_legal(const struct campaign *campaign, char *why)
 	return applies ? 0 : say(why, ERR_RANGE, "one window of a law must apply at least");
 }
 
+static int campaign_check_pack_names(const struct campaign *campaign, char *why)
+{
+	if (strspn(campaign->rules, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,") != strlen(campaign->rules))
+		return say(why, ERR_RANGE, "the rules are names of rule packs with commas between them: us-federal,us-states");
+	return 0;
+}
+
 static int campaign_check_policy(const struct campaign *campaign, char *why)
 {
 	if ((unsigned)campaign->connect > CONNECT_ANSWER)
@@ -351,6 +363,8 @@ static int campaign_check(const struct campaign *campaign, char *why)
 	if (!err)
 		err = campaign_check_legal(campaign, why);
 	if (!err)
+		err = campaign_check_pack_names(campaign, why);
+	if (!err)
 		err = campaign_check_policy(campaign, why);
 	return err ? err : campaign_leads_check(campaign, why);
 }
@@ -365,7 +379,7 @@ static int campaign_check_uses(struct db_txn *txn, const struct campaign *campai
 	for (uint32_t i = 0; i < campaign->list_count; i++)
 		if (!list_load(txn, campaign->lists[i].list, &list))
 			return say(why, ERR_UNKNOWN, "there is no list number %u", campaign->lists[i].list);
-	return 0;
+	return rules_allow(txn, campaign, why) ? 0 : ERR_RANGE; /* its packs are loaded, and let it ring so long */
 }
 
 /* --- create and change */

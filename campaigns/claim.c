@@ -1,15 +1,17 @@
 /*
  * claim.c - the check and the claim
  *
- * A claim looks only at groups of leads that share their zones and whose window is open: of these the best head (priority, then
- * due time) is taken, checked with all rules inside the same transaction, and written as an intent. A head that fails the check
+ * A claim looks only at groups of leads that share their zones and places and whose windows are open (ruling.h): of these the best
+ * head (priority, then due time) is taken, checked with all rules inside the same transaction, and written as an intent. A head that fails the check
  * is put where it belongs, so that no claim meets it twice.
  */
 #include "campaigns/tables.h"
 #include "campaigns/view.h"
 
 #include "campaigns/evlog.h"
+#include "campaigns/ledger.h"
 #include "campaigns/retry.h"
+#include "campaigns/ruling.h"
 #include "campaigns/suppress_table.h"
 
 #include "base/clock.h"
@@ -25,6 +27,7 @@
 #define ANY_LIST UINT32_MAX
 #define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long */
 #define CLAIM_STALE_US (600 * SEC_US) /* one that a list stops that is too old, so long: not all at once again and again */
+#define CLAIM_NEVER_US (3600 * SEC_US) /* a rule says no and cannot say until when: somebody may change that */
 
 struct claim_head {
 	struct group group; /* of the list, or of its view */
@@ -35,9 +38,10 @@ struct claim_head {
 /* --- the check */
 
 struct claim_numbers {
-	uint32_t alive, listed, stale, calling;
+	uint32_t alive, listed, stale, calling, limited;
 	uint32_t chosen; /* phone_count: none */
 	struct suppress_view suppress; /* the first that forbids a number */
+	struct limits_answer limit; /* that ends first, when none is chosen */
 };
 
 static bool claim_calling(struct db_txn *txn, uint64_t number)
@@ -47,19 +51,62 @@ static bool claim_calling(struct db_txn *txn, uint64_t number)
 	return db_get(txn, T_CALLING, &key, NULL);
 }
 
-/* Numbers take turns from phone_next on; dead ones, those that a list forbids and those being dialled are passed over. */
-static struct claim_numbers claim_look(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+/* What rules about how often ask: who is called, and what was tried before. */
+struct claim_history {
+	struct ledger_who who;
+	struct ledger_view ledger;
+	struct limits_question question;
+};
+
+static void claim_remember(
+	struct db_txn *txn, const struct campaign *campaign, const struct ruling *ruling, int64_t now_us, struct claim_history *out)
+{
+	int64_t span_us = limits_span_us(ruling->counting, ruling->counting_count);
+
+	out->ledger.count = 0;
+	out->ledger.full = false;
+	if (span_us)
+		ledger_read(txn, &out->who, now_us - span_us, &out->ledger);
+	out->question = (struct limits_question){.rules = ruling->counting, .rule_count = ruling->counting_count,
+		.entries = out->ledger.entries, .entry_count = out->ledger.count, .who = &out->who,
+		.seat_reserved = campaign->mode == CAMPAIGN_PREVIEW, .zones = ruling->zones ? ruling->zones->zone : NULL,
+		.zone_count = ruling->zones ? ruling->zones->count : 0, .now_us = now_us};
+}
+
+/* More entries than are looked at: nobody can say that one more is allowed. */
+static struct limits_answer claim_limit(struct claim_history *history, uint64_t number)
+{
+	history->question.number = number;
+	if (history->ledger.full)
+		return (struct limits_answer){.rule = history->question.rules[0], .counted = history->ledger.count};
+	return limits_ask(&history->question);
+}
+
+static void claim_note_limit(struct claim_numbers *found, const struct limits_answer *answer)
+{
+	if (!found->limited++ || (answer->until_us && answer->until_us < found->limit.until_us))
+		found->limit = *answer;
+}
+
+/* Numbers take turns from phone_next on; dead ones, those that a list forbids, those being dialled and those that a rule about how
+ * often keeps back are passed over. */
+static struct claim_numbers claim_look(
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, struct claim_history *history)
 {
 	struct claim_numbers found = {.chosen = lead->phone_count};
 
 	for (uint32_t i = 0; i < lead->phone_count && found.chosen == lead->phone_count; i++) {
 		uint32_t index = (lead->phone_next + i) % lead->phone_count;
 		uint64_t number = number_of(lead->phones[index].e164);
+		struct limits_answer limit = {0};
 
 		if (lead->phones[index].dead)
 			continue;
 		found.alive++;
-		struct suppress_view suppress = suppress_check(txn, campaign, lead, number, now_us);
+		if (history->question.rule_count)
+			limit = claim_limit(history, number);
+		struct suppress_view suppress = suppress_check(txn, campaign, lead, number, history->question.now_us);
+
 		if (suppress.answer != SUPPRESS_FREE && found.suppress.answer == SUPPRESS_FREE)
 			found.suppress = suppress;
 		if (suppress.answer == SUPPRESS_STALE)
@@ -68,6 +115,8 @@ static struct claim_numbers claim_look(struct db_txn *txn, const struct campaign
 			found.listed++;
 		else if (claim_calling(txn, number))
 			found.calling++;
+		else if (limit.rule)
+			claim_note_limit(&found, &limit);
 		else
 			found.chosen = index;
 	}
@@ -96,16 +145,16 @@ static enum claim_reason claim_reason_of(const struct claim_view *view, const st
 		return CLAIM_ATTEMPTS;
 	if (!view->wanted)
 		return CLAIM_FILTER;
+	if (none && numbers->limited)
+		return CLAIM_LIMIT;
 	if (!claim_due(lead, now_us))
 		return CLAIM_NOT_DUE;
 	if (none && numbers->stale)
 		return CLAIM_DNC_STALE;
 	if (lead->state == LEAD_SUPPRESSED || (none && numbers->listed))
 		return CLAIM_DNC;
-	if (view->zones && !view->window.open)
-		return CLAIM_WINDOW;
-	if (!view->zones)
-		return CLAIM_ZONE_UNKNOWN;
+	if (view->ruling.reason != CLAIM_OK)
+		return view->ruling.reason;
 	return none ? CLAIM_NO_NUMBER : CLAIM_OK;
 }
 
@@ -130,26 +179,55 @@ static bool claim_list_active(struct db_txn *txn, uint32_t id, int64_t now_us)
 	return list_load(txn, id, &list) && list_active(&list, now_us);
 }
 
-struct claim_view claim_check(
-	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+static int64_t claim_until_us(const struct claim_view *view, const struct claim_numbers *numbers, const struct lead *lead)
 {
-	struct claim_view view = {.zones = zones_get(store, txn, lead->zones)};
-	struct claim_numbers numbers = claim_look(txn, campaign, lead, now_us);
+	switch (view->reason) {
+	case CLAIM_NOT_DUE:
+		return lead->due_us;
+	case CLAIM_WINDOW:
+		return view->ruling.until_us;
+	case CLAIM_LIMIT:
+		return numbers->limit.until_us;
+	default:
+		return 0;
+	}
+}
+
+/* The check itself, under a ruling about the lead's group. */
+static struct claim_view claim_judge(struct db_txn *txn, const struct campaign *campaign, const struct ruling *ruling,
+	const struct lead *lead, int64_t now_us, struct claim_history *history)
+{
+	struct claim_view view = {.ruling = *ruling};
+	struct claim_numbers numbers;
 
 	view.list_active = claim_list_active(txn, lead->list, now_us);
 	view.wanted = claim_wanted(txn, campaign, lead);
-	if (view.zones)
-		view.window = window_at(&campaign->window, view.zones->zone, view.zones->count, now_us);
+	claim_remember(txn, campaign, ruling, now_us, history);
+	numbers = claim_look(txn, campaign, lead, history);
 	view.reason = claim_reason_of(&view, &numbers, campaign, lead, now_us);
 	view.suppress = numbers.suppress;
 	view.phone = numbers.chosen < lead->phone_count ? numbers.chosen : retry_phone(lead, lead->phone_next);
 	if (view.phone == lead->phone_count)
 		view.phone = 0;
-	if (view.reason == CLAIM_NOT_DUE)
-		view.until_us = lead->due_us;
-	if (view.reason == CLAIM_WINDOW)
-		view.until_us = view.window.until_us;
+	view.until_us = claim_until_us(&view, &numbers, lead);
+	if (view.reason == CLAIM_LIMIT) {
+		view.rule = numbers.limit.rule;
+		view.counted = numbers.limit.counted;
+	}
 	return view;
+}
+
+struct claim_view claim_check(
+	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+{
+	struct claim_history history;
+	struct ruling ruling;
+	struct terms terms;
+
+	terms_load(txn, campaign->id, &terms);
+	ledger_who(lead, &terms, &history.who);
+	ruling_make(store, txn, campaign, lead->zones, now_us, &ruling);
+	return claim_judge(txn, campaign, &ruling, lead, now_us, &history);
 }
 
 /* --- heads of open groups */
@@ -177,15 +255,17 @@ static bool claim_room(struct claim_run *run, struct db_txn *txn)
 	return true;
 }
 
+static const struct ruling *claim_ruling(struct claim_run *run, struct db_txn *txn, uint16_t zones)
+{
+	return ruling_cached(run->rulings, run->store, txn, run->version, &run->campaign, zones, run->now_us);
+}
+
 static void claim_visit(struct claim_run *run, struct db_txn *txn, const struct group *group, uint32_t list, const struct view *view)
 {
-	const struct zones *zones = zones_get(run->store, txn, group->zones);
 	struct claim_head *head;
 	struct db_key from;
 
-	if (!zones || group->ready + group->sched == 0)
-		return;
-	if (!window_at(&run->campaign.window, zones->zone, zones->count, run->now_us).open)
+	if (group->ready + group->sched == 0 || !claim_ruling(run, txn, group->zones)->open)
 		return;
 	if (group->sched)
 		group_promote(txn, group, view, run->now_us, CLAIM_PROMOTE_MAX);
@@ -222,8 +302,14 @@ void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn,
 	run->building = false;
 	run->ready = campaign_load(txn, campaign, &run->campaign) && run->campaign.state == CAMPAIGN_RUNNING;
 	run->campaign.id = campaign;
+	if (!run->rulings && !(run->rulings = ruling_cache_alloc())) {
+		txn->err = txn->err ? txn->err : -ENOMEM;
+		run->ready = false;
+	}
 	if (!run->ready)
 		return;
+	run->version = meta_get(txn, "version");
+	terms_load(txn, campaign, &run->terms);
 	for (uint32_t i = 0; i < run->campaign.list_count; i++)
 		claim_open_list(run, txn, i);
 }
@@ -231,6 +317,8 @@ void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn,
 void claim_fini(struct claim_run *run)
 {
 	free(run->heads);
+	ruling_cache_free(run->rulings);
+	run->rulings = NULL;
 	run->heads = NULL;
 	run->head_count = run->head_max = 0;
 }
@@ -306,9 +394,11 @@ static void claim_write_active(struct db_txn *txn, const struct attempt *attempt
 }
 
 /* The intent: attempt, active table, number under way, lead out of the index. */
-static void claim_write(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead, uint32_t phone)
+static void claim_write(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead,
+	const struct claim_view *view, const struct ledger_who *who)
 {
 	char consulted[SUPPRESS_TRACE_BYTES];
+	struct explanation decision;
 
 	memset(attempt, 0, sizeof(*attempt));
 	attempt->id = claim_id(txn);
@@ -316,13 +406,15 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	attempt->campaign = run->campaign.id;
 	attempt->list = lead->list;
 	attempt->number = lead->attempts + 1;
-	memcpy(attempt->e164, lead->phones[phone].e164, sizeof(attempt->e164));
+	memcpy(attempt->e164, lead->phones[view->phone].e164, sizeof(attempt->e164));
 	memcpy(attempt->caller_id, run->campaign.caller_id, sizeof(attempt->caller_id));
 	memcpy(attempt->caller_name, run->campaign.caller_name, sizeof(attempt->caller_name));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
 	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), consulted, sizeof(consulted));
-	evlog_intent(txn, attempt, &run->campaign, consulted);
+	explain_decision(&run->campaign, lead, view, run->now_us, &decision);
+	evlog_intent(txn, attempt, &run->campaign, &(struct permission){consulted, &decision, who});
+	ledger_intent(txn, who, attempt);
 	attempt_save(txn, attempt);
 	claim_write_active(txn, attempt);
 	index_remove(txn, lead);
@@ -336,8 +428,9 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 }
 
 /* A lead that may not be dialled leaves ready, so that the next claim does not meet it again. */
-static void claim_settle(struct db_txn *txn, struct lead *lead, enum claim_reason reason, int64_t now_us)
+static void claim_settle(struct db_txn *txn, struct lead *lead, const struct claim_view *view, int64_t now_us)
 {
+	enum claim_reason reason = view->reason;
 	enum lead_state was = lead->state;
 
 	index_remove(txn, lead);
@@ -347,6 +440,8 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, enum claim_reaso
 		lead->state = LEAD_SUPPRESSED;
 	else if (reason == CLAIM_ATTEMPTS || reason == CLAIM_NO_NUMBER)
 		lead->state = LEAD_DONE;
+	else if (reason == CLAIM_LIMIT)
+		lead->due_us = view->until_us > now_us ? view->until_us : now_us + CLAIM_NEVER_US;
 	else if (lead->due_us <= now_us)
 		lead->due_us = now_us + (reason == CLAIM_DNC_STALE ? CLAIM_STALE_US : CLAIM_AGAIN_US);
 	lead_settle(txn, lead, was, now_us);
@@ -361,6 +456,7 @@ static void claim_forget(struct db_txn *txn, const struct claim_head *head)
 
 bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead)
 {
+	struct claim_history history;
 	struct claim_head *head;
 
 	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run, txn)); i++) {
@@ -370,13 +466,14 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 			txn->err = txn->err ? txn->err : ERR_STORE; /* an entry without its lead */
 			return false;
 		}
-		view = claim_check(run->store, txn, &run->campaign, lead, run->now_us);
+		ledger_who(lead, &run->terms, &history.who);
+		view = claim_judge(txn, &run->campaign, claim_ruling(run, txn, lead->zones), lead, run->now_us, &history);
 		if (view.reason == CLAIM_OK)
-			claim_write(run, txn, attempt, lead, view.phone);
+			claim_write(run, txn, attempt, lead, &view, &history.who);
 		else if (view.reason == CLAIM_FILTER)
 			claim_forget(txn, head);
 		else
-			claim_settle(txn, lead, view.reason, run->now_us);
+			claim_settle(txn, lead, &view, run->now_us);
 		claim_advance(run, txn, head);
 		if (view.reason == CLAIM_OK)
 			return !txn->err;

@@ -101,7 +101,30 @@ static void put_terms(struct line *line, const struct terms *terms)
 	put_item_time(line, "authority_to_us", terms->authority_to_us);
 }
 
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const char *suppression)
+/* What the permission rests on: rule, local time, zone, and the versions of all tables that were asked. */
+static void put_decision(struct line *line, const struct explanation *decision)
+{
+	line_text(line, "rule", decision->rule);
+	line_text(line, "local", decision->local);
+	line_text(line, "zone", decision->zone);
+	line_text(line, "zone_from", decision->zone_from);
+	line_text(line, "places", decision->places);
+	line_text(line, "tzdata", decision->tzdata);
+	line_text(line, "zone_map", decision->zone_map);
+	line_text(line, "packs", decision->packs);
+}
+
+static void put_ledger(struct line *line, const struct ledger_who *who)
+{
+	char text[20];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)who->person);
+	line_text(line, "person", text);
+	snprintf(text, sizeof(text), "%08x", who->debt);
+	line_text(line, "debt", text);
+}
+
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission)
 {
 	struct terms terms;
 	struct line line;
@@ -110,10 +133,12 @@ void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struc
 	terms_load(txn, campaign->id, &terms);
 	put_who(&line, attempt);
 	line_text(&line, "campaign_name", campaign->name);
-	line_text(&line, "suppression", suppression);
+	line_text(&line, "suppression", permission->suppression);
 	line_text(&line, "direction", "outbound");
 	line_item(&line, "from_name", campaign->caller_name);
 	put_terms(&line, &terms);
+	put_decision(&line, permission->decision);
+	put_ledger(&line, permission->who);
 	evlog_write(txn, seq, &line);
 }
 
@@ -320,6 +345,7 @@ void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum ev
 	put_law(&line, campaign);
 	put_hearing(&line, campaign);
 	line_text(&line, "message", campaign->message);
+	line_text(&line, "rules", campaign->rules);
 	line_u64(&line, "uid", getuid());
 	evlog_write(txn, seq, &line);
 }
@@ -355,6 +381,32 @@ void evlog_estimate(struct db_txn *txn, const struct estimate *estimate)
 	line_u64(&line, "low_ppm", (uint64_t)(rate.low * 1e6 + 0.5));
 	line_u64(&line, "high_ppm", (uint64_t)(rate.high * 1e6 + 0.5));
 	line_text(&line, "by", estimate->by);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t count, uint32_t added)
+{
+	struct sha256 *sha = sha256_alloc();
+	char sum[65] = "", text[256];
+	struct line line;
+	uint64_t seq;
+
+	if (!sha) {
+		txn->err = txn->err ? txn->err : -ENOMEM;
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%s|%s|%s|%lld|%u|%u\n", notes[i].person, notes[i].e164, notes[i].debt, (long long)notes[i].at_us,
+			notes[i].events, notes[i].count);
+		sha256_add(sha, text, strlen(text));
+	}
+	sha256_hex(sha, sum);
+	sha256_free(sha);
+	seq = evlog_start(txn, &line, "ledger_import");
+	line_u64(&line, "count", count);
+	line_u64(&line, "added", added);
+	line_text(&line, "sha256", sum);
 	line_u64(&line, "uid", getuid());
 	evlog_write(txn, seq, &line);
 }
@@ -400,6 +452,19 @@ void evlog_list(struct db_txn *txn, const struct list *list)
 	line_text(&line, "list_name", list->name);
 	line_text(&line, "state", list_state_name(list->state));
 	line_time(&line, "expires_us", list->expires_us);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_rules(struct db_txn *txn, const struct rulepack *pack)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "rules_loaded");
+
+	line_text(&line, "pack", pack->name);
+	line_text(&line, "version", pack->version);
+	line_text(&line, "sha256", pack->sha256);
+	line_u64(&line, "rules", pack->rule_count);
 	line_u64(&line, "uid", getuid());
 	evlog_write(txn, seq, &line);
 }

@@ -12,6 +12,8 @@
 
 #include "campaigns/estimate.h"
 #include "campaigns/export.h"
+#include "campaigns/ledger_import.h"
+#include "campaigns/limits.h"
 #include "campaigns/tables.h"
 
 /* An event of another file: start, put what it has to say into `line`, write. */
@@ -19,8 +21,14 @@ struct line;
 uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event);
 void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line);
 
-/* With the terms that hold now. `suppression`: the lists that were consulted, as suppress_trace() writes them. */
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const char *suppression);
+/* Why an attempt is allowed. */
+struct permission {
+	const char *suppression;            /* the lists that were consulted, as suppress_trace() writes them */
+	const struct explanation *decision; /* rule, local time, zone, versions of the tables */
+	const struct ledger_who *who;       /* under which keys the ledger counts it */
+};
+/* With the terms that hold now. */
+void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission);
 /* "outcome", or "recovered" when it is UNKNOWN_CRASH. */
 void evlog_outcome(struct db_txn *txn, const struct attempt *attempt);
 /* The attempt as it is after the agent's word: that may have changed its outcome. */
@@ -41,6 +49,10 @@ void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign);
 void evlog_callback(struct db_txn *txn, const struct lead *lead);
 /* A list switched on, off, archived, or given a last day. */
 void evlog_list(struct db_txn *txn, const struct list *list);
+/* A rule pack came into force; its text is kept under its hash. */
+void evlog_rules(struct db_txn *txn, const struct rulepack *pack);
+/* What others tried: how many rows, how many of them were new, and the SHA-256 of what they say. */
+void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t count, uint32_t added);
 /* Counts of one upload, and the list's leads after it. */
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
 

@@ -10,7 +10,7 @@
 
 static const char *const explain_names[CLAIM_REASONS] = {
 	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number",
-	"list", "filter", "dnc_stale"};
+	"list", "filter", "dnc_stale", "place_unknown", "rules", "limit"};
 
 const char *claim_reason_name(enum claim_reason reason)
 {
@@ -50,42 +50,90 @@ static void explain_source(const struct zones *zones, const struct lead *lead, s
 		return;
 	while (same < count && explain_has(zones, names[same]))
 		same++;
-	text_copy(out->zone_from, sizeof(out->zone_from), same == count && count == zones->count ? "number" : "list");
+	if (same == count && count == zones->count)
+		text_copy(out->zone_from, sizeof(out->zone_from), "number");
+	else
+		text_copy(out->zone_from, sizeof(out->zone_from), same == count && place_add_zones(lead, names) ? "address" : "list");
+}
+
+static void explain_places(const struct zones *zones, struct explanation *out)
+{
+	size_t at = 0;
+
+	for (uint32_t i = 0; zones && i < zones->places.count && at < sizeof(out->places); i++)
+		at += (size_t)snprintf(out->places + at, sizeof(out->places) - at, "%s%s", i ? " " : "", zones->places.place[i]);
 }
 
 const char *explain_zone_text(const struct explanation *out)
 {
+	if (strcmp(out->zone_from, "address") == 0)
+		return "by its number and address";
 	return strcmp(out->zone_from, "number") == 0 ? "by its number" : "from the list's zone column";
 }
 
 static void explain_when(const struct claim_view *view, int64_t us, char out[32])
 {
-	const struct tz *tz = view->window.decides;
+	const struct zones *zones = view->ruling.zones;
+	const struct tz *tz = view->ruling.decides ? view->ruling.decides : zones ? zones->zone[0] : NULL;
 
-	if (!tz && view->zones)
-		tz = view->zones->zone[0];
 	if (tz && us)
 		window_local_text(tz, us, out);
 	else
 		text_copy(out, 32, us ? "later" : "never");
 }
 
+/* "campaign c calls 09:00-20:00 Mon-Sat", or the rule of a pack. */
+static void explain_hours(const struct campaign *campaign, const struct claim_view *view, const struct explanation *in, char out[300])
+{
+	char hours[120];
+
+	if (!view->ruling.rule) {
+		snprintf(out, 300, "campaign %s calls %s in the lead's own time", campaign->name, in->window);
+		return;
+	}
+	rule_text(view->ruling.rule, hours, sizeof(hours));
+	snprintf(out, 300, "rule %s in %s allows %s", in->rule, in->places, hours);
+}
+
 static void explain_window(const struct campaign *campaign, const struct claim_view *view, struct explanation *out)
 {
-	const char *zone = tz_name(view->window.decides), *source = explain_zone_text(out);
-	char when[32];
+	const char *zone = tz_name(view->ruling.decides), *source = explain_zone_text(out);
+	char when[32], hours[300];
 
 	explain_when(view, view->until_us, when);
+	explain_hours(campaign, view, out, hours);
 	if (view->until_us)
-		snprintf(out->text, sizeof(out->text),
-			"It is %s in %s (%s); campaign %s calls %s in the lead's own time. It opens %s there.", out->local, zone,
-			source, campaign->name, out->window, when);
+		snprintf(out->text, sizeof(out->text), "It is %s in %s (%s); %s. It opens %s there.", out->local, zone, source, hours, when);
 	else
 		snprintf(out->text, sizeof(out->text),
-			"It is %s in %s (%s); campaign %s calls %s, and its zones (%.80s) never are inside that together: widen "
-			"it "
-			"or set the lead's zone in the list.",
-			out->local, zone, source, campaign->name, out->window, out->zones);
+			"It is %s in %s (%s); %s, and its zones (%.80s) never are inside that together: widen it or set the "
+			"lead's zone in the list.",
+			out->local, zone, source, hours, out->zones);
+}
+
+static void explain_limit(const struct claim_view *view, struct explanation *out)
+{
+	char rule[120], when[32];
+
+	rule_text(view->rule, rule, sizeof(rule));
+	explain_when(view, view->until_us, when);
+	if (view->rule->kind == RULE_LOST)
+		snprintf(out->text, sizeof(out->text),
+			"Rule %s: %s; neither the list's column lost_contact nor `outdial ledger import` says so.", out->rule, rule);
+	else
+		snprintf(out->text, sizeof(out->text), "Rule %s: %s; %u counted. The next call is allowed %s.", out->rule, rule, view->counted,
+			view->until_us ? when : "when that changes");
+}
+
+static void explain_place(const struct campaign *campaign, const struct claim_view *view, struct explanation *out)
+{
+	if (*view->ruling.place)
+		snprintf(out->text, sizeof(out->text),
+			"It may be in %s, for which no rule pack of campaign %s (%s) has hours: add the pack with --rules.", view->ruling.place,
+			campaign->name, campaign->rules);
+	else
+		snprintf(out->text, sizeof(out->text),
+			"No country or state is known for it, so no rule is known to allow it: give the list columns country and state.");
 }
 
 static void explain_not_due(const struct lead *lead, const struct claim_view *view, struct explanation *out)
@@ -122,8 +170,9 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 
 	switch (view->reason) {
 	case CLAIM_OK:
-		snprintf(text, size, "It may be dialled now: it is %s in %.60s (%s), inside %s; attempt %u of %u.", out->local,
-			out->zones, explain_zone_text(out), out->window, lead->attempts + 1, campaign->attempts_max);
+		snprintf(text, size, "It may be dialled now: it is %s in %.60s (%s), inside %s%s%s; attempt %u of %u.", out->local,
+			out->zones, explain_zone_text(out), out->window, view->ruling.rule ? " and rule " : "",
+			view->ruling.rule ? out->rule : "", lead->attempts + 1, campaign->attempts_max);
 		break;
 	case CLAIM_CAMPAIGN:
 		if (!campaign_dials(campaign, lead->list))
@@ -165,26 +214,51 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 	case CLAIM_FILTER:
 		snprintf(text, size, "Campaign %s dials only leads with %.300s", campaign->name, campaign->where);
 		break;
+	case CLAIM_PLACE_UNKNOWN:
+		explain_place(campaign, view, out);
+		break;
+	case CLAIM_RULES:
+		snprintf(text, size, "The campaign's rules cannot be kept: %s.", view->ruling.problem);
+		break;
+	case CLAIM_LIMIT:
+		explain_limit(view, out);
+		break;
 	case CLAIM_REASONS:
 		break;
 	}
 }
 
-static void explain_fill(const struct campaign *campaign, const struct lead *lead, const struct list *list, const struct claim_view *view,
-	int64_t now_us, struct explanation *out)
+static void explain_rule(const struct rule *rule, struct explanation *out)
 {
-	const struct tz *tz = view->window.decides;
+	snprintf(out->rule, sizeof(out->rule), "%.30s/%.32s", rule->pack->name, rule->id);
+	snprintf(out->source, sizeof(out->source), "%.170s, %s, %c", rule->source, rule->date, rule->mark);
+}
 
+void explain_decision(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us,
+	struct explanation *out)
+{
+	const struct tz *tz = view->ruling.decides;
+
+	memset(out, 0, sizeof(*out));
 	out->reason = view->reason;
 	out->until_us = view->until_us;
 	if (view->phone < lead->phone_count)
 		memcpy(out->e164, lead->phones[view->phone].e164, sizeof(out->e164));
-	explain_zones(view->zones, out);
-	explain_source(view->zones, lead, out);
+	explain_zones(view->ruling.zones, out);
+	explain_source(view->ruling.zones, lead, out);
+	explain_places(view->ruling.zones, out);
 	window_text(&campaign->window, out->window);
-	if (tz)
-		window_local_text(tz, now_us, out->local);
-	explain_text(campaign, lead, list, view, out);
+	text_copy(out->tzdata, sizeof(out->tzdata), tz_version());
+	text_copy(out->zone_map, sizeof(out->zone_map), zone_map_version());
+	text_copy(out->packs, sizeof(out->packs), view->ruling.packs);
+	if (view->rule || view->ruling.rule)
+		explain_rule(view->rule ? view->rule : view->ruling.rule, out);
+	else if (tz)
+		text_copy(out->rule, sizeof(out->rule), "campaign");
+	if (!tz)
+		return;
+	text_copy(out->zone, sizeof(out->zone), tz_name(tz));
+	window_local_text(tz, now_us, out->local);
 }
 
 int explain_lead(
@@ -202,7 +276,8 @@ int explain_lead(
 	err = db_read_end(&txn);
 	if (err)
 		return err;
-	explain_fill(campaign, lead, &list, &view, now_us, out);
+	explain_decision(campaign, lead, &view, now_us, out);
+	explain_text(campaign, lead, &list, &view, out);
 	if ((view.reason == CLAIM_DNC || view.reason == CLAIM_DNC_STALE) && view.suppress.answer != SUPPRESS_FREE)
 		suppress_explain(store, &view.suppress, out->text, sizeof(out->text));
 	return 0;

@@ -22,6 +22,9 @@ enum claim_reason {
 	CLAIM_LIST,         /* its list is switched off, archived or expired */
 	CLAIM_FILTER,       /* the campaign's filter does not match */
 	CLAIM_DNC_STALE,    /* a suppression list that covers it is older than it may be */
+	CLAIM_PLACE_UNKNOWN, /* no jurisdiction is known, or none of the campaign's rule packs covers it: means no */
+	CLAIM_RULES,        /* a rule pack is missing, or the ring time is outside of what the packs allow */
+	CLAIM_LIMIT,        /* a rule about how often or how soon, or about who may be called */
 	CLAIM_REASONS
 };
 
@@ -31,9 +34,15 @@ struct explanation {
 	char e164[NUMBER_BYTES];  /* the number that would be dialled */
 	char zones[160];          /* "Asia/Shanghai", or several separated by spaces */
 	char local[32];           /* local time in the zone that decides: "Mon 08:59" */
-	char text[400];           /* sentences for a person: rule, source of the zone, local time, what to do */
+	char text[640];           /* sentences for a person: rule, source of the zone, local time, what to do */
 	char window[64];          /* the campaign's rule: "09:00-20:00 Mon-Sat" */
-	char zone_from[8];        /* "number": what its numbers say; "list": the list's zone column says otherwise; "": unknown */
+	char zone_from[8];        /* "number": what its numbers say; "address": with the address; "list": the list's zone column; "": unknown */
+	char places[100];         /* "US-FL US-NY": where it may be */
+	char rule[64];            /* id of the rule that decides, "pack/id"; "campaign": its own window; "": none does */
+	char source[200];         /* of that rule, with its date and mark */
+	char zone[48];            /* the time zone that decides */
+	char tzdata[16], zone_map[40]; /* versions of what the decision rests on */
+	char packs[320];          /* "us-federal@2026-11-22#1a2b3c4d,..." */
 };
 
 int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "campaigns/import.h"
 #include "campaigns/number.h"
+#include "campaigns/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,6 +134,14 @@ static bool read_fields(struct leadrow *leadrow, const struct row *row)
 	return true;
 }
 
+/* A zone that the list states is believed; else the address adds to what the numbers say. */
+static bool read_address(struct leadrow *leadrow)
+{
+	if (leadrow->zones[0] != leadrow->zone_good)
+		place_add_zones(&leadrow->lead, leadrow->zones);
+	return true;
+}
+
 static bool check_shape(struct leadrow *leadrow, const struct row *row)
 {
 	uint32_t i;
@@ -158,5 +167,5 @@ bool leadrow_read(struct leadrow *leadrow, const struct row *row)
 	leadrow->rejection = (struct rejection){.code = NULL};
 	leadrow->message[0] = 0;
 	return check_shape(leadrow, row) && read_numbers(leadrow, row) && read_zone(leadrow, row) &&
-	       read_priority(leadrow, row) && read_fields(leadrow, row);
+	       read_priority(leadrow, row) && read_fields(leadrow, row) && read_address(leadrow);
 }

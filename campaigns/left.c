@@ -1,5 +1,6 @@
 /* left.c - what is left to dial, and when: from the counts of the groups, so that a list of ten million leads costs as much as a
  * short one */
+#include "campaigns/ruling.h"
 #include "campaigns/tables.h"
 #include "campaigns/view.h"
 
@@ -20,34 +21,30 @@ static void left_min(int64_t *least_us, int64_t us)
 
 /* When the first retry of the group can be dialled: due, and the window open then. */
 static int64_t left_retry_us(
-	struct db_txn *txn, const struct window *window, const struct zones *zones, const struct group *group, int64_t now_us)
+	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct group *group, int64_t now_us)
 {
 	int64_t due_us = group_due_us(txn, group);
-	struct window_state state;
+	struct ruling ruling;
 
 	if (due_us < now_us)
 		due_us = now_us;
-	state = window_at(window, zones->zone, zones->count, due_us);
-	return state.open ? due_us : state.until_us;
+	ruling_make(store, txn, campaign, group->zones, due_us, &ruling);
+	return ruling.open ? due_us : ruling.until_us;
 }
 
 static void left_look(
 	struct store *store, struct db_txn *txn, const struct campaign *campaign, int64_t now_us, struct left_group *out)
 {
-	const struct zones *zones = zones_get(store, txn, out->group.zones);
-	struct window_state state;
+	struct ruling ruling;
 
-	out->may_open = out->open = false;
+	ruling_make(store, txn, campaign, out->group.zones, now_us, &ruling);
+	out->open = ruling.open;
+	out->may_open = ruling.open || ruling.until_us || ruling.reason == CLAIM_RULES; /* somebody will load the pack */
 	out->next_us = 0;
-	if (!zones)
-		return;
-	state = window_at(&campaign->window, zones->zone, zones->count, now_us);
-	out->open = state.open;
-	out->may_open = state.open || state.until_us;
-	if (!state.open && out->group.ready)
-		left_min(&out->next_us, state.until_us);
+	if (!ruling.open && out->group.ready)
+		left_min(&out->next_us, ruling.until_us);
 	if (out->group.sched && out->may_open)
-		left_min(&out->next_us, left_retry_us(txn, &campaign->window, zones, &out->group, now_us));
+		left_min(&out->next_us, left_retry_us(store, txn, campaign, &out->group, now_us));
 }
 
 static uint64_t left_active(struct db_txn *txn, const struct campaign *campaign)

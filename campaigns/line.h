@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINE_BYTES_MAX 1900 /* above about 2 KB LMDB uses whole overflow pages */
+#define LINE_BYTES_MAX 2800 /* room for an intent with the longest names of all; above about 2 KB, which none has in practice, LMDB uses whole overflow pages */
 #define LINE_VERSION 2 /* 2: intents and outcomes have the items of complete.h */
 
 struct line {

@@ -1,4 +1,5 @@
 /* store.c - the environment, its schema, and what all records share */
+#include "campaigns/ruling.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -46,6 +47,8 @@ static const char *const store_tables[T_COUNT] = {
 	[T_TRUNK_CALLS] = "trunk_calls",
 	[T_CALLBACK] = "callback",
 	[T_TALLY] = "tally",
+	[T_RULES] = "rules",
+	[T_LEDGER] = "ledger",
 };
 
 int say(char *why, int err, const char *fmt, ...)
@@ -310,6 +313,7 @@ void store_close(struct store *store)
 	db_close(store->db);
 	for (uint32_t i = 0; i <= UINT16_MAX; i++)
 		free(store->zones[i]);
+	rulebook_free(store->rulebook);
 	pthread_mutex_destroy(&store->zones_lock);
 	free(store->dir);
 	free(store);

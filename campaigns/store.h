@@ -210,6 +210,7 @@ struct campaign {
 	uint32_t list_count;
 	struct lead_order order;
 	char where[WHERE_BYTES];           /* filter (where.h): only leads that match are dialled; empty: all */
+	char rules[160];                   /* rule packs, "us-federal,us-states"; empty: its own window alone */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */

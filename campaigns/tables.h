@@ -11,6 +11,8 @@
 #include "campaigns/codec.h"
 #include "campaigns/db.h"
 #include "campaigns/explain.h"
+#include "campaigns/place.h"
+#include "campaigns/rules.h"
 #include "campaigns/store.h"
 #include "campaigns/suppress.h"
 #include "campaigns/terms.h"
@@ -33,7 +35,7 @@ enum table {
 	T_CAMPAIGN_NAME,
 	T_LEAD,       /* id u64 -> record */
 	T_CONTACT,    /* e164 u64, lead u64 -> list u32. During an upload its lead may not be there yet (batch.h) */
-	T_ZONES,      /* id u16 -> names, each ended by NUL */
+	T_ZONES,      /* id u16 -> names of zones, and of places after a '@', each ended by NUL */
 	T_ZONES_HASH, /* hash u64, id u16 -> */
 	T_GROUP,      /* list u32, zones u16 -> counts of its entries in ready and sched */
 	T_SCHED,      /* list u32, zones u16, due_s u32, lead u64 -> */
@@ -55,14 +57,17 @@ enum table {
 	T_TRUNK_CALLS, /* trunk's name -> record */
 	T_CALLBACK,   /* lead u64 ->: it has one */
 	T_TALLY,      /* campaign u32, quarter u32, period u16 -> record (tally.h) */
+	T_RULES,      /* name of a pack -> its text; name@hash -> a text that is or was in force */
+	T_LEDGER,     /* subject u64, time_s u32, attempt u64 -> record: what was tried with a person, or at a number */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
 
-struct zones { /* an interned set of candidate zones; immutable, lives as long as the store */
+struct zones { /* an interned set of candidate zones and places; immutable, lives as long as the store */
 	uint16_t id;
 	uint32_t count;
 	const struct tz *zone[ZONES_MAX];
+	struct places places; /* candidate jurisdictions; none in sets of an earlier program */
 };
 
 struct store {
@@ -71,6 +76,7 @@ struct store {
 	char tag[20]; /* 16 hex digits, made once for each store: part of Call-IDs */
 	pthread_mutex_t zones_lock;
 	struct zones *zones[UINT16_MAX + 1];
+	struct rulebook *rulebook; /* the newest; under the same lock */
 };
 
 /* --- meta.c part of store.c */
@@ -145,7 +151,7 @@ void lead_settle(struct db_txn *txn, struct lead *lead, enum lead_state was, int
 /* --- zones.c */
 /* The set of an id; NULL: 0, or a zone of it cannot be read: means no. */
 const struct zones *zones_get(struct store *store, struct db_txn *txn, uint16_t id);
-/* The id of a set of names, 0 when it is empty or a name is no zone. Answers an error when it cannot be written. */
+/* The id of a set of names of zones, and of places with a '@' in front; 0 when no zone is among them or a name is none. Answers an error when it cannot be written. */
 int zones_intern(struct store *store, const char *const *names, uint16_t *id);
 
 /* --- dnc.c */
@@ -156,19 +162,40 @@ void dnc_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t
 /* Leads that were put aside because of this number wait again, now. */
 void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us);
 
+/* --- ruling.c */
+struct ruling { /* what the rules say about all leads of a group now */
+	enum claim_reason reason; /* OK, WINDOW, ZONE_UNKNOWN, PLACE_UNKNOWN or RULES */
+	const struct zones *zones;
+	bool open;
+	int64_t until_us;         /* of the window, 0 unknown */
+	const struct tz *decides; /* a zone that is closed now, or that closes first */
+	const struct rule *rule;  /* that decides; NULL: the campaign's own window */
+	char packs[320]; /* "us-federal@2026-11-22#1a2b3c4d,...": what it rests on */
+	char place[PLACE_BYTES]; /* PLACE_UNKNOWN: which is not covered, "" none is known */
+	uint32_t counting_count;
+	const struct rule *counting[RULES_COUNTING_MAX]; /* limits, rests, lost contact */
+	char problem[WHY_BYTES];                         /* RULES: a sentence */
+};
+struct ruling_cache;
+
 /* --- claim.c */
 struct claim_view { /* what the check found */
 	enum claim_reason reason;
 	int64_t until_us;
 	uint32_t phone; /* index of the number to dial, when reason is CLAIM_OK; else of the one that decided */
-	const struct zones *zones;
-	struct window_state window;
 	bool list_active, wanted; /* the lead's list may be dialled; the campaign's filter matches */
 	struct suppress_view suppress; /* what forbids the first number that is forbidden */
+	struct ruling ruling;
+	const struct rule *rule; /* LIMIT: the rule that says no */
+	uint32_t counted;        /* LIMIT: attempts that it counts */
 };
 /* The one check: may this campaign dial this lead now. */
 struct claim_view claim_check(
 	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us);
+
+/* explain.c: all of an explanation but its sentences. */
+void explain_decision(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us,
+	struct explanation *out);
 
 struct claim_head;
 struct claim_run { /* claims of one campaign inside one write transaction */
@@ -179,6 +206,9 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 	uint32_t head_count, head_max;
 	bool building; /* a view of its is not whole yet: it may have more than is seen */
 	bool ready; /* the campaign is running and was looked at in this transaction */
+	uint64_t version; /* of the store, in this transaction */
+	struct ruling_cache *rulings;
+	struct terms terms;
 };
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);
 /* Takes the best lead that passes the check, writes its intent. False: nothing (more) now. */

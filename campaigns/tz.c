@@ -402,3 +402,35 @@ const struct tz *tz_get(const char *name)
 	pthread_mutex_unlock(&tz_lock);
 	return tz;
 }
+
+/* "# version 2026f" is the first line of the compact source that Debian ships beside the compiled files. */
+static void tz_read_version(char out[16])
+{
+	char line[64];
+	ssize_t count = -1;
+	int fd = open(TZ_DIR "tzdata.zi", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		count = read(fd, line, sizeof(line) - 1);
+		close(fd);
+	}
+	text_copy(out, 16, "unknown");
+	if (count < 11 || strncmp(line, "# version ", 10) != 0)
+		return;
+	line[count] = '\0';
+	text_copy_n(out, 16, line + 10, strcspn(line + 10, "\n "));
+}
+
+static char tz_version_text[16];
+static pthread_once_t tz_version_once = PTHREAD_ONCE_INIT;
+
+static void tz_version_init(void)
+{
+	tz_read_version(tz_version_text);
+}
+
+const char *tz_version(void)
+{
+	pthread_once(&tz_version_once, tz_version_init);
+	return tz_version_text;
+}

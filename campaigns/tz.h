@@ -25,6 +25,9 @@ const struct tz *tz_get(const char *name);
 const char *tz_name(const struct tz *tz);
 struct tz_span tz_at(const struct tz *tz, int64_t utc_s);
 
+/* "2026f": what the system's tables call themselves; "unknown". Read once. */
+const char *tz_version(void);
+
 /* For tests and fuzzing: a zone of the bytes of a TZif file. ERR_SYNTAX, -ENOMEM. */
 int tz_parse(struct tz **tz, const void *bytes, size_t count);
 void tz_free(struct tz *tz); /* NULL is fine; never for one of tz_get() */

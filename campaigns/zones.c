@@ -1,13 +1,14 @@
-/* zones.c - interned sets of candidate time zones */
+/* zones.c - interned sets of candidate time zones and jurisdictions */
 #include "campaigns/tables.h"
 
 #include "base/err.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct zones_names { /* "Asia/Shanghai\0Asia/Urumqi\0", sorted: the same set has one spelling */
+struct zones_names { /* "@CN\0Asia/Shanghai\0Asia/Urumqi\0", sorted: the same set has one spelling */
 	char bytes[RECORD_BYTES_MAX];
 	size_t count;
 	uint16_t id;
@@ -18,17 +19,23 @@ static int zones_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* False: empty, too many, or a name that is no zone. Then the set is unknown, which means no: dropping a name would allow too
+static bool zones_name_ok(const char *name)
+{
+	return *name == '@' ? place_ok(name + 1) : tz_get(name) != NULL;
+}
+
+/* False: no zone, too many, or a name that is none. Then the set is unknown, which means no: dropping a name would allow too
  * much. */
 static bool zones_spell(const char *const *names, struct zones_names *out)
 {
-	const char *sorted[ZONES_MAX];
-	size_t count = 0;
+	const char *sorted[ZONES_MAX + PLACES_MAX];
+	size_t count = 0, zones = 0;
 
 	for (; names && names[count]; count++) {
-		if (count == ZONES_MAX || !tz_get(names[count]))
+		if (count == ZONES_MAX + PLACES_MAX || !zones_name_ok(names[count]))
 			return false;
 		sorted[count] = names[count];
+		zones += *names[count] != '@';
 	}
 	qsort(sorted, count, sizeof(sorted[0]), zones_compare);
 	out->count = 0;
@@ -42,7 +49,7 @@ static bool zones_spell(const char *const *names, struct zones_names *out)
 		memcpy(out->bytes + out->count, sorted[i], bytes);
 		out->count += bytes;
 	}
-	return count > 0;
+	return zones > 0 && zones <= ZONES_MAX;
 }
 
 static uint64_t zones_hash(const struct zones_names *names)
@@ -121,6 +128,13 @@ int zones_intern(struct store *store, const char *const *names, uint16_t *id)
 	return err;
 }
 
+static bool zones_take(struct zones *zones, const char *name)
+{
+	if (*name == '@')
+		return zones->places.count < PLACES_MAX && text_copy(zones->places.place[zones->places.count++], PLACE_BYTES, name + 1);
+	return zones->count < ZONES_MAX && (zones->zone[zones->count++] = tz_get(name)) != NULL;
+}
+
 static struct zones *zones_load(struct db_txn *txn, uint16_t id)
 {
 	struct db_key key = zones_key(id);
@@ -136,13 +150,10 @@ static struct zones *zones_load(struct db_txn *txn, uint16_t id)
 	}
 	zones->id = id;
 	for (size_t at = 0; at < view.bytes; at += strlen((const char *)view.data + at) + 1) {
-		const struct tz *tz = tz_get((const char *)view.data + at);
-
-		if (!tz || zones->count == ZONES_MAX) {
+		if (!zones_take(zones, (const char *)view.data + at)) {
 			free(zones);
 			return NULL;
 		}
-		zones->zone[zones->count++] = tz;
 	}
 	return zones;
 }

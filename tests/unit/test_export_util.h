@@ -13,7 +13,8 @@ static inline void put_attempt_both(struct db_txn *txn, const struct attempt *at
 	if (attempt->outcome == OUTCOME_NONE) {
 		struct campaign campaign = {.id = attempt->campaign, .name = "c"};
 
-		evlog_intent(txn, attempt, &campaign, "internal");
+		evlog_intent(txn, attempt, &campaign,
+			&(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &(struct ledger_who){0}});
 	} else {
 		evlog_outcome(txn, attempt);
 	}

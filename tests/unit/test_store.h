@@ -92,7 +92,8 @@ static inline struct campaign test_campaign(void)
 }
 
 /* One lead with these numbers ("+1...,+2..."), its id. */
-static inline uint64_t test_lead(uint32_t list, const char *numbers, uint16_t priority, const char *const *zones)
+static inline uint64_t test_lead_with(
+	uint32_t list, const char *numbers, uint16_t priority, const char *const *zones, const char *fields, size_t fields_bytes)
 {
 	struct lead lead = {.priority = priority};
 	struct lead_batch *batch;
@@ -102,8 +103,8 @@ static inline uint64_t test_lead(uint32_t list, const char *numbers, uint16_t pr
 	snprintf(copy, sizeof(copy), "%s", numbers);
 	for (char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save))
 		snprintf(lead.phones[lead.phone_count++].e164, NUMBER_BYTES, "%s", one);
-	memcpy(lead.fields, "name\0Li", 8);
-	lead.fields_bytes = 8;
+	memcpy(lead.fields, fields, fields_bytes);
+	lead.fields_bytes = (uint16_t)fields_bytes;
 	assert_int_equal(lead_batch_open(test_store, list, &batch), 0);
 	assert_int_equal(lead_batch_add(batch, &lead, zones, &duplicate), 0);
 	assert_int_equal(lead_batch_close(batch, 1, 0, duplicate), 0);
@@ -115,6 +116,11 @@ static inline uint64_t test_lead(uint32_t list, const char *numbers, uint16_t pr
 		assert_int_equal(lead_by_number(test_store, copy, lead.id, &lead), 0);
 	while (lead.list != list);
 	return lead.id;
+}
+
+static inline uint64_t test_lead(uint32_t list, const char *numbers, uint16_t priority, const char *const *zones)
+{
+	return test_lead_with(list, numbers, priority, zones, "name\0Li", 8);
 }
 
 #endif

@@ -30,7 +30,8 @@ static struct attempt an_attempt(void)
 
 static int intent_in(struct db_txn *txn, void *arg)
 {
-	evlog_intent(txn, arg, &campaign, "internal");
+	evlog_intent(txn, arg, &campaign,
+		&(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &(struct ledger_who){0}});
 	return 0;
 }
 
@@ -87,7 +88,7 @@ static void test_LOG_1_items_of_an_intent(void **state)
 
 	assert_int_equal(db_change(test_store->db, intent_in, &attempt), 0);
 	assert_non_null(strstr(last_line(), "\"from_name\":\"n/a\",\"org\":\"n/a\",\"seller\":\"n/a\",\"offer\":\"n/a\",\"party\":\"n/a\","
-		"\"script\":\"n/a\",\"script_sha256\":\"n/a\",\"authority\":\"n/a\",\"authority_from_us\":\"n/a\",\"authority_to_us\":\"n/a\"}"));
+		"\"script\":\"n/a\",\"script_sha256\":\"n/a\",\"authority\":\"n/a\",\"authority_from_us\":\"n/a\",\"authority_to_us\":\"n/a\",\"rule\":\"campaign\""));
 	assert_null(line_lacks(last, strlen(last)));
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
 	assert_non_null(strstr(last_line(), "\"event\":\"campaign_terms\""));
@@ -97,7 +98,7 @@ static void test_LOG_1_items_of_an_intent(void **state)
 	assert_non_null(strstr(last_line(), "\"direction\":\"outbound\",\"from_name\":\"n/a\",\"org\":\"Call Co\",\"seller\":\"ACME Ltd\","
 		"\"offer\":\"energy contract\",\"party\":\"consumer\",\"script\":\"script.txt\","
 		"\"script_sha256\":\"90a90a48e23dcc51ad4a821a301e3440ffeb5e986bd69d7bf347a2ba2da23bd3\","
-		"\"authority\":\"LOA 17/2026\",\"authority_from_us\":1000000,\"authority_to_us\":5000000}"));
+		"\"authority\":\"LOA 17/2026\",\"authority_from_us\":1000000,\"authority_to_us\":5000000,"));
 }
 
 /* LOG_1: which recording was heard, by its sum; the file may change under its name. */

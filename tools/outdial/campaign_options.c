@@ -242,6 +242,11 @@ static const char *set_purpose(const char *value, struct campaign *campaign)
 	return "telemarketing, collections or other";
 }
 
+static const char *set_rules(const char *value, struct campaign *campaign)
+{
+	return text_copy(campaign->rules, sizeof(campaign->rules), value) ? NULL : "names of rule packs, at most 159 bytes together";
+}
+
 /* "month=5%": one pair of --windows */
 static bool legal_pair(char *pair, double legal_prob[LEGAL_WINDOWS])
 {
@@ -422,6 +427,7 @@ static const struct {
 	{"ceiling", set_ceiling},
 	{"windows", set_windows},
 	{"purpose", set_purpose},
+	{"rules", set_rules},
 	{"overdial", set_overdial},
 	{"by", set_by},
 	{"wrap", set_wrap},

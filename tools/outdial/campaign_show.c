@@ -179,6 +179,7 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	retry_text(campaign, text, sizeof(text));
 	field_print(out, "retries", "%s", text);
 	field_print(out, "window", "%s, in the called person's time zone", window_text(&campaign->window, window));
+	field_print(out, "rules", "%s", *campaign->rules ? campaign->rules : "no rule pack: its own window alone");
 	field_print(out, "priority", "%u, weight %u", campaign->priority, campaign->weight);
 	purpose_text(campaign, text, sizeof(text));
 	field_print(out, "purpose", "%s", text);
@@ -246,6 +247,7 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_i64(doc, "weight", campaign->weight);
 	doc_put_real(doc, "ceiling_prob", campaign->abandon_prob_max);
 	doc_put(doc, "windows_prob", legal_doc(campaign));
+	doc_put_text(doc, "rules", *campaign->rules ? campaign->rules : NULL);
 	doc_put_text(doc, "purpose", campaign_purpose_name(campaign->purpose));
 	doc_put_text(doc, "overdial_by", *campaign->overdial_by ? campaign->overdial_by : NULL);
 	doc_put_i64(doc, "overdial_us", campaign->overdial_us);

@@ -29,6 +29,13 @@ static void answer_text(const struct campaign *campaign, const struct explanatio
 	if (*answer->zones)
 		field_print(stdout, "  zones", "%s, %s%s%s%s", answer->zones, explain_zone_text(answer),
 			*answer->local ? " (there " : "", answer->local, *answer->local ? ")" : "");
+	if (*answer->rule)
+		field_print(stdout, "  rule", "%s%s%s", answer->rule, *answer->source ? ": " : "", answer->source);
+	if (*answer->places)
+		field_print(stdout, "  places", "%s", answer->places);
+	if (*answer->packs)
+		field_print(stdout, "  packs", "%s", answer->packs);
+	field_print(stdout, "  tables", "tzdata %s, numbers to zones %s", answer->tzdata, answer->zone_map);
 	if (answer->until_us)
 		field_print(stdout, "  until", "%s", when_text(answer->until_us, when));
 }
@@ -46,6 +53,13 @@ static struct doc *answer_doc(const struct campaign *campaign, const struct expl
 	doc_put_text(doc, "zone_from", answer->zone_from);
 	doc_put_text(doc, "window", answer->window);
 	doc_put_text(doc, "local", answer->local);
+	doc_put_text(doc, "rule", *answer->rule ? answer->rule : NULL);
+	doc_put_text(doc, "source", *answer->source ? answer->source : NULL);
+	doc_put_text(doc, "zone", *answer->zone ? answer->zone : NULL);
+	doc_put_text(doc, "places", *answer->places ? answer->places : NULL);
+	doc_put_text(doc, "packs", *answer->packs ? answer->packs : NULL);
+	doc_put_text(doc, "tzdata", answer->tzdata);
+	doc_put_text(doc, "zone_map", answer->zone_map);
 	doc_put_text(doc, "text", answer->text);
 	return doc;
 }

@@ -34,11 +34,17 @@ int cmd_init(struct call *call)
 		return fail(call, "there is a store in %s already; nothing was changed", call->dir);
 	if (err)
 		return fail_err(call, err, why);
+	uint32_t packs = 0;
+	char said[PACK_WHY_BYTES] = "";
+
+	err = rules_load_builtin(store, &packs, said);
 	store_close(store);
+	if (err)
+		return fail_err(call, err, said);
 	snprintf(path, sizeof(path), "%s/outdial.conf", call->dir);
 	int status = init_config(call, path);
 
 	if (status == STATUS_DONE)
-		printf("made an empty store in %s\nconfiguration: %s\n", call->dir, path);
+		printf("made an empty store in %s\nconfiguration: %s\nrule packs: %u, see 'outdial rules list'\n", call->dir, path, packs);
 	return status;
 }

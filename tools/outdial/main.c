@@ -56,6 +56,7 @@ static const struct flag flags_list_set[] = {
 		{"weight", 0, "N", "1 to 1000, share of the seats at equal priority, and of the trunk; default 10"},           \
 		{"ceiling", 0, "SHARE", "abandoned calls at most, of calls answered by people: 0% to 5%"},                       \
 		{"windows", 0, "LAW", "over what abandoned calls are counted: us (30 days), uk (day), ca (month), or 30days=3%,day=3%"}, \
+		{"rules", 0, "PACKS", "rule packs that it obeys besides its own window, e.g. us-federal,us-states; \"\" none"},          \
 		{"purpose", 0, "WORD", "telemarketing (default), collections (never over-dials) or other"},                      \
 		{"overdial", 0, "yes|no", "let a collections campaign over-dial all the same; kept and logged, with --by"},      \
 		{"by", 0, "NAME", "who allows it"},                                                                              \
@@ -168,6 +169,10 @@ static const struct flag flags_callback[] = {
 
 static const struct flag flags_dnc_import[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
 	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, ... (default: found out, or refused)"}, {0}};
+
+static const struct flag flags_ledger[] = {{"zone", 'z', "ZONE", "time zone of the times in the file (default: Etc/UTC)"}, {0}};
+
+static const struct flag flags_rules_show[] = {{"text", 't', NULL, "print the file itself"}, {0}};
 
 static const struct flag flags_explain[] = {
 	{"campaign", 'c', "NAME", "only for this campaign (default: all that dial the lead's list)"},
@@ -299,6 +304,17 @@ const struct command command_table[] = {
 		"Apply a change file (A adds, D removes) to a suppression list; twice is as once.", "dnc apply ftc changes.zip", NULL},
 	{"dnc", "drop", "NAME", 1, 1, COMMAND_WRITES, cmd_dnc_drop, NULL, "Remove a suppression list and its numbers.",
 		"dnc drop ftc", NULL},
+	{"rules", "list", "", 0, 0, COMMAND_READS, cmd_rules_list, NULL, "Show the rule packs in force.", "rules list", NULL},
+	{"rules", "show", "PACK", 1, 1, COMMAND_READS, cmd_rules_show, flags_rules_show,
+		"Show the rules of a pack with their sources; PACK@HASH is an older text.", "rules show us-federal", NULL},
+	{"rules", "check", "FILE", 1, 1, COMMAND_ALONE, cmd_rules_check, NULL,
+		"Read a file of rules and show what it says; changes nothing.", "rules check my-rules.conf", NULL},
+	{"rules", "load", "[FILE]", 0, 1, COMMAND_WRITES, cmd_rules_load, NULL,
+		"Put a file of rules in force from the next claim on; without FILE those that come with this program.",
+		"rules load my-rules.conf", NULL},
+	{"ledger", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_ledger_import, flags_ledger,
+		"Count what others tried with the same persons: columns person, event, time, and number, debt, count.",
+		"ledger import other-agency.csv --zone Asia/Shanghai", NULL},
 	{NULL, "explain", "NUMBER|LEAD-ID", 1, 1, COMMAND_READS, cmd_explain, flags_explain,
 		"Say why a lead may or may not be dialled, by the check that the engine itself uses.",
 		"explain +8613800138000 --at 2026-11-21T09:00", NULL},

@@ -162,6 +162,8 @@ command_h cmd_callback_add, cmd_callback_list, cmd_callback_cancel;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;
 command_h cmd_campaign_terms;
+command_h cmd_ledger_import;
+command_h cmd_rules_list, cmd_rules_show, cmd_rules_check, cmd_rules_load;
 command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
 command_h cmd_dnc_list, cmd_dnc_show, cmd_dnc_create, cmd_dnc_load, cmd_dnc_apply, cmd_dnc_drop;
 command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;

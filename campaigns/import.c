@@ -287,8 +287,10 @@ static int rejects_go_on(struct import *import)
 	const struct upload *upload = &import->resume.upload;
 	int err;
 
-	if (!upload->place.reject_bytes)
+	if (!upload->reject_path[0]) /* an orderly end has closed it */
 		return rejects_kept(import, upload);
+	if (!upload->place.reject_bytes)
+		return reject_rename(import->reject, upload->reject_path);
 	err = reject_resume(import->reject, upload->reject_path, upload->place.reject_bytes);
 	if (err == ERR_STATE)
 		snprintf(import->why, WHY,
@@ -334,11 +336,11 @@ static int go_on(struct import *import, struct row *row)
 	int err;
 
 	import->receipt->id = import->resume.upload.id;
-	if (!import->resume.upload.place.mark.record)
-		return 0;
-	receipt_go_on(import->receipt, &import->resume.upload.place);
 	err = rejects_go_on(import);
-	return err ? err : rows_go_on(import, row);
+	if (err || !import->resume.upload.place.mark.record)
+		return err;
+	receipt_go_on(import->receipt, &import->resume.upload.place);
+	return rows_go_on(import, row);
 }
 
 /* Where the next row begins. */
@@ -506,14 +508,18 @@ static int rows_take(struct import *import, struct row *row)
 }
 
 /* --- the end */
-/* The reject file first: the store says that the upload is whole when all of it is. */
+/* Rows and their place, then the reject file, then the word that the upload is whole: who dies between two of these is found before the next. */
 static int outputs_close(struct import *import)
 {
 	struct import_receipt *receipt = import->receipt;
 	struct upload_place place = {.read = 0};
 	bool made = false;
-	int err = import->resume.batch ? place_take(import, &place) : 0;
+	int err = import->resume.batch ? chunk_write(import) : 0;
 
+	if (err)
+		return err;
+	if (import->resume.batch)
+		err = place_take(import, &place);
 	if (!err && import->reject)
 		err = reject_commit(import->reject, &made);
 	if (err)
@@ -524,6 +530,8 @@ static int outputs_close(struct import *import)
 		return 0;
 	place.reject_bytes = 0;
 	import->resume.stopped = receipt->stopped;
+	if (receipt->stopped)
+		import->resume.upload.reject_path[0] = 0;
 	return resume_close(&import->resume, &place);
 }
 

@@ -17,7 +17,9 @@
 struct reject {
 	struct reject_options options;
 	char path[512];
-	bool taken; /* path is an empty file of ours */
+	bool taken;  /* path is an empty file of ours */
+	bool named;  /* path is that of a process that died */
+	int lock_fd; /* of the partial file, -1: none */
 	struct outfile out;
 	struct charset_writer *writer; /* NULL until the first row */
 	struct rowtext text;
@@ -30,6 +32,7 @@ int reject_open(struct reject **reject, const struct reject_options *options)
 	if (!made)
 		return -ENOMEM;
 	made->options = *options;
+	made->lock_fd = -1;
 	if (options->path && !text_copy(made->path, sizeof(made->path), options->path)) {
 		free(made);
 		return -ENAMETOOLONG;
@@ -66,56 +69,71 @@ static int header_write(struct reject *reject)
 	return row_write(reject);
 }
 
-/* A name that was taken, and a file that nobody writes to any more. */
-static bool name_stale(const char *path)
+/*
+ * The lock on the partial file comes first: whoever dies leaves it free, and then an empty file under the name is what he left. A file with
+ * something in it is somebody's. 1: the name is ours, 0: it is not.
+ */
+static int name_try(struct reject *reject)
 {
-	char partial[512 + 16];
+	char partial[sizeof(reject->path) + 16];
 	struct stat st;
-	bool stale;
-	int fd;
+	int fd, err = 0;
 
-	if (stat(path, &st) != 0 || st.st_size > 0)
-		return false;
-	snprintf(partial, sizeof(partial), "%s.partial", path);
-	fd = open(partial, O_RDWR | O_CLOEXEC);
-	stale = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-	if (fd >= 0)
-		close(fd);
-	return stale;
+	snprintf(partial, sizeof(partial), "%s.partial", reject->path);
+	if (stat(reject->path, &st) == 0 && st.st_size > 0)
+		return 0;
+	reject->lock_fd = open(partial, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (reject->lock_fd < 0)
+		return -errno;
+	if (flock(reject->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+		fd = open(reject->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size == 0)
+			reject->taken = true;
+		err = fd < 0 ? -errno : 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	if (!reject->taken) {
+		close(reject->lock_fd);
+		reject->lock_fd = -1;
+	}
+	return err ? err : reject->taken;
 }
 
 static int name_take(struct reject *reject)
 {
 	size_t size = sizeof(reject->path);
-	int i, n, fd;
+	int i, n, rc;
 
 	for (i = 1; i < NAMES; i++) {
 		n = snprintf(reject->path, size, i > 1 ? "%s.rejects-%d.csv" : "%s.rejects.csv", reject->options.upload, i);
 		if (n >= (int)size)
 			return -ENAMETOOLONG;
-		fd = open(reject->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0)
-			close(fd);
-		if (fd < 0 && errno != EEXIST)
-			return -errno;
-		reject->taken = fd >= 0 || name_stale(reject->path);
-		if (reject->taken)
-			return 0;
+		rc = name_try(reject);
+		if (rc)
+			return rc < 0 ? rc : 0;
 	}
 	return -EEXIST;
 }
 
 static int start(struct reject *reject)
 {
-	int err = reject->options.path ? 0 : name_take(reject);
+	int err = reject->options.path || reject->named ? 0 : name_take(reject);
 
 	if (!err)
 		err = outfile_open(&reject->out, reject->path);
 	if (!err)
-		flock(fileno(reject->out.file), LOCK_EX | LOCK_NB); /* for name_stale() of others */
-	if (!err)
 		err = charset_writer_open(&reject->writer, reject->out.file, reject->options.charset);
 	return err ? err : header_write(reject);
+}
+
+int reject_rename(struct reject *reject, const char *path)
+{
+	struct stat st;
+
+	reject->named = true;
+	reject->taken = !reject->options.path && (stat(path, &st) != 0 || st.st_size == 0);
+	return text_copy(reject->path, sizeof(reject->path), path) ? 0 : -ENAMETOOLONG;
 }
 
 int reject_resume(struct reject *reject, const char *path, uint64_t bytes)
@@ -130,7 +148,7 @@ int reject_resume(struct reject *reject, const char *path, uint64_t bytes)
 	err = outfile_reopen(&reject->out, path, bytes);
 	if (err)
 		return err;
-	flock(fileno(reject->out.file), LOCK_EX | LOCK_NB);
+	flock(fileno(reject->out.file), LOCK_EX | LOCK_NB); /* for name_try() of others */
 	charset.bom_bytes = 0; /* its mark stands at its beginning */
 	return charset_writer_open(&reject->writer, reject->out.file, &charset);
 }
@@ -229,6 +247,8 @@ void reject_close(struct reject *reject)
 	outfile_abort(&reject->out);
 	if (reject->taken)
 		unlink(reject->path);
+	if (reject->lock_fd >= 0)
+		close(reject->lock_fd);
 	rowtext_fini(&reject->text);
 	free(reject);
 }

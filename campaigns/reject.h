@@ -32,6 +32,8 @@ struct reject_options {
 int reject_open(struct reject **reject, const struct reject_options *options);
 /* Before the first row: go on with the file of a process that died. ERR_STATE: it is gone, or was changed. */
 int reject_resume(struct reject *reject, const char *path, uint64_t bytes);
+/* Before the first row: a process that died had this name and nothing in the file that counts. */
+int reject_rename(struct reject *reject, const char *path);
 /* What was put so far is durable. *bytes 0: nothing was put. */
 int reject_sync(struct reject *reject, uint64_t *bytes);
 /* As reject_close(), but the file stays for reject_resume(). */

@@ -29,6 +29,7 @@ struct site {
 	char dir[64];
 	struct prng prng;
 	unsigned kills, deaths; /* wanted; that met a living child */
+	uint32_t chunk;         /* rows: several chunks, or one */
 	int64_t whole_us;       /* an uninterrupted upload takes about so long */
 };
 
@@ -104,9 +105,9 @@ static void kill_after(int64_t us)
 		_exit(90);
 }
 
-static void child(const char *dir, int64_t kill_us, bool resume)
+static void child(const struct site *site, const char *dir, int64_t kill_us, bool resume)
 {
-	struct import_options options = {.path = "list.csv", .list = "l", .region = "CN", .resume = resume, .chunk_rows = CHUNK};
+	struct import_options options = {.path = "list.csv", .list = "l", .region = "CN", .resume = resume, .chunk_rows = site->chunk};
 	struct import_receipt receipt;
 	char why[400];
 	struct store *store;
@@ -140,7 +141,7 @@ static bool run(const struct site *site, const char *folder, int64_t kill_us, bo
 	snprintf(dir, sizeof(dir), "%s/%s", site->dir, folder);
 	pid = fork();
 	if (pid == 0)
-		child(dir, kill_us, resume);
+		child(site, dir, kill_us, resume);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return true;
@@ -235,6 +236,7 @@ static void whole_make(struct site *site, unsigned round)
 	int64_t from_us;
 
 	file_make(site, encodings[round % ENCODINGS]);
+	site->chunk = round % 2 ? 0 : CHUNK;
 	folder_make(site, "whole");
 	from_us = now_us();
 	assert_false(run(site, "whole", 0, false));
@@ -265,10 +267,10 @@ static void UPL_4_resume_after_kills_gives_the_same_store(void **state)
 	unsigned round;
 
 	for (round = 0; site->deaths < site->kills; round++) {
-		if (round % 8 == 0)
-			whole_make(site, round / 8);
+		if (round % 4 == 0)
+			whole_make(site, round / 4);
 		killed_round(site);
-		if (round % 8 == 7)
+		if (round % 4 == 3)
 			folder_drop(site, "whole");
 	}
 	print_message("%u kills in %u uploads, each ended as if nothing had been\n", site->deaths, round);

@@ -177,6 +177,7 @@ int attempt_finish(struct db_txn *txn, const struct attempt *end, int64_t now_us
 	attempt_save(txn, &attempt);
 	tally_add(txn, &attempt);
 	evlog_outcome(txn, &attempt);
+	callerid_note_outcome(txn, &attempt, now_us);
 	attempt_effect(txn, &attempt, attempt.end_us);
 	attempt_return_lead(txn, &attempt, now_us);
 	return txn->err;

@@ -282,7 +282,8 @@ static int campaign_check_names(const struct campaign *campaign, char *why)
 		return say(why, ERR_RANGE, "a campaign needs a trunk");
 	if (campaign->list == 0)
 		return say(why, ERR_RANGE, "a campaign needs a list");
-	if (strspn(campaign->caller_id, "+0123456789*#") != strlen(campaign->caller_id))
+	if (campaign->caller_id[0] == '@' ? !store_name_ok(campaign->caller_id + 1)
+					  : strspn(campaign->caller_id, "+0123456789*#") != strlen(campaign->caller_id))
 		return say(
 			why, ERR_RANGE, "the caller id may have digits and a leading + only, not \"%.19s\"", campaign->caller_id);
 	for (const char *c = campaign->caller_name; *c; c++)

@@ -179,6 +179,17 @@ static bool claim_list_active(struct db_txn *txn, uint32_t id, int64_t now_us)
 	return list_load(txn, id, &list) && list_active(&list, now_us);
 }
 
+/* The last question, because its answer depends on the number that is called. */
+static void claim_caller(
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct claim_view *view)
+{
+	callerid_choose(txn, campaign, lead->phones[view->phone].e164, now_us, &view->caller);
+	if (view->caller.state == CALLERID_FINE)
+		return;
+	view->reason = CLAIM_CALLER_ID;
+	view->until_us = view->caller.until_us;
+}
+
 static int64_t claim_until_us(const struct claim_view *view, const struct claim_numbers *numbers, const struct lead *lead)
 {
 	switch (view->reason) {
@@ -214,6 +225,8 @@ static struct claim_view claim_judge(struct db_txn *txn, const struct campaign *
 		view.rule = numbers.limit.rule;
 		view.counted = numbers.limit.counted;
 	}
+	if (view.reason == CLAIM_OK)
+		claim_caller(txn, campaign, lead, now_us, &view);
 	return view;
 }
 
@@ -397,6 +410,7 @@ static void claim_write_active(struct db_txn *txn, const struct attempt *attempt
 static void claim_write(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead,
 	const struct claim_view *view, const struct ledger_who *who)
 {
+	const struct callerid *caller = &view->caller.id;
 	char consulted[SUPPRESS_TRACE_BYTES];
 	struct explanation decision;
 
@@ -407,8 +421,8 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	attempt->list = lead->list;
 	attempt->number = lead->attempts + 1;
 	memcpy(attempt->e164, lead->phones[view->phone].e164, sizeof(attempt->e164));
-	memcpy(attempt->caller_id, run->campaign.caller_id, sizeof(attempt->caller_id));
-	memcpy(attempt->caller_name, run->campaign.caller_name, sizeof(attempt->caller_name));
+	memcpy(attempt->caller_id, caller->number, sizeof(attempt->caller_id));
+	memcpy(attempt->caller_name, *caller->name ? caller->name : run->campaign.caller_name, sizeof(attempt->caller_name));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
 	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), consulted, sizeof(consulted));
@@ -416,6 +430,7 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	evlog_intent(txn, attempt, &run->campaign, &(struct permission){consulted, &decision, who});
 	ledger_intent(txn, who, attempt);
 	attempt_save(txn, attempt);
+	callerid_note_intent(txn, caller, attempt->e164, run->now_us);
 	claim_write_active(txn, attempt);
 	index_remove(txn, lead);
 	lead->state = LEAD_ACTIVE;
@@ -442,8 +457,10 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, const struct cla
 		lead->state = LEAD_DONE;
 	else if (reason == CLAIM_LIMIT)
 		lead->due_us = view->until_us > now_us ? view->until_us : now_us + CLAIM_NEVER_US;
+	else if (reason == CLAIM_CALLER_ID && view->until_us)
+		lead->due_us = view->until_us;
 	else if (lead->due_us <= now_us)
-		lead->due_us = now_us + (reason == CLAIM_DNC_STALE ? CLAIM_STALE_US : CLAIM_AGAIN_US);
+		lead->due_us = now_us + (reason == CLAIM_DNC_STALE || reason == CLAIM_CALLER_ID ? CLAIM_STALE_US : CLAIM_AGAIN_US);
 	lead_settle(txn, lead, was, now_us);
 }
 

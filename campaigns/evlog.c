@@ -124,6 +124,18 @@ static void put_ledger(struct line *line, const struct ledger_who *who)
 	line_text(line, "debt", text);
 }
 
+/* The caller id's own right stands in the place of what the campaign says. */
+static void put_right(struct db_txn *txn, const struct attempt *attempt, struct terms *terms)
+{
+	struct callerid id;
+
+	if (!callerid_load(txn, attempt->caller_id, &id))
+		return;
+	memcpy(terms->authority, id.proof, sizeof(terms->authority));
+	terms->authority_from_us = id.from_us;
+	terms->authority_to_us = id.to_us;
+}
+
 void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission)
 {
 	struct terms terms;
@@ -131,11 +143,12 @@ void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struc
 	uint64_t seq = evlog_start(txn, &line, "intent");
 
 	terms_load(txn, campaign->id, &terms);
+	put_right(txn, attempt, &terms);
 	put_who(&line, attempt);
 	line_text(&line, "campaign_name", campaign->name);
 	line_text(&line, "suppression", permission->suppression);
 	line_text(&line, "direction", "outbound");
-	line_item(&line, "from_name", campaign->caller_name);
+	line_item(&line, "from_name", attempt->caller_name);
 	put_terms(&line, &terms);
 	put_decision(&line, permission->decision);
 	put_ledger(&line, permission->who);
@@ -346,6 +359,25 @@ void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum ev
 	put_hearing(&line, campaign);
 	line_text(&line, "message", campaign->message);
 	line_text(&line, "rules", campaign->rules);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
+void evlog_callerid(struct db_txn *txn, const struct callerid *id, const char *event)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, event);
+
+	line_text(&line, "from", id->number);
+	line_text(&line, "pool", id->pool);
+	line_item(&line, "authority", id->proof);
+	put_item_time(&line, "authority_from_us", id->from_us);
+	put_item_time(&line, "authority_to_us", id->to_us);
+	line_item(&line, "from_name", id->name);
+	line_u64(&line, "minute_max", id->minute_max);
+	line_u64(&line, "day_max", id->day_max);
+	line_u64(&line, "week_max", id->week_max);
+	line_text(&line, "quarantine", id->quarantine_us ? id->quarantine_why : "");
 	line_u64(&line, "uid", getuid());
 	evlog_write(txn, seq, &line);
 }

@@ -41,6 +41,8 @@ void evlog_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64
 void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added);
 enum evlog_campaign { EVLOG_CREATED, EVLOG_CHANGED, EVLOG_STATE };
 void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what);
+/* `event`: callerid_add, _change, _remove, _quarantine or _release. */
+void evlog_callerid(struct db_txn *txn, const struct callerid *id, const char *event);
 void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const struct terms *terms);
 void evlog_estimate(struct db_txn *txn, const struct estimate *estimate);
 /* Which leads a campaign dials: lists and shares, order, filter. */

@@ -10,7 +10,7 @@
 
 static const char *const explain_names[CLAIM_REASONS] = {
 	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number",
-	"list", "filter", "dnc_stale", "place_unknown", "rules", "limit"};
+	"list", "filter", "dnc_stale", "place_unknown", "rules", "limit", "caller_id"};
 
 const char *claim_reason_name(enum claim_reason reason)
 {
@@ -162,6 +162,23 @@ static void explain_list(const struct list *list, char *text, size_t size)
 			list_state_name(list->state), list->name, list->state == LIST_ARCHIVED ? ", after --state off" : "");
 }
 
+/* Why none of the campaign's caller ids may be sent to this number. */
+static void explain_caller(const struct campaign *campaign, const struct callerid_choice *choice, char *text, size_t size)
+{
+	static const char *const why[CALLERID_STATES] = {
+		[CALLERID_UNKNOWN] = "has no record of the right to use it: add it with 'outdial callerid add'",
+		[CALLERID_EARLY] = "may not be used yet: its right begins later",
+		[CALLERID_OVER] = "may not be used any more: its right has ended",
+		[CALLERID_QUARANTINED] = "is in quarantine: see 'outdial callerid show'",
+		[CALLERID_CAPPED] = "was used as often as its caps allow; the next span begins later",
+		[CALLERID_ELSEWHERE] = "is of no use: the call from another number was blocked, and no other one is tried on this person",
+		[CALLERID_EMPTY] = "has no numbers: add one with 'outdial callerid add --pool'",
+	};
+
+	snprintf(text, size, "Its caller id %s %s.", *choice->id.number ? choice->id.number : campaign->caller_id,
+		why[choice->state] ? why[choice->state] : "may not be used");
+}
+
 static void explain_text(const struct campaign *campaign, const struct lead *lead, const struct list *list, const struct claim_view *view,
 	struct explanation *out)
 {
@@ -222,6 +239,9 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 		break;
 	case CLAIM_LIMIT:
 		explain_limit(view, out);
+		break;
+	case CLAIM_CALLER_ID:
+		explain_caller(campaign, &view->caller, text, size);
 		break;
 	case CLAIM_REASONS:
 		break;

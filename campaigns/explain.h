@@ -25,6 +25,7 @@ enum claim_reason {
 	CLAIM_PLACE_UNKNOWN, /* no jurisdiction is known, or none of the campaign's rule packs covers it: means no */
 	CLAIM_RULES,        /* a rule pack is missing, or the ring time is outside of what the packs allow */
 	CLAIM_LIMIT,        /* a rule about how often or how soon, or about who may be called */
+	CLAIM_CALLER_ID,    /* no caller id may be sent to it now (callerid.h) */
 	CLAIM_REASONS
 };
 

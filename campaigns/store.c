@@ -49,6 +49,10 @@ static const char *const store_tables[T_COUNT] = {
 	[T_TALLY] = "tally",
 	[T_RULES] = "rules",
 	[T_LEDGER] = "ledger",
+	[T_CALLERID] = "callerid",
+	[T_CALLERID_POOL] = "callerid_pool",
+	[T_CALLERID_USE] = "callerid_use",
+	[T_CALLERID_SEEN] = "callerid_seen",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -8,6 +8,7 @@
 #ifndef OUTDIAL_CAMPAIGNS_TABLES_H
 #define OUTDIAL_CAMPAIGNS_TABLES_H
 
+#include "campaigns/callerid.h"
 #include "campaigns/codec.h"
 #include "campaigns/db.h"
 #include "campaigns/explain.h"
@@ -59,6 +60,10 @@ enum table {
 	T_TALLY,      /* campaign u32, quarter u32, period u16 -> record (tally.h) */
 	T_RULES,      /* name of a pack -> its text; name@hash -> a text that is or was in force */
 	T_LEDGER,     /* subject u64, time_s u32, attempt u64 -> record: what was tried with a person, or at a number */
+	T_CALLERID,      /* number u64 -> record */
+	T_CALLERID_POOL, /* pool, NUL, number u64 -> */
+	T_CALLERID_USE,  /* number u64 -> counters */
+	T_CALLERID_SEEN, /* called number u64 -> caller id that it saw last, and whether that was blocked */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -179,6 +184,20 @@ struct ruling { /* what the rules say about all leads of a group now */
 struct ruling_cache;
 
 /* --- claim.c */
+/* --- callerid_store.c */
+struct callerid_choice {
+	enum callerid_state state;
+	int64_t until_us;   /* when it changes by itself, 0 unknown */
+	struct callerid id; /* FINE: the one to send; only its number when there is no record */
+};
+bool callerid_load(struct db_txn *txn, const char *number, struct callerid *out);
+/* Which number `e164` will see. */
+void callerid_choose(
+	struct db_txn *txn, const struct campaign *campaign, const char *e164, int64_t now_us, struct callerid_choice *choice);
+/* An intent and an outcome count; the alarm is judged at the outcome. */
+void callerid_note_intent(struct db_txn *txn, const struct callerid *id, const char *e164, int64_t now_us);
+void callerid_note_outcome(struct db_txn *txn, const struct attempt *attempt, int64_t now_us);
+
 struct claim_view { /* what the check found */
 	enum claim_reason reason;
 	int64_t until_us;
@@ -188,6 +207,7 @@ struct claim_view { /* what the check found */
 	struct ruling ruling;
 	const struct rule *rule; /* LIMIT: the rule that says no */
 	uint32_t counted;        /* LIMIT: attempts that it counts */
+	struct callerid_choice caller; /* what the called would see; looked for last */
 };
 /* The one check: may this campaign dial this lead now. */
 struct claim_view claim_check(

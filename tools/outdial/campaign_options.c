@@ -33,10 +33,12 @@ static const char *set_trunk(const char *value, struct campaign *campaign)
 
 static const char *set_caller_id(const char *value, struct campaign *campaign)
 {
+	if (*value == '@' && store_name_ok(value + 1) && text_copy(campaign->caller_id, sizeof(campaign->caller_id), value))
+		return NULL;
 	size_t plus = *value == '+', digits = strspn(value + plus, "0123456789");
 	bool ok = digits > 0 && !value[plus + digits] && text_copy(campaign->caller_id, sizeof(campaign->caller_id), value);
 
-	return ok ? NULL : "digits, with \"+\" in front when they begin with a country code, at most 19";
+	return ok ? NULL : "digits, with \"+\" in front when they begin with a country code, at most 19; or @POOL";
 }
 
 static const char *set_caller_name(const char *value, struct campaign *campaign)

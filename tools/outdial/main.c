@@ -126,6 +126,18 @@ static const struct flag flags_trunk_calls[] = {
 	{0},
 };
 
+/* clang-format off */
+#define CALLERID_FLAGS                                                                                                           \
+	{"proof", 0, "TEXT", "contract or letter that gives the right to use it"},                                               \
+		{"from", 0, "TIME", "its right begins; \"\": open"}, {"to", 0, "TIME", "its right ends; \"\": open"},            \
+		{"pool", 0, "NAME", "pool it belongs to; a campaign names it with --caller-id @NAME"},                           \
+		{"name", 0, "TEXT", "shown beside it (default: the campaign's)"},                                                \
+		{"minute", 0, "N", "calls a minute at most (default 10)"}, {"day", 0, "N", "a day (default 100)"},               \
+		{"week", 0, "N", "a week (default 500)"}
+/* clang-format on */
+static const struct flag flags_callerid[] = {CALLERID_FLAGS, {0}};
+static const struct flag flags_release[] = {{"release", 0, NULL, "take it out again"}, {0}};
+
 static const struct flag flags_seat[] = {
 	{"team", 't', "TEAM", "team of the seat"},
 	{"name", 'n', "NAME", "the agent's name (default: the login)"},
@@ -248,6 +260,19 @@ const struct command command_table[] = {
 		"trunk calls carrier --rel100 supported --session 30m", NULL},
 	{"trunk", "remove", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_remove, NULL, "Remove a trunk that no campaign uses.",
 		"trunk remove carrier", NULL},
+	{"callerid", "add", "NUMBER", 1, 1, COMMAND_WRITES, cmd_callerid_add, flags_callerid,
+		"Add a caller id and the right to use it. From the first one on, no other is sent.",
+		"callerid add +861058880000 --pool north --proof contract-17", "proof"},
+	{"callerid", "set", "NUMBER", 1, 1, COMMAND_WRITES, cmd_callerid_set, flags_callerid,
+		"Change a caller id; what is not named stays.", "callerid set +861058880000 --day 200", NULL},
+	{"callerid", "list", "", 0, 0, COMMAND_READS, cmd_callerid_list, flags_json, "Show all caller ids and today's use.",
+		"callerid list", NULL},
+	{"callerid", "show", "NUMBER", 1, 1, COMMAND_READS, cmd_callerid_show, flags_json, "Show one caller id.",
+		"callerid show +861058880000", NULL},
+	{"callerid", "remove", "NUMBER", 1, 1, COMMAND_WRITES, cmd_callerid_remove, NULL, "Remove a caller id; it is not sent any more.",
+		"callerid remove +861058880000", NULL},
+	{"callerid", "quarantine", "NUMBER", 1, 1, COMMAND_WRITES, cmd_callerid_quarantine, flags_release,
+		"Send a caller id to nobody until it is released.", "callerid quarantine +861058880000", NULL},
 	{"seat", "add", "LOGIN", 1, 1, COMMAND_WRITES, cmd_seat_add, flags_seat,
 		"Add an agent's seat. Its password is asked on a terminal, else read from standard input; only a hash of it is "
 		"stored.",

@@ -1,0 +1,255 @@
+/* Caller ids: only with a current right (CLI-1), none other after a block (CLI-2), caps, alarms and the same one for a person (CLI-3). */
+#include "tests/unit/test_store.h"
+
+#include "campaigns/tables.h"
+
+struct step {
+	struct claim_run run;
+	uint32_t campaign;
+	bool got;
+	struct attempt attempt;
+	struct lead lead;
+};
+
+static int claim_in(struct db_txn *txn, void *arg)
+{
+	struct step *step = arg;
+
+	claim_start(&step->run, test_store, txn, step->campaign, test_now_us);
+	step->got = claim_next(&step->run, txn, &step->attempt, &step->lead);
+	return 0;
+}
+
+static struct step claim(const struct campaign *campaign)
+{
+	struct step step = {.campaign = campaign->id};
+
+	assert_int_equal(db_change(test_store->db, claim_in, &step), 0);
+	claim_fini(&step.run);
+	return step;
+}
+
+static int finish_in(struct db_txn *txn, void *arg)
+{
+	return attempt_finish(txn, arg, test_now_us);
+}
+
+static void finish(struct attempt attempt, enum outcome outcome, int64_t talk_us)
+{
+	attempt.invite_us = test_now_us;
+	attempt.answer_us = talk_us ? test_now_us : 0;
+	attempt.end_us = test_now_us + talk_us;
+	attempt.outcome = outcome;
+	assert_int_equal(db_change(test_store->db, finish_in, &attempt), 0);
+}
+
+static struct callerid add(const char *number, const char *pool)
+{
+	struct callerid id;
+
+	callerid_defaults(&id);
+	strcpy(id.number, number);
+	strcpy(id.pool, pool);
+	strcpy(id.proof, "contract-17");
+	assert_int_equal(callerid_put(test_store, &id, true, NULL), 0);
+	return id;
+}
+
+static struct campaign running(const char *caller_id, int leads)
+{
+	struct campaign campaign = test_campaign();
+	char number[NUMBER_BYTES], why[WHY_BYTES];
+
+	strcpy(campaign.caller_id, caller_id);
+	campaign.attempts_max = 50;
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		campaign.retry_s[i] = 0;
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	for (int i = 0; i < leads; i++) {
+		snprintf(number, sizeof(number), "+86138000%05d", i);
+		test_lead(campaign.list, number, 0, test_shanghai);
+	}
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), 0);
+	assert_int_equal(campaign_get(test_store, "c", &campaign), 0);
+	return campaign;
+}
+
+static enum claim_reason reason_of(const struct campaign *campaign, uint64_t lead_id)
+{
+	struct explanation explanation;
+	struct lead lead;
+
+	assert_int_equal(lead_get(test_store, lead_id, &lead), 0);
+	assert_int_equal(explain_lead(test_store, campaign, &lead, test_now_us, &explanation), 0);
+	assert_true(strlen(explanation.text) > 10);
+	return explanation.reason;
+}
+
+static void CLI_1_only_with_a_current_right(void **state)
+{
+	struct campaign campaign = running("+861058880000", 3);
+	struct callerid id;
+	char why[WHY_BYTES];
+
+	(void)state;
+	assert_true(claim(&campaign).got); /* nobody keeps records here */
+	id = add("+861058889999", "");
+	assert_int_equal(reason_of(&campaign, 2), CLAIM_CALLER_ID); /* and from the first one on everybody must */
+	assert_false(claim(&campaign).got);
+	test_now_us += 3600 * SEC_US;
+	id = add("+861058880000", "");
+	id.from_us = test_now_us + 60 * SEC_US;
+	id.to_us = test_now_us + 120 * SEC_US;
+	assert_int_equal(callerid_put(test_store, &id, false, NULL), 0);
+	assert_false(claim(&campaign).got);
+	test_now_us = id.from_us;
+	struct step step = claim(&campaign);
+	assert_true(step.got);
+	assert_string_equal(step.attempt.caller_id, "+861058880000");
+	test_now_us = id.to_us;
+	assert_false(claim(&campaign).got);
+	id.proof[0] = '\0';
+	assert_int_equal(callerid_put(test_store, &id, false, why), ERR_RANGE);
+	assert_non_null(strstr(why, "proof"));
+	assert_int_equal(callerid_remove(test_store, "+861058880000", NULL), 0);
+	assert_int_equal(callerid_remove(test_store, "+861058880000", NULL), ERR_UNKNOWN);
+	test_reopen();
+	test_now_us += 7200 * SEC_US;
+	assert_int_equal(reason_of(&campaign, 3), CLAIM_CALLER_ID);
+}
+
+static void CLI_2_no_other_number_after_a_block(void **state)
+{
+	static const enum outcome blocks[] = {OUTCOME_BLOCKED, OUTCOME_FILTERED};
+
+	(void)state;
+	add("+861058880001", "p");
+	add("+861058880002", "p");
+	struct campaign campaign = running("@p", 2);
+	for (int i = 0; i < 2; i++) {
+		struct step step = claim(&campaign);
+
+		assert_true(step.got);
+		char first[NUMBER_BYTES];
+		strcpy(first, step.attempt.caller_id);
+		finish(step.attempt, blocks[i], 0);
+		assert_int_equal(callerid_quarantine(test_store, first, "test", NULL), 0);
+		assert_int_equal(reason_of(&campaign, step.attempt.lead), CLAIM_CALLER_ID); /* though the other number is fine */
+		assert_int_equal(callerid_quarantine(test_store, first, NULL, NULL), 0);
+		assert_int_equal(reason_of(&campaign, step.attempt.lead), CLAIM_OK);
+		struct step again = claim(&campaign);
+		while (again.got && again.attempt.lead != step.attempt.lead) {
+			finish(again.attempt, OUTCOME_CONNECTED, 60 * SEC_US);
+			again = claim(&campaign);
+		}
+		assert_true(again.got);
+		assert_string_equal(again.attempt.caller_id, first);
+		finish(again.attempt, OUTCOME_CONNECTED, 60 * SEC_US);
+	}
+}
+
+static void CLI_3_one_number_a_person(void **state)
+{
+	char seen[NUMBER_BYTES] = "";
+
+	(void)state;
+	add("+861058880001", "p");
+	add("+8613800009999", "p"); /* near to the called */
+	add("+861058880003", "q");
+	struct campaign campaign = running("@p", 1);
+	for (int i = 0; i < 5; i++) {
+		struct step step = claim(&campaign);
+
+		assert_true(step.got);
+		if (*seen)
+			assert_string_equal(step.attempt.caller_id, seen);
+		strcpy(seen, step.attempt.caller_id);
+		finish(step.attempt, OUTCOME_BUSY, 0);
+		test_now_us += SEC_US;
+	}
+	assert_string_equal(seen, "+8613800009999");
+	assert_int_equal(callerid_quarantine(test_store, seen, "test", NULL), 0); /* nobody blocked it: another one may follow */
+	struct step step = claim(&campaign);
+	assert_true(step.got);
+	assert_string_equal(step.attempt.caller_id, "+861058880001");
+}
+
+static void CLI_3_caps(void **state)
+{
+	struct callerid id = add("+861058880001", "p");
+	struct callerid after;
+	int got = 0;
+
+	(void)state;
+	id.minute_max = 3;
+	id.day_max = 5;
+	assert_int_equal(callerid_put(test_store, &id, false, NULL), 0);
+	struct campaign campaign = running("@p", 20);
+	for (int i = 0; i < 10; i++)
+		got += claim(&campaign).got;
+	assert_int_equal(got, 3);
+	test_now_us += 60 * SEC_US;
+	for (int i = 0; i < 10; i++)
+		got += claim(&campaign).got;
+	assert_int_equal(got, 5);
+	assert_int_equal(callerid_get(test_store, id.number, &after), 0);
+	assert_int_equal(after.use.day, 5);
+	assert_int_equal(after.use.attempts, 5);
+	test_now_us = (test_now_us / DAY_US + 1) * DAY_US;
+	for (int i = 0; i < 10; i++)
+		got += claim(&campaign).got;
+	assert_int_equal(got, 8);
+}
+
+static void CLI_3_alarm_quarantines(void **state)
+{
+	struct callerid id = add("+861058880001", "p"), after;
+
+	(void)state;
+	id.minute_max = id.day_max = id.week_max = 100;
+	assert_int_equal(callerid_put(test_store, &id, false, NULL), 0);
+	struct campaign campaign = running("@p", 10);
+	for (int i = 0; i < 3; i++) {
+		struct step step = claim(&campaign);
+
+		assert_true(step.got);
+		finish(step.attempt, OUTCOME_BLOCKED, 0);
+		test_now_us += SEC_US;
+	}
+	assert_false(claim(&campaign).got);
+	assert_int_equal(callerid_get(test_store, id.number, &after), 0);
+	assert_int_equal(after.use.blocked, 3);
+	assert_true(after.quarantine_us > 0);
+	assert_string_equal(after.quarantine_why, "blocked by networks");
+	assert_int_equal(callerid_quarantine(test_store, id.number, NULL, NULL), 0);
+	test_now_us += 3600 * SEC_US;
+	assert_true(claim(&campaign).got);
+}
+
+static void alarms(void **state)
+{
+	(void)state;
+	assert_null(callerid_alarm(&(struct callerid_use){.finished = 100, .blocked = 2, .answered = 40, .brief = 40}));
+	assert_null(callerid_alarm(&(struct callerid_use){.finished = 100, .blocked = 4, .answered = 40}));
+	assert_non_null(callerid_alarm(&(struct callerid_use){.finished = 100, .blocked = 5, .answered = 40}));
+	assert_non_null(callerid_alarm(&(struct callerid_use){.finished = 100, .answered = 50, .brief = 30}));
+	assert_null(callerid_alarm(&(struct callerid_use){.finished = 199, .answered = 0}));
+	assert_non_null(callerid_alarm(&(struct callerid_use){.finished = 200, .answered = 5}));
+	assert_null(callerid_alarm(&(struct callerid_use){.finished = 200, .answered = 6}));
+	assert_int_equal(callerid_near("+86138", "+86139"), 5);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(CLI_1_only_with_a_current_right),
+		T(CLI_2_no_other_number_after_a_block),
+		T(CLI_3_one_number_a_person),
+		T(CLI_3_caps),
+		T(CLI_3_alarm_quarantines),
+		cmocka_unit_test(alarms),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

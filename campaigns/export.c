@@ -22,6 +22,13 @@ static const struct {
 	{"abandonment-calls", export_behind_columns, export_behind_run},
 	{"latency", export_latency_columns, export_latency_run},
 	{"latency-histogram", export_histogram_columns, export_histogram_run},
+	{"windows", export_windows_columns, export_windows_run},
+	{"suppression", export_decisions_columns, export_decisions_run},
+	{"suppression-changes", export_changes_columns, export_changes_run},
+	{"frequency", export_frequency_columns, export_frequency_run},
+	{"optouts", export_optouts_columns, export_optouts_run},
+	{"callerids", export_callerids_columns, export_callerids_run},
+	{"exports", export_exports_columns, export_exports_run},
 };
 #define EXPORTS (sizeof(exports) / sizeof(exports[0]))
 

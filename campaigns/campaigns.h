@@ -25,6 +25,7 @@
 #include "campaigns/import.h"
 #include "campaigns/savedmap.h"
 #include "campaigns/export.h"
+#include "campaigns/reconcile.h"
 #include "campaigns/report.h"
 #include "campaigns/outfile.h"
 #include "campaigns/ledger_import.h"

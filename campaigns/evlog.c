@@ -501,6 +501,27 @@ void evlog_rules(struct db_txn *txn, const struct rulepack *pack)
 	evlog_write(txn, seq, &line);
 }
 
+void evlog_reconcile(struct db_txn *txn, const struct reconcile_options *options, const struct reconcile_receipt *receipt)
+{
+	struct line line;
+	uint64_t seq = evlog_start(txn, &line, "reconcile");
+
+	line_text(&line, "trunk", options->trunk ? options->trunk : "");
+	line_time(&line, "from_us", receipt->from_us);
+	line_time(&line, "to_us", receipt->to_us);
+	line_u64(&line, "tolerance_us", (uint64_t)options->tolerance_us);
+	line_text(&line, "sha256", receipt->sha256);
+	line_u64(&line, "records", receipt->records);
+	line_u64(&line, "unreadable", receipt->unreadable);
+	line_u64(&line, "calls", receipt->calls);
+	line_u64(&line, "matched", receipt->matched);
+	line_u64(&line, "differ", receipt->differ);
+	line_u64(&line, "carrier_only", receipt->carrier_only);
+	line_u64(&line, "ours_only", receipt->ours_only);
+	line_u64(&line, "uid", getuid());
+	evlog_write(txn, seq, &line);
+}
+
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate)
 {
 	struct line line;

@@ -14,6 +14,7 @@
 #include "campaigns/export.h"
 #include "campaigns/ledger_import.h"
 #include "campaigns/limits.h"
+#include "campaigns/reconcile.h"
 #include "campaigns/tables.h"
 
 /* An event of another file: start, put what it has to say into `line`, write. */
@@ -55,6 +56,7 @@ void evlog_list(struct db_txn *txn, const struct list *list);
 void evlog_rules(struct db_txn *txn, const struct rulepack *pack);
 /* What others tried: how many rows, how many of them were new, and the SHA-256 of what they say. */
 void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t count, uint32_t added);
+void evlog_reconcile(struct db_txn *txn, const struct reconcile_options *options, const struct reconcile_receipt *receipt);
 /* Counts of one upload, and the list's leads after it. */
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
 

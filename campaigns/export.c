@@ -12,23 +12,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NO_CAMPAIGN = 1, NO_NUMBER = 2, NO_SEAT = 4 }; /* filters that an export cannot obey */
+
 static const struct {
 	const char *name;
 	export_columns_h *columns;
 	export_run_h *run;
+	unsigned refused;
+	const char *because;
 } exports[] = {
-	{"outcomes", export_outcomes_columns, export_outcomes_run},
-	{"abandonment", export_abandonment_columns, export_abandonment_run},
-	{"abandonment-calls", export_behind_columns, export_behind_run},
-	{"latency", export_latency_columns, export_latency_run},
-	{"latency-histogram", export_histogram_columns, export_histogram_run},
-	{"windows", export_windows_columns, export_windows_run},
-	{"suppression", export_decisions_columns, export_decisions_run},
-	{"suppression-changes", export_changes_columns, export_changes_run},
-	{"frequency", export_frequency_columns, export_frequency_run},
-	{"optouts", export_optouts_columns, export_optouts_run},
-	{"callerids", export_callerids_columns, export_callerids_run},
-	{"exports", export_exports_columns, export_exports_run},
+	{"outcomes", export_outcomes_columns, export_outcomes_run, 0, NULL},
+	{"abandonment", export_abandonment_columns, export_abandonment_run, NO_NUMBER | NO_SEAT,
+		"abandoned calls are counted over all numbers and seats: leave --number and --seat out"},
+	{"abandonment-calls", export_behind_columns, export_behind_run, 0, NULL},
+	{"latency", export_latency_columns, export_latency_run, 0, NULL},
+	{"latency-histogram", export_histogram_columns, export_histogram_run, 0, NULL},
+	{"windows", export_windows_columns, export_windows_run, 0, NULL},
+	{"suppression", export_decisions_columns, export_decisions_run, 0, NULL},
+	{"suppression-changes", export_changes_columns, export_changes_run, 0, NULL},
+	{"frequency", export_frequency_columns, export_frequency_run, NO_SEAT,
+		"an attempt has no seat yet when it is counted: leave --seat out"},
+	{"optouts", export_optouts_columns, export_optouts_run, NO_CAMPAIGN | NO_SEAT,
+		"who asks not to be called asks it of all campaigns: leave --campaign and --seat out"},
+	{"callerids", export_callerids_columns, export_callerids_run, 0, NULL},
+	{"exports", export_exports_columns, export_exports_run, 0, NULL},
 };
 #define EXPORTS (sizeof(exports) / sizeof(exports[0]))
 
@@ -91,11 +98,25 @@ int export_calls(struct export *export, history_call_h *call_h, void *arg)
 
 /* --- one export */
 
-static int set_filter(struct export *export, char *why)
+static int refuse_filter(const struct export_options *options, int index, char *why)
+{
+	unsigned asked = (options->campaign ? NO_CAMPAIGN : 0) | (options->number ? NO_NUMBER : 0) | (options->seat ? NO_SEAT : 0);
+
+	if (!(asked & exports[index].refused))
+		return 0;
+	snprintf(why, 400, "%s", exports[index].because);
+	return ERR_RANGE;
+}
+
+static int set_filter(struct export *export, int index, char *why)
 {
 	const struct export_options *options = export->options;
 	struct campaign campaign;
-	int err = options->campaign ? campaign_get(export->store, options->campaign, &campaign) : 0;
+	int err = refuse_filter(options, index, why);
+
+	if (err)
+		return err;
+	err = options->campaign ? campaign_get(export->store, options->campaign, &campaign) : 0;
 
 	if (err == ERR_UNKNOWN)
 		snprintf(why, 400, "no campaign is called \"%.60s\"", options->campaign);
@@ -136,7 +157,7 @@ int export_run(struct store *store, const struct export_options *options, struct
 	export->store = store;
 	export->options = options;
 	export->receipt = receipt;
-	err = index < 0 ? ERR_UNKNOWN : set_filter(export, why);
+	err = index < 0 ? ERR_UNKNOWN : set_filter(export, index, why);
 	if (!err)
 		err = run(export, index);
 	if (!err) {

@@ -271,8 +271,6 @@ int export_abandonment_run(struct export *export)
 	if (export->filter.from_us)
 		export->filter.from_us -= BEFORE_US;
 	export->filter.to_us = 0;
-	if (export->filter.number || export->filter.seat)
-		return say(export->why, ERR_RANGE, "abandoned calls are counted over all numbers and seats: leave --number and --seat out");
 	idmap_init(&law.index, CAMPAIGNS_MAX);
 	err = make(&law);
 	for (size_t i = 0; i < law.count; i++) {

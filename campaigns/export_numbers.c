@@ -150,8 +150,6 @@ int export_optouts_run(struct export *export)
 	int err = logread_end(export->store, &end);
 
 	idmap_init(&optouts.listed, NUMBERS_MAX);
-	if (export->filter.campaign || export->filter.seat)
-		err = say(export->why, ERR_RANGE, "who asks not to be called asks it of all campaigns: leave --campaign and --seat out");
 	if (!err)
 		err = logread(export->store, export->filter.from_us, end, optouts_h, &optouts, export->why);
 	for (size_t i = 0; i < optouts.count && !err; i++)
@@ -290,8 +288,6 @@ int export_frequency_run(struct export *export)
 	int err = logread_end(export->store, &end);
 
 	idmap_init(&frequency.numbers, NUMBERS_MAX);
-	if (export->filter.seat)
-		err = say(export->why, ERR_RANGE, "an attempt has no seat yet when it is counted: leave --seat out");
 	if (!err)
 		err = logread(export->store, from_us, end, frequency_h, &frequency, export->why);
 	free(frequency.items);

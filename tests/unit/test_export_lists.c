@@ -66,7 +66,8 @@ static void export_rows(const char *what, struct export_options options)
 
 static int intent_in(struct db_txn *txn, void *arg)
 {
-	evlog_intent(txn, arg, &campaign, "");
+	evlog_intent(txn, arg, &campaign,
+		&(struct permission){"internal", &(struct explanation){.rule = "us-federal/hours", .local = "Mon 12:00"}, &(struct ledger_who){0}});
 	return 0;
 }
 
@@ -134,6 +135,8 @@ static void test_E_7_optouts(void **state)
 	assert_int_equal(row_count, 1);
 	assert_int_equal(export_try("optouts", (struct export_options){.seat = "a1"}, why), ERR_RANGE);
 	assert_non_null(strstr(why, "--seat"));
+	assert_int_equal(export_try("abandonment", (struct export_options){.number = "+1"}, why), ERR_RANGE);
+	assert_int_equal(export_try("frequency", (struct export_options){.seat = "a1"}, why), ERR_RANGE);
 }
 
 /* E6: the counts before each attempt against a look at all of them. */
@@ -225,12 +228,15 @@ static void test_lines(void **state)
 	assert_int_equal(row_count, 1);
 	assert_int_equal(doc_i64(rows[0], "attempt", 0), 3);
 	assert_string_equal(doc_text(rows[0], "campaign", ""), "c");
+	assert_string_equal(doc_text(rows[0], "rule", ""), "us-federal/hours");
+	assert_string_equal(doc_text(rows[0], "local_time", ""), "Mon 12:00");
 	export_rows("windows", (struct export_options){.campaign = "c", .from_us = test_now_us});
 	assert_int_equal(row_count, 5);
 	export_rows("windows", (struct export_options){.to_us = test_now_us});
 	assert_int_equal(row_count, 0);
 	export_rows("suppression", (struct export_options){.campaign = "c"});
 	assert_int_equal(row_count, 5);
+	assert_string_equal(doc_text(rows[0], "consulted", ""), "internal");
 	export_rows("suppression-changes", (struct export_options){0});
 	assert_int_equal(row_count, 1);
 	assert_string_equal(doc_text(rows[0], "event", ""), "dnc_add");

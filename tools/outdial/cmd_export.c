@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* NULL: standard output, which "-" and /dev/stdout name too. */
 static const char *output_path(const struct call *call)
@@ -17,20 +16,6 @@ static const char *output_path(const struct call *call)
 	return path && strcmp(path, "-") != 0 && strcmp(path, "/dev/stdout") != 0 ? path : NULL;
 }
 
-/* The zone of --from, --to and of days and months is the machine's, or this one. */
-static int set_zone(const struct call *call)
-{
-	const char *zone = call_value(call, "zone");
-
-	if (!zone)
-		return STATUS_DONE;
-	if (!tz_get(zone))
-		return misuse(call, "--zone %s: no such zone; expected a name such as Europe/London", zone);
-	setenv("TZ", zone, 1);
-	tzset();
-	return STATUS_DONE;
-}
-
 static int export_options_of(const struct call *call, struct export_options *options)
 {
 	const char *format = call_value(call, "format");
@@ -38,7 +23,7 @@ static int export_options_of(const struct call *call, struct export_options *opt
 
 	*options = (struct export_options){.what = call->command->name, .campaign = call_value(call, "campaign"),
 		.path = output_path(call), .bom = call_has(call, "bom"), .number = call_value(call, "number"), .seat = call_value(call, "seat")};
-	if (set_zone(call))
+	if (option_zone(call))
 		return STATUS_MISUSE;
 	if (option_time(call, "from", &options->from_us) || option_time(call, "to", &options->to_us))
 		return STATUS_MISUSE;
@@ -65,6 +50,8 @@ int cmd_export(struct call *call)
 		return status;
 	int err = export_run(call->store, &options, &receipt, why);
 
+	if (err == ERR_RANGE)
+		return misuse(call, "%s", why);
 	if (err)
 		return fail_err(call, err, why);
 	cell_print(stdout, options.path ? options.path : "", PATH_COLUMNS, false, false);

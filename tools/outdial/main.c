@@ -215,6 +215,21 @@ static const struct flag flags_classify[] = {
 	{0},
 };
 
+static const struct flag flags_reconcile[] = {
+	{"map", 'm', "PAIRS", "which column is what: called=TITLE,start=TITLE,duration=..,code=..,call_id=.. (default: by usual titles)"},
+	{"trunk", 'k', "NAME", "only calls over this trunk"},
+	{"tolerance", 't', "TIME", "how far times and durations may be apart (default 5s)"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"zone", 'z', "ZONE", "zone of its times without one, and of --from and --to (default: this machine's)"},
+	{"from", 0, "TIME", "calls from this moment on (default: the first record)"},
+	{"to", 0, "TIME", "calls before this moment (default: the last record)"},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, GB18030, ... (default: found out, or refused)"},
+	{"format", 'f', "FORMAT", "of the findings: csv (default) or ndjson"},
+	{"bom", 0, NULL, "begin with a byte order mark, for spreadsheets"},
+	{"output", 'o', "FILE", "write the findings there (default: standard output)"},
+	{0},
+};
+
 static const struct flag flags_estimate[] = {
 	{"from", 0, "TIME", "sample from this moment on (default: all)"},
 	{"to", 0, "TIME", "sample before this moment (default: now)"},
@@ -376,6 +391,9 @@ const struct command command_table[] = {
 		"Write by caller id and day: the right to use it, answers, short calls, blocks.", "export callerids --zone America/New_York", NULL},
 	{"export", "exports", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write who exported what.", "export exports", NULL},
+	{NULL, "reconcile", "CARRIER.csv", 1, 1, COMMAND_WRITES, cmd_reconcile, flags_reconcile,
+		"Compare our calls with a carrier's records of them, in both directions; findings are rows, exit code 1 when there are any.",
+		"reconcile carrier-may.csv --trunk carrier --region CN --zone Asia/Shanghai -o findings.csv", NULL},
 	{NULL, "seal", "", 0, 0, COMMAND_WRITES, cmd_seal, flags_json,
 		"Seal the evidence log now: what happened so far into signed files. The engine does so by itself each minute.", "seal",
 		NULL},

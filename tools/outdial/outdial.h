@@ -128,6 +128,8 @@ const char *clock_text(int64_t us, char out[WHEN_BYTES]);
 
 /* The value of --NAME as a time, *us = 0 without; else STATUS_MISUSE, said already. */
 int option_time(const struct call *call, const char *name, int64_t *us);
+/* --zone becomes the zone of this process: of times, days and months. 0 or STATUS_MISUSE, said already. */
+int option_zone(const struct call *call);
 
 /* --- ask.c */
 /* The first line of a file, or standard input ("-", or NULL when it is no terminal), or asked twice without echo. */
@@ -164,6 +166,7 @@ command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaig
 command_h cmd_campaign_terms;
 command_h cmd_ledger_import;
 command_h cmd_rules_list, cmd_rules_show, cmd_rules_check, cmd_rules_load;
+command_h cmd_campaign_terms, cmd_reconcile;
 command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
 command_h cmd_dnc_list, cmd_dnc_show, cmd_dnc_create, cmd_dnc_load, cmd_dnc_apply, cmd_dnc_drop;
 command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,5 +104,19 @@ int option_time(const struct call *call, const char *name, int64_t *us)
 	if (text && !when_parse(text, us))
 		return misuse(
 			call, "--%s %s: expected a time such as 2026-11-21, 2026-11-21T09:00 or 2026-11-21T01:00Z", name, text);
+	return STATUS_DONE;
+}
+
+/* The zone of --from, --to and of days and months is the machine's, or this one. */
+int option_zone(const struct call *call)
+{
+	const char *zone = call_value(call, "zone");
+
+	if (!zone)
+		return STATUS_DONE;
+	if (!tz_get(zone))
+		return misuse(call, "--zone %s: no such zone; expected a name such as Europe/London", zone);
+	setenv("TZ", zone, 1);
+	tzset();
 	return STATUS_DONE;
 }

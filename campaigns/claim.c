@@ -243,6 +243,39 @@ struct claim_view claim_check(
 	return claim_judge(txn, campaign, &ruling, lead, now_us, &history);
 }
 
+static enum claim_reason claim_still(
+	struct store *store, struct db_txn *txn, const struct attempt *attempt, const struct lead *lead, int64_t now_us)
+{
+	struct campaign campaign;
+	struct ruling ruling;
+
+	if (!campaign_load(txn, attempt->campaign, &campaign))
+		return CLAIM_CAMPAIGN;
+	ruling_make(store, txn, &campaign, lead->zones, now_us, &ruling);
+	if (ruling.reason != CLAIM_OK)
+		return ruling.reason;
+	switch (suppress_check(txn, &campaign, lead, number_of(attempt->e164), now_us).answer) {
+	case SUPPRESS_FREE:
+		return CLAIM_OK;
+	case SUPPRESS_STALE:
+		return CLAIM_DNC_STALE;
+	default:
+		return CLAIM_DNC;
+	}
+}
+
+int attempt_still_allowed(struct store *store, const struct attempt *attempt, int64_t now_us, enum claim_reason *reason)
+{
+	struct lead lead;
+	struct db_txn txn;
+
+	*reason = CLAIM_DONE;
+	db_read_begin(store->db, &txn);
+	if (lead_load(&txn, attempt->lead, &lead))
+		*reason = claim_still(store, &txn, attempt, &lead, now_us);
+	return db_read_end(&txn);
+}
+
 /* --- heads of open groups */
 
 static bool claim_seek(struct db_txn *txn, struct claim_head *head, const struct db_key *from)

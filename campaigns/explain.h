@@ -47,6 +47,11 @@ struct explanation {
 };
 
 int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);
+/*
+ * May an intent that waited (an agent looked at the lead) still become an INVITE at this instant: hours, rule packs and suppression lists, asked again.
+ * Its own entries in the ledger do not count against it. 0, with the reason; an error of the store means no.
+ */
+int attempt_still_allowed(struct store *store, const struct attempt *attempt, int64_t now_us, enum claim_reason *reason);
 /* "by its number" or "from the list's zone column". */
 const char *explain_zone_text(const struct explanation *answer);
 /* "ok", "campaign", "dnc", "window", ... */

@@ -5,10 +5,12 @@
  *                     \-> *5, or the time is over -> outcome skipped, no attempt
  *
  * The line is held from the claim on; the call a second is taken when the INVITE leaves. What may have changed since the claim is
- * asked again then: the do-not-call list, the campaign's state, the trunk.
+ * asked again then: hours and rule packs, the suppression lists, the campaign's state, the trunk.
  */
 #include "dialer/call.h"
 
+#include "base/err.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #define WAIT_US (100 * MS_US) /* for the trunk's next call a second */
@@ -40,11 +42,15 @@ void step_preview_stop(struct call *call, const struct call_input *in)
 	call_finish(call, OUTCOME_CANCELLED, HANGUP_ENGINE, in->now_us);
 }
 
-static bool preview_allowed(const struct call *call)
+static bool preview_allowed(const struct call *call, int64_t now_us)
 {
-	bool listed = true;
+	enum claim_reason reason;
+	int err = attempt_still_allowed(call->engine->store, &call->attempt, now_us, &reason);
 
-	return !dnc_check(call->engine->store, call->attempt.e164, &listed) && !listed;
+	if (err || reason != CLAIM_OK)
+		log_line(LOG_INFO, "preview_not_dialled", "call=%llu camp=%s why=%s", (unsigned long long)call->attempt.id,
+			call->run->campaign.name, err ? err_text(err) : claim_reason_name(reason));
+	return !err && reason == CLAIM_OK;
 }
 
 void step_preview_dial(struct call *call, const struct call_input *in)
@@ -55,7 +61,7 @@ void step_preview_dial(struct call *call, const struct call_input *in)
 		step_preview_stop(call, in);
 		return;
 	}
-	if (!preview_allowed(call)) {
+	if (!preview_allowed(call, in->now_us)) {
 		step_preview_skip(call, in);
 		return;
 	}

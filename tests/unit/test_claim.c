@@ -285,6 +285,31 @@ static void closed_windows_are_not_visited(void **state)
 	assert_int_equal(claim(campaign.id, 4).attempts[0].lead, ny);
 }
 
+/* An agent looks at the lead for a while: the same rules hold at the moment of the INVITE, its own intent does not stand in its way. */
+static void WIN_1_an_intent_that_waits_is_asked_again(void **state)
+{
+	struct campaign campaign = running();
+	struct attempt attempt;
+	enum claim_reason reason;
+	bool there;
+
+	(void)state;
+	campaign.window = (struct window){9 * 60, 20 * 60, 0x3f};
+	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
+	attempt = claim(campaign.id, 1).attempts[0];
+	assert_int_equal(attempt_still_allowed(test_store, &attempt, test_now_us, &reason), 0);
+	assert_int_equal(reason, CLAIM_OK);
+	assert_int_equal(attempt_still_allowed(test_store, &attempt, test_now_us + 8 * 3600 * SEC_US, &reason), 0);
+	assert_int_equal(reason, CLAIM_WINDOW);
+	assert_int_equal(dnc_add(test_store, attempt.e164, NULL), 0);
+	assert_int_equal(attempt_still_allowed(test_store, &attempt, test_now_us, &reason), 0);
+	assert_int_equal(reason, CLAIM_DNC);
+	assert_int_equal(dnc_remove(test_store, attempt.e164, &there), 0);
+	attempt.lead = 99;
+	assert_int_equal(attempt_still_allowed(test_store, &attempt, test_now_us, &reason), 0);
+	assert_int_equal(reason, CLAIM_DONE);
+}
+
 static void paused_gives_nothing(void **state)
 {
 	struct campaign campaign = running();

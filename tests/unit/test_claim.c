@@ -510,7 +510,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(claim_writes_an_intent), T(outcome_exactly_once),
 		T(retries_until_attempts_are_used_up), T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done),
-		T(dnc_at_claim), T(one_number_never_twice_at_once), T(closed_windows_are_not_visited), T(paused_gives_nothing),
+		T(dnc_at_claim), T(one_number_never_twice_at_once), T(closed_windows_are_not_visited), T(WIN_1_an_intent_that_waits_is_asked_again), T(paused_gives_nothing),
 		T(dispositions_have_effects), T(cancelled_before_the_invite_is_no_attempt),
 		T(fewer_attempts_allowed_finish_the_lead), T(any_order_keeps_the_books)};
 

@@ -1,6 +1,7 @@
 /* evlog.c - see evlog.h */
 #include "campaigns/evlog.h"
 
+#include "campaigns/judge.h"
 #include "campaigns/line.h"
 #include "campaigns/sha256.h"
 
@@ -234,6 +235,7 @@ void evlog_outcome(struct db_txn *txn, const struct attempt *attempt)
 	put_prerecorded(txn, &line, attempt);
 	line_item(&line, "transfer_to", ""); /* the engine passes a call to seats only */
 	line_item(&line, "transfer_name", "");
+	line_bool(&line, "abandoned_silent", judge_silent(attempt));
 	evlog_write(txn, seq, &line);
 }
 

@@ -47,6 +47,15 @@ enum outcome judge_talk(const struct attempt *attempt, int64_t hold_us)
 	return attempt->seat_us <= until_us ? OUTCOME_CONNECTED : OUTCOME_ABANDONED_LATE;
 }
 
+bool judge_silent(const struct attempt *attempt)
+{
+	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : attempt->verdict_us;
+
+	if (attempt->outcome != OUTCOME_ABANDONED)
+		return false;
+	return !attempt->message_us || attempt->message_us - (from_us ? from_us : attempt->answer_us) > JUDGE_MESSAGE_US;
+}
+
 /* A machine where a person was thought to be, or a person among the sampled machines; other words change nothing. */
 void judge_dispose(struct attempt *attempt, const char *disposition, int64_t hold_us)
 {

@@ -15,6 +15,7 @@
 #include "campaigns/store.h"
 
 #define JUDGE_TALK_US (20 * INT64_C(1000000)) /* nobody talks that long with a machine */
+#define JUDGE_MESSAGE_US (2 * INT64_C(1000000))
 #define JUDGE_SHARE_MAX 0.2
 
 enum judge_truth { JUDGE_NOT_SAMPLED, JUDGE_UNKNOWN, JUDGE_MACHINE, JUDGE_PERSON };
@@ -27,6 +28,9 @@ enum judge_truth judge_truth(const struct attempt *attempt);
 enum outcome judge_talk(const struct attempt *attempt, int64_t hold_us);
 /* The agent disposes of a talk that is over: the attempt's disposition, and its outcome where that makes it another. */
 void judge_dispose(struct attempt *attempt, const char *disposition, int64_t hold_us);
+
+/* Abandoned, and no message began within 2 s of the greeting's end (of the answer, where none was heard): 16 CFR 310.4(b)(4)(iii). */
+bool judge_silent(const struct attempt *attempt);
 
 struct judge_counts {
 	uint64_t machines; /* answered calls whose verdict was `machine`, sampled ones included */

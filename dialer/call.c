@@ -20,6 +20,7 @@
 #define CLASSIFY_US_MAX (10 * SEC_US)  /* the classifier decides earlier; this is for a leg without any packet */
 #define CANCEL_US_MAX (40 * SEC_US)
 #define MESSAGE_US_MAX (60 * SEC_US)
+#define HOLD_EARLY_US (40 * MS_US) /* the message must have begun when the hold time ends: a lap of the engine and a packet */
 #define OPT_US_MAX (10 * SEC_US) /* an opt-out is durable within milliseconds, but for a disk that takes nothing */
 #define OPT_AGAIN_US (50 * MS_US)
 
@@ -159,6 +160,9 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 	call_leave_trunk(call);
 	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u outcome=%s sip=%u", (unsigned long long)call->attempt.id,
 		call->attempt.campaign, outcome_facts(outcome)->name, call->attempt.sip_code);
+	if (judge_silent(&call->attempt))
+		log_line(LOG_ERROR, "abandoned_silent", "call=%llu camp=%u message=%s", (unsigned long long)call->attempt.id,
+			call->attempt.campaign, call->attempt.message_us ? "late" : "none");
 	call->run->dirty = true;
 	call->run->people_open -= call->person;
 	call->run->lost_open -= call->lost;
@@ -374,7 +378,7 @@ static void call_is_person(struct call *call, const struct call_input *in)
 	call->state = CALL_WAITING;
 	call_count_person(call, true);
 	call_note(call, PACING_PERSON, 0, in->now_us);
-	call_arm(call, from_us + call->run->campaign.hold_us);
+	call_arm(call, from_us + call->run->campaign.hold_us - HOLD_EARLY_US);
 }
 
 static void call_queue(struct call *call)

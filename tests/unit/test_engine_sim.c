@@ -1839,7 +1839,23 @@ static void test_seats_are_shared_by_weight(void **state)
 		assert_true(ratio > 1.5 && ratio < 2.6);
 		uint64_t live = w->by[OUTCOME_CONNECTED] + w->by[OUTCOME_ABANDONED] + w->by[OUTCOME_ABANDONED_LATE];
 		assert_true((double)w->by[OUTCOME_ABANDONED] <= (seed == 20 ? 0 : 0.03 * (double)live + 2));
-		assert_true(seed == 20 || w->queued > 0); /* nobody_waits_longer() had something to see */
+		free(w);
+	}
+}
+
+/* More people than seats, who wait long: nobody_waits_longer() looks at each that is served. */
+static void test_the_longest_waiting_is_first(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 28; seed <= 29; seed++) {
+		two_campaigns(seed, CAMPAIGN_PREDICTIVE, 10, 10);
+		w->campaign.hold_us = w->second.hold_us = 20 * SEC_US;
+		w->campaign.legal_prob[0] = w->second.legal_prob[0] = w->campaign.abandon_prob_max = w->second.abandon_prob_max = 0.05;
+		w->person_prob = 0.9;
+		w->seats = 12;
+		world_run(seed);
+		print_message("# waited while another was served: %u\n", w->queued);
+		assert_true(w->queued > 20);
 		free(w);
 	}
 }
@@ -2036,6 +2052,7 @@ int main(void)
 		cmocka_unit_test(test_modes_change),
 		cmocka_unit_test(test_preview_hour),
 		cmocka_unit_test(test_seats_are_shared_by_weight),
+		cmocka_unit_test(test_the_longest_waiting_is_first),
 		cmocka_unit_test(test_one_seat_serves_both),
 		cmocka_unit_test(test_priority_goes_first),
 		cmocka_unit_test(test_a_short_trunk_is_shared),

@@ -289,6 +289,25 @@ static void policies_are_kept_and_checked(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
 
+/* ABN_4: within 2 s of the greeting's end, or it is flagged; so is a call without a message. */
+static void test_ABN_4_message_in_time(void **state)
+{
+	static const struct {
+		int64_t greeting_ms, message_ms;
+		bool silent;
+	} cases[] = {{3000, 5000, false}, {3000, 5001, true}, {3000, 0, true}, {0, 3900, false}, {0, 4001, true}};
+	struct attempt attempt = {.outcome = OUTCOME_ABANDONED, .answer_us = 1000 * MS_US, .verdict_us = 2000 * MS_US};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		attempt.greeting_end_us = cases[i].greeting_ms * MS_US;
+		attempt.message_us = cases[i].message_ms * MS_US;
+		assert_int_equal(judge_silent(&attempt), cases[i].silent);
+	}
+	attempt.outcome = OUTCOME_CONNECTED;
+	assert_false(judge_silent(&attempt));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +317,7 @@ int main(void)
 		cmocka_unit_test(the_sample_is_even_and_fixed),
 		cmocka_unit_test(the_interval_is_wilsons),
 		cmocka_unit_test(counts_are_of_answered_machine_verdicts),
+		cmocka_unit_test(test_ABN_4_message_in_time),
 		T(report_by_trunk),
 		T(report_as_json),
 		T(older_records_open),

@@ -80,6 +80,14 @@ static bool engine_on_secret(void *arg, const char *user, char ha1[33])
 	return true;
 }
 
+static void engine_on_slowed(void *arg, const char *user, const char *ip)
+{
+	struct engine *engine = arg;
+
+	text_copy(engine->login_slowed, sizeof(engine->login_slowed), user);
+	text_copy(engine->login_slowed_ip, sizeof(engine->login_slowed_ip), ip);
+}
+
 /* Trunks in use and the seats' networks may talk to us, nobody else: asked before a datagram is parsed. */
 static bool engine_on_allow(void *arg, const char *ip)
 {
@@ -231,20 +239,29 @@ static void engine_take_writer(struct engine *engine)
 
 /* --- slow work */
 
-/* The user agent refuses a wrong password by itself; the log has at most one line a tick, whatever a guesser sends. */
+static void engine_mask(char *text)
+{
+	for (char *c = text; *c; c++) /* anybody's text */
+		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+			*c = '?';
+}
+
+/* The user agent refuses a wrong password by itself; the log has at most one line of a kind a tick, whatever a guesser sends. */
 static void engine_tell_refused(struct engine *engine)
 {
 	struct ua_counters counters;
 
 	ua_counters(engine->ua, &counters);
-	if (counters.logins_refused == engine->logins_refused)
-		return;
-	for (char *c = engine->login_asked; *c; c++) /* anybody's text */
-		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
-			*c = '?';
-	log_line(LOG_WARN, "login_refused", "seat=%s count=%llu why=\"wrong password or unknown login\"", engine->login_asked,
-		(unsigned long long)(counters.logins_refused - engine->logins_refused));
+	engine_mask(engine->login_asked);
+	engine_mask(engine->login_slowed);
+	if (counters.logins_refused != engine->logins_refused)
+		log_line(LOG_WARN, "login_refused", "seat=%s count=%llu why=\"wrong password or unknown login\"", engine->login_asked,
+			(unsigned long long)(counters.logins_refused - engine->logins_refused));
+	if (counters.logins_slowed != engine->logins_slowed)
+		log_line(LOG_WARN, "login_slowed", "seat=%s from=%s count=%llu why=\"too many wrong passwords\"", engine->login_slowed,
+			engine->login_slowed_ip, (unsigned long long)(counters.logins_slowed - engine->logins_slowed));
 	engine->logins_refused = counters.logins_refused;
+	engine->logins_slowed = counters.logins_slowed;
 }
 
 static void engine_on_tick(void *arg)
@@ -454,6 +471,7 @@ static int engine_open_sip(struct engine *engine, char *why)
 		.event = engine_on_ua,
 		.allow = engine_on_allow,
 		.secret = engine_on_secret,
+		.slowed = engine_on_slowed,
 		.arg = engine,
 	};
 

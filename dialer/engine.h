@@ -289,6 +289,8 @@ struct engine {
 	uint64_t recovered; /* attempts found unfinished at start */
 	uint64_t logins_refused; /* wrong passwords and unknown logins that the log has told */
 	char login_asked[32];    /* whose secret was asked for last, for that line */
+	uint64_t logins_slowed;  /* the same of logins that came too fast */
+	char login_slowed[32], login_slowed_ip[46];
 	uint32_t outcomes_late; /* calls in CALL_ENDED */
 	uint64_t misfits;       /* events that a call's state had no use for */
 	bool draining, stopping, unhealthy;

@@ -164,6 +164,7 @@ static struct doc *status_sip(const struct engine *engine)
 	doc_put_i64(out, "invites_out", (int64_t)c.invites_out);
 	doc_put_i64(out, "invites_in", (int64_t)c.invites_in);
 	doc_put_i64(out, "logins_refused", (int64_t)c.logins_refused);
+	doc_put_i64(out, "logins_slowed", (int64_t)c.logins_slowed);
 	doc_put_i64(out, "strangers", (int64_t)c.strangers);
 	doc_put_i64(out, "malformed", (int64_t)c.malformed);
 	doc_put_i64(out, "timeouts", (int64_t)c.timeouts);

@@ -67,6 +67,8 @@ typedef void ua_event_h(void *arg, const struct ua_event *event);
 typedef bool ua_allow_h(void *arg, const char *ip);
 /* HA1 (32 hex digits of MD5(user:realm:secret), RFC 7616 3.4.2) of a user; false when there is none. */
 typedef bool ua_secret_h(void *arg, const char *user, char ha1[33]);
+/* A login was not looked at: there were too many wrong passwords before it (guess.h). `user` is anybody's text. */
+typedef void ua_slowed_h(void *arg, const char *user, const char *ip);
 
 struct ua_options {
 	char ip[46];
@@ -80,6 +82,7 @@ struct ua_options {
 	ua_allow_h *allow;      /* NULL: everybody */
 	ua_secret_h *secret;
 	void *arg;
+	ua_slowed_h *slowed;    /* may be NULL */
 };
 
 /* One outgoing call. Texts are copied. */
@@ -120,6 +123,7 @@ struct ua_counters {
 	uint64_t pracks, pracks_odd; /* reliable provisionals acknowledged; dropped: sent again, or out of order */
 	uint64_t refreshes, expired, glares; /* sessions refreshed by us and ended for want of it; 491 to a re-INVITE or UPDATE of ours */
 	uint64_t challenges, preauthorised;  /* 401 and 407 answered; requests that had credentials from the start */
+	uint64_t logins_slowed;              /* INCOMING that was not looked at: too many wrong passwords before it */
 };
 
 /* -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM; `why` (NULL or 160 bytes) gets a sentence. */

@@ -39,27 +39,48 @@ static bool knows_secret(struct ua *ua, const struct digest *digest)
 	return digest_verify(digest, ha1, "INVITE") && known;
 }
 
-/* True: `user` has proved who it is. Else the request has been answered: 401, or 403 to a wrong secret with a fresh nonce. */
+/* Too many wrong passwords: this one is not looked at. */
+static void slow_down(struct ua *ua, struct wire_request *request, const char *user, const char *ip, int64_t wait_us)
+{
+	char header[40];
+	snprintf(header, sizeof(header), "Retry-After: %lld", (long long)(wait_us / SEC_US + 1));
+	ua->counters.logins_slowed++;
+	if (ua->options.slowed)
+		ua->options.slowed(ua->options.arg, user, ip);
+	reply(ua, request, 503, header);
+}
+
+/*
+ * True: `user` has proved who it is. Else the request has been answered: 401, 503, or 403 to a wrong secret.
+ * A nonce that is not a fresh one of ours, for this call and address, gets a new one without a look at the password: whoever could make
+ * nonces up, or send from another's address, would else learn from the answer, or slow that other down.
+ */
 static bool proved(struct ua *ua, struct wire_request *request, const struct wire_message *message, char user[96])
 {
 	struct digest digest;
 	char binding[400];
+	int64_t now_us = clock_us();
 	snprintf(binding, sizeof(binding), "%s:%.300s", message->source_ip, message->call_id);
 	bool usable = message->auth[0] && !digest_parse(message->auth, &digest) && digest.hash == DIGEST_MD5 &&
 		      !strcmp(digest.realm, ua->realm);
-	if (!usable) {
-		challenge(ua, request, binding, false);
+	if (!usable || digest_nonce_check(ua->nonce_key, now_us, NONCE_US, binding, digest.nonce) != DIGEST_NONCE_GOOD) {
+		challenge(ua, request, binding, usable);
 		return false;
 	}
-	bool knows = knows_secret(ua, &digest);
-	bool fresh = digest_nonce_check(ua->nonce_key, clock_us(), NONCE_US, binding, digest.nonce) == DIGEST_NONCE_GOOD;
-	if (!fresh)
-		challenge(ua, request, binding, knows);
-	else if (!knows)
-		reply(ua, request, 403, NULL);
-	ua->counters.logins_refused += !knows;
 	text_copy(user, 96, digest.username);
-	return knows && fresh;
+	int64_t wait_us = guess_wait_us(&ua->guess, message->source_ip, user, now_us);
+	if (wait_us) {
+		slow_down(ua, request, user, message->source_ip, wait_us);
+		return false;
+	}
+	if (knows_secret(ua, &digest)) {
+		guess_right(&ua->guess, message->source_ip, user, now_us);
+		return true;
+	}
+	guess_wrong(&ua->guess, message->source_ip, user, now_us);
+	ua->counters.logins_refused++;
+	reply(ua, request, 403, NULL);
+	return false;
 }
 
 /* --- a new call */

@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "base/wheel.h"
 #include "dialer/digest.h"
+#include "dialer/guess.h"
 #include "dialer/ua.h"
 #include "dialer/ua_wire.h"
 
@@ -87,6 +88,7 @@ struct ua {
 	struct nonce *nonces; /* NONCES_MAX */
 	struct query *queries;
 	uint32_t queries_count;
+	struct guess guess;
 };
 
 /* NULL when the pool is exhausted or legs_max is reached. */

@@ -350,6 +350,39 @@ static void test_login_refused(void **state)
 	}
 }
 
+/* The sixth wrong password in a row is not looked at, nor is the right one then; another login is. */
+static void test_login_guessed(void **state)
+{
+	static const struct {
+		const char *user, *secret;
+		int code;
+	} tries[] = {{"1001", "a", 403}, {"1001", "b", 403}, {"1001", "c", 403}, {"1001", "d", 403}, {"1001", "e", 403}, {"1001", "f", 503},
+		{"1001", "right", 503}, {"1002", "g", 403}};
+	struct side a, b;
+	struct ua_counters counters;
+	uint64_t leg;
+	(void)state;
+	login(&a, &b, tries[0].user, tries[0].secret, tries[0].code);
+	for (int i = 1; i < 8; i++) {
+		struct ua_invite invite = {.to_user = "login",
+			.host = IP,
+			.port = ua_port(b.ua),
+			.from_user = "1001",
+			.sdp = SDP,
+			.auth_user = tries[i].user,
+			.auth_secret = tries[i].secret};
+		assert_int_equal(ua_invite(a.ua, &invite, &leg), 0);
+		assert_true(pump(&a, &b, &a, i + 1, 1000));
+		assert_int_equal(a.events[a.count - 1].code, tries[i].code);
+	}
+	ua_counters(b.ua, &counters);
+	assert_int_equal(counters.logins_refused, 6);
+	assert_int_equal(counters.logins_slowed, 2);
+	assert_int_equal(b.count, 0);
+	settle(&a, &b);
+	shut(&a, &b);
+}
+
 static void test_limits(void **state)
 {
 	struct side a, b;
@@ -1072,6 +1105,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_before_any_provisional),
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_login_refused),
+		cmocka_unit_test(test_login_guessed),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_port_taken),
 		cmocka_unit_test(test_cancel_race),

@@ -442,10 +442,11 @@ void names_sweep(struct names *names)
 static void step_sockets(struct names *names)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(names->channel, sockets, ARES_GETSOCK_MAXNUM);
+	/* The header's own macros shift a signed 1 into the sign bit. */
+	unsigned bits = (unsigned)ares_getsock(names->channel, sockets, ARES_GETSOCK_MAXNUM);
 
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		bool reads = ARES_GETSOCK_READABLE(bits, i), writes = ARES_GETSOCK_WRITABLE(bits, i);
+		bool reads = bits >> i & 1, writes = bits >> (i + ARES_GETSOCK_MAXNUM) & 1;
 		struct pollfd fd = {.fd = sockets[i], .events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))};
 		if ((reads || writes) && poll(&fd, 1, 0) > 0)
 			ares_process_fd(names->channel, fd.revents & (POLLIN | POLLERR | POLLHUP) ? fd.fd : ARES_SOCKET_BAD,

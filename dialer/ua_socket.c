@@ -157,6 +157,12 @@ static bool print_ip(const union address *from, char out[46])
 	return inet_ntop(from->any.sa_family, bits, out, 46);
 }
 
+/* May a SIP message begin with it? A method is a token (RFC 3261, 25.1); STUN, SigComp and keep-alives begin otherwise. */
+static bool begins(unsigned char first)
+{
+	return isalnum(first) || (first && strchr("-.!%*_+`'~", first));
+}
+
 static enum socket_head judge(
 	size_t bytes, size_t bytes_max, unsigned char first, const union address *from, socket_allow_h *allow, void *arg)
 {
@@ -165,7 +171,7 @@ static enum socket_head judge(
 		return HEAD_STRANGER;
 	if (bytes > bytes_max)
 		return HEAD_LARGE;
-	return bytes && isalpha(first) ? HEAD_PASS : HEAD_NOISE;
+	return bytes && begins(first) ? HEAD_PASS : HEAD_NOISE;
 }
 
 enum socket_head socket_look(int fd, size_t bytes_max, socket_allow_h *allow, void *arg)

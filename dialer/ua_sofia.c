@@ -1,6 +1,7 @@
 /*
  * The only file that includes sofia-sip. What it guards against (measured on 1.12.11+20110422-6, docs/decisions):
- * datagrams are looked at before the library reads them (source, size, first byte); every NULL is checked; only SIP URIs with an
+ * datagrams are looked at before the library reads them (source, size, first byte), connections when they are accepted (source, ua_door.h);
+ * every NULL is checked; only SIP URIs with an
  * IP literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is
  * ever resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that
  * it does); nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself; nta_outgoing_prack() is
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "dialer/ua_door.h"
 #include "dialer/ua_socket.h"
 
 #include <arpa/inet.h>
@@ -60,6 +62,7 @@ struct wire {
 	const sip_t *response;          /* during a response handler */
 	struct late *late_first, **late_last;
 	struct wire_counters counters;
+	struct door tcp_door; /* TCP and TLS */
 	char auth_text[2048], reason_text[512], call_info_text[256], privacy_text[64];
 	su_home_t home[1]; /* of `supported` */
 	sip_supported_t *supported;
@@ -370,7 +373,7 @@ static void fill_request(struct wire *wire, struct wire_message *message, nta_in
 
 /* --- requests from outside */
 
-/* Second line behind the look at each datagram: TCP, and what came between that look and the library's read. */
+/* Second line behind the look at each datagram and connection: one that was allowed when it connected may not be so any more. */
 static bool welcome(struct wire *wire, const struct wire_message *message)
 {
 	if (wire->handlers->allow(wire->arg, message->source_ip))
@@ -482,8 +485,11 @@ static void open_streams(struct wire *wire)
 	char uri[80], host[50];
 	print_uri("", wire->ip, wire->port, WIRE_TCP, uri, sizeof(uri));
 	wire->has_tcp = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TAG_END()) >= 0;
+	wire->tcp_door = (struct door){.ports = {wire->port}, .allow = wire->handlers->allow, .arg = wire->arg};
+	door_open(&wire->tcp_door);
 	if (socket_probe(wire->ip, &wire->tls_port))
 		return;
+	wire->tcp_door.ports[1] = wire->tls_port;
 	print_host(wire->ip, host, sizeof(host));
 	snprintf(uri, sizeof(uri), "sips:%s:%u", host, wire->tls_port); /* the library knows its TLS by the scheme only */
 	wire->has_tls = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_TLS_VERSION(0),
@@ -568,6 +574,7 @@ void wire_close(struct wire *wire)
 	late_end(wire, INT64_MAX);
 	if (wire->door)
 		nta_leg_destroy(wire->door);
+	door_close(&wire->tcp_door);
 	if (wire->agent)
 		nta_agent_destroy(wire->agent);
 	if (wire->root)
@@ -593,6 +600,7 @@ void wire_counted(const struct wire *wire, struct wire_counters *out)
 	nta_agent_get_stats(wire->agent, NTATAG_S_BAD_MESSAGE_REF(bad), TAG_END());
 	*out = wire->counters;
 	out->malformed += bad;
+	out->strangers += wire->tcp_door.strangers;
 }
 
 /* --- stepping */

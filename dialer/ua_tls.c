@@ -14,13 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #define CHAIN_MAX 8
 
 typedef int handshake_h(SSL *ssl);
 
+/* Certificates that somebody trusts, kept from one handshake to the next. */
+struct trust {
+	char file[200];
+	struct stat read;
+	X509_STORE *store;
+	struct trust *next;
+};
+
 static struct {
 	struct tls_peer *peers;
+	struct trust *trusts;
 	size_t count;
 	char cert[200], key[200];
 	tls_failed_h *failed;
@@ -36,6 +46,15 @@ void tls_setup(const char *cert, const char *key, tls_failed_h *failed, void *ar
 	state.arg = arg;
 }
 
+static void forget_trusts(void)
+{
+	for (struct trust *trust; (trust = state.trusts);) {
+		state.trusts = trust->next;
+		X509_STORE_free(trust->store);
+		free(trust);
+	}
+}
+
 int tls_expect(const struct tls_peer *peers, size_t count)
 {
 	struct tls_peer *copy = count ? malloc(count * sizeof(*copy)) : NULL;
@@ -47,6 +66,7 @@ int tls_expect(const struct tls_peer *peers, size_t count)
 	free(state.peers);
 	state.peers = copy;
 	state.count = count;
+	forget_trusts();
 	return 0;
 }
 
@@ -119,16 +139,48 @@ static bool expect_name(SSL *ssl, const char *name)
 	return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1;
 }
 
-static bool trust(SSL *ssl, const char *file)
+static bool same_file(const struct stat *a, const struct stat *b)
 {
-	X509_STORE *store = X509_STORE_new();
-	bool fine = store && (*file ? X509_STORE_load_file(store, file) : X509_STORE_set_default_paths(store)) == 1;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
 
-	if (fine)
-		fine = SSL_set0_verify_cert_store(ssl, store) == 1;
-	else
+/* The certificates of a file, "" for the system's: read once, and again only when the file is another one. NULL: cannot be read. */
+static X509_STORE *trusted(const char *file)
+{
+	struct trust *trust = state.trusts;
+	struct stat now = {0};
+
+	if (stat(*file ? file : X509_get_default_cert_file(), &now) && *file)
+		return NULL;
+	while (trust && strcmp(trust->file, file))
+		trust = trust->next;
+	if (trust && same_file(&trust->read, &now))
+		return trust->store;
+	X509_STORE *store = X509_STORE_new();
+	if (store && (*file ? X509_STORE_load_file(store, file) : X509_STORE_set_default_paths(store)) != 1) {
 		X509_STORE_free(store);
-	return fine;
+		store = NULL;
+	}
+	if (!trust && store && (trust = calloc(1, sizeof(*trust)))) {
+		text_copy(trust->file, sizeof(trust->file), file);
+		trust->next = state.trusts;
+		state.trusts = trust;
+	}
+	if (!trust || !store) {
+		X509_STORE_free(store);
+		return NULL;
+	}
+	X509_STORE_free(trust->store);
+	trust->store = store;
+	trust->read = now;
+	return store;
+}
+
+static bool expect_signer(SSL *ssl, const char *file)
+{
+	X509_STORE *store = trusted(file);
+	return store && SSL_set1_verify_cert_store(ssl, store) == 1;
 }
 
 static bool show(SSL *ssl, const char *cert, const char *key)
@@ -145,7 +197,7 @@ static const char *prepare(SSL *ssl, const struct tls_peer *peer)
 		return "TLS 1.2 is not to be had";
 	if (!expect_name(ssl, peer->name))
 		return "its name cannot be checked";
-	if (!trust(ssl, peer->ca))
+	if (!expect_signer(ssl, peer->ca))
 		return "the file of trusted certificates cannot be read";
 	if (*peer->cert && !show(ssl, peer->cert, peer->key))
 		return "our own certificate or its key cannot be read";
@@ -237,4 +289,21 @@ int SSL_accept(SSL *ssl)
 		ERR_clear_error();
 	}
 	return judge(ssl, next(ssl));
+}
+
+/*
+ * The library's last word to a connection: it never frees the SSL object (70 kB a connection, measured with LeakSanitizer). Afterwards it
+ * drops the BIO and the context below, as if that object's references to them were its own; they get one more each.
+ */
+int SSL_shutdown(SSL *ssl)
+{
+	static handshake_h *next;
+	BIO *bio = SSL_get_rbio(ssl);
+
+	if (!next)
+		next = real("SSL_shutdown");
+	int result = next ? next(ssl) : -1;
+	if (bio && BIO_up_ref(bio) && SSL_CTX_up_ref(SSL_get_SSL_CTX(ssl)))
+		SSL_free(ssl);
+	return result;
 }

@@ -72,7 +72,8 @@ static int make_in(struct db_txn *txn, void *arg)
 		snprintf(attempt.e164, sizeof(attempt.e164), "+8613%09llu", (unsigned long long)prng_below(&bench->prng, 1000000000));
 		strcpy(attempt.caller_id, "+862112345678");
 		strcpy(attempt.trunk, "carrier");
-		evlog_intent(txn, &attempt, &campaign, "internal");
+		evlog_intent(txn, &attempt, &campaign,
+			&(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &(struct ledger_who){0}});
 		outcome(bench, &attempt);
 		evlog_outcome(txn, &attempt);
 	}

@@ -10,12 +10,14 @@
 
 #include "campaigns/evlog.h"
 #include "campaigns/ledger.h"
+#include "campaigns/refusal.h"
 #include "campaigns/retry.h"
 #include "campaigns/ruling.h"
 #include "campaigns/suppress_table.h"
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -306,13 +308,41 @@ static const struct ruling *claim_ruling(struct claim_run *run, struct db_txn *t
 	return ruling_cached(run->rulings, run->store, txn, run->version, &run->campaign, zones, run->now_us);
 }
 
+/* Leads of a group that is closed are not looked at: how many wait is all that is known of them. */
+static void claim_note_closed(struct claim_run *run, const struct ruling *ruling, uint64_t leads)
+{
+	struct claim_closed *closed = &run->closed[ruling->reason];
+
+	closed->leads += leads;
+	if (!closed->rule)
+		closed->rule = ruling->rule;
+}
+
+static void claim_tell_closed(struct claim_run *run, struct db_txn *txn)
+{
+	for (int reason = 0; reason < CLAIM_REASONS; reason++) {
+		struct refusal refusal = {.campaign = run->campaign.id, .reason = (enum claim_reason)reason, .waiting = run->closed[reason].leads};
+
+		if (!refusal.waiting)
+			continue;
+		rule_name(run->closed[reason].rule, refusal.rule);
+		refusal_note(txn, &refusal, run->now_us);
+	}
+}
+
 static void claim_visit(struct claim_run *run, struct db_txn *txn, const struct group *group, uint32_t list, const struct view *view)
 {
 	struct claim_head *head;
 	struct db_key from;
 
-	if (group->ready + group->sched == 0 || !claim_ruling(run, txn, group->zones)->open)
+	if (group->ready + group->sched == 0)
 		return;
+	const struct ruling *ruling = claim_ruling(run, txn, group->zones);
+
+	if (!ruling->open) {
+		claim_note_closed(run, ruling, group->ready + group->sched);
+		return;
+	}
 	if (group->sched)
 		group_promote(txn, group, view, run->now_us, CLAIM_PROMOTE_MAX);
 	if (!claim_room(run, txn))
@@ -346,6 +376,8 @@ void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn,
 	run->now_us = now_us;
 	run->head_count = 0;
 	run->building = false;
+	memset(run->closed, 0, sizeof(run->closed));
+	refusal_tell(txn, now_us);
 	run->ready = campaign_load(txn, campaign, &run->campaign) && run->campaign.state == CAMPAIGN_RUNNING;
 	run->campaign.id = campaign;
 	if (!run->rulings && !(run->rulings = ruling_cache_alloc())) {
@@ -358,6 +390,7 @@ void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn,
 	terms_load(txn, campaign, &run->terms);
 	for (uint32_t i = 0; i < run->campaign.list_count; i++)
 		claim_open_list(run, txn, i);
+	claim_tell_closed(run, txn);
 }
 
 void claim_fini(struct claim_run *run)
@@ -497,6 +530,30 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, const struct cla
 	lead_settle(txn, lead, was, now_us);
 }
 
+/* Which list said no; a person's own word and a number that is somebody else's now are named like lists. */
+static void claim_list_name(struct db_txn *txn, const struct suppress_view *view, char out[64])
+{
+	struct suppress_list list = {.name = "internal"};
+
+	if (view->answer == SUPPRESS_REVOKED || view->answer == SUPPRESS_GONE)
+		strcpy(list.name, view->answer == SUPPRESS_REVOKED ? "revoked" : "reassigned");
+	else if (view->list)
+		suppress_load_record(txn, view->list, &list);
+	text_copy(out, 64, list.name);
+}
+
+static void claim_note_refusal(const struct claim_run *run, struct db_txn *txn, const struct claim_view *view)
+{
+	struct refusal refusal = {.campaign = run->campaign.id, .reason = view->reason, .refused = 1};
+	bool listed = view->reason == CLAIM_DNC || view->reason == CLAIM_DNC_STALE;
+
+	if (listed)
+		claim_list_name(txn, &view->suppress, refusal.rule);
+	else
+		rule_name(view->rule ? view->rule : view->ruling.rule, refusal.rule);
+	refusal_note(txn, &refusal, run->now_us);
+}
+
 /* Other campaigns may want the lead: it goes out of this view alone. */
 static void claim_forget(struct db_txn *txn, const struct claim_head *head)
 {
@@ -522,8 +579,10 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 			claim_write(run, txn, attempt, lead, &view, &history.who);
 		else if (view.reason == CLAIM_FILTER)
 			claim_forget(txn, head);
-		else
+		else {
+			claim_note_refusal(run, txn, &view);
 			claim_settle(txn, lead, &view, run->now_us);
+		}
 		claim_advance(run, txn, head);
 		if (view.reason == CLAIM_OK)
 			return !txn->err;

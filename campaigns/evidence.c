@@ -6,6 +6,7 @@
 #include "campaigns/line.h"
 #include "campaigns/manifest.h"
 #include "campaigns/publish.h"
+#include "campaigns/refusal.h"
 #include "campaigns/sealed.h"
 #include "campaigns/segment.h"
 #include "campaigns/signer.h"
@@ -455,6 +456,8 @@ int evidence_seal(struct store *store, const struct seal_options *options, struc
 	sealing->why[0] = '\0';
 	sealing->folder_fd = sealing->lock_fd = -1;
 	err = sealing_open(sealing);
+	if (!err)
+		err = refusal_tell_all(store, clock_us());
 	if (!err)
 		err = seal(sealing);
 	if (err && !sealing->why[0])

@@ -248,9 +248,17 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 	}
 }
 
+void rule_name(const struct rule *rule, char out[64])
+{
+	if (rule)
+		snprintf(out, 64, "%.30s/%.32s", rule->pack->name, rule->id);
+	else
+		strcpy(out, "campaign");
+}
+
 static void explain_rule(const struct rule *rule, struct explanation *out)
 {
-	snprintf(out->rule, sizeof(out->rule), "%.30s/%.32s", rule->pack->name, rule->id);
+	rule_name(rule, out->rule);
 	snprintf(out->source, sizeof(out->source), "%.170s, %s, %c", rule->source, rule->date, rule->mark);
 }
 
@@ -274,7 +282,7 @@ void explain_decision(const struct campaign *campaign, const struct lead *lead, 
 	if (view->rule || view->ruling.rule)
 		explain_rule(view->rule ? view->rule : view->ruling.rule, out);
 	else if (tz)
-		text_copy(out->rule, sizeof(out->rule), "campaign");
+		rule_name(NULL, out->rule);
 	if (!tz)
 		return;
 	text_copy(out->zone, sizeof(out->zone), tz_name(tz));

@@ -15,23 +15,31 @@ struct line_column {
 struct line_export {
 	const char *const *events; /* names; with "*" at its end: all that begin so */
 	const struct line_column *columns; /* ends with column NULL */
+	const char *const *reasons; /* of refusals; NULL: events are of other kinds */
 };
 
 #define LINE_COLUMNS_MAX 32
 
 /* --- the tables */
 
-static const char *const intents[] = {"intent", NULL};
+static const char *const decided[] = {"intent", "refused", NULL};
+/* What was refused in an hour stands in the same table, at the end of the columns. */
+#define REFUSAL_COLUMNS                                                                                                          \
+	{"event", NULL, PUT_EVENT}, {"hour", "from_us", PUT_TIME}, {"reason", NULL, PUT_AS_IS}, {"refused", NULL, PUT_AS_IS},            \
+		{"waiting", NULL, PUT_AS_IS}
+static const char *const window_reasons[] = {"window", "zone_unknown", "place_unknown", "rules", "limit", "caller_id", NULL};
+static const char *const list_reasons[] = {"dnc", "dnc_stale", NULL};
 static const struct line_column window_columns[] = {{"attempt", NULL, PUT_AS_IS}, {"campaign", "campaign_name", PUT_AS_IS},
 	{"number", "to", PUT_TELEPHONE}, {"at", NULL, PUT_AT}, {"rule", NULL, PUT_AS_IS}, {"local_time", "local", PUT_AS_IS},
 	{"zone", NULL, PUT_AS_IS}, {"zone_source", "zone_from", PUT_AS_IS}, {"places", NULL, PUT_AS_IS}, {"tzdata", NULL, PUT_AS_IS},
-	{"zone_map", NULL, PUT_AS_IS}, {"rule_packs", "packs", PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {NULL, NULL, PUT_AS_IS}};
-static const struct line_export windows = {intents, window_columns};
+	{"zone_map", NULL, PUT_AS_IS}, {"rule_packs", "packs", PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, REFUSAL_COLUMNS,
+	{NULL, NULL, PUT_AS_IS}};
+static const struct line_export windows = {decided, window_columns, window_reasons};
 
 static const struct line_column decision_columns[] = {{"attempt", NULL, PUT_AS_IS}, {"campaign", "campaign_name", PUT_AS_IS},
 	{"number", "to", PUT_TELEPHONE}, {"at", NULL, PUT_AT}, {"consulted", "suppression", PUT_AS_IS}, {"person", NULL, PUT_AS_IS},
-	{"seq", NULL, PUT_SEQ}, {NULL, NULL, PUT_AS_IS}};
-static const struct line_export decisions = {intents, decision_columns};
+	{"seq", NULL, PUT_SEQ}, REFUSAL_COLUMNS, {"list", "list_name", PUT_AS_IS}, {NULL, NULL, PUT_AS_IS}};
+static const struct line_export decisions = {decided, decision_columns, list_reasons};
 
 static const char *const list_events[] = {"dnc_*", "suppress_*", "consent_*", NULL};
 static const struct line_column change_columns[] = {{"event", NULL, PUT_EVENT}, {"at", NULL, PUT_AT}, {"number", "to", PUT_TELEPHONE},
@@ -39,7 +47,7 @@ static const struct line_column change_columns[] = {{"event", NULL, PUT_EVENT}, 
 	{"generation", NULL, PUT_AS_IS}, {"as_of", "as_of_us", PUT_TIME}, {"max_age_days", NULL, PUT_AS_IS}, {"rows", NULL, PUT_AS_IS},
 	{"count", NULL, PUT_AS_IS}, {"added", NULL, PUT_AS_IS}, {"removed", NULL, PUT_AS_IS}, {"sha256", NULL, PUT_AS_IS},
 	{"source", NULL, PUT_AS_IS}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {NULL, NULL, PUT_AS_IS}};
-static const struct line_export changes = {list_events, change_columns};
+static const struct line_export changes = {list_events, change_columns, NULL};
 
 static const char *const export_events[] = {"export", NULL};
 static const struct line_column export_columns[] = {{"at", NULL, PUT_AT}, {"what", NULL, PUT_AS_IS},
@@ -47,7 +55,7 @@ static const struct line_column export_columns[] = {{"at", NULL, PUT_AT}, {"what
 	{"number", NULL, PUT_TELEPHONE}, {"seat", NULL, PUT_AS_IS}, {"format", NULL, PUT_AS_IS}, {"rows", NULL, PUT_AS_IS},
 	{"bytes", NULL, PUT_AS_IS}, {"sha256", NULL, PUT_AS_IS}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ},
 	{NULL, NULL, PUT_AS_IS}};
-static const struct line_export exports = {export_events, export_columns};
+static const struct line_export exports = {export_events, export_columns, NULL};
 
 /* --- a row */
 
@@ -98,6 +106,13 @@ static bool text_is(const struct line_field *field, const char *text)
 
 	line_field_text(field, value, sizeof(value));
 	return strcmp(value, text) == 0;
+}
+
+static bool one_of(const char *const *texts, const struct line_field *field)
+{
+	while (*texts && !text_is(field, *texts))
+		texts++;
+	return *texts != NULL;
 }
 
 /* What a filter asks for must stand in the line: bit by bit. */
@@ -153,15 +168,17 @@ static int lines_h(void *arg, const struct line_head *head, const char *line, si
 	struct line_field field;
 	const char *at = NULL;
 	unsigned met = 0;
+	bool other = false;
 
 	if (!is_wanted(run, head))
 		return 0;
 	head_cells(head, columns, cells);
 	while (line_next_field(line, bytes, &at, &field)) {
 		met |= answered(run->export, &field);
+		other |= run->what->reasons && line_field_is(&field, "reason") && !one_of(run->what->reasons, &field);
 		field_cell(&field, columns, cells);
 	}
-	if ((met & asked(run->export)) != asked(run->export))
+	if (other || (met & asked(run->export)) != asked(run->export))
 		return 0;
 	for (unsigned i = 0; columns[i].column; i++)
 		sheet_cell(run->export->sheet, &cells[i]);

@@ -164,7 +164,9 @@ int export_optouts_run(struct export *export)
 #define RING 16
 #define LOOK_BACK_US (30 * DAY_US)
 
-struct called {
+#define SUBJECTS_MAX (6u * 1024 * 1024) /* numbers, persons and debts at once */
+
+struct called { /* a number, a person, or a person about a debt */
 	uint32_t at_s[RING]; /* the attempts before, the latest first */
 	uint32_t talked_s;
 };
@@ -173,35 +175,69 @@ struct frequency {
 	struct export *export;
 	struct called *items;
 	size_t count, room;
-	struct idmap numbers; /* number -> place + 1 */
+	struct idmap subjects; /* number, or hash of person and debt -> place + 1 */
 };
 
+enum subject { BY_NUMBER, BY_PERSON, BY_DEBT, SUBJECTS };
+
 static const char *const frequency_columns[] = {"campaign", "attempt", "number", "at", "previous_at", "gap_s", "attempts_24h",
-	"attempts_7d", "attempts_30d", "last_conversation_at", "person", "debt", "seq", NULL};
+	"attempts_7d", "attempts_30d", "last_conversation_at", "person", "debt", "seq", "person_24h", "person_7d", "person_30d", "debt_24h",
+	"debt_7d", NULL};
 
 const char *const *export_frequency_columns(void)
 {
 	return frequency_columns;
 }
 
-static int called_of(struct frequency *frequency, const char *e164, struct called **out)
+static int called_of(struct frequency *frequency, uint64_t subject, uint32_t *index)
 {
-	uint64_t number = number_of(e164), place;
+	uint64_t place;
 	int err = 0;
 
-	*out = NULL;
-	if (!number)
-		return 0;
-	if (!idmap_get(&frequency->numbers, number, &place)) {
-		err = room_for((void **)&frequency->items, frequency->count, &frequency->room, sizeof(**out));
+	if (!idmap_get(&frequency->subjects, subject, &place)) {
+		err = room_for((void **)&frequency->items, frequency->count, &frequency->room, sizeof(struct called));
 		if (!err)
-			err = idmap_put(&frequency->numbers, number, place = frequency->count + 1);
+			err = idmap_put(&frequency->subjects, subject, place = frequency->count + 1);
 		if (err)
 			return err;
 		frequency->items[frequency->count++] = (struct called){.talked_s = 0};
 	}
-	*out = &frequency->items[place - 1];
+	*index = (uint32_t)place;
 	return 0;
+}
+
+static uint64_t mixed(uint64_t a, uint64_t b)
+{
+	uint64_t hash = (a ^ (b + 1) * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93);
+
+	hash ^= hash >> 32;
+	return hash ? hash : 1;
+}
+
+/* The keys under which the ledger counted the attempt, as its line has them; 0: the line has none. */
+static uint64_t hex_of(const char *line, size_t bytes, const char *key)
+{
+	struct line_field field;
+	const char *at = NULL;
+	char text[20] = "";
+
+	while (line_next_field(line, bytes, &at, &field))
+		if (line_field_is(&field, key))
+			line_field_text(&field, text, sizeof(text));
+	return strtoull(text, NULL, 16);
+}
+
+/* Places + 1 of those that the attempt counts for; 0: none. A person without a key of its own is its number. */
+static int subjects_of(struct frequency *frequency, const struct call_record *call, const char *line, size_t bytes, uint32_t out[SUBJECTS])
+{
+	uint64_t number = number_of(call->attempt.e164), person = hex_of(line, bytes, "person"), debt = hex_of(line, bytes, "debt");
+	int err = called_of(frequency, number, &out[BY_NUMBER]);
+
+	if (!err && person && person != number)
+		err = called_of(frequency, mixed(person, 0), &out[BY_PERSON]);
+	if (!err && person && debt)
+		err = called_of(frequency, mixed(person, debt), &out[BY_DEBT]);
+	return err;
 }
 
 /* With this one; a full ring means at least so many. */
@@ -226,10 +262,22 @@ static void put_key(struct sheet *sheet, const char *line, size_t bytes, const c
 	sheet_text(sheet, text);
 }
 
-static int frequency_row(struct export *export, const struct call_record *call, const struct called *called, const char *line, size_t bytes)
+static void put_within(struct sheet *sheet, const struct called *called, uint32_t now_s, const uint32_t *spans_s, size_t count)
 {
+	for (size_t i = 0; i < count; i++)
+		if (called)
+			sheet_integer(sheet, within(called, now_s, spans_s[i]));
+		else
+			sheet_none(sheet);
+}
+
+static int frequency_row(struct frequency *frequency, const struct call_record *call, const uint32_t places[SUBJECTS], const char *line, size_t bytes)
+{
+	static const uint32_t spans_s[] = {86400, 7 * 86400, 30 * 86400};
+	const struct called *called = &frequency->items[places[BY_NUMBER] - 1];
+	const struct called *person = places[BY_PERSON] ? &frequency->items[places[BY_PERSON] - 1] : called;
 	uint32_t now_s = (uint32_t)(call->attempt.intent_us / SEC_US);
-	struct sheet *sheet = export->sheet;
+	struct sheet *sheet = frequency->export->sheet;
 
 	sheet_text(sheet, call->campaign);
 	sheet_integer(sheet, (int64_t)call->attempt.id);
@@ -240,43 +288,49 @@ static int frequency_row(struct export *export, const struct call_record *call, 
 		sheet_integer(sheet, now_s - called->at_s[0]);
 	else
 		sheet_none(sheet);
-	sheet_integer(sheet, within(called, now_s, 86400));
-	sheet_integer(sheet, within(called, now_s, 7 * 86400));
-	sheet_integer(sheet, within(called, now_s, 30 * 86400));
+	put_within(sheet, called, now_s, spans_s, 3);
 	sheet_time(sheet, called->talked_s * SEC_US);
 	put_key(sheet, line, bytes, "person");
 	put_key(sheet, line, bytes, "debt");
 	sheet_integer(sheet, (int64_t)call->seq);
+	put_within(sheet, person, now_s, spans_s, 3);
+	put_within(sheet, places[BY_DEBT] ? &frequency->items[places[BY_DEBT] - 1] : NULL, now_s, spans_s, 2);
 	return sheet_end_row(sheet);
 }
 
-/* Calls of all campaigns count; the filter chooses rows. */
+static void note_attempt(struct called *called, uint32_t at_s)
+{
+	memmove(called->at_s + 1, called->at_s, (RING - 1) * sizeof(called->at_s[0]));
+	called->at_s[0] = at_s;
+}
+
+/* Calls of all campaigns and to all numbers of a person count; the filter chooses rows. */
 static int frequency_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
 {
 	struct frequency *frequency = arg;
-	const struct history_filter *filter = &frequency->export->filter;
 	struct call_record call = {.seq = head->seq};
-	struct called *called;
+	uint32_t places[SUBJECTS] = {0};
 	bool intent = is_event(head, "intent");
 	int err;
 
 	if (!intent && !is_event(head, "outcome"))
 		return 0;
 	history_line(line, bytes, &call);
-	if (filter->number && strcmp(filter->number, call.attempt.e164) != 0)
+	if (!number_of(call.attempt.e164))
 		return 0;
-	err = called_of(frequency, call.attempt.e164, &called);
-	if (err || !called)
-		return err;
 	if (!intent) {
-		called->talked_s = call.attempt.seat_us ? (uint32_t)(call.attempt.seat_us / SEC_US) : called->talked_s;
-		return 0;
+		err = call.attempt.seat_us ? called_of(frequency, number_of(call.attempt.e164), &places[BY_NUMBER]) : 0;
+		if (!err && places[BY_NUMBER])
+			frequency->items[places[BY_NUMBER] - 1].talked_s = (uint32_t)(call.attempt.seat_us / SEC_US);
+		return err;
 	}
 	call.attempt.intent_us = head->us;
-	if (history_wants(filter, &call.attempt))
-		err = frequency_row(frequency->export, &call, called, line, bytes);
-	memmove(called->at_s + 1, called->at_s, (RING - 1) * sizeof(called->at_s[0]));
-	called->at_s[0] = (uint32_t)(head->us / SEC_US);
+	err = subjects_of(frequency, &call, line, bytes, places);
+	if (!err && history_wants(&frequency->export->filter, &call.attempt))
+		err = frequency_row(frequency, &call, places, line, bytes);
+	for (int i = 0; i < SUBJECTS && !err; i++)
+		if (places[i])
+			note_attempt(&frequency->items[places[i] - 1], (uint32_t)(head->us / SEC_US));
 	return err;
 }
 
@@ -287,11 +341,11 @@ int export_frequency_run(struct export *export)
 	uint64_t end;
 	int err = logread_end(export->store, &end);
 
-	idmap_init(&frequency.numbers, NUMBERS_MAX);
+	idmap_init(&frequency.subjects, SUBJECTS_MAX);
 	if (!err)
 		err = logread(export->store, from_us, end, frequency_h, &frequency, export->why);
 	free(frequency.items);
-	idmap_fini(&frequency.numbers);
+	idmap_fini(&frequency.subjects);
 	return too_many(export, err);
 }
 

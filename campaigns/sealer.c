@@ -2,6 +2,7 @@
 #include "campaigns/sealer.h"
 
 #include "campaigns/evidence.h"
+#include "campaigns/refusal.h"
 #include "campaigns/segment.h"
 
 #include "base/clock.h"
@@ -33,6 +34,7 @@ static bool due(struct sealer *sealer)
 	uint64_t count = 0;
 	int64_t oldest_us = 0;
 
+	refusal_tell_all(sealer->store, clock_us()); /* what cannot be told now is told the next time */
 	if (evidence_waiting(sealer->store, &count, &oldest_us) || count == 0)
 		return false;
 	return count >= SEGMENT_LINES_MAX || clock_us() - oldest_us >= WAIT_US;

@@ -53,6 +53,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_CALLERID_POOL] = "callerid_pool",
 	[T_CALLERID_USE] = "callerid_use",
 	[T_CALLERID_SEEN] = "callerid_seen",
+	[T_REFUSAL] = "refusal",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -64,6 +64,7 @@ enum table {
 	T_CALLERID_POOL, /* pool, NUL, number u64 -> */
 	T_CALLERID_USE,  /* number u64 -> counters */
 	T_CALLERID_SEEN, /* called number u64 -> caller id that it saw last, and whether that was blocked */
+	T_REFUSAL,       /* hour u32, campaign u32, reason u16 -> counts of the hour (refusal.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -214,10 +215,15 @@ struct claim_view claim_check(
 	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us);
 
 /* explain.c: all of an explanation but its sentences. */
+void rule_name(const struct rule *rule, char out[64]); /* "pack/id"; NULL: "campaign" */
 void explain_decision(const struct campaign *campaign, const struct lead *lead, const struct claim_view *view, int64_t now_us,
 	struct explanation *out);
 
 struct claim_head;
+struct claim_closed { /* groups that may not be dialled now, for one reason */
+	uint64_t leads;
+	const struct rule *rule; /* of the first; NULL: the campaign's own window */
+};
 struct claim_run { /* claims of one campaign inside one write transaction */
 	struct store *store;
 	struct campaign campaign;
@@ -229,6 +235,7 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 	uint64_t version; /* of the store, in this transaction */
 	struct ruling_cache *rulings;
 	struct terms terms;
+	struct claim_closed closed[CLAIM_REASONS];
 };
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);
 /* Takes the best lead that passes the check, writes its intent. False: nothing (more) now. */

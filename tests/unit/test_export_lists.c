@@ -180,6 +180,95 @@ static void test_E_6_frequency(void **state)
 	}
 }
 
+static int person_in(struct db_txn *txn, void *arg)
+{
+	const struct attempt *attempt = arg;
+	struct ledger_who who = {.person = (UINT64_C(1) << 63) + attempt->lead, .debt = (uint32_t)attempt->number};
+
+	evlog_intent(txn, attempt, &campaign, &(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &who});
+	return 0;
+}
+
+/* E6: a person counts over all numbers, a debt within its person; a filter by number does not hide the others. */
+static void test_E_6_persons_and_debts(void **state)
+{
+	static const struct {
+		uint64_t person;
+		const char *number;
+		uint32_t debt;
+		int64_t person_week, debt_week;
+	} calls[] = {{1, "+12125550001", 7, 1, 1}, {1, "+12125550002", 7, 2, 2}, {2, "+12125550002", 7, 1, 1}, {1, "+12125550001", 8, 3, 1},
+		{1, "+12125550003", 7, 4, 3}, {1, "+12125550003", 0, 5, -1}};
+	(void)state;
+
+	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++, test_now_us += 3600 * SEC_US) {
+		struct attempt attempt = to(i + 1, calls[i].number);
+
+		attempt.lead = calls[i].person;
+		attempt.number = calls[i].debt;
+		attempt.outcome = OUTCOME_NONE;
+		assert_int_equal(db_change(test_store->db, person_in, &attempt), 0);
+	}
+	export_rows("frequency", (struct export_options){0});
+	assert_int_equal(row_count, sizeof(calls) / sizeof(calls[0]));
+	for (size_t i = 0; i < row_count; i++) {
+		assert_int_equal(doc_i64(rows[i], "person_7d", 0), calls[i].person_week);
+		assert_int_equal(doc_i64(rows[i], "person_24h", 0), calls[i].person_week);
+		assert_int_equal(doc_i64(rows[i], "debt_7d", -1), calls[i].debt_week);
+	}
+	export_rows("frequency", (struct export_options){.number = "+12125550003"});
+	assert_int_equal(row_count, 2);
+	assert_int_equal(doc_i64(rows[0], "person_7d", 0), 4);
+	assert_int_equal(doc_i64(rows[0], "attempts_7d", 0), 1);
+}
+
+/* E8, CLI-1: a number of a pool is used by its own right, not by what is said of the campaign; without a record the campaign's word stands. */
+static void test_CLI_1_the_right_is_the_numbers_own(void **state)
+{
+	struct terms terms = {.authority = "LOA of the campaign", .authority_from_us = SEC_US};
+	struct callerid id = {.number = "+12125550100", .proof = "LOA of the number", .from_us = test_now_us - 3 * DAY_US,
+		.to_us = test_now_us + 3 * DAY_US, .minute_max = 1, .day_max = 1, .week_max = 1};
+	struct attempt attempt;
+	char why[WHY_BYTES];
+	(void)state;
+
+	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
+	attempt = intend(1, "+12125550123");
+	assert_int_equal(db_change(test_store->db, outcome_in, &attempt), 0);
+	assert_int_equal(callerid_put(test_store, &id, true, why), 0);
+	test_now_us += DAY_US;
+	attempt = intend(2, "+12125550123");
+	assert_int_equal(db_change(test_store->db, outcome_in, &attempt), 0);
+	export_rows("callerids", (struct export_options){0});
+	assert_int_equal(row_count, 2);
+	assert_string_equal(doc_text(rows[0], "authority", ""), "LOA of the campaign");
+	assert_string_equal(doc_text(rows[1], "authority", ""), "LOA of the number");
+	assert_non_null(doc_text(rows[1], "authority_to", NULL));
+	assert_true(doc_bool(rows[1], "authorised", false));
+	export_rows("outcomes", (struct export_options){0});
+	assert_string_equal(doc_text(rows[1], "caller_id_authority", ""), "LOA of the number");
+}
+
+/* CLI-2: what the network said of a block, and whom to complain to, is in the call's row. */
+static void test_CLI_2_words_of_the_network(void **state)
+{
+	struct attempt attempt = intend(1, "+12125550123");
+	(void)state;
+
+	attempt.outcome = OUTCOME_BLOCKED;
+	attempt.q850 = 21;
+	strcpy(attempt.redress, "url=https://example.net/redress");
+	strcpy(attempt.reached, "+12125550199");
+	attempt.diverted = true;
+	assert_int_equal(db_change(test_store->db, outcome_in, &attempt), 0);
+	export_rows("outcomes", (struct export_options){0});
+	assert_int_equal(row_count, 1);
+	assert_int_equal(doc_i64(rows[0], "q850", 0), 21);
+	assert_string_equal(doc_text(rows[0], "redress", ""), "url=https://example.net/redress");
+	assert_string_equal(doc_text(rows[0], "reached", ""), "+12125550199");
+	assert_true(doc_bool(rows[0], "diverted", false));
+}
+
 /* E8: what became of the calls of a caller id on a day, and by which right it was used. */
 static void test_E_8_callerids(void **state)
 {
@@ -285,6 +374,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_E_7_optouts),
 		T(test_E_6_frequency),
+		T(test_E_6_persons_and_debts),
+		T(test_CLI_1_the_right_is_the_numbers_own),
+		T(test_CLI_2_words_of_the_network),
 		T(test_E_8_callerids),
 		T(test_lines),
 		T(test_LOG_7_columns_are_stable),

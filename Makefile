@@ -40,7 +40,7 @@ all: setup ## install what is missing (apt) and build all programs into build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TESTS) $(FUZZERS) programs
+tests: $(TESTS) $(FUZZERS) programs $(O)/tests/faults.so
 
 setup: ## install the Debian packages that are missing
 	@tools/setup
@@ -116,6 +116,11 @@ $(foreach d,$(PROGRAM_FOLDERS),$(eval $(call link,$(d))))
 $(O)/tests/%: $(O)/tests/unit/%.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# Disk errors on order, for tests/integration/test_faults.
+$(O)/tests/faults.so: tests/integration/faults.c
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(filter-out -fsanitize%,$(CFLAGS)) -fPIC -shared -o $@ $<
 
 # A fuzz target as an ordinary program that replays the files it is given.
 $(O)/fuzz/%: $(O)/tests/fuzz/%.c.o $(O)/tests/fuzz/replay.c.o $(LIBFILES)

@@ -16,13 +16,18 @@
 #include <sys/statvfs.h>
 
 #define DB_FULL (-2000) /* inside this file: the map is full, grow and run again */
+#define DB_TRIES 8      /* of a transaction's begin: each undoes one thing that stands in its way */
 #define DB_READERS_MAX 512
 #define DB_SLACK_PAGES 256
 #define DB_MISSING UINT32_MAX /* handle of a table that this store does not have yet */
 #define DB_ROOM_BYTES (64 * 1024) /* less is no room for a transaction */
+#define DB_SPARE_BYTES (1024 * 1024) /* as much is room for many */
 
 struct db {
-	MDB_env *env;
+	MDB_env *env; /* NULL: it could not be opened again; the next transaction tries */
+	uint32_t opened; /* how often */
+	char *dir;
+	struct db_options options;
 	MDB_dbi tables[DB_TABLES_MAX];
 	uint32_t table_count;
 	uint64_t map_bytes, map_bytes_max;
@@ -142,10 +147,13 @@ int db_open(struct db **db, const char *dir, const struct db_options *options)
 	if (!made)
 		return -ENOMEM;
 	pthread_rwlock_init(&made->map_lock, NULL);
+	made->dir = strdup(dir);
+	made->options = *options;
+	made->options.create = false; /* from the second time on */
 	made->table_count = options->table_count;
 	made->map_bytes = options->map_bytes ? options->map_bytes : UINT64_C(1) << 30;
 	made->map_bytes_max = options->map_bytes_max ? options->map_bytes_max : UINT64_C(1) << 42;
-	err = db_open_env(made, dir, options);
+	err = made->dir ? db_open_env(made, dir, options) : -ENOMEM;
 	if (!err)
 		err = db_open_tables(made, options);
 	if (err) {
@@ -162,6 +170,7 @@ void db_close(struct db *db)
 		return;
 	mdb_env_close(db->env);
 	pthread_rwlock_destroy(&db->map_lock);
+	free(db->dir);
 	free(db);
 }
 
@@ -197,25 +206,76 @@ void db_unmap(struct db *db)
 	int fd;
 
 	pthread_rwlock_rdlock(&db->map_lock);
-	if (mdb_env_get_fd(db->env, &fd) == 0 && db_map_find(fd, &at, &bytes))
+	if (db->env && mdb_env_get_fd(db->env, &fd) == 0 && db_map_find(fd, &at, &bytes))
 		madvise(at, bytes, MADV_DONTNEED);
 	pthread_rwlock_unlock(&db->map_lock);
 }
 
+uint32_t db_clear_dead(struct db *db)
+{
+	int dead = 0;
+
+	pthread_rwlock_rdlock(&db->map_lock);
+	if (db->env)
+		mdb_reader_check(db->env, &dead);
+	pthread_rwlock_unlock(&db->map_lock);
+	return (uint32_t)dead;
+}
+
 /* --- transactions */
 
-/* bytes 0: take over the size that another process gave the map. */
+/* With the map lock held exclusively. */
+static int db_open_again(struct db *db)
+{
+	int err;
+
+	mdb_env_close(db->env);
+	db->env = NULL;
+	err = db_open_env(db, db->dir, &db->options);
+	if (!err)
+		err = db_open_tables(db, &db->options);
+	if (err) {
+		mdb_env_close(db->env);
+		db->env = NULL;
+	}
+	db->opened++;
+	return err;
+}
+
+/*
+ * A meta page that could not be written, or a map that is gone, ends an LMDB environment for good; the file is whole as its last commit
+ * left it. The environment that was opened as the `opened`th is replaced, unless another thread was faster.
+ */
+static int db_revive(struct db *db, uint32_t opened)
+{
+	int err = 0;
+
+	pthread_rwlock_wrlock(&db->map_lock);
+	if (db->opened == opened)
+		err = db_open_again(db);
+	pthread_rwlock_unlock(&db->map_lock);
+	return err;
+}
+
+/* bytes 0: take over the size that another process gave the map. A refused size leaves LMDB without any map. */
 static int db_resize(struct db *db, uint64_t bytes)
 {
 	MDB_envinfo info;
-	int rc;
+	int rc = 0;
 
 	pthread_rwlock_wrlock(&db->map_lock);
-	rc = mdb_env_set_mapsize(db->env, bytes);
-	if (rc == 0 && (rc = mdb_env_info(db->env, &info)) == 0)
+	if (db->env && (rc = mdb_env_set_mapsize(db->env, bytes)) != 0)
+		db_open_again(db);
+	else if (db->env && (rc = mdb_env_info(db->env, &info)) == 0)
 		db->map_bytes = info.me_mapsize;
 	pthread_rwlock_unlock(&db->map_lock);
 	return db_error(rc);
+}
+
+int db_limit(struct db *db, uint64_t map_bytes_max)
+{
+	db->map_bytes_max = map_bytes_max;
+	return db_resize(db, map_bytes_max);
 }
 
 static int db_grow(struct db *db)
@@ -227,35 +287,49 @@ static int db_grow(struct db *db)
 	return db_resize(db, bytes < db->map_bytes_max ? bytes : db->map_bytes_max);
 }
 
+/* Takes away what kept a transaction from beginning; 0: try again. */
+static int db_unblock(struct db *db, int rc, uint32_t opened)
+{
+	int dead;
+
+	switch (rc) {
+	case MDB_READERS_FULL:
+		return db_error(mdb_reader_check(db->env, &dead));
+	case MDB_MAP_RESIZED:
+		return db_resize(db, 0);
+	case MDB_PANIC:
+		return db_revive(db, opened);
+	default:
+		return db_error(rc);
+	}
+}
+
 /* On success the map lock is held shared until db_finish(). */
 static void db_begin(struct db *db, struct db_txn *txn, bool write)
 {
 	MDB_txn *handle = NULL;
-	int rc, dead;
+	int rc = 0, err = 0;
 
 	memset(txn, 0, sizeof(*txn));
 	txn->db = db;
 	txn->write = write;
-	for (int tries = 0; tries < 8; tries++) {
+	for (int tries = 0; tries < DB_TRIES && !err; tries++) {
 		pthread_rwlock_rdlock(&db->map_lock);
-		rc = mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &handle);
+		uint32_t opened = db->opened;
+
+		rc = db->env ? mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &handle) : MDB_PANIC;
 		if (rc == 0) {
 			txn->handle = handle;
 			return;
 		}
 		pthread_rwlock_unlock(&db->map_lock);
-		if (rc == MDB_READERS_FULL)
-			mdb_reader_check(db->env, &dead);
-		else if (rc != MDB_MAP_RESIZED)
-			break;
-		else if (db_resize(db, 0) != 0)
-			break;
+		err = db_unblock(db, rc, opened);
 	}
-	db_note(txn, rc);
+	txn->err = err ? err : db_error(rc);
 }
 
-/* Of a write that found room for only a part LMDB says EIO. Is it that the disk, or a limit of the file's size, is reached? */
-static bool db_no_room(struct db *db)
+/* The disk, or a limit of the file's size, leaves less than this. */
+static bool db_disk_full(struct db *db, uint64_t bytes)
 {
 	struct statvfs disk;
 	struct rlimit limit;
@@ -264,15 +338,35 @@ static bool db_no_room(struct db *db)
 
 	if (mdb_env_get_fd(db->env, &fd) || fstatvfs(fd, &disk) || fstat(fd, &st) || getrlimit(RLIMIT_FSIZE, &limit))
 		return false;
-	return (uint64_t)disk.f_bavail * disk.f_frsize < DB_ROOM_BYTES ||
-	       (limit.rlim_cur != RLIM_INFINITY && (uint64_t)st.st_size + DB_ROOM_BYTES > limit.rlim_cur);
+	return (uint64_t)disk.f_bavail * disk.f_frsize < bytes ||
+	       (limit.rlim_cur != RLIM_INFINITY && (uint64_t)st.st_size + bytes > limit.rlim_cur);
 }
 
+static bool db_map_full(struct db *db, uint64_t bytes)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+
+	return mdb_env_info(db->env, &info) == 0 && mdb_env_stat(db->env, &stat) == 0 &&
+	       (info.me_last_pgno + 1) * stat.ms_psize + bytes > db->map_bytes_max;
+}
+
+bool db_has_room(struct db *db)
+{
+	bool room;
+
+	pthread_rwlock_rdlock(&db->map_lock);
+	room = db->env && !db_disk_full(db, DB_SPARE_BYTES) && !db_map_full(db, DB_SPARE_BYTES);
+	pthread_rwlock_unlock(&db->map_lock);
+	return room;
+}
+
+/* Of a write that found room for only a part LMDB says EIO. */
 static int db_commit(struct db_txn *txn)
 {
 	int rc = mdb_txn_commit(txn->handle);
 
-	return rc == EIO && db_no_room(txn->db) ? ENOSPC : rc;
+	return rc == EIO && db_disk_full(txn->db, DB_ROOM_BYTES) ? ENOSPC : rc;
 }
 
 static void db_finish(struct db_txn *txn, bool commit)

@@ -8,6 +8,8 @@
  * Views   point into the map: valid until the next change in the same transaction or its end.
  * Errors  -ENOSPC (disk, quota, file size limit or map full: nothing of the transaction happened), ERR_SCHEMA (not a file of
  *         LMDB's format), ERR_STORE (damaged, or a part of a file), -errno. "Not there" is no error: functions answer false.
+ * Repair  After an error LMDB may refuse its environment for good (a meta page that could not be written): it is opened again, by the next
+ *         transaction. A change whose commit answered an error did not happen; only when it was the meta page, it may show after that.
  * Thread  Reads on any thread, each transaction begun and ended on one; changes are serialised by LMDB over all processes.
  *         Never begin a change while the same thread holds a read transaction (growth waits for readers).
  * Caveat  An environment may be open only once in a process, and not across fork().
@@ -26,7 +28,7 @@
 struct db;
 
 struct db_options {
-	const char *const *tables; /* names; a table's number is its index */
+	const char *const *tables; /* names, which must outlive the db; a table's number is its index */
 	uint32_t table_count;
 	/* Tables from this number on (0: none) may be missing in a store of an earlier program: they are made when it is opened for
 	 * writing, and read as empty when it is opened for reading. */
@@ -92,6 +94,18 @@ uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset);
 /* Gives the map's pages back that this process has looked at: they count as its memory. They stay in the system's cache, and the next look
  * maps them again (views stay valid). */
 void db_unmap(struct db *db);
+
+/* Readers that died inside a transaction keep pages from being used again: clears their slots, answers how many. */
+uint32_t db_clear_dead(struct db *db);
+
+/*
+ * Is there room for more than what pages of the file that are free by chance can take? On a full disk small changes succeed now and then, so
+ * that a commit alone does not show that it has room again.
+ */
+bool db_has_room(struct db *db);
+
+/* For tests: the map has this size (what is in it has room at least) and grows no further. */
+int db_limit(struct db *db, uint64_t map_bytes_max);
 
 /* For tests and for docs/STORAGE.md: bytes of address space mapped now. */
 uint64_t db_map_bytes(const struct db *db);

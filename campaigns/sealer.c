@@ -4,6 +4,7 @@
 #include "campaigns/evidence.h"
 #include "campaigns/refusal.h"
 #include "campaigns/segment.h"
+#include "campaigns/tables.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -65,6 +66,15 @@ static void work(struct sealer *sealer)
 	} while (!err && receipt.waiting >= SEGMENT_LINES_MAX && !stopping(sealer));
 }
 
+/* A program that was killed while it read keeps the store's old pages: without this the file would grow until the next start. */
+static void clear_dead(struct store *store)
+{
+	uint32_t dead = db_clear_dead(store->db);
+
+	if (dead)
+		log_line(LOG_WARN, "readers_cleared", "count=%u why=\"programs that read the store were killed\"", dead);
+}
+
 static bool sleep_stop(struct sealer *sealer)
 {
 	struct timespec until;
@@ -85,9 +95,11 @@ static void *sealer_main(void *arg)
 	struct sealer *sealer = arg;
 
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread; in vain is no harm */
-	while (!sleep_stop(sealer))
+	while (!sleep_stop(sealer)) {
+		clear_dead(sealer->store);
 		if (due(sealer))
 			work(sealer);
+	}
 	return NULL;
 }
 

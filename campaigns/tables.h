@@ -249,7 +249,7 @@ int attempt_finish(struct db_txn *txn, const struct attempt *end, int64_t now_us
 int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, int64_t now_us);
 
 /* --- recover.c. Every attempt in the active table becomes UNKNOWN_CRASH, durably. */
-int recover_active(struct store *store, uint64_t *recovered);
+int recover_active(struct store *store, uint64_t *recovered, uint64_t *damaged);
 /* An attempt whose INVITE never left becomes CANCELLED; its lead waits as before. */
 int recover_unsent(struct store *store, const struct attempt *attempt);
 

@@ -3,6 +3,9 @@
  *
  * The engine's thread pushes operations into one ring and takes events from another; two eventfds wake the sleepers. A group is
  * what one transaction commits. Operations that must not be lost (all but claims and prints) stay in `kept` until a commit has taken them.
+ *
+ *   the disk refuses          -> the group is kept, tried again every 100 ms, nothing is claimed meanwhile
+ *   one operation is at fault -> each of the group in a transaction of its own: that one is refused, the others happen
  */
 #include "campaigns/writer.h"
 
@@ -46,7 +49,10 @@ struct writer {
 	bool next_there;
 	/* shared */
 	_Atomic uint32_t kept;
-	_Atomic uint64_t commits, operations, claims, outcomes, failures, refused_twice;
+	_Atomic uint64_t commits, operations, claims, outcomes, failures, refused_twice, refused;
+	_Atomic int64_t failing_since_us; /* 0: it does not */
+	atomic_int err;                   /* why it does */
+	uint64_t unrecovered;             /* set before the thread starts */
 	pthread_mutex_t hist_lock;
 	struct hist commit_us;
 };
@@ -81,6 +87,15 @@ static void writer_publish(struct writer *writer)
 	writer->group.out_count = 0;
 }
 
+/* A full disk takes a little now and then: what was kept is written then, but nothing is claimed before it has room again. */
+static void writer_mend(struct writer *writer)
+{
+	if (atomic_load(&writer->healthy) || (atomic_load(&writer->err) == -ENOSPC && !db_has_room(writer->store->db)))
+		return;
+	atomic_store(&writer->failing_since_us, 0);
+	atomic_store(&writer->healthy, true);
+}
+
 static void writer_committed(struct writer *writer, int64_t took_us)
 {
 	uint64_t claims = 0, outcomes = 0;
@@ -99,8 +114,22 @@ static void writer_committed(struct writer *writer, int64_t took_us)
 	pthread_mutex_unlock(&writer->hist_lock);
 	writer->group.count = 0;
 	atomic_store(&writer->kept, 0);
-	atomic_store(&writer->healthy, true); /* before the events: who sees one may ask */
+	writer_mend(writer); /* before the events: who sees one may ask */
 	writer_publish(writer);
+}
+
+static uint64_t writer_attempt_of(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_OUTCOME:
+		return op->attempt.id;
+	case OP_DISPOSITION:
+		return op->disposition.id;
+	case OP_OPT_OUT:
+		return op->opt_out.id;
+	default:
+		return 0;
+	}
 }
 
 static void writer_report(struct writer *writer, struct op *op, int err)
@@ -114,6 +143,7 @@ static void writer_report(struct writer *writer, struct op *op, int err)
 	event->err = err;
 	event->campaign = op->campaign;
 	event->count = op->count;
+	event->attempt.id = writer_attempt_of(op);
 	if (op->kind == OP_OUTCOME) {
 		event->campaign = op->attempt.campaign;
 		event->attempt = op->attempt;
@@ -134,20 +164,73 @@ static void writer_failed(struct writer *writer, int err)
 	}
 	writer->group.count = kept;
 	atomic_store(&writer->kept, kept);
+	atomic_store(&writer->err, err);
+	if (!atomic_load(&writer->failing_since_us))
+		atomic_store(&writer->failing_since_us, clock_us());
 	atomic_store(&writer->healthy, false);
 	atomic_fetch_add(&writer->failures, 1);
 	writer_publish(writer);
 }
 
-static int writer_commit(struct writer *writer)
+/* What the operations themselves answer has a number of ours; what the disk answers is the system's. */
+static bool writer_is_own(int err)
+{
+	return err <= ERR_SYNTAX;
+}
+
+static int writer_run(struct writer *writer)
 {
 	int64_t from_us = writer_mono_us();
 	int err = opgroup_run(&writer->group);
 
+	if (!err)
+		writer_committed(writer, writer_mono_us() - from_us);
+	return err;
+}
+
+/* It cannot be done, now or later (a damaged record): said, and forgotten. */
+static void writer_refuse(struct writer *writer, int err)
+{
+	writer->group.out_count = 0;
+	writer->group.ops[0].told = false;
+	writer_report(writer, &writer->group.ops[0], err);
+	writer->group.count = 0;
+	atomic_fetch_add(&writer->refused, 1);
+	writer_publish(writer);
+}
+
+/* Each operation in a transaction of its own; at an error of the disk's the group is what has not been done yet. */
+static int writer_run_apart(struct writer *writer)
+{
+	struct opgroup *group = &writer->group;
+	struct op *all = group->ops;
+	uint32_t done = 0, count = group->count;
+	int err = 0;
+
+	for (; done < count; done++) {
+		group->ops = all + done;
+		group->count = 1;
+		err = writer_run(writer);
+		if (err && !writer_is_own(err))
+			break;
+		if (err)
+			writer_refuse(writer, err);
+		err = 0;
+	}
+	memmove(all, all + done, (count - done) * sizeof(*all));
+	group->ops = all;
+	group->count = count - done;
+	return err;
+}
+
+static int writer_commit(struct writer *writer)
+{
+	int err = writer_run(writer);
+
+	if (writer_is_own(err) && writer->group.count)
+		err = writer_run_apart(writer);
 	if (err)
 		writer_failed(writer, err);
-	else
-		writer_committed(writer, writer_mono_us() - from_us);
 	return err;
 }
 
@@ -319,7 +402,7 @@ static int writer_begin(struct writer *writer, uint64_t *recovered, char *why)
 	err = writer_alloc(writer);
 	if (err)
 		return say(why, err, "cannot start the storage thread: %s", err_text(err));
-	err = recover_active(writer->store, recovered);
+	err = recover_active(writer->store, recovered, &writer->unrecovered);
 	if (err)
 		return say(why, err, "cannot write what became of the attempts of an earlier run: %s", err_text(err));
 	err = tally_rebuild(writer->store, true);
@@ -489,6 +572,10 @@ void writer_counters(const struct writer *writer, struct writer_counters *out)
 	out->failures = atomic_load(&writer->failures);
 	out->refused_twice = atomic_load(&writer->refused_twice);
 	out->waiting = writer_waiting(writer);
+	out->refused = atomic_load(&writer->refused);
+	out->unrecovered = writer->unrecovered;
+	out->failing_since_us = atomic_load(&writer->failing_since_us);
+	out->err = out->failing_since_us ? atomic_load(&writer->err) : 0;
 	pthread_mutex_lock(&own->hist_lock);
 	out->commit_us_p50 = hist_at(&writer->commit_us, 0.5);
 	out->commit_us_p99 = hist_at(&writer->commit_us, 0.99);

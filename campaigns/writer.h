@@ -6,8 +6,10 @@
  *         follows a WRITER_CLAIMED is an INVITE whose attempt will be found after any crash.
  * Claim   in one transaction: the lead is ready and due, its window is open in every zone, no do-not-call entry, no attempt under way
  *         to its number, attempts left -> attempt written and put in the active table, taken from the ready index. No stale hopper.
- * Errors  -ENOSPC, -EIO, ERR_STORE: answered as WRITER_FAILED for each operation of the group, and writer_healthy() is false until a
- *         commit succeeds again: the engine places no new call meanwhile. Outcomes of a failed group are kept and tried again.
+ * Errors  -ENOSPC, -EIO, -EROFS and the like: answered as WRITER_FAILED for each claim and outcome of the group, and writer_healthy() is
+ *         false until a commit succeeds again: the engine places no new call meanwhile. All but claims and prints is kept and tried again.
+ *         ERR_*: this one operation cannot be done (a damaged record of its lead): it is refused with WRITER_FAILED and forgotten, the
+ *         others of its group happen, and writer_healthy() stays true.
  * Bounded 8,192 operations wait at most; writer_* answer -EAGAIN beyond.
  * Thread  all functions but the thread itself: the engine's thread.
  */
@@ -24,8 +26,8 @@ enum writer_event_kind {
 	WRITER_EMPTY,   /* nothing (more) to claim for the campaign now: campaign, next_us */
 	WRITER_DURABLE, /* the outcome of attempt.id is durable */
 	WRITER_FAILED,  /* the operation did not happen: err; for a claim: campaign and count, for an outcome it will be tried again, but for
-			   ERR_EXISTS (it has its outcome already) and ERR_UNKNOWN (no such attempt): those are final.
-			   attempt.id says which: 0 for a claim */
+			   errors of ours (ERR_EXISTS: it has its outcome already, ERR_UNKNOWN: no such attempt, ERR_STORE: a record is
+			   damaged): those are final. attempt.id says which: 0 for a claim, and for what belongs to no attempt */
 	WRITER_KEPT,    /* the opt-out during attempt.id is durable */
 };
 
@@ -43,7 +45,7 @@ struct writer_event {
 
 /*
  * Starts the thread. First of all every attempt that an earlier engine left in the active table gets OUTCOME_UNKNOWN_CRASH, durably:
- * *recovered says how many. The store must stay open until writer_stop().
+ * *recovered says how many (those whose records are damaged stay there: writer_counters). The store must stay open until writer_stop().
  */
 int writer_start(struct writer **writer, struct store *store, uint64_t *recovered, char *why);
 /* Commits what waits, ends the thread. NULL is fine. */
@@ -76,6 +78,10 @@ struct writer_counters {
 	uint64_t commits, operations, claims, outcomes, failures, refused_twice;
 	uint32_t waiting;
 	int64_t commit_us_p50, commit_us_p99; /* of the group commits so far */
+	int64_t failing_since_us; /* 0: the last commit succeeded */
+	int err;                  /* why they fail, 0 when they do not */
+	uint64_t refused;         /* operations that met a damaged record */
+	uint64_t unrecovered;     /* attempts of an earlier run whose end could not be written for that reason: no outcome, never dialled again */
 };
 void writer_counters(const struct writer *writer, struct writer_counters *out);
 

@@ -19,7 +19,8 @@
  *                    "attempt":0,"fields":{},"calls":0,"wait_us":0,"talk_us":0,"wrap_us":0,"pause_us":0}],
  *          "trunks":[{"name":"","calls":0,"calls_max":0,"cps_max":0.0,"failed_streak":0,"resting_until_us":0}],
  *          "sip":{counters},"media":{counters},"writer":{counters},
- *          "recordings":{"heard":0,"known":0,"entries":0,"announcements":0},"loop":{"steps":0,"late_us_max":0}}
+ *          "recordings":{"heard":0,"known":0,"entries":0,"announcements":0},"loop":{"steps":0,"late_us_max":0,"step_us_p999":0,"store_us_p999":0,"store_us_max":0}}
+ *          A store that cannot be written: "healthy":false, and in "writer" "failing_since_us" and "error" (text).
  */
 #ifndef OUTDIAL_DIALER_CONTROL_H
 #define OUTDIAL_DIALER_CONTROL_H

@@ -264,17 +264,26 @@ static void engine_tell_refused(struct engine *engine)
 	engine->logins_slowed = counters.logins_slowed;
 }
 
-static void engine_on_tick(void *arg)
+/* What others changed in the store: the engine's own look into it, which no disk may make long (docs/STORAGE.md). */
+static void engine_look(struct engine *engine)
 {
-	struct engine *engine = arg;
+	int64_t before_us = clock_us();
 	uint64_t version = store_version(engine->store);
 
-	clock_settle();
 	if (version != engine->store_version) {
 		engine->store_version = version;
 		run_reload(engine);
 		trunks_reload(engine, clock_us());
 	}
+	hist_note(&engine->store_us, clock_us() - before_us);
+}
+
+static void engine_on_tick(void *arg)
+{
+	struct engine *engine = arg;
+
+	clock_settle();
+	engine_look(engine);
 	trunks_turn(engine, clock_us());
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);
@@ -346,6 +355,7 @@ static void engine_step(struct engine *engine)
 	wheel_turn(&engine->wheel, clock_us());
 	run_decide_all(engine, false);
 	int64_t spent_us = clock_us() - before_us;
+	hist_note(&engine->step_us, spent_us);
 	if (spent_us > engine->late_us_max)
 		engine->late_us_max = spent_us;
 	engine->steps++;

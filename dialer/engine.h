@@ -298,6 +298,8 @@ struct engine {
 	uint64_t steps;
 	int64_t late_us_max;
 	struct timer tick, save;
+	struct hist step_us;  /* of each step of the loop that had something to do: its own time, not that of its sleep */
+	struct hist store_us; /* of each tick: what it spent in the store */
 };
 
 /* Opens everything in the order store, writer, media, SIP; a sentence in why (400 bytes). */

@@ -5,7 +5,7 @@
  *                     \-> *5, or the time is over -> outcome skipped, no attempt
  *
  * The line is held from the claim on; the call a second is taken when the INVITE leaves. What may have changed since the claim is
- * asked again then: hours and rule packs, the suppression lists, the campaign's state, the trunk.
+ * asked again then: hours and rule packs, the suppression lists, the campaign's state, the trunk, and whether the store can be written.
  */
 #include "dialer/call.h"
 
@@ -57,7 +57,7 @@ void step_preview_dial(struct call *call, const struct call_input *in)
 {
 	struct desk *desk = pool_get(&call->engine->desks, call->reserved);
 
-	if (call->engine->draining || call->run->campaign.state != CAMPAIGN_RUNNING) {
+	if (call->engine->draining || call->run->campaign.state != CAMPAIGN_RUNNING || !writer_healthy(call->engine->writer)) {
 		step_preview_stop(call, in);
 		return;
 	}

@@ -349,17 +349,22 @@ static void run_empty(struct engine *engine, struct run *run, const struct write
 	}
 }
 
-/* A claim that failed, or an outcome that the writer keeps and tries again: no new calls meanwhile. */
+static void run_tell_failed(struct engine *engine, const struct run *run, const struct writer_event *event)
+{
+	if (event->err <= ERR_SYNTAX)
+		log_line(LOG_ERROR, event->attempt.outcome ? "outcome_refused" : "store_refused", "call=%llu camp=%s why=\"%s\"",
+			(unsigned long long)event->attempt.id, run ? run->campaign.name : "", err_text(event->err));
+	else if (!engine->unhealthy)
+		log_line(LOG_ERROR, "store_failed", "why=\"%s\" effect=\"no new calls until a commit succeeds; calls under way go on, what "
+			"becomes of them is kept in memory and written then\"", err_text(event->err));
+}
+
+/* Either the disk refuses: no new calls meanwhile. Or this one operation was refused, for good. */
 static void run_failed(struct engine *engine, struct run *run, const struct writer_event *event)
 {
-	if (event->err == ERR_EXISTS || event->err == ERR_UNKNOWN) {
-		log_line(LOG_ERROR, "outcome_refused", "call=%llu why=\"%s\"", (unsigned long long)event->attempt.id, err_text(event->err));
-		return;
-	}
-	if (!engine->unhealthy)
-		log_line(LOG_ERROR, "store_failed", "why=\"%s\" effect=\"no new calls until a commit succeeds\"", err_text(event->err));
-	engine->unhealthy = true;
-	if (run && !event->attempt.id) {
+	run_tell_failed(engine, run, event);
+	engine->unhealthy |= event->err > ERR_SYNTAX;
+	if (run && event->count) {
 		run_request_over(run, run->requested);
 		run->empty_until_us = clock_us() + FAILED_AGAIN_US;
 	}
@@ -517,7 +522,7 @@ void run_decide_all(struct engine *engine, bool tick)
 	int64_t now_us = clock_us();
 
 	if (writer_healthy(engine->writer) && engine->unhealthy) {
-		log_line(LOG_INFO, "store_recovered", "effect=\"dialling goes on\"");
+		log_line(LOG_INFO, "store_recovered", "effect=\"what was kept is written, dialling goes on\"");
 		engine->unhealthy = false;
 	}
 	if (tick) {

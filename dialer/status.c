@@ -3,6 +3,8 @@
 
 #include "dialer/ua_tls.h"
 
+#include "base/err.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -212,6 +214,10 @@ static struct doc *status_writer(const struct engine *engine)
 	doc_put_i64(out, "failures", (int64_t)c.failures);
 	doc_put_i64(out, "waiting", c.waiting);
 	doc_put_i64(out, "commit_us_p99", c.commit_us_p99);
+	doc_put_i64(out, "refused", (int64_t)c.refused);
+	doc_put_i64(out, "unrecovered", (int64_t)c.unrecovered);
+	doc_put_i64(out, "failing_since_us", c.failing_since_us);
+	doc_put_text(out, "error", c.err ? err_text(c.err) : "");
 	return out;
 }
 
@@ -234,6 +240,9 @@ static struct doc *status_loop(const struct engine *engine)
 
 	doc_put_i64(out, "steps", (int64_t)engine->steps);
 	doc_put_i64(out, "late_us_max", engine->late_us_max);
+	doc_put_i64(out, "step_us_p999", hist_at(&engine->step_us, 0.999));
+	doc_put_i64(out, "store_us_p999", hist_at(&engine->store_us, 0.999));
+	doc_put_i64(out, "store_us_max", engine->store_us.max);
 	doc_put_i64(out, "misfits", (int64_t)engine->misfits);
 	doc_put_i64(out, "recovered", (int64_t)engine->recovered);
 	return out;

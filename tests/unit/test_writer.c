@@ -168,7 +168,7 @@ static void disposition_after_the_outcome(void **state)
 	assert_true(listed);
 }
 
-static void crash_becomes_unknown(void **state)
+static void test_STO_2_crash_becomes_unknown(void **state)
 {
 	struct attempt lost = claim_one(), stored;
 	uint64_t recovered = 0;
@@ -192,7 +192,7 @@ static void crash_becomes_unknown(void **state)
 	assert_int_equal(recovered, 0);
 }
 
-static void claims_nobody_took_go_back(void **state)
+static void test_STO_2_claims_nobody_took_go_back(void **state)
 {
 	struct pollfd fd = {.fd = writer_event_fd(writer), .events = POLLIN};
 	struct attempt stored;
@@ -259,7 +259,7 @@ static void limit_file_bytes(rlim_t bytes)
 }
 
 /* A file that may not grow is a full disk: no new claim, the outcome waits and is written when there is room. */
-static void full_disk_loses_nothing(void **state)
+static void test_STO_4_full_disk_loses_nothing(void **state)
 {
 	struct attempt attempt = claim_one(), stored;
 	struct writer_event *event;
@@ -291,7 +291,7 @@ static void full_disk_loses_nothing(void **state)
 }
 
 /* With only claims refused nothing waits to be written: the thread must find out by itself that there is room again. */
-static void becomes_healthy_by_itself(void **state)
+static void test_STO_4_becomes_healthy_by_itself(void **state)
 {
 	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
 
@@ -308,14 +308,140 @@ static void becomes_healthy_by_itself(void **state)
 	signal(SIGXFSZ, before);
 }
 
+/* --- STO-4: a map that is full, a disk that is full for large changes only */
+
+static uint64_t tries(void)
+{
+	struct writer_counters counters;
+
+	writer_counters(writer, &counters);
+	return counters.failures + counters.commits;
+}
+
+static void test_STO_4_map_full(void **state)
+{
+	uint64_t tried;
+	struct attempt attempt = claim_one(), stored;
+	struct writer_counters counters;
+	struct writer_event *event;
+
+	(void)state;
+	assert_int_equal(db_limit(test_store->db, 4096), 0); /* what is there, and no page more */
+	do { /* pages that are free take some first */
+		assert_int_equal(writer_claim(writer, campaign.id, 1), 0);
+		event = next();
+	} while (event->kind == WRITER_CLAIMED);
+	assert_int_equal(event->kind, WRITER_FAILED);
+	assert_int_equal(event->err, -ENOSPC);
+	attempt.outcome = OUTCOME_BUSY;
+	assert_int_equal(writer_outcome(writer, &attempt), 0);
+	tried = tries();
+	for (int i = 0; i < 400 && tries() < tried + 2; i++)
+		usleep(5000);
+	assert_false(writer_healthy(writer)); /* a commit that finds a free page does not make it healthy */
+	writer_counters(writer, &counters);
+	assert_int_equal(counters.err, -ENOSPC);
+	assert_true(counters.failing_since_us > 0);
+	assert_int_equal(db_limit(test_store->db, 1 << 28), 0);
+	do
+		event = next();
+	while (event->kind != WRITER_DURABLE);
+	assert_int_equal(event->attempt.id, attempt.id);
+	for (int i = 0; i < 400 && !writer_healthy(writer); i++)
+		usleep(5000);
+	assert_true(writer_healthy(writer));
+	writer_counters(writer, &counters);
+	assert_int_equal(counters.err, 0);
+	assert_int_equal(attempt_get(test_store, attempt.id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_BUSY);
+}
+
+/* --- one damaged record stands in nobody else's way */
+
+static int damage_in(struct db_txn *txn, void *arg)
+{
+	const struct db_key *key = arg;
+
+	db_put(txn, T_LEAD, key, "\1", 1);
+	return 0;
+}
+
+static void damage_lead(uint64_t lead)
+{
+	struct db_key key = key_u64(lead);
+
+	assert_int_equal(db_change(test_store->db, damage_in, &key), 0);
+}
+
+/* Ten at once are one group, or a few: those of the damaged lead's group are done one by one. */
+static void test_damaged_record_is_isolated(void **state)
+{
+	struct attempt attempts[10], stored;
+	uint32_t durable = 0, refused = 0;
+	struct writer_counters counters;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		attempts[i] = claim_one();
+	damage_lead(attempts[4].lead);
+	for (int i = 0; i < 10; i++) {
+		attempts[i].outcome = OUTCOME_BUSY;
+		assert_int_equal(writer_outcome(writer, &attempts[i]), 0);
+	}
+	for (int i = 0; i < 10; i++) {
+		struct writer_event *event = next();
+
+		durable += event->kind == WRITER_DURABLE;
+		if (event->kind != WRITER_FAILED)
+			continue;
+		refused++;
+		assert_int_equal(event->attempt.id, attempts[4].id);
+		assert_int_equal(event->err, ERR_STORE);
+	}
+	assert_int_equal(durable, 9);
+	assert_int_equal(refused, 1);
+	assert_true(writer_healthy(writer));
+	writer_counters(writer, &counters);
+	assert_int_equal(counters.refused, 1);
+	assert_int_equal(counters.waiting, 0);
+	assert_int_equal(attempt_get(test_store, attempts[9].id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_BUSY);
+	assert_true(claim_one().id > attempts[9].id); /* and the thread goes on */
+}
+
+/* Nor in the way of the next start: the others get their end, that one keeps none and its number is never dialled. */
+static void test_STO_2_damaged_record_does_not_stop_recovery(void **state)
+{
+	struct attempt attempts[6], stored;
+	struct writer_counters counters;
+	uint64_t recovered = 0;
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		attempts[i] = claim_one();
+	writer_stop(writer);
+	writer = NULL;
+	damage_lead(attempts[2].lead);
+	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	assert_int_equal(recovered, 5);
+	writer_counters(writer, &counters);
+	assert_int_equal(counters.unrecovered, 1);
+	assert_int_equal(attempt_get(test_store, attempts[5].id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_UNKNOWN_CRASH);
+	assert_int_equal(attempt_get(test_store, attempts[2].id, &stored), 0);
+	assert_int_equal(stored.outcome, OUTCOME_NONE);
+	assert_int_equal(claim_one().id, attempts[5].id + 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(claims_then_empty), T(bad_operations_are_refused), T(unknown_campaign_is_empty),
-		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(crash_becomes_unknown),
-		T(claims_nobody_took_go_back), T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left),
-		T(full_disk_loses_nothing), T(becomes_healthy_by_itself)};
+		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(test_STO_2_crash_becomes_unknown),
+		T(test_STO_2_claims_nobody_took_go_back), T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left),
+		T(test_STO_4_full_disk_loses_nothing), T(test_STO_4_becomes_healthy_by_itself), T(test_STO_4_map_full),
+		T(test_damaged_record_is_isolated), T(test_STO_2_damaged_record_does_not_stop_recovery)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -333,6 +333,26 @@ struct doc *board_of_store(struct store *store, const char *dir)
 
 /* --- the whole */
 
+static void store_block(struct board *board, const struct doc *status, int64_t now_us)
+{
+	const struct doc *writer = doc_get(status, "writer");
+	int64_t since_us = doc_i64(writer, "failing_since_us", 0);
+	char lasts[WHEN_BYTES];
+
+	if (since_us) {
+		board_say(board, RANK_HEAD, "THE STORE CANNOT BE WRITTEN for %s: %s", clock_text(now_us - since_us, lasts),
+			doc_text(writer, "error", "?"));
+		board_say(board, RANK_HEAD, "  no new calls; those under way go on, %" PRId64 " events wait in memory",
+			doc_i64(writer, "waiting", 0));
+		board_say(board, RANK_HEAD, "  make room on its disk or mend it: what waits is written, dialling goes on");
+	} else if (!doc_bool(status, "healthy", true)) {
+		board_say(board, RANK_HEAD, "THE STORE COULD NOT BE WRITTEN a moment ago: new calls begin again now");
+	}
+	if (doc_i64(writer, "unrecovered", 0) || doc_i64(writer, "refused", 0))
+		board_say(board, RANK_HEAD, "damaged records in the store: %" PRId64 " operations refused, %" PRId64
+			" attempts without end", doc_i64(writer, "refused", 0), doc_i64(writer, "unrecovered", 0));
+}
+
 static void engine_fill(struct board *board, const struct doc *status, int64_t now_us)
 {
 	char when[WHEN_BYTES], up[WHEN_BYTES];
@@ -341,8 +361,7 @@ static void engine_fill(struct board *board, const struct doc *status, int64_t n
 	board_say(board, RANK_HEAD, "engine %" PRId64 ", up %s%s, %s", doc_i64(status, "pid", 0),
 		clock_text(engine_us - doc_i64(status, "started_us", engine_us), up),
 		doc_bool(status, "draining", false) ? ", draining" : "", when_text(engine_us, when));
-	if (!doc_bool(status, "healthy", true))
-		board_say(board, RANK_HEAD, "THE STORE CANNOT BE WRITTEN: no new calls are placed (is the disk full?)");
+	store_block(board, status, engine_us);
 	campaigns_block(board, doc_get(status, "campaigns"));
 	seats_block(board, doc_get(status, "seats"), engine_us);
 	trunks_block(board, doc_get(status, "trunks"), engine_us);

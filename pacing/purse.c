@@ -19,7 +19,7 @@
 #define CREDIT_BURST 2.0     /* more by a large team, which loses many at once, */
 #define CREDIT_REST 0.02     /* at most this share of what the rest of the period will allow, */
 #define CREDIT_SHARE 0.2     /* and this share of what was earned */
-#define CREDIT_CERTAIN 0.5   /* of the expected rest of the period */
+#define CREDIT_CERTAIN 0.3   /* of the expected rest of the period */
 #define LATER_CERTAIN 0.5    /* of what the rest beyond the credit may earn is counted on */
 #define LATER_UNKNOWN 200.0  /* people who come yet when nobody knows: enough to make good a burst, not to borrow on */
 #define TARGET_MAX 2.5       /* times the ceiling */

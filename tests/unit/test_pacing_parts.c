@@ -89,6 +89,29 @@ static void drift_believes_a_jump_and_only_a_jump(void **state)
 	assert_true(drift.mean < 0.3);
 }
 
+/* Blocks of forty expected answers that come half or double as often; then even luck again. */
+static void drift_learns_how_restless_a_rate_is(void **state)
+{
+	struct drift drift;
+	struct prng prng;
+	int64_t t = 0;
+
+	(void)state;
+	prng_seed(&prng, 9);
+	drift_init(&drift, 0.45, 0);
+	assert_true(drift.restless < 0.1);
+	for (int i = 0; i < 2000; i++) {
+		double rate = i / 40 % 2 ? 2 : 0.5;
+
+		drift_note(&drift, 0.5, 0, t += SEC_US);
+		drift_note(&drift, 0.5, (prng_unit(&prng) < rate / 4) + (prng_unit(&prng) < rate / 4), t += SEC_US);
+	}
+	assert_true(drift.restless > 0.8);
+	for (int i = 0; i < 6000; i++)
+		drift_note(&drift, 0.5, prng_unit(&prng) < 0.5, t += SEC_US);
+	assert_true(drift.restless < 0.2);
+}
+
 static void drift_is_surer_after_more(void **state)
 {
 	struct drift little, much;
@@ -517,6 +540,7 @@ int main(void)
 		cmocka_unit_test(tail_is_smooth_where_the_normal_law_takes_over),
 		cmocka_unit_test(drift_believes_a_jump_and_only_a_jump),
 		cmocka_unit_test(drift_is_surer_after_more),
+		cmocka_unit_test(drift_learns_how_restless_a_rate_is),
 		cmocka_unit_test(dwell_bins_rise_and_hold_their_middles),
 		cmocka_unit_test(dwell_learns_a_scale_30_times_shorter),
 		cmocka_unit_test(dwell_counts_talks_under_way),

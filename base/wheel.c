@@ -92,3 +92,22 @@ uint32_t wheel_turn(struct wheel *wheel, int64_t now_us)
 	}
 	return fired;
 }
+
+/* Is a timer of this slot due in this turn of the wheel? */
+static bool wheel_due(const struct timer *timer, int64_t ms)
+{
+	for (; timer; timer = timer->next)
+		if (timer->due_us <= ms * MS_US)
+			return true;
+	return false;
+}
+
+int64_t wheel_wait_us(const struct wheel *wheel, int64_t now_us, int64_t most_us)
+{
+	int64_t until_us = now_us + most_us;
+
+	for (int64_t ms = wheel->now_ms + 1; ms * MS_US < until_us; ms++)
+		if (wheel_due(wheel->slots[ms % WHEEL_SLOTS], ms))
+			return ms * MS_US > now_us ? ms * MS_US - now_us : 0;
+	return most_us;
+}

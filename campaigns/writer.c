@@ -32,7 +32,7 @@
 
 #define WRITER_OPS 8192
 #define WRITER_EVENTS 2048
-#define WRITER_GATHER_US (2 * MS_US)
+#define WRITER_GATHER_US (3 * MS_US)
 #define WRITER_RETRY_MS 100
 #define WRITER_CLAIM_MAX 256
 
@@ -278,12 +278,12 @@ static bool writer_room(const struct writer *writer)
 	return WRITER_EVENTS - spsc_count(&writer->events) >= OPGROUP_EVENTS;
 }
 
-/* What came during the last commit goes at once; a first one that finds the thread idle waits a little for company. */
-static void writer_wait(struct writer *writer, bool idle)
+/* The first one waits a little for company, also when it came during the last commit: a commit costs as much as dozens of operations. */
+static void writer_wait(struct writer *writer)
 {
 	int64_t until_us = writer_mono_us() + WRITER_GATHER_US, left_us;
 
-	while (idle && writer_gather(writer) && !writer_stopping(writer) && (left_us = until_us - writer_mono_us()) > 0)
+	while (writer_gather(writer) && !writer_stopping(writer) && (left_us = until_us - writer_mono_us()) > 0)
 		writer_sleep(writer, left_us);
 }
 
@@ -299,13 +299,11 @@ static void writer_drop_claims(struct writer *writer)
 }
 
 /*
- * Sleeps until there is something to do; answers whether it slept. After a failure the engine asks for nothing until a commit has
+ * Sleeps until there is something to do. After a failure the engine asks for nothing until a commit has
  * succeeded, so the thread tries one by itself.
  */
-static bool writer_idle(struct writer *writer)
+static void writer_idle(struct writer *writer)
 {
-	bool slept = false;
-
 	writer_gather(writer);
 	while (writer->group.count == 0 && !writer_stopping(writer)) {
 		bool healthy = atomic_load(&writer->healthy);
@@ -314,9 +312,7 @@ static bool writer_idle(struct writer *writer)
 		writer_gather(writer);
 		if (!healthy && writer->group.count == 0 && !writer_stopping(writer))
 			writer_commit(writer);
-		slept = true;
 	}
-	return slept;
 }
 
 static bool writer_step(struct writer *writer)
@@ -324,7 +320,8 @@ static bool writer_step(struct writer *writer)
 	writer->group.claims = 0;
 	while (!writer_stopping(writer) && !writer_room(writer))
 		writer_sleep(writer, MS_US);
-	writer_wait(writer, writer_idle(writer));
+	writer_idle(writer);
+	writer_wait(writer);
 	if (writer_stopping(writer))
 		writer_drop_claims(writer);
 	if (writer->group.count == 0)

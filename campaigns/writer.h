@@ -1,9 +1,9 @@
 /*
  * writer.h - the storage thread: the engine's only way to change the store
  *
- * What    The engine gives operations and goes on; the thread commits them in groups (when 64 wait, or 2 ms after the first, or as soon as
- *         the commit before has finished) and says so. A claim is an intent: it is answered only when it is durable, so an INVITE that
- *         follows a WRITER_CLAIMED is an INVITE whose attempt will be found after any crash.
+ * What    The engine gives operations and goes on; the thread commits them in groups (when 64 wait, or 3 ms after the first) and says so. A claim is
+ *         an intent: it is answered only when it is durable, so an INVITE that follows a WRITER_CLAIMED is an INVITE whose attempt will be
+ *         found after any crash.
  * Claim   in one transaction: the lead is ready and due, its window is open in every zone, no do-not-call entry, no attempt under way
  *         to its number, attempts left -> attempt written and put in the active table, taken from the ready index. No stale hopper.
  * Errors  -ENOSPC, -EIO, -EROFS and the like: answered as WRITER_FAILED for each claim and outcome of the group, and writer_healthy() is

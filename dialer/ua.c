@@ -19,7 +19,7 @@
 
 #define TRYING_US (5 * SEC_US)
 #define ACK_US (33 * SEC_US)
-#define WAIT_US_MAX (50 * MS_US) /* while a timer of ours is armed */
+#define WAIT_US_MAX (50 * MS_US) /* while a timer of ours is armed: further ones are not looked for */
 #define IDLE_US_MAX (1 * SEC_US)
 #define UNHEARD_MAX 2000 /* INVITEs without a provisional: the library's list of them costs O(n^2) */
 #define LEGS_SPARE 64
@@ -127,7 +127,7 @@ int64_t ua_step(struct ua *ua)
 {
 	int64_t wait_us = wire_step(ua->wire, clock_us());
 	wheel_turn(&ua->wheel, clock_us());
-	int64_t most_us = ua->wheel.armed ? WAIT_US_MAX : IDLE_US_MAX;
+	int64_t most_us = ua->wheel.armed ? wheel_wait_us(&ua->wheel, clock_us(), WAIT_US_MAX) : IDLE_US_MAX;
 	return wait_us < most_us ? wait_us : most_us;
 }
 

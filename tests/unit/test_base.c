@@ -136,6 +136,25 @@ static void test_wheel_fires_in_time_never_early(void **state)
 	}
 }
 
+static void test_wheel_sleep_ends_with_the_first_timer(void **state)
+{
+	static struct wheel wheel;
+	int64_t now_us = 5 * SEC_US;
+	struct shot soon = {.due_us = now_us + 7300}, turn_on = {.due_us = now_us + 3 * MS_US + WHEEL_SLOTS * MS_US};
+
+	(void)state;
+	wheel_init(&wheel, now_us);
+	assert_int_equal(wheel_wait_us(&wheel, now_us, 20 * MS_US), 20 * MS_US);
+	wheel_arm(&wheel, &turn_on.timer, turn_on.due_us, shot_fire, &turn_on);
+	assert_int_equal(wheel_wait_us(&wheel, now_us, 20 * MS_US), 20 * MS_US); /* its slot is near, it is not */
+	wheel_arm(&wheel, &soon.timer, soon.due_us, shot_fire, &soon);
+	assert_int_equal(wheel_wait_us(&wheel, now_us, 20 * MS_US), 8 * MS_US); /* the turn that fires it */
+	assert_int_equal(wheel_wait_us(&wheel, now_us, 5 * MS_US), 5 * MS_US);
+	assert_int_equal(wheel_wait_us(&wheel, now_us + 9 * MS_US, 5 * MS_US), 0);
+	wheel_cancel(&wheel, &soon.timer);
+	wheel_cancel(&wheel, &turn_on.timer);
+}
+
 static void test_wheel_handler_may_rearm_and_time_may_leap(void **state)
 {
 	static struct wheel wheel;
@@ -283,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_spsc_keeps_order_between_threads),
 		cmocka_unit_test(test_spsc_refuses_when_full),
 		cmocka_unit_test(test_wheel_fires_in_time_never_early),
+		cmocka_unit_test(test_wheel_sleep_ends_with_the_first_timer),
 		cmocka_unit_test(test_wheel_handler_may_rearm_and_time_may_leap),
 		cmocka_unit_test(test_hist_quantiles),
 		cmocka_unit_test(test_text_numbers_and_durations),

@@ -128,6 +128,7 @@ bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disp
 /* Gives the line back. */
 static void call_leave_trunk(struct call *call)
 {
+	call_await(call, false);
 	if (!call->attempt.invite_us)
 		gate_unplaced(call->gate);
 	else
@@ -771,6 +772,8 @@ void call_happen(struct call *call, enum call_event event, const struct call_inp
 {
 	call_step_h *step = call_table[call->state][event];
 
+	if (input->ua)
+		call_await(call, false);
 	if (step)
 		step(call, input);
 	else

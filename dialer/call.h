@@ -53,6 +53,8 @@ int call_invite(struct call *call, const struct gateway_target *target);
 int call_try(struct call *call, int64_t now_us);
 /* The gateway spoke. */
 void call_heard(struct call *call);
+/* Is an INVITE of it without any answer? Its gate counts such calls. */
+void call_await(struct call *call, bool unheard);
 /* The INVITE failed: the gateway's breaker hears of it, and if the failure was its own, another one is tried. True: it is. */
 bool call_fails_over(struct call *call, const struct call_input *in);
 

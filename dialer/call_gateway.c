@@ -15,6 +15,12 @@ static uint32_t call_dice(const struct call *call)
 	return (uint32_t)(call->attempt.id * UINT64_C(0x9E3779B97F4A7C15) >> 32);
 }
 
+void call_await(struct call *call, bool unheard)
+{
+	call->gate->unheard += (uint32_t)unheard - (uint32_t)call->unheard;
+	call->unheard = unheard;
+}
+
 static int call_try_slot(struct call *call, int slot)
 {
 	struct gateway *gateway = &call->gate->gateways.slots[slot];
@@ -24,7 +30,9 @@ static int call_try_slot(struct call *call, int slot)
 	call->gateway_serial = gateway->serial;
 	call->heard_trunk = false;
 	gateway->invites++;
-	return call_invite(call, &gateway->target);
+	int err = call_invite(call, &gateway->target);
+	call_await(call, !err);
+	return err;
 }
 
 int call_try(struct call *call, int64_t now_us)

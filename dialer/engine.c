@@ -267,6 +267,31 @@ static void engine_tell_refused(struct engine *engine)
 	engine->logins_slowed = counters.logins_slowed;
 }
 
+/* Past its limit the engine places less, and says so. */
+static void engine_govern(struct engine *engine, int64_t now_us)
+{
+	struct governor *governor = &engine->governor;
+	struct writer_counters writer;
+	struct media_counters media;
+
+	writer_counters(engine->writer, &writer);
+	media_counters(engine->media, &media);
+	struct governor_load load = {
+		.step_us_max = engine->step_us_max,
+		.writer_waiting = writer.waiting,
+		.media_late = media.late_ticks - engine->media_late,
+	};
+	engine->step_us_max = 0;
+	engine->media_late = media.late_ticks;
+	if (!governor_turn(governor, &load, now_us))
+		return;
+	if (governor->cause)
+		log_line(LOG_WARN, "overload", "why=%s placed_per_s=%.0f allowed_per_s=%.0f effect=\"fewer new calls; those that are up go on\"",
+			governor_cause_name(governor->cause), governor->placed_rate, governor->rate);
+	else
+		log_line(LOG_INFO, "overload_over", "placed_per_s=%.0f", governor->placed_rate);
+}
+
 /* What others changed in the store: the engine's own look into it, which no disk may make long (docs/STORAGE.md). */
 static void engine_look(struct engine *engine)
 {
@@ -292,6 +317,7 @@ static void engine_on_tick(void *arg)
 	engine_tell_refused(engine);
 	control_turn(engine->control);
 	recall_turn(engine->recall, clock_us());
+	engine_govern(engine, clock_us());
 	run_decide_all(engine, true);
 	wheel_arm(&engine->wheel, &engine->tick, clock_us() + 100 * MS_US, engine_on_tick, engine);
 }
@@ -373,6 +399,8 @@ static void engine_step(struct engine *engine)
 	hist_note(&engine->step_us, spent_us);
 	if (spent_us > engine->late_us_max)
 		engine->late_us_max = spent_us;
+	if (spent_us > engine->step_us_max)
+		engine->step_us_max = spent_us;
 	engine->steps++;
 	engine_sleep(engine, before_us, wait_us < SLEEP_US_MAX ? wait_us : SLEEP_US_MAX);
 }

@@ -18,6 +18,7 @@
 #include "dialer/books.h"
 #include "dialer/config.h"
 #include "dialer/gate.h"
+#include "dialer/governor.h"
 #include "dialer/journal.h"
 #include "dialer/keys.h"
 #include "dialer/names.h"
@@ -116,6 +117,7 @@ struct call {
 	struct attempt attempt;
 	enum outcome planned; /* what a cancelled attempt, or one that hears the message, ends as */
 	bool heard_trunk;     /* the gateway that is tried now said something */
+	bool unheard;         /* counted in its gate's unheard */
 	bool agentless;       /* as its campaign was when it was dialled */
 	bool voice_open;      /* voice began and has not ended */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
@@ -297,6 +299,9 @@ struct engine {
 	int64_t started_us, drain_us, shared_us;
 	uint64_t steps;
 	int64_t late_us_max;
+	struct governor governor;
+	int64_t step_us_max;    /* since the governor's last turn, */
+	uint64_t media_late;    /* and the media's late passes until then */
 	struct timer tick, save;
 	struct hist step_us;  /* of each step of the loop that had something to do: its own time, not that of its sleep */
 	struct hist store_us; /* of each tick: what it spent in the store */

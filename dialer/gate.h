@@ -22,6 +22,7 @@ struct gate {
 	uint64_t failed_over; /* INVITEs that went on to another gateway */
 	struct registration registration;
 	bool removed;   /* the store does not have it any more */
+	uint32_t unheard; /* calls whose INVITE nobody has answered with anything yet */
 };
 
 /* The address of a gateway that needs no resolver; false: it has a name. */

@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #define EMPTY_AGAIN_US SEC_US /* a campaign without dialable leads is asked again after this */
@@ -471,7 +472,9 @@ static struct pacing_view run_view(struct engine *engine, struct run *run, int64
 	uint32_t lines = gate_lines_free(run->gate, now_us);
 	view.lines_free = lines < pool_free ? lines : pool_free;
 	view.lines_free = run_own_lines(run, view.lines_free);
-	view.tokens = gate_tokens(run->gate, now_us);
+	lines = governor_window(run->gate->trunk.cps_max, run->gate->unheard);
+	view.lines_free = view.lines_free < lines ? view.lines_free : lines;
+	view.tokens = fmin(gate_tokens(run->gate, now_us), governor_tokens(&engine->governor, now_us));
 	view.dialling = run_may_dial(engine, run) && !run_yields(engine, run, now_us);
 	share_trunk(engine, run, &view, now_us);
 	return view;
@@ -513,6 +516,7 @@ static void run_decide(struct engine *engine, struct run *run, int64_t now_us)
 	if (writer_claim(engine->writer, run->campaign.id, count))
 		return;
 	gate_reserve(run->gate, count, now_us);
+	governor_spend(&engine->governor, count);
 	run->reserved = run->gate;
 	run->requested = count;
 }

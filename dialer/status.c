@@ -142,6 +142,7 @@ static struct doc *status_gate(const struct gate *gate)
 
 	doc_put_text(out, "name", gate->trunk.name);
 	doc_put_i64(out, "calls", gate->calls);
+	doc_put_i64(out, "unheard", gate->unheard);
 	doc_put_i64(out, "calls_max", gate->trunk.calls_max);
 	doc_put_real(out, "cps_max", gate->trunk.cps_max);
 	doc_put_i64(out, "failed_streak", gate_streak(gate));
@@ -234,6 +235,18 @@ static struct doc *status_recall(const struct engine *engine)
 	return out;
 }
 
+static struct doc *status_governor(const struct engine *engine)
+{
+	const struct governor *governor = &engine->governor;
+	struct doc *out = doc_object();
+
+	doc_put_text(out, "cause", governor_cause_name(governor->cause));
+	doc_put_real(out, "allowed_rate", governor->cause ? governor->rate : 0);
+	doc_put_real(out, "placed_rate", governor->placed_rate);
+	doc_put_i64(out, "limits", (int64_t)governor->limits);
+	return out;
+}
+
 static struct doc *status_loop(const struct engine *engine)
 {
 	struct doc *out = doc_object();
@@ -276,5 +289,6 @@ struct doc *status_doc(struct engine *engine)
 	doc_put(out, "writer", status_writer(engine));
 	doc_put(out, "recordings", status_recall(engine));
 	doc_put(out, "loop", status_loop(engine));
+	doc_put(out, "governor", status_governor(engine));
 	return out;
 }

@@ -51,8 +51,9 @@ static void why_budget(const struct run *run, char out[BOUND_BYTES])
 }
 
 /* What bounds it, in words. */
-static void why_bound(const struct run *run, const struct pacing_state *state, char out[BOUND_BYTES])
+static void why_bound(const struct engine *engine, const struct run *run, const struct pacing_state *state, char out[BOUND_BYTES])
 {
+	const struct governor *governor = &engine->governor;
 	const struct trunk *trunk = run->gate ? &run->gate->trunk : NULL;
 
 	switch (state->last.reason) {
@@ -80,10 +81,19 @@ static void why_bound(const struct run *run, const struct pacing_state *state, c
 			snprintf(out, BOUND_BYTES, "no gateway of trunk %s is up", trunk->name);
 			break;
 		}
+		if (run->gate && !governor_window(trunk->cps_max, run->gate->unheard)) {
+			snprintf(out, BOUND_BYTES, "trunk %s has said nothing yet to %u INVITEs", trunk->name, run->gate->unheard);
+			break;
+		}
 		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", trunk ? trunk->name : "?",
 			run->gate ? run->gate->calls : 0, trunk ? trunk->calls_max : 0);
 		break;
 	case PACING_BY_TOKENS:
+		if (governor->cause && (!trunk || governor->rate < trunk->cps_max)) {
+			snprintf(out, BOUND_BYTES, "the engine is at its limit (%s): %.0f calls a second", governor_cause_name(governor->cause),
+				governor->rate);
+			break;
+		}
 		snprintf(out, BOUND_BYTES, "calls a second: trunk %s lets out %g", trunk ? trunk->name : "?",
 			trunk ? trunk->cps_max : 0);
 		break;
@@ -109,7 +119,7 @@ void why_sentence(const struct engine *engine, const struct run *run, int64_t no
 		snprintf(out, size, "places no calls: %s", not );
 		return;
 	}
-	why_bound(run, &state, bound);
+	why_bound(engine, run, &state, bound);
 	if (run->campaign.mode == CAMPAIGN_AGENTLESS) {
 		snprintf(out, size, "%u calls, no seats needed; %s", run->calls, bound);
 		return;

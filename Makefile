@@ -68,6 +68,10 @@ bench: setup ## run the benchmarks in bench/, one after the other
 	@$(MAKE) --no-print-directory benches
 	@bench/run $(O)
 
+.PHONY: overload
+overload: all ## calls that are up, and a campaign that may dial far more than the machine can do, half a minute
+	@bench/bench_engine --build $(O) overload $(RATE)
+
 install: all ## copy the programs to PREFIX/bin (default /usr/local)
 	install -D -t $(or $(PREFIX),/usr/local)/bin $(PROGRAMS)
 

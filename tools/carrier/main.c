@@ -6,6 +6,8 @@
  */
 #include "tools/carrier/callee.h"
 
+#include "dialer/ua_tls.h"
+
 #include <getopt.h>
 #include <errno.h>
 
@@ -15,6 +17,8 @@
 struct options {
 	char ip[46];
 	uint16_t port, rtp_min, rtp_max;
+	int64_t tls_port; /* 0: no TLS */
+	const char *tls_cert, *tls_key;
 	int64_t seed, calls_max;
 	int64_t run_us; /* 0: until a signal */
 	double compress;
@@ -26,6 +30,9 @@ static const char usage[] = "usage: outdial-carrier --listen IP:PORT --rtp-ports
 			    "A SIP carrier for tests: answers each call as a person, a machine or a network would.\n"
 			    "  --listen IP:PORT     where SIP is received\n"
 			    "  --rtp-ports MIN-MAX  ports for RTP, two a call\n"
+			    "  --tls-port PORT      SIP over TLS besides, with\n"
+			    "  --tls-cert FILE      a certificate (PEM)\n"
+			    "  --tls-key FILE       and its key\n"
 			    "  --mix FILE           shares and durations; see --print-mix\n"
 			    "  --mix-default        the built-in mix (this is the default)\n"
 			    "  --print-mix          prints the mix with all names, and ends\n"
@@ -69,6 +76,9 @@ static int options_compress(struct options *options, const char *text)
 enum {
 	OPT_LISTEN = 1,
 	OPT_RTP,
+	OPT_TLS_PORT,
+	OPT_TLS_CERT,
+	OPT_TLS_KEY,
 	OPT_MIX,
 	OPT_MIX_DEFAULT,
 	OPT_PRINT,
@@ -85,6 +95,9 @@ enum {
 static const struct option long_options[] = {
 	{"listen", 1, NULL, OPT_LISTEN},
 	{"rtp-ports", 1, NULL, OPT_RTP},
+	{"tls-port", 1, NULL, OPT_TLS_PORT},
+	{"tls-cert", 1, NULL, OPT_TLS_CERT},
+	{"tls-key", 1, NULL, OPT_TLS_KEY},
 	{"mix", 1, NULL, OPT_MIX},
 	{"mix-default", 0, NULL, OPT_MIX_DEFAULT},
 	{"print-mix", 0, NULL, OPT_PRINT},
@@ -109,6 +122,14 @@ static int options_one(struct options *options, int which, bool *print)
 		return far_address(optarg, options->ip, &options->port) ? 0 : complain("--listen", "expected IP:PORT");
 	case OPT_RTP:
 		return far_ports(optarg, &options->rtp_min, &options->rtp_max) ? 0 : complain("--rtp-ports", "expected MIN-MAX");
+	case OPT_TLS_PORT:
+		return options_number("--tls-port", optarg, 65535, &options->tls_port);
+	case OPT_TLS_CERT:
+		options->tls_cert = optarg;
+		return 0;
+	case OPT_TLS_KEY:
+		options->tls_key = optarg;
+		return 0;
 	case OPT_MIX:
 		return options_mix(options, optarg);
 	case OPT_MIX_DEFAULT:
@@ -163,6 +184,8 @@ static int options_parse(struct options *options, int argc, char **argv)
 		return complain("unexpected argument", argv[optind]);
 	if (!options->port || !options->rtp_max)
 		return complain("--listen and --rtp-ports", "both are needed; see --help");
+	if (!options->tls_port != !options->tls_cert || !options->tls_cert != !options->tls_key)
+		return complain("--tls-port, --tls-cert and --tls-key", "all three belong together");
 	return 0;
 }
 
@@ -193,6 +216,7 @@ static int carrier_open_far(struct carrier *carrier, const struct options *optio
 		.streams_max = (uint32_t)options->calls_max,
 		.workers = 1};
 	struct ua_options ua = {.port = options->port,
+		.tls_port = (uint16_t)options->tls_port,
 		.user_agent = "outdial-carrier",
 		.legs_max = (uint32_t)options->calls_max + 64,
 		.event = carrier_sip,
@@ -204,7 +228,13 @@ static int carrier_open_far(struct carrier *carrier, const struct options *optio
 	text_copy(ua.ip, sizeof(ua.ip), options->ip);
 	carrier->far.media_event = carrier_media;
 	carrier->far.arg = carrier;
+	tls_setup(options->tls_cert ? options->tls_cert : "", options->tls_key ? options->tls_key : "", NULL, NULL);
 	err = far_open(&carrier->far, &ua, &media, why);
+	if (!err && options->tls_port) {
+		err = ua_need_tls(carrier->far.ua, why);
+		if (err)
+			far_close(&carrier->far);
+	}
 	if (err) {
 		fprintf(stderr, "outdial-carrier: %s (%s)\n", why, err_text(err));
 		return err;

@@ -58,7 +58,7 @@ static bool rate_parse(const char *text, double *out)
 	char *end;
 	double value = strtod(text, &end);
 
-	if (end == text || *end || !(value >= 0.01 && value <= 1000))
+	if (end == text || *end || !(value >= 0.01 && value <= 10000))
 		return false;
 	*out = value;
 	return true;
@@ -73,7 +73,7 @@ static int trunk_limits(const struct call *call, struct trunk *trunk)
 		return misuse(call, "--calls %s: a number from 1 to 20000", calls);
 	trunk->calls_max = (uint32_t)count;
 	if (cps && !rate_parse(cps, &trunk->cps_max))
-		return misuse(call, "--cps %s: new calls a second, 0.01 to 1000", cps);
+		return misuse(call, "--cps %s: new calls a second, 0.01 to 10000", cps);
 	if (srtp && !srtp_parse(srtp, &trunk->srtp))
 		return misuse(call, "--srtp %s: off, optional or required", srtp);
 	return STATUS_DONE;

@@ -29,6 +29,7 @@ static const char *const campaign_modes[] = {"progressive", "predictive", "power
 static const char *const campaign_purposes[] = {"telemarketing", "collections", "other"};
 static const char *const legal_windows[LEGAL_WINDOWS] = {"30days", "day", "month"};
 static const char *const connect_policies[] = {"classified", "answer"};
+static const char *const screener_policies[SCREENER_POLICIES] = {"hangup", "seat", "message"};
 static const char *const campaign_states[] = {"stopped", "running", "paused", "finished"};
 
 const char *campaign_mode_name(enum campaign_mode mode)
@@ -56,6 +57,11 @@ bool campaign_overdials(const struct campaign *campaign)
 const char *connect_policy_name(enum connect_policy policy)
 {
 	return (unsigned)policy <= CONNECT_ANSWER ? connect_policies[policy] : "unknown";
+}
+
+const char *screener_policy_name(enum screener_policy policy)
+{
+	return (unsigned)policy < SCREENER_POLICIES ? screener_policies[policy] : "unknown";
 }
 
 const char *campaign_state_name(enum campaign_state state)
@@ -87,6 +93,7 @@ static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 	enc_text(&classify, campaign->voicemail);
 	enc_f64(&classify, campaign->sample_prob);
 	enc_u8(&classify, campaign->count_false_positives);
+	enc_u8(&classify, (uint8_t)campaign->screener);
 	campaign_save_block(enc, BLOCK_CLASSIFY, &classify);
 	enc_text(&rules, campaign->rules);
 	campaign_save_block(enc, BLOCK_RULES, &rules);
@@ -109,6 +116,8 @@ static void campaign_decode_classify(struct dec *block, struct campaign *out)
 	dec_text(block, out->voicemail, sizeof(out->voicemail));
 	out->sample_prob = dec_f64(block);
 	out->count_false_positives = dec_u8(block);
+	if (block->at < block->end)
+		out->screener = (enum screener_policy)dec_u8(block);
 }
 
 static void campaign_defaults_pacing(struct campaign *campaign)
@@ -347,6 +356,10 @@ static int campaign_check_policy(const struct campaign *campaign, char *why)
 {
 	if ((unsigned)campaign->connect > CONNECT_ANSWER)
 		return say(why, ERR_RANGE, "the connect policy must be classified or answer");
+	if ((unsigned)campaign->screener >= SCREENER_POLICIES)
+		return say(why, ERR_RANGE, "the policy for call screening must be hangup, seat or message");
+	if (campaign->screener == SCREENER_MESSAGE && !campaign->voicemail[0])
+		return say(why, ERR_RANGE, "a message for call screening needs the message: give --voicemail FILE, too");
 	if (!(campaign->sample_prob >= 0 && campaign->sample_prob <= JUDGE_SHARE_MAX))
 		return say(why, ERR_RANGE, "the sample of machine verdicts must be 0 to 20 percent");
 	if (!campaign->classify && (campaign->voicemail[0] || campaign->sample_prob > 0 || campaign->count_false_positives))

@@ -334,6 +334,7 @@ static void put_hearing(struct line *line, const struct campaign *campaign)
 	line_text(line, "voicemail", campaign->voicemail);
 	line_u64(line, "sample_ppm", (uint64_t)(campaign->sample_prob * 1e6 + 0.5));
 	line_bool(line, "count_false_positives", campaign->count_false_positives);
+	line_text(line, "screener", screener_policy_name(campaign->screener));
 }
 
 void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum evlog_campaign what)

@@ -45,6 +45,8 @@ static const struct outcome_facts outcome_table[OUTCOME_COUNT] = {
 	[OUTCOME_UNWANTED] = {"unwanted", false, false, true, false, true, DAY_S, "the called person marked the call as unwanted (607)", true},
 	[OUTCOME_FILTERED] = {"filtered", false, false, false, false, false, DAY_S,
 		"a service in between rejected the call on the called person's behalf (608)", true},
+	[OUTCOME_ANNOUNCEMENT] = {"announcement", false, false, true, false, false, 4 * HOUR_S,
+		"a network's announcement spoke instead of a person"},
 	[OUTCOME_MESSAGE] = {"message", false, false, true, false, true, DAY_S, "answered, and the campaign's message was played"},
 };
 

@@ -38,6 +38,7 @@ enum outcome {
 	OUTCOME_SKIPPED,       /* the agent saw the lead and went to the next: nobody was called */
 	OUTCOME_UNWANTED,      /* 607: the called person says that the call is unwanted */
 	OUTCOME_FILTERED,      /* 608: somebody in between rejected it on the called person's behalf */
+	OUTCOME_ANNOUNCEMENT,  /* a network's recording spoke, before the answer or after it, and its reason is not known */
 	OUTCOME_COUNT
 };
 

@@ -54,6 +54,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_CALLERID_USE] = "callerid_use",
 	[T_CALLERID_SEEN] = "callerid_seen",
 	[T_REFUSAL] = "refusal",
+	[T_PRINT_LABELS] = "print_labels",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -142,6 +142,13 @@ enum connect_policy {
 	CONNECT_CLASSIFIED, /* classify first, then a seat */
 	CONNECT_ANSWER,     /* a seat at the answer; the classifier listens beside it and takes it back from a machine */
 };
+/* An assistant that asks who is calling, and why. */
+enum screener_policy {
+	SCREENER_HANGUP,
+	SCREENER_SEAT,    /* an agent tells it */
+	SCREENER_MESSAGE, /* it hears the voicemail message */
+	SCREENER_POLICIES
+};
 enum campaign_state { CAMPAIGN_STOPPED, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_FINISHED };
 
 struct window { /* calling window in the lead's own time zone; from < to, minutes of the local day */
@@ -211,6 +218,7 @@ struct campaign {
 	struct lead_order order;
 	char where[WHERE_BYTES];           /* filter (where.h): only leads that match are dialled; empty: all */
 	char rules[160];                   /* rule packs, "us-federal,us-states"; empty: its own window alone */
+	enum screener_policy screener;     /* what a call screening assistant gets */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
@@ -250,6 +258,7 @@ const char *legal_window_name(enum legal_window window);
 bool campaign_overdials(const struct campaign *campaign);
 const char *campaign_state_name(enum campaign_state state);
 const char *connect_policy_name(enum connect_policy policy);
+const char *screener_policy_name(enum screener_policy policy);
 
 /* Counts of what is left, from the indexes (bounded work: at most `limit` entries are looked at, limit 0 = all). */
 struct campaign_left {
@@ -361,16 +370,35 @@ int shift_next(struct store *store, uint64_t after, struct shift *out);
 /* --- prints: recordings that were heard before, as dialer/recall.c writes them. No sound and no number. */
 #define PRINT_SLOTS 2048 /* rows, at most */
 #define PRINT_BYTES 320
+#define PRINT_KEEP_US (90 * DAY_US) /* after the last hearing */
+#define PRINT_LABELS 4096 /* at most; the oldest gives way */
 
 struct print_row {
 	uint32_t slot;
 	uint16_t bytes;
 	uint8_t data[PRINT_BYTES];
+	uint64_t attempt; /* that played it last: where somebody can listen to it; 0: not known */
 };
 
 /* The row of the first slot from `from` on. ERR_UNKNOWN: no more. bytes 0: the row cannot be read. */
 int print_next(struct store *store, uint32_t from, struct print_row *out);
 /* The key of the hashes in them: random, made when it is asked for first. */
 int print_key(struct store *store, uint8_t key[32]);
+
+/* What somebody says of a recording, or that it shall be forgotten. The engine never writes these, so it cannot undo them. */
+struct print_label {
+	uint32_t recording; /* memory_id() of media/amd/memory.h */
+	uint8_t label;      /* enum memory_label there */
+	bool forget;        /* what was learned until at_us goes; the label does, too */
+	int64_t at_us;
+};
+
+int print_label_set(struct store *store, const struct print_label *label);
+/* The label of the first recording from `from` on. ERR_UNKNOWN: no more. */
+int print_label_next(struct store *store, uint32_t from, struct print_label *out);
+/* Changes with each label. */
+uint64_t print_labels_version(struct store *store);
+/* Removes the row if it is still what was read: an engine may have given its slot to another recording. */
+int print_remove(struct store *store, const struct print_row *row);
 
 #endif

@@ -65,6 +65,7 @@ enum table {
 	T_CALLERID_USE,  /* number u64 -> counters */
 	T_CALLERID_SEEN, /* called number u64 -> caller id that it saw last, and whether that was blocked */
 	T_REFUSAL,       /* hour u32, campaign u32, reason u16 -> counts of the hour (refusal.h) */
+	T_PRINT_LABELS,  /* recording u32 -> record: what somebody who listened to it says it is */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */

@@ -283,6 +283,8 @@ static void step_failed(struct call *call, const struct call_input *in)
 	call_sip_result(call, ua);
 	if (call_fails_over(call, in))
 		return;
+	if (!ua->local)
+		recall_ended(call->engine->recall, call->early_recording, outcome);
 	if (!call->heard_trunk && ua->local)
 		outcome = OUTCOME_TRUNK_SILENT; /* nobody there, whether by silence or by a closed port */
 	call_finish_noted(call, outcome, ua->local ? HANGUP_NETWORK : HANGUP_CALLEE, in->now_us);
@@ -333,15 +335,18 @@ enum outcome call_machine_outcome(const struct amd_event *amd)
 	}
 }
 
-/* Tones before the answer: the network has failed the call already, so it may be cancelled at any age. Ringback is as it should be. */
+/*
+ * Tones before the answer, or an announcement that is known: the network has failed the call already, so it may be cancelled at any age.
+ * Ringback is as it should be.
+ */
 static void step_early_tone(struct call *call, const struct call_input *in)
 {
 	enum amd_verdict verdict = in->media->amd.verdict;
 
-	if (verdict != AMD_SIT && verdict != AMD_BUSY && verdict != AMD_CONGESTION)
+	if (verdict != AMD_SIT && verdict != AMD_BUSY && verdict != AMD_CONGESTION && call->recalled_as == OUTCOME_NONE)
 		return;
 	call_verdict(call, in);
-	call_cancel(call, call_machine_outcome(&in->media->amd), in->now_us);
+	call_cancel(call, call->recalled_as ? call->recalled_as : call_machine_outcome(&in->media->amd), in->now_us);
 }
 
 /* The campaign's message, and then the call ends as `outcome`. */
@@ -423,6 +428,7 @@ static void step_answered(struct call *call, const struct call_input *in)
 {
 	step_trying(call, in);
 	call->attempt.answer_us = in->now_us;
+	recall_ended(call->engine->recall, call->early_recording, OUTCOME_NONE);
 	call->attempt.sip_code = (uint16_t)in->ua->code;
 	call_reached(call, in->ua);
 	call_note(call, PACING_ANSWERED, 0, in->now_us);

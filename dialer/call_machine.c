@@ -47,6 +47,7 @@ static void voicemail_wait(struct call *call, const struct call_input *in)
 	int64_t quiet_us = ended_us + QUIET_US, soon_us = in->now_us + VERDICT_QUIET_US;
 
 	call->state = CALL_BEEP;
+	call->planned = call_machine_outcome(&in->media->amd);
 	call->give_up_us = in->now_us + BEEP_US_MAX;
 	if (call->beep_us && in->now_us - call->beep_us < BEEP_FRESH_US)
 		voicemail_play(call, in->now_us);
@@ -71,17 +72,17 @@ void step_voicemail_timer(struct call *call, const struct call_input *in)
 	if (in->now_us < call->give_up_us)
 		voicemail_play(call, in->now_us);
 	else
-		voicemail_finish(call, OUTCOME_MACHINE, in->now_us);
+		voicemail_finish(call, call->planned, in->now_us);
 }
 
 void step_voicemail_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish(call, OUTCOME_MACHINE, call_hung_up(call, in), in->now_us);
+	call_finish(call, call->planned, call_hung_up(call, in), in->now_us);
 }
 
 void step_voicemail_stop(struct call *call, const struct call_input *in)
 {
-	voicemail_finish(call, OUTCOME_MACHINE, in->now_us);
+	voicemail_finish(call, call->planned, in->now_us);
 }
 
 /* Once only: a machine that beeps again and again shall not hear the message for ever. */
@@ -100,14 +101,22 @@ void step_leaving_over(struct call *call, const struct call_input *in)
 
 /* --- the end of a machine's call; the pacer knows it already */
 
+/* Not an announcement: nobody will ever hear what is said to it. */
+static bool machine_hears_message(const struct call *call, enum amd_verdict verdict)
+{
+	bool screener = verdict == AMD_SCREENER && call->run->campaign.screener == SCREENER_MESSAGE;
+
+	return call->run->voicemail && !call->recalled_as && (verdict == AMD_MACHINE || screener);
+}
+
 static void machine_end(struct call *call, const struct call_input *in)
 {
 	const struct amd_event *amd = &in->media->amd;
 
-	if (amd->verdict == AMD_MACHINE && call->run->voicemail)
+	if (machine_hears_message(call, amd->verdict))
 		voicemail_wait(call, in);
 	else
-		voicemail_finish(call, call_machine_outcome(amd), in->now_us);
+		voicemail_finish(call, call->recalled_as ? call->recalled_as : call_machine_outcome(amd), in->now_us);
 }
 
 /* --- the sample */

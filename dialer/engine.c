@@ -130,17 +130,46 @@ static void engine_greeting_end(struct call *call, const struct media_event *eve
 }
 
 /*
- * The recording was heard from other numbers before: the classifier says so with its next frame. Only after the answer: what is
- * played before it is the network's, and ends nothing.
+ * The recording was heard from other numbers before: the classifier says so with its next frame. Before the answer nobody has to be
+ * told from anybody, so that the call ends at once.
  */
+static void engine_print_early(struct call *call, const struct recalled *known, const struct call_input *in)
+{
+	struct media_event event = *in->media;
+	struct call_input said = {.media = &event, .now_us = in->now_us};
+
+	call->early_recording = known->recording ? known->recording : call->early_recording;
+	if (known->outcome == OUTCOME_NONE || call->state != CALL_RINGING)
+		return;
+	call->recalled_as = known->outcome;
+	event.amd.kind = AMD_EV_VERDICT;
+	event.amd.verdict = AMD_MACHINE;
+	event.amd.prob = 0.99f;
+	event.amd.cause = "heard-before";
+	call_happen(call, CALL_EV_MACHINE, &said);
+}
+
 static void engine_print(struct call *call, const struct media_event *event, const struct call_input *in)
 {
 	struct engine *engine = call->engine;
 
-	if (!call->attempt.answer_us || call->recalled)
+	if (call->recalled)
 		return;
-	enum amd_verdict verdict = recall_hear(engine->recall, call->attempt.e164, &event->print, in->now_us);
-	call->recalled = verdict != AMD_NONE && media_recall(engine->media, call->stream, verdict) == 0;
+	struct recalled known = recall_hear(engine->recall, &call->attempt, &event->print, in->now_us);
+	if (!call->attempt.answer_us) {
+		engine_print_early(call, &known, in);
+		return;
+	}
+	call->recalled = known.verdict != AMD_NONE && media_recall(engine->media, call->stream, known.verdict) == 0;
+	call->recalled_as = call->recalled ? known.outcome : OUTCOME_NONE;
+}
+
+/* Who goes to a seat: whoever may be a person; an assistant that asks who is calling, where the campaign wants to answer it. */
+static bool engine_is_person(const struct call *call, enum amd_verdict verdict)
+{
+	bool screener = verdict == AMD_SCREENER && call->run->campaign.screener == SCREENER_SEAT;
+
+	return verdict == AMD_HUMAN || verdict == AMD_UNKNOWN || screener;
 }
 
 /* The classifier's word: times go into the attempt, verdicts become events. */
@@ -161,10 +190,11 @@ static void engine_amd(struct call *call, const struct media_event *event, const
 		engine_greeting_end(call, event, in);
 		break;
 	case AMD_EV_VERDICT:
-		call_happen(call, verdict == AMD_HUMAN || verdict == AMD_UNKNOWN ? CALL_EV_PERSON : CALL_EV_MACHINE, in);
+		call_happen(call, engine_is_person(call, verdict) ? CALL_EV_PERSON : CALL_EV_MACHINE, in);
 		break;
 	case AMD_EV_REVISED:
-		call_happen(call, CALL_EV_REVISED, in);
+		if (!engine_is_person(call, verdict))
+			call_happen(call, CALL_EV_REVISED, in);
 		break;
 	case AMD_EV_BEEP:
 		call->beep_us = event->at_us;
@@ -302,6 +332,7 @@ static void engine_look(struct engine *engine)
 		engine->store_version = version;
 		run_reload(engine);
 		trunks_reload(engine, clock_us());
+		recall_reload(engine->recall);
 	}
 	hist_note(&engine->store_us, clock_us() - before_us);
 }

@@ -121,7 +121,9 @@ struct call {
 	bool agentless;       /* as its campaign was when it was dialled */
 	bool voice_open;      /* voice began and has not ended */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
-	bool recalled;        /* its greeting was recognised as a recording heard before */
+	bool recalled;        /* its greeting was recognised as a recording heard before, */
+	enum outcome recalled_as; /* and ends the call as this; NONE: as the verdict says */
+	uint32_t early_recording; /* played before the answer; 0: none */
 	bool again;           /* the voicemail message was begun a second time */
 	int64_t beep_us;      /* end of the last beep, 0 none */
 	int64_t give_up_us;   /* waiting for the beep ends */

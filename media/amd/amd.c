@@ -75,7 +75,7 @@ const struct amd_print *amd_print(const struct amd *amd)
 
 void amd_recall(struct amd *amd, enum amd_verdict verdict)
 {
-	if (verdict == AMD_MACHINE || verdict == AMD_SCREENER)
+	if (verdict == AMD_MACHINE || verdict == AMD_SCREENER || verdict == AMD_HUMAN)
 		leg_of(amd)->decide.recalled = verdict;
 }
 

@@ -92,8 +92,9 @@ int amd_feed(struct amd *amd, const uint8_t *g711, struct amd_event events[AMD_E
 const struct amd_print *amd_print(const struct amd *amd);
 
 /*
- * The caller has recognised the recording (memory.h): `verdict`, MACHINE or SCREENER, is said with the next frame and the cause
- * "heard-before"; after HUMAN or UNKNOWN it is a REVISED. Anything else is ignored, and so is this after another verdict.
+ * The caller has recognised the recording (memory.h): `verdict`, MACHINE, SCREENER or HUMAN, is said with the next frame and the
+ * cause "heard-before"; after HUMAN or UNKNOWN the first two are a REVISED, and HUMAN lets no REVISED follow. Anything else is
+ * ignored, and so is this after another verdict.
  */
 void amd_recall(struct amd *amd, enum amd_verdict verdict);
 

@@ -79,7 +79,7 @@ static void say(struct decide *decide, struct out *out, enum amd_verdict verdict
 
 static void revise_to(struct decide *decide, struct out *out, enum amd_verdict verdict, float prob, const char *cause)
 {
-	if (decide->revised || (decide->verdict != AMD_HUMAN && decide->verdict != AMD_UNKNOWN))
+	if (decide->revised || decide->settled || (decide->verdict != AMD_HUMAN && decide->verdict != AMD_UNKNOWN))
 		return;
 	decide->revised = true;
 	struct amd_event *event = put(out, AMD_EV_REVISED, out->now_ms);
@@ -361,9 +361,12 @@ static void recall(struct decide *decide, struct out *out)
 {
 	if (decide->recalled == AMD_NONE)
 		return;
-	if (decide->verdict == AMD_NONE)
+	bool first = decide->verdict == AMD_NONE;
+	if (first)
 		say(decide, out, decide->recalled, PROB_RECALLED, "heard-before");
-	else
+	if (decide->recalled == AMD_HUMAN)
+		decide->settled = true;
+	else if (!first)
 		revise_to(decide, out, decide->recalled, PROB_RECALLED, "heard-before");
 	decide->recalled = AMD_NONE;
 }

@@ -28,6 +28,7 @@ struct decide {
 	uint16_t pauses;              /* that were followed by more voice */
 	uint8_t begun;                /* frames that a verdict has waited for a sound to become a word */
 	bool heard, voice_was_on, greeting_ended, revised;
+	bool settled; /* somebody has said that a person follows this recording: nothing is taken back */
 };
 
 /* What one frame brings to it. */

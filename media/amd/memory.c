@@ -137,6 +137,12 @@ static struct memory_entry *learn(struct memory *memory, const struct amd_print 
 	return entry;
 }
 
+static uint8_t ends_as(const struct memory_entry *entry)
+{
+	bool sure = entry->number_count >= MEMORY_NUMBERS && entry->refused >= MEMORY_NUMBERS && !entry->answered;
+	return sure ? entry->refused_as : 0;
+}
+
 struct memory_match memory_hear(struct memory *memory, const struct amd_print *print, uint64_t number_hash, int64_t now_us)
 {
 	struct memory_match match = {.distance = 1};
@@ -154,6 +160,7 @@ struct memory_match memory_hear(struct memory *memory, const struct amd_print *p
 	match.index = (size_t)(entry - memory->entries);
 	match.number_count = entry->number_count;
 	match.label = entry->label;
+	match.ends_as = ends_as(entry);
 	return match;
 }
 
@@ -163,7 +170,50 @@ enum amd_verdict memory_verdict(const struct memory_match *match)
 		return AMD_NONE;
 	if (match->label == MEMORY_LABEL_SCREENER)
 		return AMD_SCREENER;
-	return match->label == MEMORY_LABEL_MACHINE || match->number_count >= MEMORY_NUMBERS ? AMD_MACHINE : AMD_NONE;
+	if (match->label == MEMORY_LABEL_HUMAN)
+		return AMD_HUMAN;
+	return match->label != MEMORY_LABEL_NONE || match->number_count >= MEMORY_NUMBERS ? AMD_MACHINE : AMD_NONE;
+}
+
+void memory_refused(struct memory *memory, size_t index, uint8_t as)
+{
+	assert(index < memory->count && as > 0 && as < MEMORY_REFUSED_AS_MIXED);
+	struct memory_entry *entry = &memory->entries[index];
+	entry->refused_as = entry->refused == 0 || entry->refused_as == as ? as : MEMORY_REFUSED_AS_MIXED;
+	entry->refused += entry->refused < MEMORY_NUMBERS;
+}
+
+void memory_answered(struct memory *memory, size_t index)
+{
+	assert(index < memory->count);
+	memory->entries[index].answered = true;
+}
+
+/* FNV-1a. */
+uint32_t memory_id(const struct memory_entry *entry)
+{
+	uint32_t hash = 0x811c9dc5;
+	for (int i = 0; i < AMD_PRINT_FRAMES; i++) {
+		hash = (hash ^ (entry->print.code[i] & 0xff)) * 0x01000193;
+		hash = (hash ^ (entry->print.code[i] >> 8)) * 0x01000193;
+	}
+	return hash;
+}
+
+static const char *const label_names[MEMORY_LABELS] = {
+	"none", "machine", "screener", "ignore", "human", "announcement", "dead_number", "busy", "no_answer", "congestion"};
+
+const char *memory_label_name(enum memory_label label)
+{
+	return (unsigned)label < MEMORY_LABELS ? label_names[label] : "none";
+}
+
+enum memory_label memory_label_by_name(const char *name)
+{
+	int label = 0;
+	while (label < MEMORY_LABELS && strcmp(label_names[label], name) != 0)
+		label++;
+	return (enum memory_label)label;
 }
 
 void memory_label(struct memory *memory, size_t index, enum memory_label label)
@@ -225,15 +275,18 @@ void memory_encode(const struct memory_entry *entry, uint8_t out[MEMORY_ENTRY_BY
 		at = put(at, entry->numbers[i], 8);
 	for (int i = 0; i < AMD_PRINT_FRAMES; i++)
 		at = put(at, entry->print.code[i], 2);
-	at = put(at, entry->print.frames, 4);
+	at = put(at, entry->print.frames, 1);
+	at = put(at, entry->refused, 1);
+	at = put(at, entry->refused_as, 1);
+	at = put(at, entry->answered, 1);
 	assert(at == out + MEMORY_ENTRY_BYTES);
 }
 
 static bool is_sound(const struct memory_entry *entry)
 {
-	return entry->label <= MEMORY_LABEL_IGNORE && entry->number_count >= 1 && entry->number_count <= MEMORY_NUMBERS &&
+	return entry->label < MEMORY_LABELS && entry->number_count >= 1 && entry->number_count <= MEMORY_NUMBERS &&
 	       entry->print.frames == AMD_PRINT_FRAMES && entry->print.voiced <= AMD_PRINT_FRAMES &&
-	       entry->first_us <= entry->last_us;
+	       entry->first_us <= entry->last_us && entry->refused <= MEMORY_NUMBERS && (entry->refused > 0) == (entry->refused_as > 0);
 }
 
 bool memory_decode(const uint8_t *bytes, size_t length, struct memory_entry *entry)
@@ -253,7 +306,11 @@ bool memory_decode(const uint8_t *bytes, size_t length, struct memory_entry *ent
 	for (int i = 0; i < AMD_PRINT_FRAMES; i++)
 		read.print.code[i] = (uint16_t)take(&at, 2);
 	read.print.frames = (uint8_t)take(&at, 1);
-	if (take(&at, 3) != 0 || !is_sound(&read))
+	read.refused = (uint8_t)take(&at, 1);
+	read.refused_as = (uint8_t)take(&at, 1);
+	uint64_t answered = take(&at, 1);
+	read.answered = answered == 1;
+	if (answered > 1 || !is_sound(&read))
 		return false;
 	*entry = read;
 	return true;

@@ -26,7 +26,17 @@ enum memory_label {
 	MEMORY_LABEL_MACHINE,  /* somebody has listened to it */
 	MEMORY_LABEL_SCREENER, /* ... and it is a screening assistant's request */
 	MEMORY_LABEL_IGNORE,   /* ... and it must not lead to a verdict */
+	MEMORY_LABEL_HUMAN,    /* ... and a person follows it */
+	/* ... and it is a network's announcement, which says something unknown, or that: */
+	MEMORY_LABEL_ANNOUNCEMENT,
+	MEMORY_LABEL_DEAD_NUMBER,
+	MEMORY_LABEL_BUSY,
+	MEMORY_LABEL_NO_ANSWER, /* switched off, out of reach */
+	MEMORY_LABEL_CONGESTION,
+	MEMORY_LABELS
 };
+
+#define MEMORY_REFUSED_AS_MIXED 255
 
 struct memory_entry {
 	struct amd_print print;
@@ -35,6 +45,10 @@ struct memory_entry {
 	enum memory_label label;
 	uint32_t heard; /* times */
 	int64_t first_us, last_us;
+	/* Where it was heard before the answer: what became of those calls. */
+	uint8_t refused;    /* the network ended them by itself; counted to MEMORY_NUMBERS */
+	uint8_t refused_as; /* the caller's word for how, 1..254, when it was always the same, else MEMORY_REFUSED_AS_MIXED */
+	bool answered;      /* one was answered: it is played while a telephone rings */
 };
 
 struct memory {
@@ -49,6 +63,7 @@ struct memory_match {
 	int number_count;
 	enum memory_label label;
 	float distance;
+	uint8_t ends_as; /* heard before the answer it ends the call: refused_as of the entry; 0: it does not */
 };
 
 void memory_init(struct memory *memory, struct memory_entry *entries, size_t capacity, int64_t keep_us);
@@ -59,8 +74,22 @@ void memory_init(struct memory *memory, struct memory_entry *entries, size_t cap
  */
 struct memory_match memory_hear(struct memory *memory, const struct amd_print *print, uint64_t number_hash, int64_t now_us);
 
-/* What that means for the leg: MACHINE, SCREENER, or NONE when too little is known. */
+/* What that means for an answered leg: MACHINE, SCREENER, HUMAN, or NONE when too little is known. */
 enum amd_verdict memory_verdict(const struct memory_match *match);
+
+/*
+ * A call on which it was heard before the answer was ended by the network (`as`, 1..254) or answered. Three numbers and three refusals, never an
+ * answer: it is no music that somebody hears while a telephone rings, and memory_match.ends_as says so.
+ */
+void memory_refused(struct memory *memory, size_t index, uint8_t as);
+void memory_answered(struct memory *memory, size_t index);
+
+/* A name for the recording, made of its print: the same as long as the entry lives, in every process. */
+uint32_t memory_id(const struct memory_entry *entry);
+
+/* "none", "machine", "screener", "ignore", "human", "announcement", "dead_number", ... MEMORY_LABELS when none has that name. */
+const char *memory_label_name(enum memory_label label);
+enum memory_label memory_label_by_name(const char *name);
 
 /* Somebody has listened to it. */
 void memory_label(struct memory *memory, size_t index, enum memory_label label);

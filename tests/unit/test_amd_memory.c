@@ -208,21 +208,22 @@ static void labels_decide(void **state)
 	assert_int_equal(memory_verdict(&match), AMD_NONE);
 }
 
-/* Said before a verdict it is the verdict, after "human" a revision, after "machine" nothing. */
+/* Said before a verdict it is the verdict, after "human" a revision, after "machine" nothing; a labelled person is never revised. */
 static void recall_is_said_once(void **state)
 {
 	(void)state;
 	static const enum amd_verdict verdicts[] = {AMD_MACHINE, AMD_SCREENER, AMD_HUMAN, AMD_BUSY};
+	size_t said = 3;
 	for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
 		struct amd amd;
 		struct amd_options options = {.ring_ms = -1};
 		struct amd_event events[AMD_EVENTS_MAX];
 		amd_init(&amd, &options);
 		amd_recall(&amd, verdicts[i]);
-		assert_int_equal(amd_feed(&amd, NULL, events), i < 2);
-		assert_int_equal(amd_verdict(&amd), i < 2 ? verdicts[i] : AMD_NONE);
+		assert_int_equal(amd_feed(&amd, NULL, events), i < said);
+		assert_int_equal(amd_verdict(&amd), i < said ? verdicts[i] : AMD_NONE);
 		amd_recall(&amd, AMD_MACHINE);
-		assert_int_equal(amd_feed(&amd, NULL, events), i < 2 ? 0 : 1);
+		assert_int_equal(amd_feed(&amd, NULL, events), i < said ? 0 : 1);
 	}
 }
 
@@ -267,12 +268,17 @@ static void entries_survive_the_store(void **state)
 	memory_init(&memory, entries, 4, 30 * DAY_US);
 	hear(&memory, 1, 0x123456789abcdefu, 5, false);
 	memory_label(&memory, 0, MEMORY_LABEL_SCREENER);
+	memory_refused(&memory, 0, 9);
+	memory_refused(&memory, 0, 9);
+	memory_answered(&memory, 0);
 	memory_encode(memory_at(&memory, 0), bytes);
 	assert_true(memory_decode(bytes, sizeof bytes, &back));
 	assert_true(back.numbers[0] == 0x123456789abcdefu && back.label == MEMORY_LABEL_SCREENER && back.last_us == 5);
+	assert_true(back.refused == 2 && back.refused_as == 9 && back.answered);
+	assert_int_equal(memory_id(&back), memory_id(memory_at(&memory, 0)));
 	assert_memory_equal(back.print.code, entries[0].print.code, sizeof back.print.code);
 	assert_false(memory_decode(bytes, sizeof bytes - 1, &back));
-	static const size_t spoiled[] = {0, 1, 2, 3, MEMORY_ENTRY_BYTES - 4, MEMORY_ENTRY_BYTES - 1};
+	static const size_t spoiled[] = {0, 1, 2, 3, MEMORY_ENTRY_BYTES - 4, MEMORY_ENTRY_BYTES - 3, MEMORY_ENTRY_BYTES - 1};
 	for (size_t i = 0; i < sizeof spoiled / sizeof spoiled[0]; i++) {
 		uint8_t copy[MEMORY_ENTRY_BYTES];
 		memcpy(copy, bytes, sizeof copy);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "dialer/engine.h"
 #include "dialer/lore.h"
+#include "media/amd/memory.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -84,6 +85,8 @@ static struct world {
 	bool one_recording;
 	uint64_t printed, recalled;
 	struct print_row rows[PRINT_SLOTS];
+	struct print_label label; /* of it */
+	bool announces; /* the network plays it before it refuses a call */
 } *w;
 
 static struct world_streams {
@@ -181,16 +184,30 @@ static void leg_wrong_verdict(struct leg *leg)
 	later(leg, 30 * SEC_US, leg_hangs_up);
 }
 
+static void record_voice(struct amd_print *print, uint64_t whose)
+{
+	struct prng voice;
+
+	prng_seed(&voice, whose);
+	for (int i = 0; i < AMD_PRINT_FRAMES; i++)
+		print->code[i] = (uint16_t)prng_u64(&voice);
+}
+
+static uint32_t recording_of(uint64_t whose)
+{
+	struct memory_entry entry = {0};
+
+	record_voice(&entry.print, whose);
+	return memory_id(&entry);
+}
+
 /* The recording, or the voice of somebody whom nobody else sounds like. */
 static void leg_print(struct leg *leg)
 {
 	struct media_event event = {.kind = MEDIA_EV_AMD, .stream = leg->stream, .cookie = leg->cookie, .at_us = w->now_us,
 		.amd = {.kind = AMD_EV_PRINT}, .print = {.frames = AMD_PRINT_FRAMES, .voiced = AMD_PRINT_FRAMES}};
-	struct prng voice;
 
-	prng_seed(&voice, leg->person ? leg->handle : 0);
-	for (int i = 0; i < AMD_PRINT_FRAMES; i++)
-		event.print.code[i] = (uint16_t)prng_u64(&voice);
+	record_voice(&event.print, leg->person ? leg->handle : 0);
 	media_push(event);
 	leg->printed = true;
 	w->printed += !leg->person;
@@ -244,11 +261,25 @@ static void leg_answers(void *arg)
 		later(leg, (int64_t)(SEC_US + unit() * 2 * SEC_US), leg_verdict);
 }
 
+static void leg_not_found(void *arg)
+{
+	tell(arg, UA_EV_FAILED, 404, false, NULL);
+}
+
 static void leg_fails(void *arg)
 {
 	static const int codes[] = {486, 404, 503, 603, 480, 302};
 
 	tell(arg, UA_EV_FAILED, codes[prng_below(&w->prng, 6)], false, NULL);
+}
+
+/* A recording of the network's, in place of the ringing; then it refuses, unless the engine has hung up. */
+static void leg_announces(void *arg)
+{
+	struct leg *leg = arg;
+
+	leg_print(leg);
+	later(leg, 8 * SEC_US, leg_not_found);
 }
 
 static void leg_silent_trunk(void *arg)
@@ -267,7 +298,10 @@ static void leg_rings(void *arg)
 	leg->ringing_us = w->now_us;
 	leg->ringing = true;
 	leg->person = unit() < w->person_prob / (w->person_prob + 0.25);
-	if (u < w->person_prob + 0.25)
+	if (leg->early && w->announces) {
+		leg->person = false;
+		later(leg, 2 * SEC_US, leg_announces);
+	} else if (u < w->person_prob + 0.25)
 		later(leg, (int64_t)(unit() * 20 * SEC_US), leg_answers);
 	else if (u < w->person_prob + 0.45)
 		later(leg, (int64_t)(unit() * 3 * SEC_US), leg_fails);
@@ -341,7 +375,7 @@ int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
 	(void)ua, (void)reason;
 	assert_non_null(leg);
 	assert_int_equal(leg->state, LEG_EARLY);
-	if (leg->ringing && !w->signals)
+	if (leg->ringing && !w->signals && !(w->announces && leg->printed)) /* the network has refused already, in words */
 		assert_true(w->now_us - leg->ringing_us >= 15 * SEC_US);
 	leg->state = LEG_CANCELLED;
 	wheel_cancel(&w->wheel, &leg->timer);
@@ -631,7 +665,7 @@ int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict)
 
 	(void)media;
 	assert_true(streams[stream % 65536].open);
-	assert_int_equal(verdict, AMD_MACHINE);
+	assert_true(verdict == AMD_MACHINE || (verdict == AMD_SCREENER && w->label.label == MEMORY_LABEL_SCREENER));
 	for (int i = 0; i < LEGS; i++)
 		if (w->legs[i].state == LEG_UP && w->legs[i].stream == stream)
 			leg = &w->legs[i];
@@ -639,7 +673,10 @@ int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict)
 	w->recalled++;
 	media_push((struct media_event){.kind = MEDIA_EV_AMD, .stream = stream, .cookie = leg->cookie, .at_us = w->now_us,
 		.amd = {.kind = AMD_EV_VERDICT, .verdict = verdict, .prob = 0.98f, .cause = "heard-before"}});
-	later(leg, 30 * SEC_US, leg_hangs_up);
+	if (verdict == AMD_SCREENER)
+		later(leg, 4 * SEC_US, leg_quiet); /* it has asked, and waits */
+	else
+		later(leg, 30 * SEC_US, leg_hangs_up);
 	return 0;
 }
 
@@ -1008,6 +1045,19 @@ int print_next(struct store *store, uint32_t from, struct print_row *out)
 		return ERR_UNKNOWN;
 	*out = w->rows[from];
 	return 0;
+}
+
+uint64_t print_labels_version(struct store *store)
+{
+	(void)store;
+	return w->label.label != 0;
+}
+
+int print_label_next(struct store *store, uint32_t from, struct print_label *out)
+{
+	(void)store;
+	*out = w->label;
+	return from > w->label.recording || !w->label.label ? ERR_UNKNOWN : 0;
 }
 
 int print_key(struct store *store, uint8_t key[32])
@@ -1414,6 +1464,74 @@ static void test_recordings_and_a_busy_writer(void **state)
 	world_run(63);
 	assert_true(w->recalled > 20 && w->recalled >= w->printed - 2 - w->by[OUTCOME_HUNG_UP_EARLY]);
 	assert_true(rows_stored() <= 1);
+	free(w);
+}
+
+/* Somebody labels it when three numbers have played it. */
+static void hook_label(void)
+{
+	if (w->label.label || w->recalled < 1)
+		return;
+	w->label = (struct print_label){.recording = recording_of(0), .label = MEMORY_LABEL_SCREENER};
+	w->version++;
+}
+
+/* From the label on; what the assistant gets is the campaign's policy. */
+static void screener_policy(enum screener_policy policy, enum outcome expected)
+{
+	world_begin(64, CAMPAIGN_PROGRESSIVE);
+	w->one_recording = true;
+	w->campaign.screener = policy;
+	if (policy == SCREENER_MESSAGE)
+		text_copy(w->campaign.voicemail, sizeof(w->campaign.voicemail), "voicemail.wav");
+	w->hook = hook_label;
+	world_run(64);
+	uint32_t screeners = 0, as_expected = 0;
+	for (uint64_t id = 1; id <= w->attempts; id++) {
+		bool screener = strcmp(w->record[id].verdict, "screener") == 0;
+
+		screeners += screener;
+		as_expected += screener && w->result[id] == expected;
+		if (screener)
+			assert_true((w->record[id].seat[0] != 0) == (w->result[id] == OUTCOME_CONNECTED));
+	}
+	print_message("# policy %d: %u assistants, %u ended as %s\n", (int)policy, screeners, as_expected, outcome_facts(expected)->name);
+	assert_true(screeners > 10);
+	if (policy == SCREENER_HANGUP)
+		assert_int_equal(as_expected, screeners);
+	else
+		assert_true(as_expected * 2 > screeners);
+	free(w);
+}
+
+static void test_screeners_get_what_the_campaign_says(void **state)
+{
+	(void)state;
+	screener_policy(SCREENER_HANGUP, OUTCOME_SCREENER);
+	screener_policy(SCREENER_SEAT, OUTCOME_CONNECTED);
+	screener_policy(SCREENER_MESSAGE, OUTCOME_VOICEMAIL);
+}
+
+/* The network says the same words to each dead number: three refusals teach them, then the calls end 8 s sooner. */
+static void test_an_announcement_before_the_answer_is_learned(void **state)
+{
+	uint32_t known = 0, by_network = 0;
+
+	(void)state;
+	world_begin(65, CAMPAIGN_PROGRESSIVE);
+	w->announces = true;
+	world_run(65);
+	for (uint64_t id = 1; id <= w->attempts; id++) {
+		const struct attempt *attempt = &w->record[id];
+		bool said = strcmp(attempt->cause, "heard-before") == 0;
+
+		known += said;
+		by_network += !said && attempt->early_media && attempt->sip_code == 404;
+		if (said)
+			assert_true(w->result[id] == OUTCOME_DEAD_NUMBER && attempt->answer_us == 0 && attempt->hangup_by == HANGUP_ENGINE);
+	}
+	print_message("# %u ended by the network, %u by what is known of its words\n", by_network, known);
+	assert_true(known > 5 && by_network >= 3);
 	free(w);
 }
 
@@ -2068,6 +2186,8 @@ int main(void)
 		cmocka_unit_test(test_no_estimate_stops_overdialling),
 		cmocka_unit_test(test_a_recording_is_known_from_its_third_number_on),
 		cmocka_unit_test(test_recordings_and_a_busy_writer),
+		cmocka_unit_test(test_screeners_get_what_the_campaign_says),
+		cmocka_unit_test(test_an_announcement_before_the_answer_is_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,7 @@ static void report_as_json(void **state)
 /* The record of an older program: the attempt ends earlier; the campaign's block is one that nobody knows. */
 static int older_in(struct db_txn *txn, void *arg)
 {
-	static const unsigned char block[] = {2, 11, 0};
+	static const unsigned char block[] = {2, 12, 0};
 	struct db_key attempt = key_u64(7), campaign = key_u32(1);
 	unsigned char bytes[RECORD_BYTES_MAX];
 	struct db_view view;

@@ -293,12 +293,17 @@ static void callee_ringback(struct callee *callee)
 	callee_say(callee, 0, RINGBACK_PAUSE_MS);
 }
 
+static bool callee_is_dead(const struct callee *callee)
+{
+	return callee->plan.behaviour == MIX_DEAD_ANNOUNCED || callee->plan.behaviour == MIX_DEAD_SPOKEN;
+}
+
 static void callee_announce(struct callee *callee)
 {
 	struct voices *voices = &callee->carrier->voices;
 
 	callee_say(callee, 0, 400);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3 && callee->plan.behaviour == MIX_DEAD_ANNOUNCED; i++)
 		callee_say(callee, voices->sit[i], 0);
 	callee_say(callee, 0, 200);
 	callee_say(callee, far_pick(&voices->dead, callee->plan.seed), 0);
@@ -314,7 +319,7 @@ static void callee_early(struct callee *callee)
 	callee->stage = CALLEE_EARLY;
 	callee->record.ringing_us = clock_us();
 	ua_progress(callee->carrier->far.ua, callee->leg, 183, sdp);
-	if (callee->plan.behaviour == MIX_DEAD_ANNOUNCED) {
+	if (callee_is_dead(callee)) {
 		callee_announce(callee);
 		return;
 	}
@@ -434,7 +439,7 @@ static void callee_played(struct callee *callee, int64_t at_us)
 	callee->speaking = false;
 	if (callee->stage == CALLEE_GREETING)
 		callee_greeted(callee, at_us);
-	else if (callee->stage == CALLEE_EARLY && callee->plan.behaviour == MIX_DEAD_ANNOUNCED)
+	else if (callee->stage == CALLEE_EARLY && callee_is_dead(callee))
 		callee_refuse(callee);
 	else if (callee->stage == CALLEE_EARLY)
 		callee_ringback(callee);

@@ -28,6 +28,7 @@ static const struct behaviour_facts behaviours[MIX_BEHAVIOURS] = {
 	[MIX_BUSY] = {"busy", 6, false, false, 0, 486},
 	[MIX_DEAD] = {"dead", 5, true, false, 0, 404},
 	[MIX_DEAD_ANNOUNCED] = {"dead_announced", 3, true, false, 183, 404},
+	[MIX_DEAD_SPOKEN] = {"dead_spoken", 0, true, false, 183, 404},
 	[MIX_CONGESTION] = {"congestion", 2, false, false, 0, 503},
 };
 

@@ -29,6 +29,7 @@ enum behaviour {
 	MIX_DEAD,           /* 404 */
 	MIX_DEAD_ANNOUNCED, /* 183, SIT and announcement as early media, then 404 */
 	MIX_CONGESTION,     /* 503 */
+	MIX_DEAD_SPOKEN,    /* 183, an announcement without tones before it, then 404 */
 	MIX_BEHAVIOURS
 };
 

@@ -350,6 +350,17 @@ static const char *set_connect(const char *value, struct campaign *campaign)
 	return "classified or answer";
 }
 
+static const char *set_screener(const char *value, struct campaign *campaign)
+{
+	for (int policy = 0; policy < SCREENER_POLICIES; policy++) {
+		if (strcmp(value, screener_policy_name((enum screener_policy)policy)) == 0) {
+			campaign->screener = (enum screener_policy)policy;
+			return NULL;
+		}
+	}
+	return "hangup, seat or message";
+}
+
 static const char *set_count_false_positives(const char *value, struct campaign *campaign)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
@@ -438,6 +449,7 @@ static const struct {
 	{"no-classify", set_no_classify},
 	{"connect", set_connect},
 	{"voicemail", set_voicemail},
+	{"screener", set_screener},
 	{"sample", set_sample},
 	{"count-false-positives", set_count_false_positives},
 };

@@ -152,6 +152,7 @@ static void show_policy(FILE *out, const struct campaign *campaign)
 	field_print(out, "connects", "%s",
 		campaign->connect == CONNECT_ANSWER ? "at the answer; a machine's seat is taken back" : "when classified");
 	field_print(out, "voicemail", "%s", *campaign->voicemail ? campaign->voicemail : "none");
+	field_print(out, "screener", "%s", screener_policy_name(campaign->screener));
 	field_print(out, "sample", "%.3g%% of machine verdicts; people lost to false ones %s", campaign->sample_prob * 100,
 		campaign->count_false_positives ? "count as abandoned" : "do not count as abandoned");
 }
@@ -256,6 +257,7 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_bool(doc, "classify", campaign->classify);
 	doc_put_text(doc, "connect", connect_policy_name(campaign->connect));
 	doc_put_text(doc, "voicemail", *campaign->voicemail ? campaign->voicemail : NULL);
+	doc_put_text(doc, "screener", screener_policy_name(campaign->screener));
 	doc_put_real(doc, "sample_prob", campaign->sample_prob);
 	doc_put_bool(doc, "count_false_positives", campaign->count_false_positives);
 	doc_put_text(doc, "message", *campaign->message ? campaign->message : NULL);

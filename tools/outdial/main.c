@@ -66,6 +66,7 @@ static const struct flag flags_list_set[] = {
 		{"classify", 0, NULL, "tell people from machines (default)"},                                                    \
 		{"connect", 0, "WHEN", "seat when classified (default), or at the answer, taken back from a machine"},           \
 		{"voicemail", 0, "FILE", "WAV that is left after the beep of a machine; \"\" leaves none"},                      \
+		{"screener", 0, "WHAT", "a call screening assistant gets: hangup (default), seat (an agent tells it) or message (of --voicemail)"}, \
 		{"sample", 0, "SHARE", "of machine verdicts that a free seat checks: 0% (default) to 20%"},                      \
 		{"count-false-positives", 0, "yes|no", "people lost to false machine verdicts are abandoned people (default no)"}, \
 		{"where", 0, "FILTER", "only leads that match, e.g. 'balance > 5000 and region = \"SH\"'; \"\" takes it away"},   \
@@ -411,6 +412,15 @@ const struct command command_table[] = {
 	{"classify", "report", "", 0, 0, COMMAND_READS, cmd_classify_report, flags_classify,
 		"How often the classifier took a person for a machine, trunk by trunk, from the calls that seats checked.",
 		"classify report --campaign may --from 2026-11-01", NULL},
+	{"recordings", "list", "", 0, 0, COMMAND_READS, cmd_recordings_list, flags_json,
+		"Show the recordings that the classifier remembers: announcements, assistants, company greetings.", "recordings list", NULL},
+	{"recordings", "show", "RECORDING", 1, 1, COMMAND_READS, cmd_recordings_show, flags_json,
+		"Show one recording, and the attempt in which it can be heard.", "recordings show 3fa2c1d7", NULL},
+	{"recordings", "label", "RECORDING LABEL", 2, 2, COMMAND_WRITES, cmd_recordings_label, NULL,
+		"Say what a recording is: human, machine, screener, announcement, dead_number, busy, no_answer, congestion, ignore or none.",
+		"recordings label 3fa2c1d7 screener", NULL},
+	{"recordings", "forget", "RECORDING", 1, 1, COMMAND_WRITES, cmd_recordings_forget, NULL,
+		"Remove what was learned of a recording, and its label.", "recordings forget 3fa2c1d7", NULL},
 	{NULL, "status", "", 0, 0, COMMAND_ALONE, cmd_status, flags_json,
 		"What the engine is doing now, or what the store knows without one.", "status", NULL},
 	{NULL, "top", "", 0, 0, COMMAND_ALONE, cmd_top, NULL, "The same, live; q leaves.", "top", NULL},

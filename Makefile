@@ -60,6 +60,12 @@ crash-import: ## kill -9 uploads KILLS=1000 times, take each up again and compar
 	@$(MAKE) --no-print-directory $(O)/tests/test_import_resume
 	@OUTDIAL_KILLS=$(or $(KILLS),1000) $(O)/tests/test_import_resume
 
+.PHONY: crash-long
+crash-long: ## kill -9 claims, outcomes, sealing and exports KILLS=1000 times, then uploads as often, and audit the stores (some minutes)
+	@$(MAKE) --no-print-directory $(O)/tests/test_kill
+	@OUTDIAL_KILLS=$(or $(KILLS),1000) $(O)/tests/test_kill
+	@$(MAKE) --no-print-directory crash-import KILLS=$(or $(KILLS),1000)
+
 fuzz: ## run every fuzz target with libFuzzer for SECONDS=60 each
 	@tests/fuzz/run $(or $(SECONDS_EACH),60)
 

@@ -139,7 +139,7 @@ static void assert_bad(const struct file *file, const char *what, size_t at)
 }
 
 /* Each byte of the small files and each 61st of the large ones; another bit each time. */
-static void test_flip(void **state)
+static void test_LOG_2_flip(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < file_count; i++) {
@@ -157,7 +157,7 @@ static void test_flip(void **state)
 	assert_int_equal(verify(NULL).faults, 0);
 }
 
-static void test_truncate_and_append(void **state)
+static void test_LOG_2_truncate_and_append(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < file_count; i++) {
@@ -243,7 +243,7 @@ static void assert_first_bad(uint64_t seq, const char *what)
 			(unsigned long long)report.bad_seq, (unsigned long long)report.faults, said);
 }
 
-static void test_lines(void **state)
+static void test_LOG_2_lines(void **state)
 {
 	static const uint32_t places[] = {0, 1, 7, 254, 255, 256, 257, 298};
 	uint32_t order[301];
@@ -291,7 +291,7 @@ static size_t frame_2(const struct file *file)
 	return 0;
 }
 
-static void test_frames(void **state)
+static void test_LOG_2_frames(void **state)
 {
 	struct file *file = file_of(lines_1);
 	size_t second = frame_2(file), rest = file->count - second;
@@ -342,7 +342,7 @@ static void put_manifest(const uint32_t *order, uint32_t count)
 	put("MANIFEST.sha256", text, at);
 }
 
-static void test_manifest(void **state)
+static void test_LOG_2_manifest(void **state)
 {
 	static const struct {
 		uint32_t order[8], count;
@@ -371,7 +371,7 @@ static void fit_manifest(void)
 	assert_int_equal(test_shell("sha256sum -c --strict MANIFEST.sha256"), 0);
 }
 
-static void test_fitting(void **state)
+static void test_LOG_2_fitting(void **state)
 {
 	uint32_t order[300];
 	char path[256];
@@ -396,7 +396,7 @@ static void test_fitting(void **state)
 }
 
 /* Another history with the same key and the same number of events: only a checkpoint from outside tells them apart. */
-static void test_rewritten(void **state)
+static void test_LOG_2_rewritten(void **state)
 {
 	char outside[256], command[700], line[LINE_BYTES_MAX];
 	struct verify_report report;
@@ -422,7 +422,7 @@ static void test_rewritten(void **state)
 }
 
 /* A checkpoint from outside of any earlier moment. */
-static void test_outside(void **state)
+static void test_LOG_2_outside(void **state)
 {
 	char outside[256];
 	struct verify_report report;
@@ -486,14 +486,14 @@ static void test_proof(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_flip, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_truncate_and_append, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_frames, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_manifest, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fitting, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rewritten, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_flip, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_truncate_and_append, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_frames, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_manifest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_fitting, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_rewritten, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_LOG_2_outside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_proof, setup, teardown),
 	};
 

@@ -30,7 +30,8 @@
 #define CHUNK_BYTES (96u * 1024 * 1024)
 #define CHUNK_NUMBERS (2 * CHUNK_ROWS)
 #define BATCH_SETS 64
-#define UNMAP_ROWS 4096 /* a look maps 16 pages: 256 MiB at most */
+#define MAPPED_LOOKS 256 /* between two looks at how much is mapped: one maps 16 pages or so, 16 MiB in all */
+#define MAPPED_BYTES_MAX (192u * 1024 * 1024)
 #define FORGET_LOOKS 100000 /* entries of the index in one read transaction */
 #define BATCH_ROWS_START 1000
 #define BATCH_ROWS_MIN 1000      /* fewer would save little: sorted rows are cheap, the synchronisation of a commit costs the same */
@@ -82,7 +83,7 @@ struct lead_batch {
 	lead_batch_note_h *note;
 	void *arg;
 	struct batch_pace number_pace, row_pace;
-	uint32_t touched; /* rows since the store's pages were given back */
+	uint32_t touched; /* rows since it was asked how much is mapped */
 	uint32_t written; /* by the transaction that runs */
 	int64_t began_us; /* the transaction: the wait for other writers is over */
 };
@@ -219,10 +220,10 @@ static void batch_pause(int64_t took_us)
 static void batch_unmap(struct lead_batch *batch, uint32_t rows)
 {
 	batch->touched += rows;
-	if (batch->touched < UNMAP_ROWS)
+	if (batch->touched < MAPPED_LOOKS)
 		return;
 	batch->touched = 0;
-	db_unmap(batch->store->db);
+	db_unmap_above(batch->store->db, MAPPED_BYTES_MAX);
 }
 
 /* One transaction of a kind; batch->written says how many rows it had. */

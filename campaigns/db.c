@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define DB_FULL (-2000) /* inside this file: the map is full, grow and run again */
 #define DB_TRIES 8      /* of a transaction's begin: each undoes one thing that stands in its way */
@@ -220,6 +222,27 @@ uint32_t db_clear_dead(struct db *db)
 		mdb_reader_check(db->env, &dead);
 	pthread_rwlock_unlock(&db->map_lock);
 	return (uint32_t)dead;
+}
+
+/* Bytes of files that are mapped and looked at; 0 when the system does not say. */
+static size_t mapped_bytes(void)
+{
+	unsigned long total, resident, shared = 0;
+	char text[128] = "";
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) <= 0 || sscanf(text, "%lu %lu %lu", &total, &resident, &shared) != 3)
+		shared = 0;
+	close(fd);
+	return shared * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void db_unmap_above(struct db *db, size_t bytes_max)
+{
+	if (mapped_bytes() > bytes_max)
+		db_unmap(db);
 }
 
 /* --- transactions */

@@ -94,6 +94,8 @@ uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset);
 /* Gives the map's pages back that this process has looked at: they count as its memory. They stay in the system's cache, and the next look
  * maps them again (views stay valid). */
 void db_unmap(struct db *db);
+/* The same, when this process has more than so many bytes of files mapped. Costs about 2 us while it has less. */
+void db_unmap_above(struct db *db, size_t bytes_max);
 
 /* Readers that died inside a transaction keep pages from being used again: clears their slots, answers how many. */
 uint32_t db_clear_dead(struct db *db);

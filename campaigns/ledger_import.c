@@ -145,11 +145,11 @@ static int read_rows(struct reading *in, struct rows *rows)
 	return err ? err : rc;
 }
 
-static int write_rows(struct store *store, const struct reading *in, struct ledger_receipt *receipt)
+static int write_rows(struct store *store, const struct ledger_note *notes, uint32_t total, struct ledger_receipt *receipt)
 {
-	for (uint32_t at = 0; at < in->count; at += LEDGER_NOTES_MAX) {
-		uint32_t count = in->count - at < LEDGER_NOTES_MAX ? in->count - at : LEDGER_NOTES_MAX, added;
-		int err = ledger_notes(store, in->rows + at, count, &added);
+	for (uint32_t at = 0; at < total; at += LEDGER_NOTES_MAX) {
+		uint32_t count = total - at < LEDGER_NOTES_MAX ? total - at : LEDGER_NOTES_MAX, added;
+		int err = ledger_notes(store, notes + at, count, &added);
 
 		if (err)
 			return err;
@@ -160,13 +160,12 @@ static int write_rows(struct store *store, const struct reading *in, struct ledg
 	return 0;
 }
 
-int ledger_import(struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[400])
+int ledger_table(const char *path, const char *zone, struct ledger_note **notes, uint32_t *count, char why[400])
 {
 	struct reading in = {.tz = tz_get(zone), .path = path, .why = why};
 	struct table table;
 	int err;
 
-	memset(receipt, 0, sizeof(*receipt));
 	why[0] = '\0';
 	if (!in.tz) {
 		snprintf(why, 400, "\"%.60s\" is no time zone of this system: write it as Asia/Shanghai", zone);
@@ -177,10 +176,26 @@ int ledger_import(struct store *store, const char *path, const char *zone, struc
 		return err;
 	err = read_rows(&in, table.rows);
 	table_close(&table);
+	if (err) {
+		free(in.rows);
+		return err;
+	}
+	*notes = in.rows;
+	*count = in.count;
+	return 0;
+}
+
+int ledger_import(struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[400])
+{
+	struct ledger_note *notes = NULL;
+	uint32_t count = 0;
+	int err = ledger_table(path, zone, &notes, &count, why);
+
+	memset(receipt, 0, sizeof(*receipt));
 	if (!err)
-		err = write_rows(store, &in, receipt);
+		err = write_rows(store, notes, count, receipt);
 	if (err && !why[0])
 		snprintf(why, 400, "%.200s: %s (after %llu rows)", path, err_text(err), (unsigned long long)receipt->read);
-	free(in.rows);
+	free(notes);
 	return err;
 }

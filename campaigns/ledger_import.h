@@ -29,6 +29,8 @@ struct ledger_receipt {
 
 /* At most LEDGER_NOTES_MAX, one transaction with an event of its own in the evidence log. */
 int ledger_notes(struct store *store, const struct ledger_note *notes, uint32_t count, uint32_t *added);
+/* The file's rows in order, for the caller to free; nothing on an error, which has its sentence unless it is the system's. */
+int ledger_table(const char *path, const char *zone, struct ledger_note **notes, uint32_t *count, char why[400]);
 int ledger_import(struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[400]);
 
 #endif

@@ -210,6 +210,17 @@ static int map_resolve(struct call *call, struct import_options *options, char m
 	return err;
 }
 
+/* A dry run keeps nothing that could go on. */
+static int fail_stopped(struct call *call, const struct import_options *options, const struct import_receipt *receipt)
+{
+	if (options->dry_run)
+		return fail(call, "interrupted after %" PRIu64 " rows: the receipt counts these, the rest of %s was not read", receipt->read,
+			options->path);
+	return fail(call, "interrupted after %" PRIu64 " rows: what the receipt counts is in the list, the rest of %s was not read. To go on, give the "
+			  "same command with --resume: outdial list import %s --list %s --resume",
+		receipt->read, options->path, options->path, options->list);
+}
+
 int cmd_list_import(struct call *call)
 {
 	char why[400] = "", map[SAVEDMAP_BYTES];
@@ -253,11 +264,7 @@ int cmd_list_import(struct call *call)
 	else
 		receipt_print(&options, &receipt);
 	if (receipt.stopped)
-		return fail(call,
-			"interrupted after %" PRIu64
-			" rows: what the receipt counts is done, the rest of %s was not read; upload it "
-			"again with --resume to have the rest",
-			receipt.read, options.path);
+		return fail_stopped(call, &options, &receipt);
 	if (receipt.rejected == receipt.read && receipt.read > 0)
 		return fail(call, "no row of %s could be accepted", options.path);
 	return STATUS_DONE;

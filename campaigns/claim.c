@@ -76,9 +76,10 @@ static void claim_remember(
 }
 
 /* More entries than are looked at: nobody can say that one more is allowed. */
-static struct limits_answer claim_limit(struct claim_history *history, uint64_t number)
+static struct limits_answer claim_limit(struct claim_history *history, const struct lead_phone *phone)
 {
-	history->question.number = number;
+	history->question.number = number_of(phone->e164);
+	history->question.role = ledger_role(&history->who, phone);
 	if (history->ledger.full)
 		return (struct limits_answer){.rule = history->question.rules[0], .counted = history->ledger.count};
 	return limits_ask(&history->question);
@@ -106,7 +107,7 @@ static struct claim_numbers claim_look(
 			continue;
 		found.alive++;
 		if (history->question.rule_count)
-			limit = claim_limit(history, number);
+			limit = claim_limit(history, &lead->phones[index]);
 		struct suppress_view suppress = suppress_check(txn, campaign, lead, number, history->question.now_us);
 
 		if (suppress.answer != SUPPRESS_FREE && found.suppress.answer == SUPPRESS_FREE)

@@ -46,7 +46,7 @@ static void fold(const char *title, char out[FOLDED_BYTES])
 }
 
 /* "phone2" is a telephone column of rank 1. */
-static bool phone_find(char *folded, struct column_name *out)
+static bool phone_title(char *folded, struct column_name *out)
 {
 	size_t n = strlen(folded);
 	int rank = 0;
@@ -61,6 +61,22 @@ static bool phone_find(char *folded, struct column_name *out)
 		*out = (struct column_name){.role = COLUMN_PHONE, .rank = COLUMN_RANKS - 1};
 	else
 		return false;
+	return true;
+}
+
+/* A number of somebody else comes after the debtor's own, unless a digit gives it a place. */
+static bool phone_find(char *folded, struct column_name *out)
+{
+	char whole[FOLDED_BYTES];
+	enum phone_role role;
+
+	strcpy(whole, folded);
+	role = phone_role_strip(folded);
+	if (role == PHONE_UNSAID || !phone_title(folded, out))
+		return phone_title(whole, out);
+	out->phone = role;
+	if (role != PHONE_DEBTOR && out->rank == 0)
+		out->rank = COLUMN_RANKS - 1;
 	return true;
 }
 

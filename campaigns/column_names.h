@@ -12,6 +12,7 @@ struct column_name {
 	enum column_role role;
 	const char *key; /* for fields of ours: "name", "external_id" */
 	int rank;
+	enum phone_role phone;
 };
 
 /* A title of a file ("Mobile Phone 2", "手机号码（必填）"). Case, spaces, _ - . and what stands in brackets do not count. */

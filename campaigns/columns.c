@@ -28,6 +28,7 @@ static void column_take(struct column *column, const struct column_name *name)
 {
 	column->role = name->role;
 	column->rank = name->rank;
+	column->phone = name->phone;
 	if (name->key)
 		text_copy(column->key, sizeof(column->key), name->key);
 }
@@ -329,6 +330,48 @@ int columns_init(struct columns *columns, const struct row *first, const char *m
 	return err;
 }
 
+/* The telephone column that an entry of --role means, -1: none. */
+static int role_column(const struct columns *columns, const char *name)
+{
+	char number[16];
+
+	for (uint32_t i = 0; i < columns->phone_count; i++) {
+		snprintf(number, sizeof(number), i ? "phone%u" : "phone", i + 1);
+		if (strcmp(name, number) == 0)
+			return (int)columns->phones[i];
+	}
+	for (uint32_t i = 0; i < columns->phone_count; i++) {
+		if (column_title_same(columns->items[columns->phones[i]].title, name))
+			return (int)columns->phones[i];
+	}
+	return -1;
+}
+
+int columns_roles(struct columns *columns, const char *roles, char why[COLUMNS_WHY_BYTES])
+{
+	struct map_entry entry;
+	char names[200];
+	int rc;
+
+	while ((rc = map_next(&roles, &entry, why)) > 0) {
+		int index = role_column(columns, entry.key);
+		enum phone_role role = phone_role_find(entry.title);
+
+		columns_text(columns, names, sizeof(names));
+		if (index < 0)
+			snprintf(why, COLUMNS_WHY_BYTES, "--role: \"%s\" is no telephone column of the file; its columns are: %s", entry.key, names);
+		else if (role == PHONE_UNSAID)
+			snprintf(why, COLUMNS_WHY_BYTES, "--role %s=%s: say debtor, guarantor, third_party or other", entry.key, entry.title);
+		else
+			columns->items[index].phone = role;
+		if (index < 0 || role == PHONE_UNSAID)
+			return ERR_SYNTAX;
+	}
+	if (rc < 0)
+		snprintf(why, COLUMNS_WHY_BYTES, "--role: write COLUMN=ROLE, for example phone2=guarantor");
+	return rc;
+}
+
 void columns_fini(struct columns *columns)
 {
 	free(columns->items);
@@ -339,7 +382,7 @@ void columns_fini(struct columns *columns)
 static void text_add(char *out, size_t size, const char *name, const char *title)
 {
 	size_t used = strlen(out);
-	char piece[2 * COLUMN_TITLE_BYTES + 4];
+	char piece[2 * COLUMN_TITLE_BYTES + 32];
 
 	snprintf(piece, sizeof(piece), "%s%s=%s", used ? " " : "", name, title);
 	text_copy_utf8(out + used, size - used, piece);
@@ -347,12 +390,15 @@ static void text_add(char *out, size_t size, const char *name, const char *title
 
 void columns_text(const struct columns *columns, char *out, size_t size)
 {
-	char name[16];
+	char name[40];
 	uint32_t i;
 
 	out[0] = 0;
 	for (i = 0; i < columns->phone_count; i++) {
-		snprintf(name, sizeof(name), i ? "phone%u" : "phone", i + 1);
+		const char *role = phone_role_name(columns->items[columns->phones[i]].phone);
+		int used = snprintf(name, sizeof(name), i ? "phone%u" : "phone", i + 1);
+
+		snprintf(name + used, sizeof(name) - (size_t)used, *role ? "(%s)" : "%s", role);
 		text_add(out, size, name, columns->items[columns->phones[i]].title);
 	}
 	if (columns->zone >= 0)

@@ -24,6 +24,7 @@ struct column {
 	char title[COLUMN_TITLE_BYTES]; /* of the file; without a header the name that a reject file gives it */
 	char key[COLUMN_TITLE_BYTES];   /* under which the lead keeps it */
 	int rank;                       /* of a telephone column, lower first */
+	enum phone_role phone;          /* whose number is in a telephone column */
 };
 
 struct columns {
@@ -36,6 +37,8 @@ struct columns {
 
 /* ERR_SYNTAX (map, no telephone column, row unreadable) or -ENOMEM, with a sentence; then there is nothing to free. */
 int columns_init(struct columns *columns, const struct row *first, const char *map, char why[COLUMNS_WHY_BYTES]);
+/* "phone2=guarantor,Nachbar=third_party": a telephone column, as the receipt names it or by its title, and its role. ERR_SYNTAX. */
+int columns_roles(struct columns *columns, const char *roles, char why[COLUMNS_WHY_BYTES]);
 void columns_fini(struct columns *columns);
 /* "phone=电话 name=姓名 ...", cut at size. */
 void columns_text(const struct columns *columns, char *out, size_t size);

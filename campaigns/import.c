@@ -155,9 +155,10 @@ static int upload_name(struct import *import)
 
 	if (err)
 		return err;
-	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\nrules=%d%d%d%d\n", import->upload.sum, import->region,
+	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\nrules=%d%d%d%d\n%s%s", import->upload.sum, import->region,
 		    options->map ? options->map : "", options->encoding ? options->encoding : "", import->dedupe.scope,
-		    import->dedupe.keep, import->dnc_mark, import->dnc_skip) < 0)
+		    import->dedupe.keep, import->dnc_mark, import->dnc_skip, options->roles ? "roles=" : "",
+		    options->roles ? options->roles : "") < 0)
 		return -ENOMEM;
 	err = upload_key(text, import->upload.key);
 	free(text);
@@ -230,7 +231,8 @@ static int first_row(struct import *import, struct row *row)
 		snprintf(import->why, WHY, "%s has no rows, only blank lines", import->options->path);
 		return ERR_SYNTAX;
 	}
-	return columns_init(&import->columns, row, import->options->map, import->why);
+	rc = columns_init(&import->columns, row, import->options->map, import->why);
+	return rc ? rc : columns_roles(&import->columns, import->options->roles ? import->options->roles : "", import->why);
 }
 
 static bool is_upload(const struct import *import, const char *path)

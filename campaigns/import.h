@@ -83,6 +83,7 @@ struct import_options {
 	const char *duplicates; /* "skip" (NULL) or "keep" */
 	const char *dnc;        /* rows whose numbers are all on the do-not-call list: "mark" (NULL: suppressed leads), "skip" (rejected) or "proceed" */
 	bool yes;    /* the region is certain, though more than 0.5 % of the numbers are valid in a region of another list, too */
+	const char *roles; /* "phone2=guarantor,phone3=third_party": whose numbers a column has; NULL: what its title says */
 	uint32_t chunk_rows; /* leads that wait in memory before they are written; 0: 1,000,000. Less is less memory and more time */
 };
 

@@ -5,6 +5,21 @@
 
 #include <string.h>
 
+/* What few leads have stands at the end and may be missing: the callback, then the roles of the numbers. */
+static void lead_encode_rare(const struct lead *lead, struct enc *enc)
+{
+	bool roles = false;
+
+	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++)
+		roles |= lead->phones[i].role != PHONE_UNSAID;
+	if (!lead->callback_us && !roles)
+		return;
+	enc_i64(enc, lead->callback_us);
+	enc_text(enc, lead->callback_us ? lead->callback_seat : "");
+	for (uint32_t i = 0; roles && i < lead->phone_count && i < LEAD_PHONES; i++)
+		enc_u8(enc, (uint8_t)lead->phones[i].role);
+}
+
 void lead_encode(const struct lead *lead, struct enc *enc)
 {
 	enc_start(enc, 1);
@@ -24,10 +39,7 @@ void lead_encode(const struct lead *lead, struct enc *enc)
 		enc_u8(enc, lead->phones[i].dead);
 	}
 	enc_blob(enc, lead->fields, lead->fields_bytes);
-	if (lead->callback_us) {
-		enc_i64(enc, lead->callback_us);
-		enc_text(enc, lead->callback_seat);
-	}
+	lead_encode_rare(lead, enc);
 }
 
 void lead_save(struct db_txn *txn, const struct lead *lead)
@@ -61,10 +73,12 @@ static void lead_decode(struct dec *dec, struct lead *out)
 		out->phones[i].dead = dec_u8(dec);
 	}
 	out->fields_bytes = dec_blob(dec, out->fields, sizeof(out->fields));
-	if (dec->at == dec->end) /* written without a callback, or before there were any */
+	if (dec->at == dec->end) /* nothing rare, or written before there was any */
 		return;
 	out->callback_us = dec_i64(dec);
 	dec_text(dec, out->callback_seat, sizeof(out->callback_seat));
+	for (uint32_t i = 0; dec->at != dec->end && i < out->phone_count; i++)
+		out->phones[i].role = (enum phone_role)dec_u8(dec);
 }
 
 bool lead_decode_view(struct db_txn *txn, const struct db_key *key, const struct db_view *value, struct lead *out)

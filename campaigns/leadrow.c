@@ -55,8 +55,10 @@ static bool read_numbers(struct leadrow *leadrow, const struct row *row)
 
 		if (code != NUMBER_OK)
 			note_refusal(leadrow, code, column, why);
-		else if (!number_known(lead, e164))
+		else if (!number_known(lead, e164)) {
+			lead->phones[lead->phone_count].role = leadrow->columns->items[column].phone;
 			text_copy(lead->phones[lead->phone_count++].e164, NUMBER_BYTES, e164);
+		}
 	}
 	return lead->phone_count > 0;
 }

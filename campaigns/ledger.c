@@ -84,6 +84,11 @@ void ledger_who(const struct lead *lead, const struct terms *terms, struct ledge
 	out->lost_contact = says_yes(values[COLUMN_LOST]);
 }
 
+const char *ledger_role(const struct ledger_who *who, const struct lead_phone *phone)
+{
+	return phone->role == PHONE_UNSAID ? who->role : phone_role_name(phone->role);
+}
+
 /* --- entries */
 
 static struct db_key entry_key(uint64_t subject, int64_t at_us, uint64_t attempt)

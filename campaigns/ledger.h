@@ -26,6 +26,8 @@ struct ledger_view {
 uint64_t ledger_person(const char *name);
 uint32_t ledger_hash(const char *text); /* 0 for "" */
 void ledger_who(const struct lead *lead, const struct terms *terms, struct ledger_who *out);
+/* Whose number the lead's phone is: what its column says, else the lead's role. */
+const char *ledger_role(const struct ledger_who *who, const struct lead_phone *phone);
 /* Entries from since_us on of the person and of all its numbers, each attempt once, in order of time. */
 void ledger_read(struct db_txn *txn, const struct ledger_who *who, int64_t since_us, struct ledger_view *out);
 void ledger_intent(struct db_txn *txn, const struct ledger_who *who, const struct attempt *attempt);

@@ -169,7 +169,7 @@ struct limits_answer limits_ask(const struct limits_question *q)
 		const struct rule *rule = q->rules[i];
 		struct limits_answer answer = {0};
 
-		if (!rule_is_for(rule, q->who->role) || (rule->unless_seat && q->seat_reserved))
+		if (!rule_is_for(rule, q->role) || (rule->unless_seat && q->seat_reserved))
 			continue;
 		if (rule->kind == RULE_LOST)
 			answer = ask_lost(q, rule);

@@ -39,6 +39,7 @@ struct limits_question {
 	uint32_t entry_count;
 	const struct ledger_who *who;
 	uint64_t number;     /* that would be dialled */
+	const char *role;    /* whose it is */
 	bool seat_reserved;
 	const struct tz *const *zones; /* at least one */
 	uint32_t zone_count;

@@ -13,6 +13,7 @@
 
 #include "campaigns/cause.h"
 #include "campaigns/outcome.h"
+#include "campaigns/phone_role.h"
 #include "campaigns/trunk_calls.h"
 
 #include <stdbool.h>
@@ -275,6 +276,7 @@ enum lead_state { LEAD_READY, LEAD_ACTIVE, LEAD_DONE, LEAD_SUPPRESSED };
 struct lead_phone {
 	char e164[NUMBER_BYTES];
 	bool dead;
+	enum phone_role role;
 };
 
 struct lead {

@@ -70,7 +70,8 @@ static void lead_numbers(const struct lead *lead, char *out, size_t size)
 
 	out[0] = '\0';
 	for (uint32_t i = 0; i < lead->phone_count && at < size; i++)
-		at += (size_t)snprintf(out + at, size - at, "%s%s%s", i ? ", " : "", lead->phones[i].e164,
+		at += (size_t)snprintf(out + at, size - at, "%s%s%s%s%s", i ? ", " : "", lead->phones[i].e164,
+			lead->phones[i].role ? " " : "", phone_role_name(lead->phones[i].role),
 			lead->phones[i].dead    ? " (dead)"
 			: i == lead->phone_next ? " (next)"
 						: "");
@@ -80,7 +81,7 @@ static void lead_text(struct store *store, const struct lead *lead)
 {
 	static const char *const states[] = {"waiting", "an attempt is under way", "done", "suppressed"};
 	const struct outcome_facts *last = outcome_facts(lead->last_outcome);
-	char numbers[160], when[WHEN_BYTES];
+	char numbers[256], when[WHEN_BYTES];
 	struct list list;
 
 	lead_numbers(lead, numbers, sizeof(numbers));
@@ -95,16 +96,19 @@ static void lead_text(struct store *store, const struct lead *lead)
 static struct doc *lead_doc(struct store *store, const struct lead *lead)
 {
 	static const char *const states[] = {"ready", "active", "done", "suppressed"};
-	struct doc *doc = doc_object(), *numbers = doc_array();
+	struct doc *doc = doc_object(), *numbers = doc_array(), *roles = doc_array();
 	struct list list;
 
 	doc_put_i64(doc, "lead", (int64_t)lead->id);
 	doc_put_text(doc, "list", list_get_id(store, lead->list, &list) == 0 ? list.name : NULL);
 	doc_put_text(doc, "state", (unsigned)lead->state <= LEAD_SUPPRESSED ? states[lead->state] : "?");
 	doc_put_i64(doc, "attempts", lead->attempts);
-	for (uint32_t i = 0; i < lead->phone_count; i++)
+	for (uint32_t i = 0; i < lead->phone_count; i++) {
 		doc_push_text(numbers, lead->phones[i].e164);
+		doc_push_text(roles, phone_role_name(lead->phones[i].role));
+	}
 	doc_put(doc, "numbers", numbers);
+	doc_put(doc, "roles", roles);
 	return doc;
 }
 

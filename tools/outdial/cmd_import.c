@@ -240,6 +240,7 @@ int cmd_list_import(struct call *call)
 		.scope = call_value(call, "dedupe"),
 		.duplicates = call_value(call, "duplicates"),
 		.dnc = call_value(call, "dnc"),
+		.roles = call_value(call, "role"),
 		.progress = watch_progress,
 		.arg = &watch,
 		.stop = &import_interrupted,

@@ -27,8 +27,7 @@ static int file_error(void)
 	return errno ? -errno : -EIO;
 }
 
-/* What stands under the name is the whole key or nothing. */
-static int save_private(EVP_PKEY *pkey, const char *path)
+static int write_private(EVP_PKEY *pkey, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
@@ -45,6 +44,23 @@ static int save_private(EVP_PKEY *pkey, const char *path)
 		err = file_error();
 	if (err)
 		unlink(path);
+	return err;
+}
+
+/* What stands under the name is the whole key or nothing, whenever the program is killed; a key that is there is not replaced. The public
+ * half's file is next, and with it the folder is made durable. */
+static int save_private(EVP_PKEY *pkey, const char *path)
+{
+	char partial[4096 + 16];
+	int err;
+
+	if (snprintf(partial, sizeof(partial), "%s.partial", path) >= (int)sizeof(partial))
+		return -ENAMETOOLONG;
+	unlink(partial); /* of a program that was killed */
+	err = write_private(pkey, partial);
+	if (!err && link(partial, path) != 0)
+		err = errno == EEXIST ? ERR_EXISTS : -errno;
+	unlink(partial);
 	return err;
 }
 

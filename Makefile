@@ -74,9 +74,12 @@ bench: setup ## run the benchmarks in bench/, one after the other
 	@$(MAKE) --no-print-directory benches
 	@bench/run $(O)
 
-.PHONY: overload
+.PHONY: overload soak
 overload: all ## calls that are up, and a campaign that may dial far more than the machine can do, half a minute
 	@bench/bench_engine --build $(O) overload $(RATE)
+
+soak: all ## conversations for MINUTES=60: memory, drift, loss; ends with a verdict (CONVERSATIONS=500)
+	@bench/soak --build $(O) $(or $(MINUTES),60) $(CONVERSATIONS)
 
 install: all ## copy the programs to PREFIX/bin (default /usr/local)
 	install -D -t $(or $(PREFIX),/usr/local)/bin $(PROGRAMS)

@@ -457,6 +457,7 @@ void callee_media(struct callee *callee, const struct media_event *event)
 {
 	if (event->kind == MEDIA_EV_CLOSED) {
 		callee->record.stats = event->stats;
+		far_judge(&callee->carrier->quality, &event->stats);
 		callee_finish(callee);
 		return;
 	}

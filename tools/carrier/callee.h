@@ -25,6 +25,7 @@ struct carrier {
 	struct mix mix;
 	struct voices voices;
 	struct witness witness;
+	struct far_quality quality;
 	struct pool callees;
 	uint64_t seed;
 	char ip[46];

@@ -284,6 +284,7 @@ static int carrier_report(struct carrier *carrier, const char *path)
 	int err;
 
 	witness_print(&carrier->witness, stdout);
+	far_print_quality(&carrier->quality, stdout);
 	err = path ? witness_report(&carrier->witness, path) : 0;
 	return err ? complain(path, err_text(err)) : 0;
 }

@@ -24,7 +24,8 @@ static void agent_after(struct agent *agent, int64_t us, void (*next)(struct age
 
 static void agent_listen(struct agent *agent)
 {
-	far_listen(&agent->office->far, agent->stream, agent->law);
+	if (!agent->office->steady)
+		far_listen(&agent->office->far, agent->stream, agent->law);
 }
 
 /* --- login and logout */
@@ -299,6 +300,7 @@ void agent_sip(struct agent *agent, const struct ua_event *event)
 
 static void agent_closed(struct agent *agent, const struct media_stats *stats)
 {
+	far_judge(&agent->office->quality, stats);
 	agent->sums.rx_packets += stats->rx_packets;
 	agent->sums.tx_packets += stats->tx_packets;
 	agent->sums.rx_lost += stats->rx_lost;

@@ -21,6 +21,8 @@ struct office {
 	uint16_t engine_port;
 	char secret[64];
 	bool srtp;
+	bool steady; /* listens to nothing and says nothing: silence at full rate, for load */
+	struct far_quality quality;
 	struct {
 		char digit;
 		double share;

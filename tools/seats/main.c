@@ -27,6 +27,7 @@ static const char usage[] = "usage: outdial-seats --engine IP:PORT --listen IP:P
 			    "  --pause-every N       after each N talks a pause (*2, *1) of\n"
 			    "  --pause-seconds S     S seconds (default 5)\n"
 			    "  --srtp                offers SRTP (SDES)\n"
+			    "  --steady              for load: neither listens nor talks, sends silence at full rate\n"
 			    "  --report FILE         the printed figures as JSON\n"
 			    "  --seconds N           logs out and ends by itself; otherwise SIGINT or SIGTERM does\n";
 
@@ -86,6 +87,7 @@ enum {
 	OPT_PAUSE_EVERY,
 	OPT_PAUSE,
 	OPT_SRTP,
+	OPT_STEADY,
 	OPT_REPORT,
 	OPT_SECONDS,
 	OPT_HELP
@@ -104,6 +106,7 @@ static const struct option long_options[] = {
 	{"pause-every", 1, NULL, OPT_PAUSE_EVERY},
 	{"pause-seconds", 1, NULL, OPT_PAUSE},
 	{"srtp", 0, NULL, OPT_SRTP},
+	{"steady", 0, NULL, OPT_STEADY},
 	{"report", 1, NULL, OPT_REPORT},
 	{"seconds", 1, NULL, OPT_SECONDS},
 	{"help", 0, NULL, OPT_HELP},
@@ -153,6 +156,9 @@ static int options_one(struct options *options, int which)
 		return options_dispositions(office, optarg);
 	case OPT_SRTP:
 		office->srtp = true;
+		return 0;
+	case OPT_STEADY:
+		office->steady = true;
 		return 0;
 	case OPT_LOGINS:
 		options->wanted.logins = optarg;
@@ -219,6 +225,7 @@ int main(int argc, char **argv)
 		office_run(office, options.wanted.run_us);
 		far_close(&office->far);
 		absent = office_print(office, &all);
+		far_print_quality(&office->quality, stdout);
 		err = options.report ? office_report(office, &all, options.report) : 0;
 	}
 	free(office->agents);

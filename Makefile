@@ -66,6 +66,11 @@ crash-long: ## kill -9 claims, outcomes, sealing and exports KILLS=1000 times, t
 	@OUTDIAL_KILLS=$(or $(KILLS),1000) $(O)/tests/test_kill
 	@$(MAKE) --no-print-directory crash-import KILLS=$(or $(KILLS),1000)
 
+.PHONY: mutate
+mutate: ## a mutating man in the middle between engine and carrier, with the sanitizers, SECONDS_EACH=600 (SEED= repeats one)
+	@$(MAKE) --no-print-directory SAN=1 programs
+	@OUTDIAL_BUILD=$(CURDIR)/build-san OUTDIAL_MUTATE_SECONDS=$(or $(SECONDS_EACH),600) $(if $(SEED),OUTDIAL_MUTATE_SEED=$(SEED)) tests/integration/test_mutate
+
 fuzz: ## run every fuzz target with libFuzzer for SECONDS=60 each
 	@tests/fuzz/run $(or $(SECONDS_EACH),60)
 

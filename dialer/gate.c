@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "dialer/ua_tls.h"
 
 #include <assert.h>
 #include <math.h>
@@ -30,6 +31,16 @@ const char *gate_domain(const struct gate *gate, const struct gateway_target *ta
 	if (gate->trunk.domain[0])
 		return gate->trunk.domain;
 	return gateway_literal(target->name) ? NULL : target->name;
+}
+
+void gate_tls_peer(const struct trunk *trunk, const struct gateway_target *target, struct tls_peer *out)
+{
+	*out = (struct tls_peer){.port = target->port};
+	text_copy(out->ip, sizeof(out->ip), target->ip);
+	text_copy(out->name, sizeof(out->name), trunk->tls_name[0] ? trunk->tls_name : target->name);
+	text_copy(out->ca, sizeof(out->ca), trunk->tls_ca);
+	text_copy(out->cert, sizeof(out->cert), trunk->tls_cert);
+	text_copy(out->key, sizeof(out->key), trunk->tls_key);
 }
 
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us)

@@ -29,6 +29,9 @@ struct gate {
 bool gate_literal(const struct trunk_gateway *gateway, struct gateway_target *target);
 /* The host of URIs to this gateway; NULL: its address. */
 const char *gate_domain(const struct gate *gate, const struct gateway_target *target);
+struct tls_peer;
+/* What TLS to this address must show. */
+void gate_tls_peer(const struct trunk *trunk, const struct gateway_target *target, struct tls_peer *out);
 
 /* Takes over a trunk's settings; counts and tokens of a gate in use stay. Where all gateways are IP addresses, they are set, too. */
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us);

@@ -53,16 +53,8 @@ static size_t list_peers(const struct gate *gate, struct tls_peer *peers)
 
 	for (int i = 0; i < TARGETS_MAX; i++) {
 		const struct gateway *gateway = &gate->gateways.slots[i];
-		struct tls_peer *peer = &peers[count];
-		if (!gateway->serial || strcmp(gateway->target.transport, "tls"))
-			continue;
-		*peer = (struct tls_peer){.port = gateway->target.port};
-		text_copy(peer->ip, sizeof(peer->ip), gateway->target.ip);
-		text_copy(peer->name, sizeof(peer->name), gate->trunk.tls_name[0] ? gate->trunk.tls_name : gateway->target.name);
-		text_copy(peer->ca, sizeof(peer->ca), gate->trunk.tls_ca);
-		text_copy(peer->cert, sizeof(peer->cert), gate->trunk.tls_cert);
-		text_copy(peer->key, sizeof(peer->key), gate->trunk.tls_key);
-		count++;
+		if (gateway->serial && !strcmp(gateway->target.transport, "tls"))
+			gate_tls_peer(&gate->trunk, &gateway->target, &peers[count++]);
 	}
 	return count;
 }

@@ -975,8 +975,8 @@ static int on_bye_done(struct wire_dialog *dialog, nta_outgoing_t *orq, const si
 	if (message.code < 200)
 		return 0;
 	dialog->bye = NULL;
-	nta_outgoing_destroy(orq);
 	wire->handlers->bye_done(dialog->leg, &message);
+	nta_outgoing_destroy(orq); /* the answer's texts are its own: not before the handler has read them */
 	return 0;
 }
 
@@ -1023,10 +1023,10 @@ static int on_asked(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t
 	if (message.code < 300 && message.method == WIRE_INVITE) {
 		acknowledge(dialog, orq, NULL);
 		keep_late(wire, orq, clock_us());
-	} else {
-		nta_outgoing_destroy(orq);
+		orq = NULL;
 	}
 	wire->handlers->asked(dialog->leg, &message);
+	nta_outgoing_destroy(orq);
 	return 0;
 }
 
@@ -1071,8 +1071,8 @@ static int on_replied(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip
 		return 0;
 	fill_registration(wire, &message, sip);
 	dialog->ask = NULL;
-	nta_outgoing_destroy(orq);
 	wire->handlers->replied(dialog->leg, &message);
+	nta_outgoing_destroy(orq);
 	return 0;
 }
 

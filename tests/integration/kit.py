@@ -121,7 +121,7 @@ class Site:
         return path
 
     def outdial(self, *args, check=True):
-        result = subprocess.run([os.path.join(BUILD, "outdial"), "--dir", self.dir, *map(str, args)], capture_output=True, text=True,
+        result = subprocess.run([os.path.join(BUILD, "outdial"), "--dir", self.dir, *map(str, args)], capture_output=True, text=True, errors="replace",
                                 stdin=subprocess.DEVNULL, timeout=60)
         if check and result.returncode != 0:
             raise RuntimeError("outdial %s: status %d\n%s%s" % (args, result.returncode, result.stdout, result.stderr))

@@ -554,6 +554,47 @@ static void test_cancel_race(void **state)
 	shut(&a, NULL);
 }
 
+/* Several challenges in one message: the strongest that we can answer is taken, wherever it stands. */
+static void test_challenges(void **state)
+{
+	static const struct {
+		const char *headers, *wanted;
+	} cases[] = {
+		{"WWW-Authenticate: Basic realm=\"b\"\r\n"
+		 "WWW-Authenticate: Digest realm=\"m\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"\r\n"
+		 "WWW-Authenticate: Digest realm=\"s\", nonce=\"n2\", algorithm=SHA-256, qop=\"auth,auth-int\"\r\n"
+		 "WWW-Authenticate: Digest realm=\"t\", nonce=\"n3\", algorithm=SHA-512-256, qop=\"auth\"\r\n",
+			"nonce=\"n2\""},
+		{"WWW-Authenticate: Digest realm=\"s\", nonce=\"n2\", algorithm=SHA-256-sess, qop=\"auth\"\r\n"
+		 "WWW-Authenticate: Digest realm=\"i\", nonce=\"n3\", algorithm=SHA-256, qop=\"auth-int\"\r\n"
+		 "WWW-Authenticate: Digest realm=\"m\", nonce=\"n1\"\r\n",
+			"nonce=\"n1\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct side a;
+		struct bare b;
+		uint64_t leg;
+		open_plain(&a);
+		open_bare(&b);
+		struct ua_invite invite = {.to_user = "1", .host = IP, .port = b.port, .from_user = "2", .sdp = SDP, .auth_user = "u", .auth_secret = "s"};
+		assert_int_equal(ua_invite(a.ua, &invite, &leg), 0);
+		assert_true(hear(&a, &b, "INVITE", 1000));
+		respond(&b, &a, b.text, "401 Unauthorized", "x", cases[i].headers);
+		assert_true(hear(&a, &b, "ACK", 1000));
+		assert_true(hear(&a, &b, "INVITE", 1000));
+		const char *answer = strstr(b.text, "\r\nAuthorization: Digest ");
+		assert_non_null(answer);
+		assert_non_null(strstr(answer, cases[i].wanted));
+		assert_null(strstr(answer + 2, "\r\nAuthorization: "));
+		respond(&b, &a, b.text, "486 Busy Here", "x", "");
+		assert_true(hear(&a, &b, "ACK", 1000));
+		settle(&a, NULL);
+		close(b.fd);
+		shut(&a, NULL);
+	}
+}
+
 static void test_forks(void **state)
 {
 	struct side a;
@@ -1109,6 +1150,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_port_taken),
 		cmocka_unit_test(test_cancel_race),
+		cmocka_unit_test(test_challenges),
 		cmocka_unit_test(test_forks),
 		cmocka_unit_test(test_lost_fork_has_a_name),
 		cmocka_unit_test(test_no_provisional),

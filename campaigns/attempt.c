@@ -135,13 +135,23 @@ static void attempt_merge(struct attempt *attempt, const struct attempt *end, in
 		attempt->end_us = now_us;
 }
 
-/* Somebody who asks not to be called is on the list in the same transaction as the record of the asking. */
+/* Somebody who asks not to be called is on the list in the same transaction as the record of the asking. Whose telephone says 607 asks, too, but for
+ * campaigns whose terms say otherwise. */
 static void attempt_effect(struct db_txn *txn, const struct attempt *attempt, int64_t asked_us)
 {
 	const struct disposition *disposition = disposition_by_name(attempt->disposition);
+	bool said = disposition && disposition->effect == DISPOSITION_DNC;
+	struct terms terms;
 
-	if (disposition && disposition->effect == DISPOSITION_DNC && !dnc_has(txn, number_of(attempt->e164)))
+	if (dnc_has(txn, number_of(attempt->e164)))
+		return;
+	if (said)
 		dnc_opt_out(txn, attempt->e164, attempt->id, asked_us, attempt->seat_us ? "agent" : "key");
+	if (said || attempt->outcome != OUTCOME_UNWANTED)
+		return;
+	terms_load(txn, attempt->campaign, &terms);
+	if (!terms.unwanted_stays)
+		dnc_opt_out(txn, attempt->e164, attempt->id, asked_us, "607");
 }
 
 /* The lead is out of both indexes while its attempt is under way. If it is not so, the outcome is recorded all the same. */

@@ -10,6 +10,7 @@
 #include "campaigns/outcome.h"
 #include "campaigns/cause.h"
 #include "campaigns/callerid.h"
+#include "campaigns/consent.h"
 #include "campaigns/judge.h"
 #include "campaigns/rules.h"
 #include "campaigns/store.h"

@@ -42,7 +42,7 @@ struct claim_head {
 struct claim_numbers {
 	uint32_t alive, listed, stale, calling, limited;
 	uint32_t chosen; /* phone_count: none */
-	struct suppress_view suppress; /* the first that forbids a number */
+	struct suppress_view suppress; /* the first that forbids a number; of the chosen one, what was lifted */
 	struct limits_answer limit; /* that ends first, when none is chosen */
 };
 
@@ -122,6 +122,8 @@ static struct claim_numbers claim_look(
 			claim_note_limit(&found, &limit);
 		else
 			found.chosen = index;
+		if (found.chosen == index)
+			found.suppress = suppress;
 	}
 	return found;
 }
@@ -492,7 +494,7 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	memcpy(attempt->caller_name, *caller->name ? caller->name : run->campaign.caller_name, sizeof(attempt->caller_name));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
-	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), consulted, sizeof(consulted));
+	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), run->now_us, consulted, sizeof(consulted));
 	explain_decision(&run->campaign, lead, view, run->now_us, &decision);
 	evlog_intent(txn, attempt, &run->campaign, &(struct permission){consulted, &decision, who});
 	ledger_intent(txn, who, attempt);

@@ -289,6 +289,20 @@ void explain_decision(const struct campaign *campaign, const struct lead *lead, 
 	window_local_text(tz, now_us, out->local);
 }
 
+/* Which list or record forbids the call, or which record allows it against a list. */
+static void explain_suppress(struct store *store, const struct claim_view *view, struct explanation *out)
+{
+	size_t at = 0;
+
+	if (view->reason == CLAIM_OK && view->suppress.consent.id) {
+		at = strlen(out->text);
+		at += at + 1 < sizeof(out->text) ? (size_t)snprintf(out->text + at, sizeof(out->text) - at, " ") : 0;
+	} else if ((view->reason != CLAIM_DNC && view->reason != CLAIM_DNC_STALE) || view->suppress.answer == SUPPRESS_FREE) {
+		return;
+	}
+	suppress_explain(store, &view->suppress, out->text + at, sizeof(out->text) - at);
+}
+
 int explain_lead(
 	struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out)
 {
@@ -306,7 +320,6 @@ int explain_lead(
 		return err;
 	explain_decision(campaign, lead, &view, now_us, out);
 	explain_text(campaign, lead, &list, &view, out);
-	if ((view.reason == CLAIM_DNC || view.reason == CLAIM_DNC_STALE) && view.suppress.answer != SUPPRESS_FREE)
-		suppress_explain(store, &view.suppress, out->text, sizeof(out->text));
+	explain_suppress(store, &view, out);
 	return 0;
 }

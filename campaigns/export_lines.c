@@ -41,12 +41,13 @@ static const struct line_column decision_columns[] = {{"attempt", NULL, PUT_AS_I
 	{"seq", NULL, PUT_SEQ}, REFUSAL_COLUMNS, {"list", "list_name", PUT_AS_IS}, {NULL, NULL, PUT_AS_IS}};
 static const struct line_export decisions = {decided, decision_columns, list_reasons};
 
-static const char *const list_events[] = {"dnc_*", "suppress_*", "consent_*", NULL};
+static const char *const list_events[] = {"dnc_*", "suppress_*", "consent_*", "reassigned", NULL};
 static const struct line_column change_columns[] = {{"event", NULL, PUT_EVENT}, {"at", NULL, PUT_AT}, {"number", "to", PUT_TELEPHONE},
 	{"attempt", NULL, PUT_AS_IS}, {"list", "list_name", PUT_AS_IS}, {"kind", NULL, PUT_AS_IS}, {"scope", NULL, PUT_AS_IS},
 	{"generation", NULL, PUT_AS_IS}, {"as_of", "as_of_us", PUT_TIME}, {"max_age_days", NULL, PUT_AS_IS}, {"rows", NULL, PUT_AS_IS},
 	{"count", NULL, PUT_AS_IS}, {"added", NULL, PUT_AS_IS}, {"removed", NULL, PUT_AS_IS}, {"sha256", NULL, PUT_AS_IS},
-	{"source", NULL, PUT_AS_IS}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {NULL, NULL, PUT_AS_IS}};
+	{"source", NULL, PUT_AS_IS}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {"basis", NULL, PUT_AS_IS}, {"dated", "at_us", PUT_TIME},
+	{"seller", NULL, PUT_AS_IS}, {"evidence", NULL, PUT_AS_IS}, {"answer", NULL, PUT_AS_IS}, {NULL, NULL, PUT_AS_IS}};
 static const struct line_export changes = {list_events, change_columns, NULL};
 
 static const char *const export_events[] = {"export", NULL};

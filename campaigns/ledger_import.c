@@ -51,7 +51,7 @@ static uint32_t events_of(const char *text)
 }
 
 /* A date without a time is noon: no zone's day is missed by it. */
-static bool time_of(const struct tz *tz, const char *text, int64_t *out_us)
+bool ledger_time(const struct tz *tz, const char *text, int64_t *out_us)
 {
 	int year, month, day, hour = 12, minute = 0, second = 0, n = 0, back_year, back_month, back_day;
 
@@ -90,7 +90,7 @@ static int read_row(const struct reading *in, const struct row *row, struct ledg
 	note->events = events_of(cell(in, row, AT_EVENT));
 	if (!note->events)
 		return complain(in, row, AT_EVENT, "attempt, connected, unanswered, conversation, refusal or lost_contact", cell(in, row, AT_EVENT));
-	if (!time_of(in->tz, cell(in, row, AT_TIME), &note->at_us) || note->at_us > clock_us() + DAY_US)
+	if (!ledger_time(in->tz, cell(in, row, AT_TIME), &note->at_us) || note->at_us > clock_us() + DAY_US)
 		return complain(in, row, AT_TIME, "a time such as 2026-11-22 or 2026-11-22 10:30, not in the future", cell(in, row, AT_TIME));
 	if (*number && number_parse(number, "", note->e164, NULL) != NUMBER_OK)
 		return complain(in, row, AT_NUMBER, "a number with \"+\" and country code", number);

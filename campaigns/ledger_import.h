@@ -27,6 +27,9 @@ struct ledger_receipt {
 	uint64_t read, added, present;
 };
 
+/* "2026-11-22" is noon; else as above. False: it is none of these. */
+struct tz;
+bool ledger_time(const struct tz *tz, const char *text, int64_t *out_us);
 /* At most LEDGER_NOTES_MAX, one transaction with an event of its own in the evidence log. */
 int ledger_notes(struct store *store, const struct ledger_note *notes, uint32_t count, uint32_t *added);
 /* The file's rows in order, for the caller to free; nothing on an error, which has its sentence unless it is the system's. */

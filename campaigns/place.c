@@ -202,6 +202,18 @@ void place_of_lead(const struct lead *lead, struct places *out)
 		out->count = 0;
 }
 
+void place_of_number(const char *e164, struct places *out)
+{
+	out->count = 0;
+	if (!add_number(out, e164))
+		out->count = 0;
+}
+
+bool place_state_known(const char *state)
+{
+	return strlen(state) == 2 && state_of("US", state);
+}
+
 static bool add_zones(const struct place_state *state, const char *names[ZONE_NAMES_MAX + 1])
 {
 	int count = 0;

@@ -26,10 +26,14 @@ struct places {
 
 /* More than there is room for: none, which means no. */
 void place_of_lead(const struct lead *lead, struct places *out);
+/* What the number alone says; none: unknown. */
+void place_of_number(const char *e164, struct places *out);
 /* Adds the zones of the stated state to the candidates that the numbers gave; too many: none, unknown. True: the address said something. */
 bool place_add_zones(const struct lead *lead, const char *names[ZONE_NAMES_MAX + 1]);
 /* "FR", "US", "US-FL" in capitals. */
 bool place_ok(const char *place);
+/* Is it a state or district of the US, by its two letters? */
+bool place_state_known(const char *state);
 bool place_match(const char *a, const char *b);
 const char *place_map_version(void);
 

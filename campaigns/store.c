@@ -55,6 +55,8 @@ static const char *const store_tables[T_COUNT] = {
 	[T_CALLERID_SEEN] = "callerid_seen",
 	[T_REFUSAL] = "refusal",
 	[T_PRINT_LABELS] = "print_labels",
+	[T_CONSENT] = "consent",
+	[T_REASSIGNED] = "reassigned",
 };
 
 int say(char *why, int err, const char *fmt, ...)

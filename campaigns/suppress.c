@@ -1,4 +1,5 @@
 /* suppress.c - suppression lists: records, and the check of a number; see suppress.h */
+#include "campaigns/consent_table.h"
 #include "campaigns/suppress_table.h"
 
 #include "campaigns/evlog.h"
@@ -230,7 +231,7 @@ static int suppress_check_where(struct suppress_list *list, char *why)
 			       : suppress_say(why, ERR_RANGE, "\"%s\" is no country: write its two capital letters, for example US or GB",
 					 list->where);
 	case SUPPRESS_US_STATE:
-		return suppress_state_known(list->where)
+		return place_state_known(list->where)
 			       ? 0
 			       : suppress_say(why, ERR_RANGE, "\"%s\" is no state of the US: write its two capital letters, for example FL",
 					 list->where);
@@ -442,23 +443,20 @@ int suppress_drop(struct store *store, const char *name, char why[SUPPRESS_WHY_B
 		err = db_change(store->db, suppress_sweep_in, &change);
 		usleep(1000); /* LMDB's lock is not fair: claims come in between */
 	}
-	return err;
+	return err ? err : suppress_release(store, clock_us(), NULL);
 }
 
 /* --- the check */
 
-/* Who it is for is looked up when a list asks. */
-static bool suppress_covers(
-	struct db_txn *txn, const struct suppress_list *list, const struct campaign *campaign, const struct lead *lead, uint64_t number)
+/* What all lists ask about one call is looked up once. */
+static void suppress_call_make(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, struct terms *terms,
+	struct suppress_call *call)
 {
-	struct suppress_call call = {.campaign = campaign, .lead = lead, .seller = "", .number = number};
-	struct terms terms;
-
-	if (list->scope == SUPPRESS_SELLER) {
-		terms_load(txn, campaign->id, &terms);
-		call.seller = terms.seller;
-	}
-	return suppress_applies(list, &call);
+	terms_load(txn, campaign->id, terms);
+	*call = (struct suppress_call){.campaign = campaign, .seller = terms->seller, .number = number};
+	number_text(number, call->e164);
+	place_of_lead(lead, &call->lead_places);
+	place_of_number(call->e164, &call->number_places);
 }
 
 /* One list's word about a call that it covers. */
@@ -482,22 +480,53 @@ static bool suppress_outranks(enum suppress_answer answer, enum suppress_kind ki
 	return kind < than_kind;
 }
 
+/* The record that lifts a list's word: consent before business. NULL: none may. */
+static const struct consent *suppress_lifts(const struct suppress_list *list, const struct consent_word *word)
+{
+	const struct suppress_kind_facts *facts = suppress_kind_facts(list->kind);
+
+	if (facts->consent_lifts && word->given.id)
+		return &word->given;
+	return facts->business_lifts && word->business.id ? &word->business : NULL;
+}
+
+/* What the people themselves said, and whether it is still their number. */
+static struct suppress_view suppress_said(const struct consent_word *word, uint64_t number)
+{
+	struct suppress_view view = {.answer = SUPPRESS_FREE, .number = number};
+
+	if (word->revoked.id)
+		return (struct suppress_view){
+			.answer = SUPPRESS_REVOKED, .number = number, .at_us = word->revoked.at_us, .consent = word->revoked};
+	if (word->gone)
+		return (struct suppress_view){.answer = SUPPRESS_GONE, .number = number, .at_us = word->reassigned.answered_us};
+	return view;
+}
+
 struct suppress_view suppress_check(
 	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us)
 {
-	struct suppress_view view = {.answer = SUPPRESS_FREE};
 	enum suppress_kind decides = SUPPRESS_KINDS;
+	struct suppress_view view;
 	struct suppress_list list;
+	struct suppress_call call;
+	struct consent_word word;
+	struct terms terms;
 
 	if (dnc_has(txn, number))
 		return (struct suppress_view){.answer = SUPPRESS_LISTED, .number = number};
-	for (bool there = suppress_after(txn, 0, &list); there; there = suppress_after(txn, list.id, &list)) {
-		enum suppress_answer answer;
+	consent_ask(txn, campaign, lead, number, now_us, &word);
+	view = suppress_said(&word, number);
+	if (view.answer != SUPPRESS_FREE || !suppress_after(txn, 0, &list))
+		return view;
+	suppress_call_make(txn, campaign, lead, number, &terms, &call);
+	for (bool there = true; there; there = suppress_after(txn, list.id, &list)) {
+		enum suppress_answer answer = suppress_applies(&list, &call) ? suppress_ask(txn, &list, number, now_us) : SUPPRESS_FREE;
+		const struct consent *lifts = answer != SUPPRESS_FREE ? suppress_lifts(&list, &word) : NULL;
 
-		if (!suppress_covers(txn, &list, campaign, lead, number))
-			continue;
-		answer = suppress_ask(txn, &list, number, now_us);
-		if (!suppress_outranks(answer, list.kind, &view, decides))
+		if (lifts && view.answer == SUPPRESS_FREE)
+			view = (struct suppress_view){.answer = SUPPRESS_FREE, .list = list.id, .number = number, .consent = *lifts};
+		if (lifts || !suppress_outranks(answer, list.kind, &view, decides))
 			continue;
 		view = (struct suppress_view){.answer = answer, .list = list.id, .number = number};
 		decides = list.kind;
@@ -505,13 +534,37 @@ struct suppress_view suppress_check(
 	return view;
 }
 
-void suppress_trace(
-	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, char *out, size_t size)
+static size_t trace_said(const struct consent_word *word, char *out, size_t size)
 {
-	struct suppress_list list;
+	const struct consent *records[] = {&word->given, &word->business};
 	size_t at = (size_t)snprintf(out, size, "internal");
 
-	for (bool there = suppress_after(txn, 0, &list); there && at < size; there = suppress_after(txn, list.id, &list))
-		if (suppress_covers(txn, &list, campaign, lead, number))
+	for (unsigned i = 0; i < 2; i++)
+		if (records[i]->id)
+			at += (size_t)snprintf(out + at, size - at, " %s:%llu", consent_basis_name(records[i]->basis),
+				(unsigned long long)records[i]->id);
+	if (word->reassigned.answer != REASSIGNED_UNASKED)
+		at += (size_t)snprintf(out + at, size - at, " reassigned:%s@%lld",
+			word->reassigned.answer == REASSIGNED_NO_DATA ? "no_data" : reassigned_name(word->reassigned.answer),
+			(long long)(word->reassigned.answered_us / SEC_US));
+	return at;
+}
+
+void suppress_trace(
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us, char *out, size_t size)
+{
+	struct suppress_list list;
+	struct suppress_call call;
+	struct consent_word word;
+	struct terms terms;
+
+	consent_ask(txn, campaign, lead, number, now_us, &word);
+	size_t at = trace_said(&word, out, size);
+
+	if (!suppress_after(txn, 0, &list))
+		return;
+	suppress_call_make(txn, campaign, lead, number, &terms, &call);
+	for (bool there = true; there && at < size; there = suppress_after(txn, list.id, &list))
+		if (suppress_applies(&list, &call))
 			at += (size_t)snprintf(out + at, size - at, " %u:%u", list.id, list.generation);
 }

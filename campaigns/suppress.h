@@ -13,6 +13,7 @@
 #ifndef OUTDIAL_CAMPAIGNS_SUPPRESS_H
 #define OUTDIAL_CAMPAIGNS_SUPPRESS_H
 
+#include "campaigns/consent.h"
 #include "campaigns/store.h"
 
 #define SUPPRESS_WHY_BYTES 400
@@ -131,6 +132,7 @@ struct suppress_view {
 	uint16_t list;   /* of LISTED and STALE */
 	uint64_t number; /* E.164 digits of the number that it is about */
 	int64_t at_us;   /* of REVOKED and GONE (reassigned): the record's date */
+	struct consent consent; /* that revoked; of FREE: that lifts `list`, id 0: nothing had to be lifted */
 };
 /* One or two sentences for a person: which list, from where and when, and what to do. "" when nothing forbids. */
 void suppress_explain(struct store *store, const struct suppress_view *view, char *out, size_t size);

@@ -35,8 +35,6 @@
 #define LOAD_BLOCKS 512          /* of a transaction at most */
 #define LOAD_CHANGE_ROWS 500
 #define LOAD_SWEEP_BLOCKS 256
-#define LOAD_RELEASE_LEADS 10000 /* looked at in a transaction */
-#define LOAD_RELEASE_ROWS 500    /* released in one */
 #define LOAD_TXN_US (4 * MS_US)
 #define LOAD_PAUSE_US MS_US      /* LMDB's lock is not fair: claims come in between */
 #define LOAD_VERSION 1
@@ -63,8 +61,6 @@ struct load_run {
 	uint32_t next;             /* of the transaction that runs */
 	uint64_t added, removed;   /* by the transaction that runs */
 	uint64_t total;            /* numbers written so far */
-	uint64_t lead;             /* released up to here */
-	uint32_t released;
 	bool more;
 	int64_t started_us, now_us;
 	char *why;
@@ -377,57 +373,6 @@ static int load_give_up_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-/* --- leads that were put aside */
-
-static bool load_lead_free(struct db_txn *txn, const struct lead *lead)
-{
-	for (uint32_t i = 0; i < lead->phone_count; i++)
-		if (!lead->phones[i].dead && !dnc_has(txn, number_of(lead->phones[i].e164)))
-			return true;
-	return false;
-}
-
-/* Each is checked again when its turn comes. */
-static int load_release_in(struct db_txn *txn, void *arg)
-{
-	struct load_run *run = arg;
-	struct db_key from = key_u64(run->lead + 1), key;
-	uint64_t found[LOAD_RELEASE_ROWS], last = run->lead;
-	uint32_t looked = 0, count = 0;
-	struct lead lead;
-
-	run->released = 0;
-	for (bool there = db_seek(txn, T_LEAD, &from, &key, NULL); there && looked < LOAD_RELEASE_LEADS && count < LOAD_RELEASE_ROWS;
-		there = db_step(txn, T_LEAD, &key, NULL), looked++) {
-		last = db_key_u64_at(&key, 0);
-		if (lead_load(txn, last, &lead) && lead.state == LEAD_SUPPRESSED && load_lead_free(txn, &lead))
-			found[count++] = last;
-	}
-	run->more = looked == LOAD_RELEASE_LEADS || count == LOAD_RELEASE_ROWS;
-	for (uint32_t i = 0; i < count && lead_load(txn, found[i], &lead); i++) {
-		lead.state = LEAD_READY;
-		lead.due_us = lead.due_us < run->now_us ? run->now_us : lead.due_us;
-		lead_settle(txn, &lead, LEAD_SUPPRESSED, run->now_us);
-		run->released++;
-	}
-	run->lead = last;
-	return 0;
-}
-
-static int load_release(struct load_run *run)
-{
-	int err = 0;
-
-	for (run->more = true; run->more && !err;) {
-		uint64_t before = run->lead;
-
-		err = load_change_store(run, load_release_in);
-		run->receipt->released += err ? 0 : run->released;
-		run->more = run->more && run->lead > before;
-	}
-	return err;
-}
-
 /* --- the load */
 
 static int load_lock(struct load_run *run)
@@ -541,7 +486,7 @@ static int load_do(struct load_run *run)
 		err = err ? err : swept;
 	}
 	if (!err && frees && (!run->options->changes || run->receipt->removed))
-		err = load_release(run);
+		err = suppress_release(run->store, run->now_us, &run->receipt->released);
 	return err;
 }
 

@@ -13,9 +13,10 @@
 /* The one check. `lead` is for its state column. */
 struct suppress_view suppress_check(
 	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us);
-/* What the check consulted, for the intent's line: "internal 2:7 5:1" (list id and generation). Cut when it does not fit. */
+/* What the check consulted, for the intent's line: "internal consent:17 reassigned:no@1794801600 2:7 5:1": records that count, the database's
+ * answer and when it came, then lists by id and generation. Cut when it does not fit. */
 void suppress_trace(
-	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, char *out, size_t size);
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us, char *out, size_t size);
 
 bool suppress_load_record(struct db_txn *txn, uint16_t id, struct suppress_list *out);
 bool suppress_find(struct db_txn *txn, const char *name, struct suppress_list *out);
@@ -29,16 +30,20 @@ uint32_t suppress_set_new(struct db_txn *txn);
  * dropped. True: there may be more. */
 bool suppress_sweep(struct db_txn *txn, uint32_t limit);
 
+/* suppress_release.c. Leads that were put aside wait again, but for those whose numbers are all on the store's own list; each is checked anew when
+ * its turn comes. In small transactions; *released (may be NULL) grows. */
+int suppress_release(struct store *store, int64_t now_us, uint64_t *released);
+
 /* suppress_scope.c: pure. Does the list say anything about this call? */
 struct suppress_call {
 	const struct campaign *campaign;
-	const struct lead *lead; /* its columns may name its state */
 	const char *seller;      /* for whom the campaign calls, "" unknown */
 	uint64_t number;
+	char e164[NUMBER_BYTES]; /* the same */
+	struct places number_places; /* of this number */
+	struct places lead_places;   /* of all its numbers and its address; none: unknown */
 };
 bool suppress_applies(const struct suppress_list *list, const struct suppress_call *call);
-/* A state of the US by its two letters. */
-bool suppress_state_known(const char *state);
 /* Is `name` among the names of `list` ("a,b")? */
 bool suppress_among(const char *list, const char *name);
 

@@ -44,18 +44,64 @@ static void text_stale(const struct suppress_list *list, const char *e164, char 
 		list->name, e164, day, list->max_age_days, list->name);
 }
 
+static void text_revoked(const struct consent *consent, const char *e164, char *out, size_t size)
+{
+	char day[16];
+
+	text_day(consent->at_us, day);
+	snprintf(out, size, "%s: %s%.63s revoked on %s%s%.63s (record %llu%s%.60s). Only consent of a later date ends that: `outdial consent add`.", e164,
+		*consent->person ? "the person " : "its owner", consent->person, day, *consent->seller ? " for calls of " : " for all calls",
+		consent->seller, (unsigned long long)consent->id, *consent->evidence ? ", " : "", consent->evidence);
+}
+
+static void text_gone(struct store *store, const char *e164, char *out, size_t size)
+{
+	struct reassigned_row row = {0};
+	char day[16], since[16];
+
+	if (reassigned_get(store, e164, &row) != 0)
+		return;
+	text_day(row.answered_us, day);
+	text_day(row.since_us, since);
+	if (row.answer == REASSIGNED_YES)
+		snprintf(out, size, "%s was given up since %s and may be somebody else's, says the reassigned numbers database (answer of %s): get consent anew.",
+			e164, since, day);
+	else
+		snprintf(out, size, "The reassigned numbers database knows nothing of %s (answer of %s), and the campaign's terms say not to call then.", e164,
+			day);
+}
+
+/* Why it may be called although a list has it, or is too old. */
+static void text_lifted(const struct suppress_list *list, const struct consent *consent, char *out, size_t size)
+{
+	int64_t end_us = consent_end_us(consent);
+	char day[16], end[16] = "";
+
+	text_day(consent->at_us, day);
+	if (end_us != INT64_MAX)
+		text_day(end_us, end);
+	snprintf(out, size, "List %s (%s) does not stop it: %s of %s, record %llu (%.80s), lifts that%s%s.", list->name, suppress_kind_facts(list->kind)->name,
+		consent_basis_name(consent->basis), day, (unsigned long long)consent->id, consent->evidence, *end ? " until " : "", end);
+}
+
 void suppress_explain(struct store *store, const struct suppress_view *view, char *out, size_t size)
 {
-	struct suppress_list list;
+	bool lifted = view->answer == SUPPRESS_FREE && view->consent.id;
+	struct suppress_list list = {0};
 	char e164[NUMBER_BYTES];
-	bool listed = view->answer == SUPPRESS_LISTED || view->answer == SUPPRESS_STALE;
 
 	out[0] = '\0';
 	number_text(view->number, e164);
-	if (listed && suppress_get_id(store, view->list, &list) != 0)
+	if ((lifted || view->answer == SUPPRESS_LISTED || view->answer == SUPPRESS_STALE) && suppress_get_id(store, view->list, &list) != 0)
 		return;
 	if (view->answer == SUPPRESS_LISTED)
 		text_listed(&list, e164, out, size);
 	else if (view->answer == SUPPRESS_STALE)
 		text_stale(&list, e164, out, size);
+	else if (view->answer == SUPPRESS_REVOKED)
+		text_revoked(&view->consent, e164, out, size);
+	else if (view->answer == SUPPRESS_GONE)
+		text_gone(store, e164, out, size);
+	else if (lifted)
+		text_lifted(&list, &view->consent, out, size);
 }

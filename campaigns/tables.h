@@ -66,6 +66,8 @@ enum table {
 	T_CALLERID_SEEN, /* called number u64 -> caller id that it saw last, and whether that was blocked */
 	T_REFUSAL,       /* hour u32, campaign u32, reason u16 -> counts of the hour (refusal.h) */
 	T_PRINT_LABELS,  /* recording u32 -> record: what somebody who listened to it says it is */
+	T_CONSENT,    /* number or person u64, id u64 -> record (consent.h) */
+	T_REASSIGNED, /* number u64 -> record */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -164,7 +166,7 @@ int zones_intern(struct store *store, const char *const *names, uint16_t *id);
 /* --- dnc.c */
 bool dnc_has(struct db_txn *txn, uint64_t number);
 bool dnc_set(struct db_txn *txn, uint64_t number, bool listed); /* answers what it was */
-/* The called asked, at asked_us during the attempt: on the list, with an event that says when and how ("key": pressed a key; "agent": told one). */
+/* The called asked, at asked_us during the attempt: on the list, with an event that says when and how ("key": pressed a key; "agent": told one; "607": the network says so). */
 void dnc_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how);
 /* Leads that were put aside because of this number wait again, now. */
 void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us);
@@ -205,7 +207,7 @@ struct claim_view { /* what the check found */
 	int64_t until_us;
 	uint32_t phone; /* index of the number to dial, when reason is CLAIM_OK; else of the one that decided */
 	bool list_active, wanted; /* the lead's list may be dialled; the campaign's filter matches */
-	struct suppress_view suppress; /* what forbids the first number that is forbidden */
+	struct suppress_view suppress; /* what forbids the first number that is forbidden; OK: what was lifted of the dialled one */
 	struct ruling ruling;
 	const struct rule *rule; /* LIMIT: the rule that says no */
 	uint32_t counted;        /* LIMIT: attempts that it counts */

@@ -24,6 +24,8 @@ const char *party_name(enum party party)
 
 /* --- record */
 
+#define TERMS_VERSION 2 /* 2: no_data_stops, unwanted_stays */
+
 static void enc_kept(struct enc *enc, const struct kept_file *file)
 {
 	enc_text(enc, file->name);
@@ -41,7 +43,7 @@ static void terms_save(struct db_txn *txn, uint32_t campaign, const struct terms
 	struct db_key key = key_u32(campaign);
 	struct enc enc;
 
-	enc_start(&enc, 1);
+	enc_start(&enc, TERMS_VERSION);
 	enc_text(&enc, terms->org);
 	enc_text(&enc, terms->seller);
 	enc_text(&enc, terms->offer);
@@ -52,6 +54,8 @@ static void terms_save(struct db_txn *txn, uint32_t campaign, const struct terms
 	enc_text(&enc, terms->authority);
 	enc_i64(&enc, terms->authority_from_us);
 	enc_i64(&enc, terms->authority_to_us);
+	enc_u8(&enc, terms->no_data_stops);
+	enc_u8(&enc, terms->unwanted_stays);
 	record_put(txn, T_TERMS, &key, &enc);
 }
 
@@ -59,11 +63,12 @@ void terms_load(struct db_txn *txn, uint32_t campaign, struct terms *out)
 {
 	struct db_key key = key_u32(campaign);
 	struct db_view view;
+	uint8_t version;
 
 	memset(out, 0, sizeof(*out));
 	if (!db_get(txn, T_TERMS, &key, &view))
 		return;
-	struct dec dec = dec_start(view.data, view.bytes, 1);
+	struct dec dec = dec_start_upto(view.data, view.bytes, TERMS_VERSION, &version);
 
 	dec_text(&dec, out->org, sizeof(out->org));
 	dec_text(&dec, out->seller, sizeof(out->seller));
@@ -75,6 +80,10 @@ void terms_load(struct db_txn *txn, uint32_t campaign, struct terms *out)
 	dec_text(&dec, out->authority, sizeof(out->authority));
 	out->authority_from_us = dec_i64(&dec);
 	out->authority_to_us = dec_i64(&dec);
+	if (version >= 2) {
+		out->no_data_stops = dec_u8(&dec);
+		out->unwanted_stays = dec_u8(&dec);
+	}
 	record_ok(txn, &dec);
 }
 

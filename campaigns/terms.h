@@ -26,6 +26,8 @@ struct terms {
 	struct kept_file script, message, voicemail;
 	char authority[48];                           /* contract or proof of the right to use the caller id */
 	int64_t authority_from_us, authority_to_us; /* its period; 0: open */
+	bool no_data_stops;     /* a reassigned numbers database that knows nothing of a number stops calls to it */
+	bool unwanted_stays;    /* 607 Unwanted ends the lead only; else it is an opt-out too */
 };
 
 /* All empty when nothing was said. */

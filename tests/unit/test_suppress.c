@@ -386,6 +386,36 @@ static void dnc_2_precedence_and_scope(void **state)
 	assert_int_equal(ask(&campaign, person, NULL), CLAIM_DNC);
 }
 
+/* A registry is asked about the numbers of its country, a state's list about whoever may live there. */
+static void dnc_2_places_of_numbers(void **state)
+{
+	static const struct {
+		const char *number, *fields;
+		size_t bytes;
+		bool us, florida;
+	} cases[] = {{"+13055550123", "name\0Li", 8, true, true}, {"+12125550100", "name\0Li", 8, true, false},
+		{"+14165550100", "name\0Li", 8, false, false},                /* Toronto */
+		{"+18005550100", "name\0Li", 8, true, true},                  /* nobody knows where */
+		{"+12125550101", "state\0Florida", 14, true, true}, {"+12125550102", "zip\00033101", 10, true, true},
+		{"+442079460000", "name\0Li", 8, false, false}};
+	struct campaign campaign = test_campaign();
+
+	(void)state;
+	campaign.state = CAMPAIGN_RUNNING;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t lead = test_lead_with(campaign.list, cases[i].number, 1, test_shanghai, cases[i].fields, cases[i].bytes);
+
+		list_make("x", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US"); /* empty: stops what it covers */
+		if ((ask(&campaign, lead, NULL) == CLAIM_DNC_STALE) != cases[i].us)
+			fail_msg("%s in the US", cases[i].number);
+		assert_int_equal(suppress_drop(test_store, "x", why), 0);
+		list_make("x", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
+		if ((ask(&campaign, lead, NULL) == CLAIM_DNC_STALE) != cases[i].florida)
+			fail_msg("%s in Florida", cases[i].number);
+		assert_int_equal(suppress_drop(test_store, "x", why), 0);
+	}
+}
+
 static void dnc_2_lists_of_a_seller(void **state)
 {
 	struct campaign campaign = test_campaign();
@@ -435,8 +465,8 @@ static void dnc_3_too_old_stops(void **state)
 	}
 }
 
-/* The lead that a list put aside is dialled after the next list is without its number. */
-static void released_when_the_number_leaves(void **state)
+/* The lead that a list put aside is dialled after the next list is without its number, or after the list is dropped. */
+static void released_when_the_number_leaves(bool drop)
 {
 	struct campaign campaign = test_campaign();
 	struct suppress_receipt receipt;
@@ -444,7 +474,6 @@ static void released_when_the_number_leaves(void **state)
 	struct writer *writer;
 	uint64_t recovered;
 
-	(void)state;
 	clock_fake(NULL); /* the storage thread waits on the real clock */
 	test_now_us = clock_us();
 	test_lead(campaign.list, "+12125550100", 1, test_shanghai);
@@ -458,12 +487,28 @@ static void released_when_the_number_leaves(void **state)
 			usleep(200);
 		assert_int_equal(event.kind, round ? WRITER_CLAIMED : WRITER_EMPTY);
 		if (round == 0) {
+			if (drop) {
+				assert_int_equal(suppress_drop(test_store, "ftc", why), 0);
+				continue;
+			}
 			assert_int_equal(load("ftc", file_make("list.txt", "2125550199\n", 11), false, &receipt), 0);
 			assert_int_equal(receipt.released, 1);
 		}
 	}
 	assert_int_equal(event.attempt.outcome, OUTCOME_NONE);
 	writer_stop(writer);
+}
+
+static void released_when_the_list_is_replaced(void **state)
+{
+	(void)state;
+	released_when_the_number_leaves(false);
+}
+
+static void released_when_the_list_is_dropped(void **state)
+{
+	(void)state;
+	released_when_the_number_leaves(true);
 }
 
 /* WRITER_KEPT comes after the commit: the number is on the list of the store as another process would open it, and no claim takes it. */
@@ -556,7 +601,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {T(dnc_5_all_whole_forms_are_the_same), T(dnc_5_packed_forms_are_the_same),
 		T(dnc_5_changes_twice_are_as_once), T(dnc_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
 		T(dnc_4_exact_over_generations), T(dnc_4_switched_in_one_step), T(dnc_2_precedence_and_scope), T(dnc_2_lists_of_a_seller), T(dnc_3_too_old_stops),
-		T(released_when_the_number_leaves), T(dnc_1_opt_out_is_durable_when_it_is_said), T(history_and_drop), T(bad_lists_are_refused)};
+		T(dnc_2_places_of_numbers), T(released_when_the_list_is_replaced),
+		T(released_when_the_list_is_dropped), T(dnc_1_opt_out_is_durable_when_it_is_said), T(history_and_drop), T(bad_lists_are_refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

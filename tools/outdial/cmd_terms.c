@@ -57,6 +57,20 @@ static int time_option(const struct call *call, const char *name, int64_t *us, b
 	return option_time(call, name, us);
 }
 
+/* Two words; the first means false. */
+static int word_option(const struct call *call, const char *name, const char *no, const char *yes, bool *out, bool *given)
+{
+	const char *value = call_value(call, name);
+
+	if (!value)
+		return STATUS_DONE;
+	*given = true;
+	if (strcmp(value, no) != 0 && strcmp(value, yes) != 0)
+		return misuse(call, "--%s %s: %s or %s", name, value, no, yes);
+	*out = strcmp(value, yes) == 0;
+	return STATUS_DONE;
+}
+
 static int terms_options(const struct call *call, struct terms *terms, bool *given)
 {
 	int status = text_option(call, "org", terms->org, sizeof(terms->org), given);
@@ -73,6 +87,10 @@ static int terms_options(const struct call *call, struct terms *terms, bool *giv
 		status = time_option(call, "authority-from", &terms->authority_from_us, given);
 	if (!status)
 		status = time_option(call, "authority-to", &terms->authority_to_us, given);
+	if (!status)
+		status = word_option(call, "no-data", "call", "stop", &terms->no_data_stops, given);
+	if (!status)
+		status = word_option(call, "unwanted", "list", "lead", &terms->unwanted_stays, given);
 	return status ? status : script_option(call, terms, given);
 }
 
@@ -100,6 +118,8 @@ static void show(const struct terms *terms)
 	field_print(stdout, "authority", "%s, from %s to %s", or_none(terms->authority),
 		terms->authority_from_us ? when_text(terms->authority_from_us, from) : "n/a",
 		terms->authority_to_us ? when_text(terms->authority_to_us, to) : "n/a");
+	field_print(stdout, "no data", "%s", terms->no_data_stops ? "stop: reassigned numbers database must know the number" : "call");
+	field_print(stdout, "607", "%s", terms->unwanted_stays ? "ends the lead" : "puts the number on the do-not-call list");
 	show_file("script", &terms->script);
 	show_file("message", &terms->message);
 	show_file("voicemail", &terms->voicemail);

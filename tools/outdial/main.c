@@ -88,6 +88,8 @@ static const struct flag flags_terms[] = {
 	{"authority", 0, "TEXT", "contract or proof of the right to use the caller id"},
 	{"authority-from", 0, "TIME", "begin of that right"},
 	{"authority-to", 0, "TIME", "its end"},
+	{"no-data", 0, "WORD", "what \"no data\" of a reassigned numbers database means: call (default) or stop"},
+	{"unwanted", 0, "WORD", "607 Unwanted: list (default: the number is on the do-not-call list) or lead (ends the lead only)"},
 	{0},
 };
 
@@ -183,6 +185,34 @@ static const struct flag flags_callback[] = {
 
 static const struct flag flags_dnc_import[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
 	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, ... (default: found out, or refused)"}, {0}};
+
+static const struct flag flags_consent_add[] = {
+	{"basis", 0, "WORD", "consent, purchase or inquiry"},
+	{"date", 0, "TIME", "when it was given, bought or asked for"},
+	{"evidence", 0, "TEXT", "where the proof is: form, recording, order"},
+	{"seller", 0, "TEXT", "for whom, as campaign terms name it (default: everybody)"},
+	{"until", 0, "TIME", "its last moment (default: none; a purchase counts 18 months, an inquiry 3)"},
+	{"person", 0, "ID", "instead of a number: the person, as the lists' column person names it"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{0},
+};
+static const struct flag flags_consent_revoke[] = {
+	{"date", 0, "TIME", "when (default: now)"},
+	{"evidence", 0, "TEXT", "how it was said: letter, mail, recording"},
+	{"seller", 0, "TEXT", "for whom (default: all calls)"},
+	{"person", 0, "ID", "instead of a number: the person"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{0},
+};
+static const struct flag flags_consent_show[] = {
+	{"person", 0, "ID", "instead of a number: the person"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+static const struct flag flags_consent_query[] = {
+	{"fresh", 0, "TIME", "leave out numbers that were answered less than this ago (default 30d)"}, {0}};
+static const struct flag flags_consent_answers[] = {{"as-of", 0, "TIME", "when the database answered (default: now)"}, {0}};
 
 static const struct flag flags_ledger[] = {{"zone", 'z', "ZONE", "time zone of the times in the file (default: Etc/UTC)"}, {0}};
 
@@ -349,6 +379,22 @@ const struct command command_table[] = {
 		"Apply a change file (A adds, D removes) to a suppression list; twice is as once.", "dnc apply ftc changes.zip", NULL},
 	{"dnc", "drop", "NAME", 1, 1, COMMAND_WRITES, cmd_dnc_drop, NULL, "Remove a suppression list and its numbers.",
 		"dnc drop ftc", NULL},
+	{"consent", "add", "[NUMBER]", 0, 1, COMMAND_WRITES, cmd_consent_add, flags_consent_add,
+		"Record consent, a purchase or an inquiry, of a number or a person.",
+		"consent add +12125550100 --basis consent --date 2026-11-01 --evidence form-4711 --seller 'ACME Ltd'", "basis date evidence"},
+	{"consent", "revoke", "[NUMBER]", 0, 1, COMMAND_WRITES, cmd_consent_revoke, flags_consent_revoke,
+		"Record that somebody took consent back: no call for that seller, or for all, from now on.", "consent revoke +12125550100", NULL},
+	{"consent", "list", "", 0, 0, COMMAND_READS, cmd_consent_list, flags_json, "Show all records.", "consent list", NULL},
+	{"consent", "show", "[NUMBER]", 0, 1, COMMAND_READS, cmd_consent_show, flags_consent_show,
+		"Show the records of a number or person, and what a reassigned numbers database said.", "consent show +12125550100", NULL},
+	{"consent", "import", "FILE", 1, 1, COMMAND_WRITES, cmd_consent_import, flags_region,
+		"Take a table with number or person, basis, date, evidence, seller, until. Twice is as once.", "consent import forms.csv", NULL},
+	{"consent", "export", "FILE", 1, 1, COMMAND_READS, cmd_consent_export, NULL, "Write all records as such a table; - is standard output.",
+		"consent export consent.csv", NULL},
+	{"consent", "query", "FILE", 1, 1, COMMAND_READS, cmd_consent_query, flags_consent_query,
+		"Write number and date of consent for a reassigned numbers database.", "consent query rnd.csv --fresh 30d", NULL},
+	{"consent", "answers", "FILE", 1, 1, COMMAND_WRITES, cmd_consent_answers, flags_consent_answers,
+		"Take its answers: number, date, yes|no|no data. yes stops the number.", "consent answers rnd-out.csv --as-of 2026-11-20", NULL},
 	{"rules", "list", "", 0, 0, COMMAND_READS, cmd_rules_list, NULL, "Show the rule packs in force.", "rules list", NULL},
 	{"rules", "show", "PACK", 1, 1, COMMAND_READS, cmd_rules_show, flags_rules_show,
 		"Show the rules of a pack with their sources; PACK@HASH is an older text.", "rules show us-federal", NULL},

@@ -1,0 +1,66 @@
+/* suppress_release.c - leads that were put aside wait again when what forbade them may be gone */
+#include "campaigns/suppress_table.h"
+
+#include "base/clock.h"
+
+#include <unistd.h>
+
+#define RELEASE_LEADS 10000     /* looked at in a transaction */
+#define RELEASE_ROWS 500        /* released in one */
+#define RELEASE_PAUSE_US MS_US  /* LMDB's lock is not fair: claims come in between */
+
+struct release {
+	uint64_t lead, last; /* done up to here before and after the transaction */
+	uint32_t released;
+	bool more;
+	int64_t now_us;
+};
+
+static bool release_free(struct db_txn *txn, const struct lead *lead)
+{
+	for (uint32_t i = 0; i < lead->phone_count; i++)
+		if (!lead->phones[i].dead && !dnc_has(txn, number_of(lead->phones[i].e164)))
+			return true;
+	return false;
+}
+
+static int release_in(struct db_txn *txn, void *arg)
+{
+	struct release *run = arg;
+	struct db_key from = key_u64(run->lead + 1), key;
+	uint64_t found[RELEASE_ROWS];
+	uint32_t looked = 0, count = 0;
+	struct lead lead;
+
+	run->released = 0;
+	run->last = run->lead;
+	for (bool there = db_seek(txn, T_LEAD, &from, &key, NULL); there && looked < RELEASE_LEADS && count < RELEASE_ROWS;
+		there = db_step(txn, T_LEAD, &key, NULL), looked++) {
+		run->last = db_key_u64_at(&key, 0);
+		if (lead_load(txn, run->last, &lead) && lead.state == LEAD_SUPPRESSED && release_free(txn, &lead))
+			found[count++] = run->last;
+	}
+	run->more = looked == RELEASE_LEADS || count == RELEASE_ROWS;
+	for (uint32_t i = 0; i < count && lead_load(txn, found[i], &lead); i++) {
+		lead.state = LEAD_READY;
+		lead.due_us = lead.due_us < run->now_us ? run->now_us : lead.due_us;
+		lead_settle(txn, &lead, LEAD_SUPPRESSED, run->now_us);
+		run->released++;
+	}
+	return 0;
+}
+
+int suppress_release(struct store *store, int64_t now_us, uint64_t *released)
+{
+	struct release run = {.more = true, .now_us = now_us};
+	int err = 0;
+
+	while (run.more && !err) {
+		err = db_change(store->db, release_in, &run);
+		if (!err && released)
+			*released += run.released;
+		run.lead = run.last;
+		usleep(RELEASE_PAUSE_US);
+	}
+	return err;
+}

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define SUPPRESS_VERSION 1
-#define SUPPRESS_SWEEP_BLOCKS 256
+#define SUPPRESS_SWEEP_BLOCKS 64
 
 /* name, maximum age, consent, business, telemarketing only, sentence. In the order of precedence. */
 static const struct suppress_kind_facts suppress_kinds[SUPPRESS_KINDS] = {

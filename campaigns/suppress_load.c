@@ -5,7 +5,7 @@
  *                 puts it in force and writes receipt and evidence -> the generation before is removed, a few blocks a transaction
  *   change file   read through once, so that a bad one changes nothing -> chunk, the last word about each number -> small transactions
  *
- * A transaction lasts about 4 ms and the next begins a moment later, so that claims go on. One load a list at a time (a lock file that dies
+ * Each transaction takes as much as lately lasted about 4 ms with its commit, and the next begins a moment later, so that claims go on. One load a list at a time (a lock file that dies
  * with the process). What a killed load has written belongs to no generation in force: the next load removes it first.
  */
 #include "campaigns/suppress_file.h"
@@ -27,15 +27,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOAD_NUMBERS (4u << 20) /* of a chunk, 8 bytes each */
 #define LOAD_CHANGES (1u << 20)
 #define LOAD_BLOCKS 512          /* of a transaction at most */
-#define LOAD_CHANGE_ROWS 500
+#define LOAD_CHANGE_ROWS 512
 #define LOAD_SWEEP_BLOCKS 256
-#define LOAD_TXN_US (4 * MS_US)
+#define LOAD_SHARE 64            /* of these a transaction takes run->share parts of so many */
+#define LOAD_TXN_US (4 * MS_US)  /* that a transaction should last, with its commit */
 #define LOAD_PAUSE_US MS_US      /* LMDB's lock is not fair: claims come in between */
 #define LOAD_VERSION 1
 #define LOAD_TICK 1000000
@@ -62,25 +62,43 @@ struct load_run {
 	uint64_t added, removed;   /* by the transaction that runs */
 	uint64_t total;            /* numbers written so far */
 	bool more;
+	db_change_h *change;       /* that runs, since */
+	int64_t began_us;
+	uint32_t share;            /* 1..LOAD_SHARE */
 	int64_t started_us, now_us;
 	char *why;
 };
 
-/* A transaction is bounded in real time, whatever clock a test has set. */
-static int64_t load_real_us(void)
+static int load_step_in(struct db_txn *txn, void *arg)
 {
-	struct timespec ts;
+	struct load_run *run = arg;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
+	run->began_us = suppress_real_us();
+	return run->change(txn, run);
+}
+
+/* How much is written in so long depends on the disk and on who else uses it: half as much after a long one, a little more after a short one. */
+static void load_learn(struct load_run *run, int64_t lasted_us)
+{
+	if (lasted_us > LOAD_TXN_US && run->share > 1)
+		run->share -= run->share / 2;
+	else if (lasted_us < LOAD_TXN_US / 2 && run->share < LOAD_SHARE)
+		run->share++;
 }
 
 static int load_change_store(struct load_run *run, db_change_h *change)
 {
-	int err = db_change(run->store->db, change, run);
+	run->change = change;
+	int err = db_change(run->store->db, load_step_in, run);
 
+	load_learn(run, suppress_real_us() - run->began_us);
 	usleep(LOAD_PAUSE_US);
 	return err;
+}
+
+static uint32_t load_part(const struct load_run *run, uint32_t whole)
+{
+	return whole * run->share / LOAD_SHARE;
 }
 
 /* --- writing a chunk of a whole list */
@@ -88,14 +106,14 @@ static int load_change_store(struct load_run *run, db_change_h *change)
 static int load_blocks_in(struct db_txn *txn, void *arg)
 {
 	struct load_run *run = arg;
-	int64_t until_us = load_real_us() + LOAD_TXN_US;
+	int64_t until_us = suppress_real_us() + LOAD_TXN_US;
 	struct suppress_list list;
 
 	if (!suppress_load_record(txn, run->list.id, &list))
 		return ERR_UNKNOWN; /* dropped meanwhile */
 	run->next = run->done;
 	run->added = 0;
-	for (uint32_t blocks = 0; run->next < run->count && blocks < LOAD_BLOCKS && load_real_us() < until_us && !txn->err; blocks++) {
+	for (uint32_t blocks = 0; run->next < run->count && blocks < load_part(run, LOAD_BLOCKS) && suppress_real_us() < until_us && !txn->err; blocks++) {
 		uint64_t block = run->numbers[run->next] / NUMSET_BLOCK;
 		uint32_t from = run->next;
 
@@ -145,7 +163,7 @@ static int load_changes_in(struct db_txn *txn, void *arg)
 	if (!suppress_load_record(txn, run->list.id, &list))
 		return ERR_UNKNOWN;
 	run->added = run->removed = 0;
-	for (run->next = run->done; run->next < run->count && run->next < run->done + LOAD_CHANGE_ROWS && !txn->err; run->next++) {
+	for (run->next = run->done; run->next < run->count && run->next < run->done + load_part(run, LOAD_CHANGE_ROWS) && !txn->err; run->next++) {
 		const struct load_change *change = &run->changes[run->next];
 
 		if (numset_put(txn, &run->set, change->number, change->listed) == change->listed)
@@ -275,7 +293,7 @@ static int load_sweep_in(struct db_txn *txn, void *arg)
 {
 	struct load_run *run = arg;
 
-	run->more = suppress_sweep(txn, LOAD_SWEEP_BLOCKS);
+	run->more = suppress_sweep(txn, load_part(run, LOAD_SWEEP_BLOCKS));
 	return 0;
 }
 
@@ -497,7 +515,8 @@ int suppress_load(struct store *store, const struct suppress_load *load, struct 
 		.receipt = receipt,
 		.fd = -1,
 		.lock_fd = -1,
-		.started_us = load_real_us(),
+		.share = LOAD_SHARE / 4,
+		.started_us = suppress_real_us(),
 		.now_us = clock_us(),
 		.why = why};
 	int err;
@@ -511,7 +530,7 @@ int suppress_load(struct store *store, const struct suppress_load *load, struct 
 		err = load_lock(&run);
 	if (!err)
 		err = load_do(&run);
-	receipt->elapsed_us = load_real_us() - run.started_us;
+	receipt->elapsed_us = suppress_real_us() - run.started_us;
 	if (err && !why[0])
 		snprintf(why, SUPPRESS_WHY_BYTES, "%.200s: %s", load->path, err_text(err));
 	if (run.fd >= 0)

@@ -3,10 +3,12 @@
 
 #include "base/clock.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #define RELEASE_LEADS 10000     /* looked at in a transaction */
-#define RELEASE_ROWS 500        /* released in one */
+#define RELEASE_ROWS 200        /* released in one */
+#define RELEASE_LOOK_US (3 * MS_US)
 #define RELEASE_PAUSE_US MS_US  /* LMDB's lock is not fair: claims come in between */
 
 struct release {
@@ -15,6 +17,14 @@ struct release {
 	bool more;
 	int64_t now_us;
 };
+
+int64_t suppress_real_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
+}
 
 static bool release_free(struct db_txn *txn, const struct lead *lead)
 {
@@ -29,18 +39,19 @@ static int release_in(struct db_txn *txn, void *arg)
 	struct release *run = arg;
 	struct db_key from = key_u64(run->lead + 1), key;
 	uint64_t found[RELEASE_ROWS];
+	int64_t until_us = suppress_real_us() + RELEASE_LOOK_US;
 	uint32_t looked = 0, count = 0;
 	struct lead lead;
 
 	run->released = 0;
 	run->last = run->lead;
 	for (bool there = db_seek(txn, T_LEAD, &from, &key, NULL); there && looked < RELEASE_LEADS && count < RELEASE_ROWS;
-		there = db_step(txn, T_LEAD, &key, NULL), looked++) {
+		there = suppress_real_us() < until_us && db_step(txn, T_LEAD, &key, NULL), looked++) {
 		run->last = db_key_u64_at(&key, 0);
 		if (lead_load(txn, run->last, &lead) && lead.state == LEAD_SUPPRESSED && release_free(txn, &lead))
 			found[count++] = run->last;
 	}
-	run->more = looked == RELEASE_LEADS || count == RELEASE_ROWS;
+	run->more = looked == RELEASE_LEADS || count == RELEASE_ROWS || suppress_real_us() >= until_us;
 	for (uint32_t i = 0; i < count && lead_load(txn, found[i], &lead); i++) {
 		lead.state = LEAD_READY;
 		lead.due_us = lead.due_us < run->now_us ? run->now_us : lead.due_us;
@@ -59,6 +70,7 @@ int suppress_release(struct store *store, int64_t now_us, uint64_t *released)
 		err = db_change(store->db, release_in, &run);
 		if (!err && released)
 			*released += run.released;
+		run.more = run.more && run.last > run.lead;
 		run.lead = run.last;
 		usleep(RELEASE_PAUSE_US);
 	}

@@ -93,7 +93,7 @@ static void opgroup_do_opt_out(struct opgroup *group, struct db_txn *txn, const 
 {
 	struct writer_event *event;
 
-	dnc_opt_out(txn, op->opt_out.e164, op->opt_out.id, op->opt_out.asked_us, "key");
+	dnc_opt_out(txn, op->opt_out.e164, op->opt_out.id, op->opt_out.asked_us, op->opt_out.how);
 	if (txn->err)
 		return;
 	event = opgroup_event(group, WRITER_KEPT);

@@ -29,6 +29,7 @@ struct op {
 		struct {
 			uint64_t id;
 			int64_t asked_us;
+			const char *how;
 			char e164[NUMBER_BYTES];
 		} opt_out;
 		struct {

@@ -527,9 +527,9 @@ int writer_dnc(struct writer *writer, const char *e164)
 	return writer_push(writer, &op);
 }
 
-int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us)
+int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us, const char *how)
 {
-	struct op op = {.kind = OP_OPT_OUT, .opt_out = {.id = attempt, .asked_us = asked_us}};
+	struct op op = {.kind = OP_OPT_OUT, .opt_out = {.id = attempt, .asked_us = asked_us, .how = how}};
 
 	if (!number_of(e164))
 		return ERR_RANGE;

@@ -63,8 +63,8 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt);
 int writer_disposition(struct writer *writer, uint64_t attempt, const char *disposition);
 int writer_shift(struct writer *writer, const struct shift *shift);
 int writer_dnc(struct writer *writer, const char *e164);
-/* The called asked during the attempt, at asked_us, not to be called again. Answered by WRITER_KEPT when no claim can take the number any more. */
-int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us);
+/* The called asked during the attempt, at asked_us, not to be called again; how: "key" or "agent", static. Answered by WRITER_KEPT when no claim can take the number any more. */
+int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us, const char *how);
 /*
  * A recording that was heard: nice to have. Refused (-EAGAIN) while a quarter of the ring waits, and forgotten when its group fails.
  * bytes 0 removes the row. ERR_RANGE: slot or bytes too large.

@@ -564,7 +564,8 @@ static void step_message_hangup(struct call *call, const struct call_input *in)
 /* A writer that takes nothing now is asked again soon. */
 static void call_opt_out(struct call *call, int64_t now_us)
 {
-	int err = writer_opt_out(call->engine->writer, call->attempt.id, call->attempt.e164, call->opt_us);
+	int err = writer_opt_out(call->engine->writer, call->attempt.id, call->attempt.e164, call->opt_us,
+		call->state == CALL_TALKING ? "agent" : "key");
 
 	call_arm(call, err ? now_us + OPT_AGAIN_US : call->opt_us + OPT_US_MAX);
 }
@@ -581,6 +582,11 @@ static void step_message_digit(struct call *call, const struct call_input *in)
 	call_opt_out(call, in->now_us);
 }
 
+static void call_opt_late(const struct call *call)
+{
+	log_line(LOG_ERROR, "opt_out_late", "call=%llu seconds=%d", (unsigned long long)call->attempt.id, (int)(OPT_US_MAX / SEC_US));
+}
+
 /* The disk takes nothing: the person is not kept any longer. The writer goes on trying, and the outcome behind it lists the number too. */
 static void step_opting_timer(struct call *call, const struct call_input *in)
 {
@@ -588,7 +594,7 @@ static void step_opting_timer(struct call *call, const struct call_input *in)
 		call_opt_out(call, in->now_us);
 		return;
 	}
-	log_line(LOG_ERROR, "opt_out_late", "call=%llu seconds=%d", (unsigned long long)call->attempt.id, (int)(OPT_US_MAX / SEC_US));
+	call_opt_late(call);
 	step_message_over(call, in);
 }
 
@@ -599,7 +605,7 @@ void call_kept(struct engine *engine, uint64_t attempt, int64_t now_us)
 	uint64_t handle;
 
 	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
-		if (call->state == CALL_OPTING && call->attempt.id == attempt) {
+		if ((call->state == CALL_OPTING || call->state == CALL_TALKING) && call->opt_us && call->attempt.id == attempt) {
 			call_happen(call, CALL_EV_KEPT, &in);
 			return;
 		}
@@ -641,10 +647,40 @@ static void step_talk_hangup(struct call *call, const struct call_input *in)
 	call_finish_talk(call, call_hung_up(call, in), in->now_us);
 }
 
+/* The agent has just said that the called wants no more calls: that becomes durable first. */
 static void step_seat_hangup(struct call *call, const struct call_input *in)
 {
+	call->end_wanted = true;
+	if (call->opt_us && !call->opt_kept)
+		return;
 	call_bye(call);
 	call_finish_talk(call, HANGUP_SEAT, in->now_us);
+}
+
+void call_told_off(struct call *call, int64_t now_us)
+{
+	if (call->state != CALL_TALKING || call->opt_us)
+		return; /* before that the outcome carries it */
+	call->opt_us = now_us;
+	call_opt_out(call, now_us);
+}
+
+static void step_talk_kept(struct call *call, const struct call_input *in)
+{
+	wheel_cancel(&call->engine->wheel, &call->timer);
+	call->opt_kept = true;
+	if (call->end_wanted)
+		step_seat_hangup(call, in);
+}
+
+static void step_talk_timer(struct call *call, const struct call_input *in)
+{
+	if (in->now_us - call->opt_us < OPT_US_MAX) {
+		call_opt_out(call, in->now_us);
+		return;
+	}
+	call_opt_late(call);
+	step_talk_kept(call, in);
 }
 
 /* The desk is on its way out already and wants no wrap-up. */
@@ -732,6 +768,8 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_REVISED] = step_revised,
 		[CALL_EV_SEAT_HANGUP] = step_seat_hangup,
 		[CALL_EV_SEAT_LOST] = step_seat_lost,
+		[CALL_EV_KEPT] = step_talk_kept,
+		[CALL_EV_TIMER] = step_talk_timer,
 		[CALL_EV_STOP] = step_stop_talking,
 	},
 	[CALL_MESSAGE] = {

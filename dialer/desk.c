@@ -162,7 +162,9 @@ static void desk_dispose(struct desk *desk, char digit)
 	struct call *call = pool_get(&desk->engine->calls, desk->call);
 	if (call)
 		text_copy(call->attempt.disposition, sizeof(call->attempt.disposition), disposition->name);
-	else
+	if (call && disposition->effect == DISPOSITION_DNC)
+		call_told_off(call, clock_us());
+	if (!call)
 		desk_dispose_late(desk, disposition->name);
 }
 

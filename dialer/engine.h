@@ -127,7 +127,9 @@ struct call {
 	bool again;           /* the voicemail message was begun a second time */
 	int64_t beep_us;      /* end of the last beep, 0 none */
 	int64_t give_up_us;   /* waiting for the beep ends */
-	int64_t opt_us;       /* the opt-out key was pressed */
+	int64_t opt_us;       /* the opt-out key was pressed, by the called or by the agent whom they told */
+	bool opt_kept;        /* that is durable, or the disk takes nothing */
+	bool end_wanted;      /* the agent hung up before it was */
 	struct offer local;
 	struct timer timer;
 	struct call *waiting_next; /* queue of connect.c */
@@ -149,6 +151,8 @@ struct call_input {
 /* An intent that is durable becomes a call: stream, offer, INVITE. */
 void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed);
 void call_happen(struct call *call, enum call_event event, const struct call_input *input);
+/* The agent says that the called wants no more calls: durable before the agent's end of the call becomes a BYE. */
+void call_told_off(struct call *call, int64_t now_us);
 void call_on_timer(void *call); /* wheel handler: CALL_EV_TIMER now */
 /* An intent that came too late to be dialled (drain): its outcome is written at once. */
 void call_refuse(struct engine *engine, struct run *run, const struct writer_event *claimed);

@@ -64,6 +64,7 @@ static struct world {
 	int64_t talk_us;
 	uint64_t sampled, judged, wrong, taken_back, messages, cut, lost_unsampled;
 	bool agents_judge;
+	bool agents_tell; /* who talks says at once that the called wants no more calls, and hangs up */
 	volatile int signals;
 	/* what a scenario changes */
 	void (*hook)(void); /* after each step of the loop */
@@ -444,6 +445,8 @@ static void seat_keys(void *arg)
 		seat_leaves(leg);
 		return;
 	}
+	for (const char *key = "#9*3"; w->agents_tell && *key; key++)
+		press(leg, *key);
 	if (w->agents_judge)
 		seat_judges(leg);
 	if (w->seats_misbehave)
@@ -969,9 +972,11 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 	if (attempt->sampled)
 		assert_true(attempt->seat[0] && strcmp(attempt->verdict, "machine") == 0 && !attempt->message_us);
 	if (w->kept_us[attempt->id]) {
-		assert_true(attempt->end_us >= w->kept_us[attempt->id]); /* no BYE before the opt-out is durable */
-		assert_string_equal(attempt->disposition, "do_not_call");
-		assert_int_equal(attempt->seat_us, 0);
+		if (w->opts_out || (attempt->hangup_by == HANGUP_SEAT && attempt->outcome != OUTCOME_SEAT_LOST))
+			assert_true(attempt->end_us >= w->kept_us[attempt->id]); /* no BYE before the opt-out is durable */
+		if (!w->seats_misbehave) /* who may press another key after that */
+			assert_string_equal(attempt->disposition, "do_not_call");
+		assert_int_equal(attempt->seat_us == 0, w->opts_out);
 		w->kept++;
 	}
 	w->record[attempt->id] = *attempt;
@@ -1006,9 +1011,10 @@ int writer_dnc(struct writer *writer, const char *e164)
 	return 0;
 }
 
-int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us)
+int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, int64_t asked_us, const char *how)
 {
 	(void)writer;
+	assert_string_equal(how, w->agents_tell || !w->opts_out ? "agent" : "key");
 	if (w->writer_refuses && unit() < 0.3)
 		return -EAGAIN;
 	assert_int_equal(*e164, '+');
@@ -1581,6 +1587,23 @@ static void test_ABN_5_durable_before_the_bye(void **state)
 }
 
 /* The second signal finds a trunk that answers no CANCEL: each attempt has its outcome all the same. */
+/* The same for #9 of an agent who hangs up at once. */
+static void test_DNC_1_agents_key_durable_before_the_bye(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 16; seed < 18; seed++) {
+		world_begin(seed, CAMPAIGN_PROGRESSIVE);
+		w->agents_tell = true;
+		w->writer_refuses = seed == 17;
+		w->writer_slow_us = 60 * MS_US;
+		w->leads = w->leads_left = 300;
+		world_run(seed);
+		assert_true(w->kept > 20);
+		print_message("# %u opted out\n", w->kept);
+		free(w);
+	}
+}
+
 static void test_stop_on_a_deaf_trunk(void **state)
 {
 	(void)state;
@@ -2156,6 +2179,7 @@ int main(void)
 		cmocka_unit_test(test_stop_at_once),
 		cmocka_unit_test(test_trunk_changes_under_a_request),
 		cmocka_unit_test(test_ABN_5_durable_before_the_bye),
+		cmocka_unit_test(test_DNC_1_agents_key_durable_before_the_bye),
 		cmocka_unit_test(test_stop_on_a_deaf_trunk),
 		cmocka_unit_test(test_probe_that_cannot_be_placed),
 		cmocka_unit_test(test_period_before_the_start_counts),

@@ -9,6 +9,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static char why[SUPPRESS_WHY_BYTES];
 static char path[128];
@@ -527,7 +529,7 @@ static void dnc_1_opt_out_is_durable_when_it_is_said(void **state)
 	test_lead(campaign.list, "+12125550100", 1, test_shanghai);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
 	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
-	assert_int_equal(writer_opt_out(writer, 7, "+12125550100", asked_us), 0);
+	assert_int_equal(writer_opt_out(writer, 7, "+12125550100", asked_us, "key"), 0);
 	while (!writer_take(writer, &event))
 		usleep(200);
 	assert_int_equal(event.kind, WRITER_KEPT);
@@ -541,6 +543,78 @@ static void dnc_1_opt_out_is_durable_when_it_is_said(void **state)
 	assert_int_equal(event.kind, WRITER_EMPTY);
 	assert_int_equal(dnc_count(test_store), 1);
 	writer_stop(writer);
+}
+
+#define KILLS 15
+
+/* An engine's life in a process of its own: opts one number after the other out and says so when it is told that it is kept. */
+static void opts_out_until_killed(int say, uint64_t first)
+{
+	struct writer_event event;
+	struct writer *writer;
+	uint64_t recovered;
+
+	if (store_open(&test_store, test_dir, STORE_WRITE, NULL) != 0 || writer_start(&writer, test_store, &recovered, NULL) != 0)
+		_exit(1);
+	for (uint64_t number = first;; number++) {
+		int64_t asked_us = clock_us();
+		char e164[NUMBER_BYTES];
+
+		snprintf(e164, sizeof(e164), "+%llu", (unsigned long long)number);
+		if (writer_opt_out(writer, 1, e164, asked_us, "key") != 0)
+			_exit(1);
+		while (!writer_take(writer, &event))
+			usleep(50);
+		if (event.kind != WRITER_KEPT || write(say, &asked_us, sizeof(asked_us)) != sizeof(asked_us))
+			_exit(1);
+	}
+}
+
+/* kill -9 at any moment: what was said to be kept is kept, and another process has seen it within the second. */
+static void DNC_1_kill_9(void **state)
+{
+	uint64_t number = UINT64_C(12125550000), checked = 0;
+	int64_t worst_us = 0, asked_us;
+	struct prng prng;
+	bool listed;
+
+	(void)state;
+	clock_fake(NULL);
+	prng_seed(&prng, 3);
+	for (int kill_index = 0; kill_index < KILLS; kill_index++, number += 1000) {
+		int64_t until_us = clock_us() + 20 * MS_US + (int64_t)prng_below(&prng, 60 * MS_US);
+		uint64_t first = number, said = 0;
+		char e164[NUMBER_BYTES];
+		int ends[2];
+
+		store_close(test_store); /* an environment may not be open across a fork */
+		assert_int_equal(pipe(ends), 0);
+		pid_t child = fork();
+		if (child == 0)
+			opts_out_until_killed(ends[1], first);
+		close(ends[1]);
+		assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
+		while (clock_us() < until_us && read(ends[0], &asked_us, sizeof(asked_us)) == sizeof(asked_us)) {
+			snprintf(e164, sizeof(e164), "+%llu", (unsigned long long)(first + said++));
+			assert_int_equal(dnc_check(test_store, e164, &listed), 0);
+			assert_true(listed); /* seen from here, while the other process lives */
+			worst_us = clock_us() - asked_us > worst_us ? clock_us() - asked_us : worst_us;
+		}
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		while (read(ends[0], &asked_us, sizeof(asked_us)) == sizeof(asked_us))
+			said++;
+		close(ends[0]);
+		test_reopen();
+		for (uint64_t i = 0; i < said; i++, checked++) {
+			snprintf(e164, sizeof(e164), "+%llu", (unsigned long long)(first + i));
+			assert_int_equal(dnc_check(test_store, e164, &listed), 0);
+			assert_true(listed);
+		}
+	}
+	print_message("# %llu opt-outs over %d kills, the slowest was seen elsewhere after %lld ms\n", (unsigned long long)checked, KILLS,
+		(long long)(worst_us / MS_US));
+	assert_true(checked >= KILLS && worst_us <= SEC_US);
 }
 
 static void history_and_drop(void **state)
@@ -602,7 +676,7 @@ int main(void)
 		T(dnc_5_changes_twice_are_as_once), T(dnc_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
 		T(dnc_4_exact_over_generations), T(dnc_4_switched_in_one_step), T(dnc_2_precedence_and_scope), T(dnc_2_lists_of_a_seller), T(dnc_3_too_old_stops),
 		T(dnc_2_places_of_numbers), T(released_when_the_list_is_replaced),
-		T(released_when_the_list_is_dropped), T(dnc_1_opt_out_is_durable_when_it_is_said), T(history_and_drop), T(bad_lists_are_refused)};
+		T(released_when_the_list_is_dropped), T(dnc_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(bad_lists_are_refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,5 +35,7 @@
 #include "campaigns/evidence.h"
 #include "campaigns/verify.h"
 #include "campaigns/proof.h"
+#include "campaigns/hold.h"
+#include "campaigns/retention.h"
 
 #endif

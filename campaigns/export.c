@@ -35,6 +35,8 @@ static const struct {
 	{"optouts", export_optouts_columns, export_optouts_run, NO_CAMPAIGN | NO_SEAT,
 		"who asks not to be called asks it of all campaigns: leave --campaign and --seat out"},
 	{"callerids", export_callerids_columns, export_callerids_run, 0, NULL},
+	{"retention", export_retention_columns, export_retention_run, NO_CAMPAIGN | NO_NUMBER | NO_SEAT,
+		"holds and what went are of no single campaign, number or seat: leave these filters out"},
 	{"exports", export_exports_columns, export_exports_run, 0, NULL},
 };
 #define EXPORTS (sizeof(exports) / sizeof(exports[0]))

@@ -58,6 +58,12 @@ static const struct line_column export_columns[] = {{"at", NULL, PUT_AT}, {"what
 	{NULL, NULL, PUT_AS_IS}};
 static const struct line_export exports = {export_events, export_columns, NULL};
 
+static const char *const retention_events[] = {"hold", "hold_release", "pruned", NULL};
+static const struct line_column retention_columns[] = {{"event", NULL, PUT_EVENT}, {"at", NULL, PUT_AT}, {"subject", NULL, PUT_AS_IS},
+	{"why", NULL, PUT_AS_IS}, {"first", NULL, PUT_AS_IS}, {"last", NULL, PUT_AS_IS}, {"segments", NULL, PUT_AS_IS},
+	{"until", "until_us", PUT_TIME}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {NULL, NULL, PUT_AS_IS}};
+static const struct line_export retention = {retention_events, retention_columns, NULL};
+
 /* --- a row */
 
 static void cell_of(const struct line_field *field, enum line_put put, struct cell *cell)
@@ -221,3 +227,4 @@ LINES_EXPORT(windows)
 LINES_EXPORT(decisions)
 LINES_EXPORT(changes)
 LINES_EXPORT(exports)
+LINES_EXPORT(retention)

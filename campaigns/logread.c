@@ -2,6 +2,7 @@
 #include "campaigns/logread.h"
 
 #include "campaigns/manifest.h"
+#include "campaigns/pruned.h"
 #include "campaigns/sealed.h"
 #include "campaigns/segment.h"
 
@@ -124,6 +125,9 @@ int logread_end(struct store *store, uint64_t *end)
 int logread(struct store *store, int64_t from_us, uint64_t end, logread_line_h *line_h, void *arg, char why[WHY_BYTES])
 {
 	struct reading reading = {.store = store, .from_us = from_us, .line_h = line_h, .arg = arg, .why = why, .end = end};
+	struct pruned pruned;
+	int err = pruned_read(store, &pruned);
 
-	return read_all(&reading);
+	reading.next = pruned.first;
+	return err ? err : read_all(&reading);
 }

@@ -3,6 +3,7 @@
 
 #include "campaigns/base64.h"
 #include "campaigns/manifest.h"
+#include "campaigns/pruned.h"
 #include "campaigns/sealed.h"
 #include "campaigns/segment.h"
 #include "campaigns/sha256.h"
@@ -66,10 +67,13 @@ static int make_segment(struct making *making, const struct sealed *sealed)
 static int make_paths(struct making *making)
 {
 	struct proof *out = making->out;
+	struct pruned pruned;
 	struct sealed sealed;
 	struct hash root;
-	int err = 0;
+	int err = pruned_read(making->store, &pruned);
 
+	if (!err && !pruned_tree(&pruned, &making->tree))
+		err = ERR_STORE;
 	while (!err && making->tree.size < making->size) {
 		err = sealed_read_next(making->store, making->tree.size, &sealed);
 		if (!err)

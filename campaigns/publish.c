@@ -3,11 +3,13 @@
 
 #include "campaigns/manifest.h"
 #include "campaigns/outfile.h"
+#include "campaigns/pruned.h"
 #include "campaigns/sealed.h"
 #include "campaigns/segment.h"
 
 #include "base/err.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,10 +195,39 @@ static int write_public(const struct publishing *publishing)
 	return access(path, F_OK) == 0 ? 0 : sign_public_save(publishing->signer->key, path);
 }
 
+static int write_pruned(const struct publishing *publishing, const struct pruned *pruned)
+{
+	char text[PRUNED_BYTES];
+	size_t bytes = pruned_print(pruned, text);
+
+	return pruned->first ? write_file(publishing, "pruned", text, bytes) : 0;
+}
+
+/* Files of segments that the store has let go: last, so that a manifest never names what is missing. */
+static int remove_pruned(const struct publishing *publishing, const struct pruned *pruned)
+{
+	DIR *dir = pruned->first ? opendir(publishing->folder) : NULL;
+	struct manifest_entry entry;
+	struct dirent *found;
+	int err = 0;
+
+	if (!dir)
+		return pruned->first ? -errno : 0;
+	while (!err && (found = readdir(dir)))
+		if (segment_name_parse(found->d_name, &entry) && entry.last < pruned->first && unlinkat(dirfd(dir), found->d_name, 0))
+			err = -errno;
+	closedir(dir);
+	return err;
+}
+
 static int sign_all(struct publishing *publishing, struct merkle *tree)
 {
+	struct pruned pruned;
 	struct hash root;
 	int err = add_segments(publishing, tree);
+
+	if (!err)
+		err = pruned_read(publishing->store, &pruned);
 
 	if (!err && tree->size > publishing->signer->size) {
 		root = merkle_root(tree, NULL, 0);
@@ -210,7 +241,11 @@ static int sign_all(struct publishing *publishing, struct merkle *tree)
 	if (!err)
 		err = stop(publishing, SEAL_CHECKPOINT);
 	if (!err)
+		err = write_pruned(publishing, &pruned);
+	if (!err)
 		err = write_manifest(publishing);
+	if (!err)
+		err = remove_pruned(publishing, &pruned);
 	return err ? err : write_public(publishing);
 }
 

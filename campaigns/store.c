@@ -57,6 +57,8 @@ static const char *const store_tables[T_COUNT] = {
 	[T_PRINT_LABELS] = "print_labels",
 	[T_CONSENT] = "consent",
 	[T_REASSIGNED] = "reassigned",
+	[T_HOLD] = "hold",
+	[T_PRUNED] = "pruned",
 };
 
 int say(char *why, int err, const char *fmt, ...)

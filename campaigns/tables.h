@@ -68,6 +68,8 @@ enum table {
 	T_PRINT_LABELS,  /* recording u32 -> record: what somebody who listened to it says it is */
 	T_CONSENT,    /* number or person u64, id u64 -> record (consent.h) */
 	T_REASSIGNED, /* number u64 -> record */
+	T_HOLD,          /* person or number u64 -> record of a legal hold (hold.h) */
+	T_PRUNED,        /* 0 u64 -> record: where the log begins (pruned.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */

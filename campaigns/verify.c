@@ -3,6 +3,7 @@
 
 #include "campaigns/line.h"
 #include "campaigns/manifest.h"
+#include "campaigns/pruned.h"
 #include "campaigns/sealed.h"
 #include "campaigns/segment.h"
 #include "campaigns/signer.h"
@@ -283,6 +284,30 @@ static void check_roots(struct verify *verify)
 			(unsigned long long)verify->tree.size);
 }
 
+/* The log may begin later: what is kept of the tree before must lead to the checkpoint's root with what follows. */
+static int check_pruned(struct verify *verify)
+{
+	char path[PATH_BYTES], *text = NULL;
+	struct pruned pruned;
+	size_t bytes;
+	int err = file_text(path_in(verify, "pruned", path), PRUNED_BYTES, &text, &bytes);
+
+	if (err == -ENOENT || err == -ENOMEM)
+		return err == -ENOENT ? 0 : err;
+	if (!err) {
+		err = pruned_parse(text, bytes, &pruned);
+		free(text);
+	}
+	if (err || !pruned_tree(&pruned, &verify->tree)) {
+		fault(verify, "pruned: cannot be read, or is damaged: where the log begins is not known");
+		bad_seq(verify, 0);
+		return 0;
+	}
+	verify->report->first = verify->next = pruned.first;
+	check_roots(verify);
+	return 0;
+}
+
 /* The first bad line of a segment is named; the rest of it would only say it again. */
 static int line_fault(struct verify *verify, const char *what)
 {
@@ -481,6 +506,10 @@ static void check_ends(struct verify *verify)
 			verify->report->outside++;
 			continue;
 		}
+		if (outside->checkpoint.size < verify->report->first) {
+			verify->report->outside_older++;
+			continue;
+		}
 		fault(verify, "%s: it was signed for %llu events, the segments have %llu", outside->path,
 			(unsigned long long)outside->checkpoint.size, (unsigned long long)size);
 		bad_seq(verify, size);
@@ -512,10 +541,18 @@ static int check_store(struct verify *verify)
 	struct tail *tail;
 	const char *line;
 	size_t bytes;
+	struct pruned pruned;
 	int got = 0, err = sealed_counts(verify->store, &sealed, &waiting);
 
+	if (!err)
+		err = pruned_read(verify->store, &pruned);
 	if (err)
 		return err;
+	if (pruned.first != verify->report->first) {
+		fault(verify, "the store's log begins with event %llu, that of the files with %llu (if a pruning was interrupted: outdial seal)",
+			(unsigned long long)pruned.first, (unsigned long long)verify->report->first);
+		bad_seq(verify, verify->report->first);
+	}
 	if (sealed != verify->tree.size) {
 		fault(verify, "the store has sealed %llu events, the segments have %llu", (unsigned long long)sealed,
 			(unsigned long long)verify->tree.size);
@@ -546,7 +583,9 @@ static int verify_all(struct verify *verify)
 	if (err)
 		return err;
 	check_checkpoint(verify);
-	err = check_segments(verify);
+	err = check_pruned(verify);
+	if (!err)
+		err = check_segments(verify);
 	if (err)
 		return err;
 	check_ends(verify);

@@ -35,6 +35,8 @@ struct verify_report {
 	uint64_t bad_seq;   /* the first sequence number that is not as it was sealed */
 	uint64_t clock_back; /* events whose time is before that of the one before them: no fault */
 	bool store_there;
+	uint64_t first;     /* the log begins with this event: those before were pruned; 0: none */
+	uint32_t outside_older; /* checkpoints from outside that are of pruned events only: nothing can be said of them */
 	uint32_t outside;   /* checkpoints from outside that the log agrees with */
 };
 

@@ -345,7 +345,8 @@ static void test_LOG_7_columns_are_stable(void **state)
 		{"latency-histogram", "what,above_ms,up_to_ms,calls,"}, {"windows", "attempt,campaign,number,at,rule,local_time,"},
 		{"suppression", "attempt,campaign,number,at,consulted,"}, {"suppression-changes", "event,at,number,attempt,list,"},
 		{"frequency", "campaign,attempt,number,at,previous_at,gap_s,"}, {"optouts", "number,asked_by,asked_at,effective_at,"},
-		{"callerids", "caller_id,caller_name,day,authority,"}, {"exports", "at,what,campaign,from,to,"}};
+		{"callerids", "caller_id,caller_name,day,authority,"}, {"exports", "at,what,campaign,from,to,"},
+		{"retention", "event,at,subject,why,first,last,segments,until,uid,seq"}};
 	struct export_receipt receipt;
 	char path[128], why[400], line[2000];
 	unsigned count = 0;

@@ -77,6 +77,8 @@ static void verify_print_doc(const struct verify_report *report, const char *roo
 		doc_put_text(doc, "first_bad_seq", NULL);
 	doc_put_i64(doc, "clock_back", (int64_t)report->clock_back);
 	doc_put_i64(doc, "outside_checkpoints", report->outside);
+	doc_put_i64(doc, "first", (int64_t)report->first);
+	doc_put_i64(doc, "outside_checkpoints_older", report->outside_older);
 	doc_put_bool(doc, "self_consistent_only", report->outside == 0);
 	say_doc(stdout, doc);
 }
@@ -85,6 +87,10 @@ static void verify_print(const struct verify_report *report, const char *root)
 {
 	printf("%" PRIu64 " events in %" PRIu64 " segments, checkpoint of %" PRIu64 " events, root %s\n", report->events,
 		report->segments, report->size, root);
+	if (report->first)
+		printf("the log begins with event %" PRIu64 ": those before were let go by 'outdial retention run'\n", report->first);
+	if (report->outside_older)
+		printf("%" PRIu32 " checkpoint(s) from outside are of events that went: nothing can be said of them\n", report->outside_older);
 	if (report->store_there)
 		printf("%" PRIu64 " events are not sealed yet: nothing protects them so far\n", report->waiting);
 	else

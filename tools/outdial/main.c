@@ -277,6 +277,11 @@ static const struct flag flags_verify[] = {
 	{0},
 };
 
+static const struct flag flags_hold[] = {
+	{"why", 0, "TEXT", "the case or letter that asks for it"}, {"release", 0, NULL, "it is over"}, {"json", 0, NULL, "print JSON"}, {0}};
+static const struct flag flags_retention[] = {{"dry-run", 'n', NULL, "say what would go, and what stops it; change nothing"},
+	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"json", 0, NULL, "print JSON"}, {0}};
+
 static const struct flag flags_prove[] = {{"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
 
 static const struct flag flags_report[] = {
@@ -440,6 +445,8 @@ const struct command command_table[] = {
 		"Write who asked not to be called, how soon that held, and whether he was called after it.", "export optouts --from 2026-11-01 -o optouts.csv", NULL},
 	{"export", "callerids", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write by caller id and day: the right to use it, answers, short calls, blocks.", "export callerids --zone America/New_York", NULL},
+	{"export", "retention", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
+		"Write legal holds, and what went because it was older than the law asks for.", "export retention", NULL},
 	{"export", "exports", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write who exported what.", "export exports", NULL},
 	{NULL, "reconcile", "CARRIER.csv", 1, 1, COMMAND_WRITES, cmd_reconcile, flags_reconcile,
@@ -454,6 +461,14 @@ const struct command command_table[] = {
 	{NULL, "prove", "ATTEMPT", 1, 1, COMMAND_READS, cmd_prove, flags_prove,
 		"Write the events of one attempt, and the proof that they are in the log, as one small file.",
 		"prove 1017 -o complaint.proof", NULL},
+	{NULL, "hold", "[PERSON|NUMBER]", 0, 1, COMMAND_WRITES, cmd_hold, flags_hold,
+		"Keep all that is about a person or number, whatever its age (--why), or no longer (--release); alone: show the holds.",
+		"hold +12125550123 --why 'Doe v. ACME, letter of 2026-11-20'", NULL},
+	{"retention", "run", "", 0, 0, COMMAND_WRITES, cmd_retention_run, flags_retention,
+		"Let go what is older than every law that applies asks for: whole segments of the log, and their attempts.",
+		"retention run --dry-run", NULL},
+	{"retention", "show", "", 0, 0, COMMAND_ALONE, cmd_retention_show, NULL, "How long what is kept, and by which source.", "retention show",
+		NULL},
 	{NULL, "report", "CAMPAIGN", 1, 1, COMMAND_READS, cmd_report, flags_report,
 		"Figures of a campaign, recomputed from its attempts.", "report may", NULL},
 	{"classify", "estimate", "CAMPAIGN", 1, 1, COMMAND_WRITES, cmd_classify_estimate, flags_estimate,

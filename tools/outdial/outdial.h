@@ -177,6 +177,7 @@ command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trun
 command_h cmd_callerid_add, cmd_callerid_set, cmd_callerid_list, cmd_callerid_show, cmd_callerid_remove, cmd_callerid_quarantine;
 command_h cmd_pace_explain;
 command_h cmd_seal, cmd_verify, cmd_prove;
+command_h cmd_hold, cmd_retention_run, cmd_retention_show;
 command_h cmd_help, cmd_completion;
 
 /* --- trunk_options.c: gateways, pings, registration and TLS of a trunk */

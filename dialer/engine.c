@@ -98,7 +98,8 @@ static bool engine_on_allow(void *arg, const char *ip)
 
 	for (int i = 0; i < GATES_MAX; i++) {
 		const struct gate *gate = &engine->gates[i];
-		if (gate->trunk.name[0] && (gateways_have(&gate->gateways, ip) || allow_match(gate->trunk.allow, ip)))
+		if (gate->trunk.name[0] && (gateways_have(&gate->gateways, ip) || gateways_had(&gate->gateways, ip) ||
+						   allow_match(gate->trunk.allow, ip)))
 			return true;
 	}
 	return allow_match(engine->config.seat_from, ip);

@@ -1,6 +1,7 @@
 /* gateways.c - choice among a trunk's gateways, and their rests */
 #include "dialer/gateways.h"
 
+#include "base/text.h"
 #include "dialer/allow.h"
 
 #include <stddef.h>
@@ -35,11 +36,18 @@ static struct gateway *slot_of(struct gateways *gateways, const struct gateway_t
 	return free_slot;
 }
 
+static void slot_leave(struct gateways *gateways, struct gateway *gateway)
+{
+	if (!gateways_had(gateways, gateway->target.ip))
+		text_copy(gateways->left[gateways->left_count++ % LEFT_MAX], sizeof(gateways->left[0]), gateway->target.ip);
+	*gateway = (struct gateway){0};
+}
+
 void gateways_set(struct gateways *gateways, const struct gateway_target *targets, int count, int64_t now_us)
 {
 	for (int i = 0; i < TARGETS_MAX; i++)
 		if (gateways->slots[i].serial && !target_among(&gateways->slots[i].target, targets, count))
-			gateways->slots[i] = (struct gateway){0};
+			slot_leave(gateways, &gateways->slots[i]);
 	for (int i = 0; i < count; i++) {
 		struct gateway *gateway = slot_of(gateways, &targets[i]);
 		if (!gateway)
@@ -72,6 +80,19 @@ bool gateways_have(const struct gateways *gateways, const char *ip)
 		if (gateways->slots[i].serial && allow_match(gateways->slots[i].target.ip, ip))
 			return true;
 	return false;
+}
+
+bool gateways_had(const struct gateways *gateways, const char *ip)
+{
+	for (uint32_t i = 0; i < gateways->left_count && i < LEFT_MAX; i++)
+		if (allow_match(gateways->left[i], ip))
+			return true;
+	return false;
+}
+
+void gateways_forget(struct gateways *gateways)
+{
+	gateways->left_count = 0;
 }
 
 /* --- the choice */

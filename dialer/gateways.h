@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define TARGETS_MAX 16
+#define LEFT_MAX 32 /* addresses that are a trunk's no more, remembered for its calls that are up */
 #define GATEWAY_STREAK 5
 #define GATEWAY_STREAK_SPARE 2
 #define GATEWAY_REST_US (10 * INT64_C(1000000))
@@ -49,6 +50,8 @@ struct gateways {
 	struct gateway slots[TARGETS_MAX];
 	uint32_t serials;
 	int64_t ping_us; /* between OPTIONS; 0: none */
+	char left[LEFT_MAX][46]; /* a ring of those that went */
+	uint32_t left_count;     /* that ever went into it */
 };
 
 /* The addresses as they are now: those that stay keep what is known of them. More than TARGETS_MAX are left out. */
@@ -80,6 +83,9 @@ int64_t gateways_resting_until_us(const struct gateways *gateways);
 int gateways_count(const struct gateways *gateways);
 /* Is it the address of one of them? However it is written. */
 bool gateways_have(const struct gateways *gateways, const char *ip);
+/* Was it, since gateways_forget()? A call that is up goes on with the gateway that it was placed by, wherever the name leads by now. */
+bool gateways_had(const struct gateways *gateways, const char *ip);
+void gateways_forget(struct gateways *gateways);
 const char *gateway_trouble_name(enum gateway_trouble trouble);
 
 #endif

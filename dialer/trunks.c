@@ -2,7 +2,7 @@
  * trunks.c - the trunks' own life: addresses of their gateways, OPTIONS, REGISTER, what TLS expects
  *
  * Every trunk of the store has a gate, whether a campaign uses it or not. A trunk that was removed keeps its gate, and its addresses
- * their right to talk to us, until its last call is over.
+ * their right to talk to us, until its last call is over; so does an address that a gateway's name does not lead to any more.
  */
 #include "dialer/engine.h"
 
@@ -264,6 +264,8 @@ static void turn_gate(struct engine *engine, struct gate *gate, int64_t now_us)
 		expect_peers(engine);
 		return;
 	}
+	if (!gate->calls)
+		gateways_forget(&gate->gateways);
 	while ((gateway = gateways_ping(&gate->gateways, now_us)))
 		send_ping(engine, gate, gateway, now_us);
 	if (registration_due(&gate->registration, now_us))

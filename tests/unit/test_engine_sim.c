@@ -2142,6 +2142,32 @@ static void test_allowed_addresses(void **state)
 }
 
 /* A pause keeps what was learned: the same pacer goes on. */
+/* The carrier's name leads elsewhere while its calls are up: their answers and BYEs still come from the old address. */
+static void hook_address_moves(void)
+{
+	if (second() == 60 && strcmp(w->trunk.host, "127.0.0.3")) {
+		text_copy(w->trunk.host, sizeof(w->trunk.host), "127.0.0.3");
+		w->version++;
+	}
+	if (second() == 61) {
+		w->engine->config.seat_from[0] = '\0';
+		assert_true(w->engine->gates[0].calls > 0);
+		assert_true(w->ua.allow(w->ua.arg, "127.0.0.3"));
+		assert_true(w->ua.allow(w->ua.arg, "127.0.0.1"));
+		assert_false(w->ua.allow(w->ua.arg, "127.0.0.4"));
+	}
+}
+
+static void test_calls_outlive_their_address(void **state)
+{
+	(void)state;
+	world_begin(61, CAMPAIGN_PROGRESSIVE);
+	w->hook = hook_address_moves;
+	w->end_us = w->now_us + 120 * SEC_US;
+	world_run(61);
+	free(w);
+}
+
 static void hook_pause(void)
 {
 	static struct pacer *pacer;
@@ -2201,6 +2227,7 @@ int main(void)
 		cmocka_unit_test(test_second_login_that_fails),
 		cmocka_unit_test(test_pause_in_open_wrap_up),
 		cmocka_unit_test(test_allowed_addresses),
+		cmocka_unit_test(test_calls_outlive_their_address),
 		cmocka_unit_test(test_pause_keeps_what_was_learned),
 		cmocka_unit_test(test_a_seat_at_the_answer),
 		cmocka_unit_test(test_a_seat_at_the_answer_predictive),

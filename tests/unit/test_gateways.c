@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -181,9 +182,30 @@ static void test_addresses_change(void **state)
 	assert_int_equal(gateways_count(&gateways), 2);
 	assert_false(gateways_have(&gateways, "192.0.2.1"));
 	assert_true(gateways_have(&gateways, "192.0.2.3"));
+	assert_true(gateways_had(&gateways, "192.0.2.1"));
+	assert_false(gateways_had(&gateways, "192.0.2.3"));
+	gateways_forget(&gateways);
+	assert_false(gateways_had(&gateways, "192.0.2.1"));
 	gateways_set(&gateways, NULL, 0, 3 * SEC_US);
 	assert_int_equal(gateways_state(&gateways, 3 * SEC_US), GATEWAYS_SHUT);
 	assert_int_equal(gateways_pick_any(&gateways, 3 * SEC_US, 0), -1);
+}
+
+/* A name that leads elsewhere with each answer: the latest addresses are known, and nothing grows. */
+static void test_addresses_without_end(void **state)
+{
+	struct gateways gateways = {0};
+	struct gateway_target target = {.port = 5060, .transport = "udp"};
+	(void)state;
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(target.ip, sizeof(target.ip), "192.0.2.%d", i);
+		gateways_set(&gateways, &target, 1, i * SEC_US);
+	}
+	assert_false(gateways_had(&gateways, "192.0.2.99")); /* it is one */
+	assert_true(gateways_had(&gateways, "192.0.2.98"));
+	assert_true(gateways_had(&gateways, "192.0.2.67"));
+	assert_false(gateways_had(&gateways, "192.0.2.66"));
 }
 
 /* --- text */
@@ -291,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_pings),
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_addresses_change),
+		cmocka_unit_test(test_addresses_without_end),
 		cmocka_unit_test(test_gateway_text),
 		cmocka_unit_test(test_gateway_list),
 		cmocka_unit_test(test_registration),

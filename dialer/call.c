@@ -281,6 +281,7 @@ static void step_failed(struct call *call, const struct call_input *in)
 	enum outcome outcome = outcome_of_sip(ua->code, ua->phrase, ua->reason);
 
 	call_sip_result(call, ua);
+	call->heard_trunk |= ua->answered;
 	if (call_fails_over(call, in))
 		return;
 	if (!ua->local)

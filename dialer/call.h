@@ -25,6 +25,8 @@ void call_leave_desk(struct call *call, bool wrap);
 /* --- call_start.c */
 struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed);
 void call_place(struct call *call); /* INVITE now */
+/* An INVITE has left, to the first gateway or a further one: until something rings, and then so long. */
+void call_arm_unheard(struct call *call, int64_t now_us);
 
 /* --- preview.c */
 call_step_h step_preview_dial;

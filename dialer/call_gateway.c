@@ -87,6 +87,7 @@ bool call_fails_over(struct call *call, const struct call_input *in)
 		return false;
 	gate_charge(call->gate);
 	call->gate->failed_over++;
+	call_arm_unheard(call, in->now_us);
 	log_line(LOG_DEBUG, "call_fails_over", "call=%llu trunk=%s why=\"%s\" to=%s", (unsigned long long)call->attempt.id,
 		call->gate->trunk.name, gateway_trouble_name(trouble), call_gateway(call)->target.name);
 	return true;

@@ -104,9 +104,13 @@ static uint32_t pacing_group(const struct attempt *attempt)
 	return attempt->list % LISTS_TOLD_APART * ATTEMPTS_TOLD_APART + (nth ? nth : 1);
 }
 
+void call_arm_unheard(struct call *call, int64_t now_us)
+{
+	call_arm(call, now_us + call->run->campaign.ring_us_max + UNHEARD_US);
+}
+
 void call_place(struct call *call)
 {
-	struct engine *engine = call->engine;
 	struct run *run = call->run;
 	int64_t now_us = clock_us();
 	int err = call_try(call, now_us);
@@ -121,7 +125,7 @@ void call_place(struct call *call)
 	}
 	call->state = CALL_DIALLING;
 	call->attempt.invite_us = now_us;
-	wheel_arm(&engine->wheel, &call->timer, now_us + run->campaign.ring_us_max + UNHEARD_US, call_on_timer, call);
+	call_arm_unheard(call, now_us);
 	run_note(run, PACING_DIALLED, call_index(call), pacing_group(&call->attempt), now_us);
 }
 

@@ -60,6 +60,7 @@ struct ua_event {
 	const char *call_info; /* Call-Info: where a 608 tells whom to complain to */
 	uint32_t retry_after_s; /* FAILED and REPLY: Retry-After, 0 without */
 	uint32_t expires_s, min_expires_s; /* REPLY to REGISTER: lifetime given, least lifetime; 0 when it did not say */
+	bool answered; /* FAILED: by a 2xx that was of no use, and was ended */
 };
 
 typedef void ua_event_h(void *arg, const struct ua_event *event);

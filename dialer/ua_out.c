@@ -168,6 +168,7 @@ static void answered(struct leg *leg, const struct wire_message *message)
 	event.code = event.raced ? 487 : offer ? 488 : 500;
 	event.phrase = event.raced ? "Request Terminated" : offer ? "Not Acceptable Here" : "Hostile Answer";
 	event.local = !event.raced;
+	event.answered = true;
 	ua->counters.raced += before != LEG_CALLING;
 	ua->counters.failed += before != LEG_ABANDONED;
 	if (before != LEG_ABANDONED)

@@ -35,7 +35,7 @@ struct leg {
 	uint64_t handle, cookie, stream;
 	uint32_t seat;
 	bool person, ringing, early, printed;
-	int64_t ringing_us, answered_us, greeting_end_us;
+	int64_t sent_us, ringing_us, answered_us, greeting_end_us;
 	uint64_t attempt;
 	struct timer timer;
 };
@@ -73,6 +73,8 @@ static struct world {
 	int64_t kept_us[LEADS_MAX + 1];
 	uint32_t kept;
 	bool trunk_silent, trunk_deaf, invites_fail;
+	bool unusable;            /* the first gateway answers at once, with what the user agent can make nothing of */
+	uint32_t silent_gateways; /* the first ones, by the last digit of their addresses */
 	uint32_t invites[2]; /* by trunk */
 	uint32_t history, cut_off;
 	uint32_t connected[2], dialled[2]; /* by campaign */
@@ -125,7 +127,7 @@ static void tell(struct leg *leg, enum ua_event_kind kind, int code, bool local,
 {
 	struct ua_event event = {.kind = kind, .leg = leg->handle, .cookie = leg->cookie, .code = code, .local = local, .phrase = "",
 		.reason = "", .sdp = sdp, .sdp_bytes = sdp ? strlen(sdp) : 0, .from_user = "", .to_user = "", .source_ip = "127.0.0.1",
-		.call_id = ""};
+		.call_id = "", .answered = leg->state == LEG_UP};
 
 	if (kind == UA_EV_FAILED || kind == UA_EV_ENDED) {
 		wheel_cancel(&w->wheel, &leg->timer);
@@ -288,6 +290,14 @@ static void leg_silent_trunk(void *arg)
 	tell(arg, UA_EV_FAILED, 408, true, NULL);
 }
 
+static void leg_unusable(void *arg)
+{
+	struct leg *leg = arg;
+
+	leg->state = LEG_UP;
+	tell(leg, UA_EV_FAILED, 488, true, NULL);
+}
+
 static void leg_rings(void *arg)
 {
 	struct leg *leg = arg;
@@ -348,7 +358,12 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	const struct call *call = pool_get(&w->engine->calls, invite->cookie);
 	leg->stream = call->stream;
 	leg->attempt = call->attempt.id;
-	if (unit() < 0.01 || (w->trunk_silent && !second))
+	leg->sent_us = w->now_us;
+	if (w->unusable)
+		later(leg, SEC_US, leg_unusable);
+	else if ((uint32_t)(invite->host[8] - '0') <= w->silent_gateways)
+		later(leg, 5 * SEC_US, leg_silent_trunk);
+	else if (unit() < 0.01 || (w->trunk_silent && !second))
 		later(leg, 5 * SEC_US, leg_silent_trunk);
 	else
 		later(leg, (int64_t)(unit() * 3 * SEC_US), leg_rings);
@@ -376,8 +391,8 @@ int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
 	(void)ua, (void)reason;
 	assert_non_null(leg);
 	assert_int_equal(leg->state, LEG_EARLY);
-	if (leg->ringing && !w->signals && !(w->announces && leg->printed)) /* the network has refused already, in words */
-		assert_true(w->now_us - leg->ringing_us >= 15 * SEC_US);
+	if (!w->signals && !(w->announces && leg->printed)) /* the network has refused already, in words */
+		assert_true(w->now_us - (leg->ringing ? leg->ringing_us : leg->sent_us) >= 15 * SEC_US);
 	leg->state = LEG_CANCELLED;
 	wheel_cancel(&w->wheel, &leg->timer);
 	if (!w->trunk_deaf)
@@ -1615,6 +1630,45 @@ static void test_stop_on_a_deaf_trunk(void **state)
 	free(w);
 }
 
+static void several_gateways(uint32_t count)
+{
+	w->trunk.gateways_count = (uint8_t)count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct trunk_gateway *gateway = &w->trunk.gateways[i];
+		*gateway = (struct trunk_gateway){.port = 5080, .transport = "udp", .priority = (uint8_t)(i + 1), .weight = 1};
+		snprintf(gateway->host, sizeof(gateway->host), "127.0.0.%u", i + 1);
+	}
+}
+
+/* An answer that is of no use is an answer: another gateway would ring the same telephone once more. */
+static void test_no_second_gateway_after_an_answer(void **state)
+{
+	(void)state;
+	world_begin(62, CAMPAIGN_PROGRESSIVE);
+	several_gateways(2);
+	w->unusable = true;
+	w->end_us = w->now_us + 120 * SEC_US;
+	world_run(62);
+	assert_true(w->invites[0] > 10);
+	assert_int_equal(w->invites[1], 0);
+	assert_int_equal(w->by[OUTCOME_TRUNK_SILENT], 0);
+	free(w);
+}
+
+/* However long the gateways before it took: the one that takes the call has the ring time for itself (ua_cancel() looks). */
+static void test_the_last_gateway_may_ring(void **state)
+{
+	(void)state;
+	world_begin(63, CAMPAIGN_PROGRESSIVE);
+	several_gateways(8);
+	w->silent_gateways = 7;
+	w->campaign.ring_us_max = 15 * SEC_US;
+	w->end_us = w->now_us + 120 * SEC_US;
+	world_run(63);
+	assert_true(w->by[OUTCOME_CONNECTED] > 0);
+	free(w);
+}
+
 /* Silent for a minute, then so short of descriptors that the probes cannot be placed, then well again. */
 static void hook_probe_fails(void)
 {
@@ -2207,6 +2261,8 @@ int main(void)
 		cmocka_unit_test(test_ABN_5_durable_before_the_bye),
 		cmocka_unit_test(test_DNC_1_agents_key_durable_before_the_bye),
 		cmocka_unit_test(test_stop_on_a_deaf_trunk),
+		cmocka_unit_test(test_no_second_gateway_after_an_answer),
+		cmocka_unit_test(test_the_last_gateway_may_ring),
 		cmocka_unit_test(test_probe_that_cannot_be_placed),
 		cmocka_unit_test(test_period_before_the_start_counts),
 		cmocka_unit_test(test_late_seats_count_as_abandoned),

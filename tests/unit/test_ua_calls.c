@@ -554,6 +554,7 @@ static void test_offer_refused(void **state)
 	assert_int_equal(last.kind, UA_EV_FAILED);
 	assert_int_equal(last.code, 488);
 	assert_true(last.local);
+	assert_true(last.answered);
 }
 
 /* Their INVITE without a description: ours is the offer, the answer comes in the ACK. */

@@ -11,7 +11,7 @@ comma := ,
 O := $(if $(SAN),build-san,build)
 CC := gcc
 CXX := g++
-LIBS := sofia-sip-ua liburing lmdb libzstd libsrtp2 jansson inih openssl libarchive expat libcares
+LIBS := libopusenc opusfile sofia-sip-ua liburing lmdb libzstd libsrtp2 jansson inih openssl libarchive expat libcares
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS := -I. -I$(O) -D_GNU_SOURCE $(subst -I,-isystem ,$(shell pkg-config --cflags $(LIBS) 2>/dev/null))

@@ -60,6 +60,7 @@ static void hear_audio(
 		rtp_note_time(&stream->source, in->ts, stream->worker->now_us);
 		listen_packet(stream, payload, in->payload_bytes, law, in->ts);
 	}
+	tape_put(&stream->tape, TAPE_HEARD, stream->worker->now_us, in->ts, payload, in->payload_bytes, law);
 	relay_packet(stream, &(struct relay){.kind = RELAY_AUDIO, .arrival = arrival, .law = law, .in = *in}, payload);
 }
 

@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "media/g711.h"
 #include "media/ports.h"
+#include "media/recorder.h"
 #include "media/stream.h"
 
 #include <assert.h>
@@ -38,6 +39,7 @@ struct media {
 	struct ports ports;
 	struct prompts prompts;
 	int event_fd;
+	struct recorder *recorder; /* NULL: nothing is recorded */
 };
 
 /* --- open and close */
@@ -73,10 +75,15 @@ static int worker_seed(struct worker *worker)
 	return 0;
 }
 
+/* The least loaded worker takes the next stream, so none has ever more than its share. */
+static uint32_t streams_of_one(const struct media *media)
+{
+	return (media->streams_max + media->workers - 1) / media->workers;
+}
+
 static int worker_prepare(struct media *media, struct worker *worker, const struct media_options *options)
 {
-	/* The least loaded worker takes the next stream, so none has ever more than its share. */
-	worker->streams_max = (options->streams_max + media->workers - 1) / media->workers;
+	worker->streams_max = streams_of_one(media);
 	worker->silent_us = options->silent_us ? options->silent_us : SILENT_US;
 	worker->fifo_wanted = options->fifo;
 	worker->number = (uint32_t)(worker - media->crew);
@@ -84,6 +91,7 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->crew = media->crew;
 	worker->prompts = &media->prompts;
 	worker->event_fd = media->event_fd;
+	worker->records = media->recorder ? recorder_lane(media->recorder, worker->number) : NULL;
 	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
 	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
 	if (!err)
@@ -144,7 +152,8 @@ static int media_prepare(struct media *media, const struct media_options *option
 		return -ENOMEM;
 	memset(media->crew, 0, media->workers * sizeof(*media->crew));
 	g711_init();
-	return crew_start(media, options);
+	int recorder = *options->record_dir ? recorder_open(&media->recorder, options->record_dir, media->workers, streams_of_one(media)) : 0;
+	return recorder ? recorder : crew_start(media, options);
 }
 
 int media_open(struct media **media, const struct media_options *options)
@@ -190,6 +199,7 @@ void media_close(struct media *media)
 		atomic_store(&media->crew[i].stop, true);
 	for (uint32_t i = 0; i < media->running; i++)
 		pthread_join(media->crew[i].thread, NULL);
+	recorder_close(media->recorder); /* what the workers handed over is written */
 	if (media->event_fd >= 0)
 		close(media->event_fd);
 	crew_free(media);
@@ -440,6 +450,20 @@ int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict)
 	return media_command(media, &command);
 }
 
+int media_record(struct media *media, uint64_t stream, uint64_t id, int64_t start_us)
+{
+	struct command command = {.kind = COMMAND_RECORD, .stream = stream, .record = {.id = id, .at_us = start_us}};
+
+	return media_command(media, &command);
+}
+
+int media_record_pause(struct media *media, uint64_t stream, bool paused, int64_t at_us)
+{
+	struct command command = {.kind = COMMAND_RECORD_PAUSE, .stream = stream, .record = {.at_us = at_us, .paused = paused}};
+
+	return media_command(media, &command);
+}
+
 int media_dtmf(struct media *media, uint64_t stream, const char *digits)
 {
 	struct command command = {.kind = COMMAND_DTMF, .stream = stream};
@@ -531,6 +555,18 @@ static uint64_t counter(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+static void count_records(const struct media *media, struct media_counters *out)
+{
+	struct recorder_counters counters = {0};
+
+	if (media->recorder)
+		recorder_count(media->recorder, &counters);
+	out->records_begun = counters.begun;
+	out->records_ended = counters.ended;
+	out->records_refused = counters.refused;
+	out->record_lost_ms = counters.lost / 8;
+}
+
 void media_counters(const struct media *media, struct media_counters *out)
 {
 	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true};
@@ -549,5 +585,6 @@ void media_counters(const struct media *media, struct media_counters *out)
 		sum.relayed_away += counter(&worker->relayed_away);
 		sum.relay_full += counter(&worker->relay_full);
 	}
+	count_records(media, &sum);
 	*out = sum;
 }

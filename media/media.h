@@ -35,6 +35,7 @@ struct media_options {
 	uint32_t workers;          /* threads; 0 = 1, at most MEDIA_WORKERS_MAX (ERR_RANGE) */
 	bool fifo;                 /* ask for SCHED_FIFO; media_open still succeeds without, see media_counters.fifo */
 	int64_t silent_us;         /* MEDIA_EV_SILENT after this long without a packet once latched; 0 = 30 s */
+	char record_dir[256];      /* spool of recordings, made when it is not there; empty: nothing can be recorded */
 };
 
 enum media_suite { MEDIA_SRTP_NONE, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32 };
@@ -101,6 +102,9 @@ struct media_counters { /* whole plane, readable at any time */
 	uint64_t send_failed, recv_long; /* sends that the kernel refused at once; datagrams above 1,500 bytes */
 	uint32_t lanes;  /* streams whose far end has a connected socket of its own */
 	uint32_t direct; /* sockets that take no descriptor of the process */
+	uint64_t records_begun, records_ended; /* recordings; ended: their file is whole (spool.h) */
+	uint64_t records_refused;  /* for which there was no file or no room */
+	uint64_t record_lost_ms;   /* sound, of either side, that the disk did not take in time */
 	uint64_t relayed_away, relay_full; /* packets that went from one worker to another; dropped because that one stood still */
 };
 
@@ -145,6 +149,16 @@ int media_dtmf(struct media *media, uint64_t stream, const char *digits);
 int media_bridge(struct media *media, uint64_t a, uint64_t b);
 /* The stream and its peer go back to silence. Never refused: 0. */
 int media_unbridge(struct media *media, uint64_t stream);
+/*
+ * Records the stream in stereo from now on, in the spool's file ID.part, then ID.done: left what is heard, right what is sent, G.711 on one clock
+ * that begins at start_us. Digits of RFC 4733 are in neither side. It ends with the stream. After media_remote(); once a stream. -EAGAIN.
+ */
+int media_record(struct media *media, uint64_t stream, uint64_t id, int64_t start_us);
+/*
+ * From at_us on nothing is kept, or something again; at_us is now or a moment ago (150 ms). -EAGAIN: not yet, say it again at once with the same at_us.
+ * Twice is as once.
+ */
+int media_record_pause(struct media *media, uint64_t stream, bool paused, int64_t at_us);
 /* RTCP BYE, closes the port; MEDIA_EV_CLOSED follows. The handle is stale for commands from now on. Never refused: 0. */
 int media_stream_close(struct media *media, uint64_t stream);
 

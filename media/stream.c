@@ -129,6 +129,7 @@ void stream_turn(struct stream *stream)
 	lane_turn(stream);
 	talk_turn(stream);
 	listen_turn(stream);
+	tape_turn(&stream->tape, stream->worker->now_us);
 	report_turn(stream);
 	silence_turn(stream);
 }
@@ -153,6 +154,7 @@ static void drop_fd(const struct stream *stream, int *fd)
 
 void stream_drop(struct stream *stream)
 {
+	(void)record_end(stream);
 	drop_fd(stream, &stream->fd);
 	drop_fd(stream, &stream->rtcp_fd);
 	if (stream->lane.open)
@@ -169,7 +171,7 @@ static void stream_finish(struct stream *stream)
 {
 	struct media_event event = {.kind = MEDIA_EV_CLOSED};
 
-	if (stream->rtp_recv.slot || stream->rtcp_recv.slot || stream->lane.recv.slot)
+	if (stream->rtp_recv.slot || stream->rtcp_recv.slot || stream->lane.recv.slot || !record_end(stream))
 		return;
 	if (stream->fd >= 0)
 		stream_drop(stream);
@@ -190,6 +192,7 @@ void stream_close(struct stream *stream)
 	if (stream->remote_known)
 		report_send(stream, true);
 	stream->closing = true;
+	(void)record_end(stream);
 	(void)uring_recv_stop(uring, &stream->rtp_recv);
 	(void)uring_recv_stop(uring, &stream->rtcp_recv);
 	lane_close(stream);

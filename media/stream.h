@@ -19,6 +19,7 @@
 #include "media/prompt.h"
 #include "media/rtp.h"
 #include "media/splice.h"
+#include "media/tape.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -39,6 +40,8 @@ enum command_kind {
 	COMMAND_BRIDGE,
 	COMMAND_UNBRIDGE,
 	COMMAND_CLOSE,
+	COMMAND_RECORD,
+	COMMAND_RECORD_PAUSE,
 };
 
 struct command {
@@ -61,6 +64,11 @@ struct command {
 		char digits[DTMF_DIGITS_MAX + 1];
 		uint64_t peer;
 		enum amd_verdict verdict;
+		struct {
+			uint64_t id;
+			int64_t at_us; /* of the answer; of the pause or its end */
+			bool paused;
+		} record;
 	};
 };
 
@@ -127,6 +135,9 @@ struct stream {
 	struct media_stats stats;
 	union addr local; /* of fd */
 	struct lane lane;
+	struct tape tape; /* off: not recorded */
+	bool tape_owed;   /* the recorder has not taken its end yet: */
+	uint64_t tape_pairs;
 	struct listen listen;
 };
 
@@ -164,6 +175,7 @@ struct worker {
 	uint32_t streams_max;
 	struct stream *turns[FRAME_SLOTS];
 	const struct prompts *prompts;
+	struct record_lane *records; /* NULL: nothing is recorded */
 	struct prng prng;
 	char cname[32];
 	int64_t now_us;  /* of this pass */
@@ -237,6 +249,12 @@ void relay_fini(struct worker *worker);
 void relay_packet(struct stream *from, struct relay *what, const uint8_t *payload);
 /* What other workers have for our streams. */
 void relay_take(struct worker *worker);
+
+/* --- record.c */
+void record_start(struct stream *stream, uint64_t id, int64_t start_us);
+void record_pause(struct stream *stream, bool paused, int64_t at_us);
+/* False: the recorder's ring is full, ask again. */
+bool record_end(struct stream *stream);
 
 /* --- listen.c */
 void listen_start(struct stream *stream, const struct amd_options *options);

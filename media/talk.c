@@ -28,6 +28,8 @@ static void talk_send(struct stream *stream, uint8_t *packet, const struct rtp_h
 	size_t bytes = RTP_HEAD + payload_bytes;
 
 	rtp_build(packet, header);
+	if (to && header->type == stream->remote.payload_type) /* digits of RFC 4733 are never recorded */
+		tape_put(&stream->tape, TAPE_SENT, stream->worker->now_us, header->ts, packet + RTP_HEAD, payload_bytes, stream->remote.law);
 	if (!to || (stream->tx && crypt_rtp(stream->tx, packet, &bytes)))
 		return;
 	if (stream->lane.open && !stream->lane.ending && addr_equal(&stream->lane.peer, to))

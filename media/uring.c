@@ -32,7 +32,7 @@
 #define ARENA_BYTES (1u << 20)
 #define DIRECT (1 << 24) /* what uring_adopt() answers: place in the table + DIRECT */
 
-enum slot_kind { SLOT_FREE, SLOT_POLL, SLOT_RECV };
+enum slot_kind { SLOT_FREE, SLOT_POLL, SLOT_RECV, SLOT_WRITE };
 
 struct slot {
 	void *target; /* struct uring_op or struct uring_recv; NULL once stopped (polls) */
@@ -290,6 +290,30 @@ static void poll_done(struct uring *uring, uint32_t number, int res)
 		slot_put(uring, number);
 }
 
+/* --- files */
+
+int uring_write(struct uring *uring, int fd, const void *data, size_t bytes, uint64_t offset, struct uring_op *op)
+{
+	assert(op->handler);
+	op->fd = fd;
+	int err = slot_take(uring, SLOT_WRITE, op, &op->flags);
+	if (err)
+		return err;
+	struct io_uring_sqe *sqe = uring_sqe(uring);
+	io_uring_prep_write(sqe, fd, data, (unsigned)bytes, offset);
+	io_uring_sqe_set_data64(sqe, op->flags);
+	return 0;
+}
+
+static void write_done(struct uring *uring, uint32_t number, int res)
+{
+	struct uring_op *op = uring->slots[number - 1].target;
+
+	slot_put(uring, number);
+	op->flags = 0;
+	op->handler(op->arg, res);
+}
+
 /* --- receiving */
 
 static void buffer_put(struct uring *uring, unsigned id)
@@ -460,6 +484,8 @@ static void completion_done(struct uring *uring, const struct io_uring_cqe *cqe)
 		poll_done(uring, number, cqe->res);
 	else if (uring->slots[number - 1].kind == SLOT_RECV)
 		recv_done(uring, number, cqe);
+	else if (uring->slots[number - 1].kind == SLOT_WRITE)
+		write_done(uring, number, cqe->res);
 }
 
 int uring_wait(struct uring *uring, unsigned wait_count, int64_t wait_us)

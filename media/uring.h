@@ -100,6 +100,12 @@ void uring_close(struct uring *uring, int fd);
 /* True: closed with the ring. */
 bool uring_is_direct(int fd);
 
+/*
+ * Files, for the recorder: hands over a write of `bytes` at `offset`; op's handler gets the bytes written or a negative error, once. data
+ * and op must stay until then. -ENOMEM.
+ */
+int uring_write(struct uring *uring, int fd, const void *data, size_t bytes, uint64_t offset, struct uring_op *op);
+
 /* Room for one datagram of at most URING_DATAGRAM_MAX + 36 bytes (packet and trailer), 16 bytes aligned, never NULL. */
 uint8_t *uring_send_buffer(struct uring *uring);
 /* Hands over the first `bytes` of the buffer given last; `to` NULL for a connected socket, else it is copied. */

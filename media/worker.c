@@ -110,6 +110,12 @@ static void worker_obey(struct worker *worker, const struct command *command)
 	case COMMAND_CLOSE:
 		stream_close(stream);
 		break;
+	case COMMAND_RECORD:
+		record_start(stream, command->record.id, command->record.at_us);
+		break;
+	case COMMAND_RECORD_PAUSE:
+		record_pause(stream, command->record.paused, command->record.at_us);
+		break;
 	default:
 		break;
 	}

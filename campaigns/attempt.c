@@ -16,7 +16,7 @@
 
 /* --- record */
 
-#define ATTEMPT_VERSION 3 /* 2: sampled, revised; 3: q850, redress, reached, diverted, caller_name */
+#define ATTEMPT_VERSION 4 /* 2: sampled, revised; 3: q850, redress, reached, diverted, caller_name; 4: review */
 
 void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 {
@@ -53,6 +53,7 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 	enc_text(&enc, attempt->reached);
 	enc_u8(&enc, attempt->diverted);
 	enc_text(&enc, attempt->caller_name);
+	enc_u8(&enc, (uint8_t)attempt->review);
 	record_put(txn, T_ATTEMPT, &key, &enc);
 }
 
@@ -101,6 +102,8 @@ static bool attempt_decode(struct db_txn *txn, uint64_t id, const struct db_view
 		out->diverted = dec_u8(&dec);
 		dec_text(&dec, out->caller_name, sizeof(out->caller_name));
 	}
+	if (version >= 4)
+		out->review = (enum attempt_review)dec_u8(&dec);
 	return record_ok(txn, &dec);
 }
 

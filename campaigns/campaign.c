@@ -6,6 +6,7 @@
 #include "campaigns/view.h"
 
 #include "campaigns/judge.h"
+#include "campaigns/recording.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -75,7 +76,7 @@ const char *campaign_state_name(enum campaign_state state)
  * Behind the fields stand blocks: a tag, a length and fields. A program passes over blocks whose tag it does not know and gives
  * fields that an older program did not write their defaults.
  */
-enum { BLOCK_PACING = 1, BLOCK_CLASSIFY, BLOCK_RULES = 5, BLOCK_LEADS = 8 };
+enum { BLOCK_PACING = 1, BLOCK_CLASSIFY, BLOCK_RULES = 5, BLOCK_LEADS = 8, BLOCK_RECORD = 16 };
 
 static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *block)
 {
@@ -85,10 +86,13 @@ static void campaign_save_block(struct enc *enc, uint8_t tag, const struct enc *
 
 static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 {
-	struct enc classify = {0}, pacing = {0}, leads = {0}, rules = {0};
+	struct enc record = {0}, classify = {0}, pacing = {0}, leads = {0}, rules = {0};
 
 	campaign_leads_encode(&leads, campaign);
 	campaign_save_block(enc, BLOCK_LEADS, &leads);
+	recording_terms_encode(&record, &campaign->record);
+	enc_f64(&record, campaign->review_prob);
+	campaign_save_block(enc, BLOCK_RECORD, &record);
 	enc_u8(&classify, (uint8_t)campaign->connect);
 	enc_text(&classify, campaign->voicemail);
 	enc_f64(&classify, campaign->sample_prob);
@@ -122,6 +126,7 @@ static void campaign_decode_classify(struct dec *block, struct campaign *out)
 
 static void campaign_defaults_pacing(struct campaign *campaign)
 {
+	campaign->record.pause_us = 120 * SEC_US;
 	campaign->weight = CAMPAIGN_WEIGHT;
 	campaign->ratio = 1.5;
 	campaign->preview_us = 60 * SEC_US;
@@ -164,6 +169,10 @@ static void campaign_load_tail(struct dec *dec, struct campaign *out)
 			campaign_decode_pacing(&block, out);
 		if (tag == BLOCK_CLASSIFY)
 			campaign_decode_classify(&block, out);
+		if (tag == BLOCK_RECORD) {
+			recording_terms_decode(&block, &out->record);
+			out->review_prob = dec_f64(&block);
+		}
 		if (tag == BLOCK_LEADS)
 			campaign_leads_decode(&block, out);
 		if (tag == BLOCK_RULES)
@@ -362,6 +371,13 @@ static int campaign_check_policy(const struct campaign *campaign, char *why)
 		return say(why, ERR_RANGE, "a message for call screening needs the message: give --voicemail FILE, too");
 	if (!(campaign->sample_prob >= 0 && campaign->sample_prob <= JUDGE_SHARE_MAX))
 		return say(why, ERR_RANGE, "the sample of machine verdicts must be 0 to 20 percent");
+	if (!(campaign->review_prob >= 0 && campaign->review_prob <= 1))
+		return say(why, ERR_RANGE, "the share of machine verdicts to be listened to must be 0 to 100 percent");
+	if (campaign->review_prob > 0 && (!campaign->record.on || !campaign->classify))
+		return say(why, ERR_RANGE, "verdicts are reviewed by their recordings: use --record yes and --classify with --review");
+	int err = recording_terms_check(&campaign->record, why);
+	if (err)
+		return err;
 	if (!campaign->classify && (campaign->voicemail[0] || campaign->sample_prob > 0 || campaign->count_false_positives))
 		return say(why, ERR_RANGE,
 			"without classification there are no machines to leave a message on, to sample or to count: use --classify");

@@ -22,6 +22,8 @@
 #include "campaigns/tally.h"
 #include "campaigns/explain.h"
 #include "campaigns/suppress.h"
+#include "campaigns/recording.h"
+#include "campaigns/review.h"
 #include "campaigns/writer.h"
 #include "campaigns/import.h"
 #include "campaigns/savedmap.h"

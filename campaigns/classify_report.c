@@ -90,8 +90,9 @@ void classify_counts_doc(struct doc *doc, const struct judge_counts *counts, uin
 
 	doc_put_i64(doc, "machine_verdicts", (int64_t)counts->machines);
 	doc_put_i64(doc, "sampled", (int64_t)counts->sampled);
+	doc_put_i64(doc, "reviewed", (int64_t)counts->reviewed);
 	doc_put_i64(doc, "judged", (int64_t)counts->judged);
-	doc_put_i64(doc, "unknown", (int64_t)(counts->sampled - counts->judged));
+	doc_put_i64(doc, "unknown", (int64_t)(counts->sampled + counts->reviewed - counts->judged));
 	doc_put_i64(doc, "false_positives", (int64_t)counts->wrong);
 	doc_put_bool(doc, "estimate", counts->judged > 0);
 	doc_put_real(doc, "rate", rate.rate);
@@ -179,9 +180,10 @@ char *classify_report_text(const struct classify_report *report)
 	if (report->count != 1)
 		row_print(out, &report->all);
 	shares_print(out, &report->all);
-	if (report->all.counts.sampled > report->all.counts.judged)
-		fprintf(out, "\n%llu sampled calls were not judged: the agent must say #0 (machine) or anything else\n",
-			(unsigned long long)(report->all.counts.sampled - report->all.counts.judged));
+	const struct judge_counts *all = &report->all.counts;
+	if (all->sampled + all->reviewed > all->judged)
+		fprintf(out, "\n%llu checked calls were not judged: the agent must say #0 (machine) or anything else, 'outdial classify review' "
+			     "shows recordings\n", (unsigned long long)(all->sampled + all->reviewed - all->judged));
 	if (fclose(out)) {
 		free(text);
 		return NULL;

@@ -18,6 +18,11 @@ bool judge_chosen(uint64_t attempt, double share)
 	return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 < share;
 }
 
+bool judge_review_chosen(uint64_t attempt, double share)
+{
+	return judge_chosen(attempt ^ UINT64_C(0x5851f42d4c957f2d), share);
+}
+
 static bool judge_says_machine(const char *disposition)
 {
 	const struct disposition *found = disposition_by_name(disposition);
@@ -27,6 +32,8 @@ static bool judge_says_machine(const char *disposition)
 
 enum judge_truth judge_truth(const struct attempt *attempt)
 {
+	if (attempt->review)
+		return attempt->review == REVIEW_WANTED ? JUDGE_UNKNOWN : attempt->review == REVIEW_PERSON ? JUDGE_PERSON : JUDGE_MACHINE;
 	if (!attempt->sampled)
 		return JUDGE_NOT_SAMPLED;
 	if (attempt->disposition[0])
@@ -84,7 +91,8 @@ static void judge_move(struct judge_counts *counts, const struct attempt *attemp
 	if (!judge_is_machine(attempt))
 		return;
 	counts->machines += by;
-	counts->sampled += truth != JUDGE_NOT_SAMPLED ? by : 0;
+	counts->sampled += attempt->sampled ? by : 0;
+	counts->reviewed += attempt->review ? by : 0;
 	counts->judged += truth == JUDGE_MACHINE || truth == JUDGE_PERSON ? by : 0;
 	counts->wrong += truth == JUDGE_PERSON ? by : 0;
 }

@@ -20,6 +20,8 @@
 
 enum judge_truth { JUDGE_NOT_SAMPLED, JUDGE_UNKNOWN, JUDGE_MACHINE, JUDGE_PERSON };
 
+/* Whether its recording is to be listened to: as judge_chosen(), and independent of it. */
+bool judge_review_chosen(uint64_t attempt, double share);
 /* Whether this attempt belongs to the sample: a fixed function of its id, true for `share` of all ids. */
 bool judge_chosen(uint64_t attempt, double share);
 enum judge_truth judge_truth(const struct attempt *attempt);
@@ -37,6 +39,7 @@ struct judge_counts {
 	uint64_t sampled;  /* of these: passed to a seat all the same */
 	uint64_t judged;   /* of these: the truth is known */
 	uint64_t wrong;    /* of these: a person */
+	uint64_t reviewed; /* machine verdicts whose recording is listened to; of these too some are judged */
 };
 
 /* Adds (or takes back) a finished attempt. */

@@ -138,6 +138,9 @@ static void opgroup_do(struct opgroup *group, struct db_txn *txn, const struct o
 	case OP_OPT_OUT:
 		opgroup_do_opt_out(group, txn, op);
 		break;
+	case OP_RECORDING:
+		recording_note_in(txn, &op->recording);
+		break;
 	case OP_PRINT:
 		print_save(txn, &op->print);
 		break;

@@ -15,7 +15,7 @@
 #define OPGROUP_CLAIMS 512 /* leads of one group: bounds the transaction and its events */
 #define OPGROUP_EVENTS (OPGROUP_CLAIMS + OPGROUP_OPS)
 
-enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT, OP_OPT_OUT };
+enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT, OP_OPT_OUT, OP_RECORDING };
 
 struct op {
 	enum op_kind kind;
@@ -25,6 +25,7 @@ struct op {
 		struct attempt attempt;
 		struct shift shift;
 		struct print_row print;
+		struct recording_note recording;
 		char e164[NUMBER_BYTES];
 		struct {
 			uint64_t id;

@@ -59,6 +59,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_REASSIGNED] = "reassigned",
 	[T_HOLD] = "hold",
 	[T_PRUNED] = "pruned",
+	[T_RECORDING] = "recording",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -182,6 +182,17 @@ struct lead_order {
 	char column[NAME_BYTES]; /* COLUMN */
 };
 
+enum recording_format { RECORDING_OPUS, RECORDING_G711 };
+
+/* Whether and how calls are recorded (recording.h). */
+struct recording_terms {
+	bool on;
+	enum recording_format format;
+	uint32_t classes; /* bits of recording_classes[] */
+	int64_t keep_us;  /* 0: as the classes say */
+	int64_t pause_us; /* a pause ends by itself after so long */
+};
+
 struct campaign {
 	uint32_t id;
 	char name[NAME_BYTES];
@@ -220,6 +231,8 @@ struct campaign {
 	char where[WHERE_BYTES];           /* filter (where.h): only leads that match are dialled; empty: all */
 	char rules[160];                   /* rule packs, "us-federal,us-states"; empty: its own window alone */
 	enum screener_policy screener;     /* what a call screening assistant gets */
+	struct recording_terms record;
+	double review_prob;                /* 0 .. 1: share of `machine` verdicts whose recording somebody is to listen to */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
@@ -327,6 +340,9 @@ uint64_t dnc_count(struct store *store);
 /* --- attempts: intent first, outcome last */
 enum hangup_by { HANGUP_NOBODY, HANGUP_CALLEE, HANGUP_SEAT, HANGUP_ENGINE, HANGUP_NETWORK };
 
+/* A `machine` verdict whose recording somebody is to listen to, and what it was. */
+enum attempt_review { REVIEW_NONE, REVIEW_WANTED, REVIEW_PERSON, REVIEW_MACHINE };
+
 struct attempt {
 	uint64_t id, lead;
 	uint32_t campaign, list, number; /* number: 1 for the lead's first attempt */
@@ -347,6 +363,7 @@ struct attempt {
 	char reached[NUMBER_BYTES]; /* who answered or refused, as the network asserts; empty: not said */
 	bool diverted; /* the call was passed on to somebody else */
 	char caller_name[64]; /* shown beside the caller id */
+	enum attempt_review review;
 };
 
 int attempt_get(struct store *store, uint64_t id, struct attempt *out);

@@ -70,6 +70,7 @@ enum table {
 	T_REASSIGNED, /* number u64 -> record */
 	T_HOLD,          /* person or number u64 -> record of a legal hold (hold.h) */
 	T_PRUNED,        /* 0 u64 -> record: where the log begins (pruned.h) */
+	T_RECORDING,  /* attempt u64 -> record (recording.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -135,6 +136,12 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt);
 void shift_save(struct db_txn *txn, const struct shift *shift);
 /* Without bytes: removes it. */
 void print_save(struct db_txn *txn, const struct print_row *row);
+
+/* --- recording.c */
+struct recording_note;
+void recording_terms_encode(struct enc *enc, const struct recording_terms *terms);
+void recording_terms_decode(struct dec *dec, struct recording_terms *out);
+void recording_note_in(struct db_txn *txn, const struct recording_note *note);
 
 /* --- index.c: where a lead waits. Keeps the group's counts. */
 struct group {

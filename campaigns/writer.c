@@ -546,6 +546,13 @@ int writer_print(struct writer *writer, const struct print_row *row)
 	return writer_waiting(writer) > WRITER_OPS / 4 ? -EAGAIN : writer_push(writer, &op);
 }
 
+int writer_recording(struct writer *writer, const struct recording_note *note)
+{
+	struct op op = {.kind = OP_RECORDING, .recording = *note};
+
+	return writer_push(writer, &op);
+}
+
 int writer_campaign_finished(struct writer *writer, uint32_t campaign)
 {
 	struct op op = {.kind = OP_FINISHED, .campaign = campaign};

@@ -17,6 +17,7 @@
 #define OUTDIAL_CAMPAIGNS_WRITER_H
 
 #include "campaigns/explain.h"
+#include "campaigns/recording.h"
 #include "campaigns/store.h"
 
 struct writer;
@@ -70,6 +71,8 @@ int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, in
  * bytes 0 removes the row. ERR_RANGE: slot or bytes too large.
  */
 int writer_print(struct writer *writer, const struct print_row *row);
+/* What happens to a recording; kept until it is durable, as an outcome. */
+int writer_recording(struct writer *writer, const struct recording_note *note);
 int writer_campaign_finished(struct writer *writer, uint32_t campaign);
 
 bool writer_healthy(const struct writer *writer);

@@ -155,6 +155,7 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 	call->attempt.outcome = outcome;
 	call->attempt.hangup_by = by;
 	call->attempt.end_us = now_us;
+	call_record_end(call, now_us);
 	if (call->stream)
 		media_stream_close(engine->media, call->stream);
 	call->stream = 0;
@@ -440,6 +441,7 @@ static void step_answered(struct call *call, const struct call_input *in)
 		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);
 		return;
 	}
+	call_record_start(call, in->now_us);
 	if (call->reserved)
 		call_meet(call, in);
 	else if (call->run->campaign.classify)

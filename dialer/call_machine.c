@@ -109,10 +109,19 @@ static bool machine_hears_message(const struct call *call, enum amd_verdict verd
 	return call->run->voicemail && !call->recalled_as && (verdict == AMD_MACHINE || screener);
 }
 
+/* A recording that somebody shall listen to, of a verdict that no seat checks. */
+static void machine_review(struct call *call, const struct amd_event *amd)
+{
+	if (call->record.on && amd->kind == AMD_EV_VERDICT && amd->verdict == AMD_MACHINE &&
+		judge_review_chosen(call->attempt.id, call->run->campaign.review_prob))
+		call->attempt.review = REVIEW_WANTED;
+}
+
 static void machine_end(struct call *call, const struct call_input *in)
 {
 	const struct amd_event *amd = &in->media->amd;
 
+	machine_review(call, amd);
 	if (machine_hears_message(call, amd->verdict))
 		voicemail_wait(call, in);
 	else

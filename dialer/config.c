@@ -64,6 +64,8 @@ static const struct config_option config_table[] = {
 		"A seat that sends no RTP for this long is lost."},
 	{"journal", CONFIG_BOOL, AT(journal), 0, 0, "no", "",
 		"Keep everything that the pacing is told and decides in DIR/journal, at most 256 MiB a campaign, for outdial-replay."},
+	{"recording_key", CONFIG_TEXT, AT(recording_key), 1, sizeof(((struct config *)0)->recording_key) - 1, "none", "",
+		"File with 64 hexadecimal digits (openssl rand -hex 32): recordings are encrypted with it. none: they are not."},
 	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "", "Show telephone numbers whole in the log."},
 	{"log_level", CONFIG_LEVEL, AT(log_level), 0, 0, "info", "", "Least level that is logged: debug, info, warn or error."},
 };

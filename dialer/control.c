@@ -55,6 +55,8 @@ static struct doc *control_answer(struct engine *engine, const struct doc *reque
 		return status_doc(engine);
 	if (strcmp(ask, "pace") == 0)
 		return why_doc(engine, doc_text(request, "campaign", ""));
+	if (strcmp(ask, "recording") == 0)
+		return call_record_doc(engine, request);
 	answer = doc_object();
 	if (strcmp(ask, "drain") == 0) {
 		engine_drain(engine);

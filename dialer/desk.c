@@ -194,11 +194,22 @@ static void desk_tell_call(struct desk *desk, enum call_event event)
 		call_happen(call, event, &in);
 }
 
+/* A tone says that it is done: low for a pause, high for its end. */
+static void desk_record(struct desk *desk, bool paused)
+{
+	struct engine *engine = desk->engine;
+	struct call *call = pool_get(&engine->calls, desk->call);
+
+	if (call && !call_record_pause(call, paused, desk->seat.login, "key"))
+		media_play(engine->media, desk->stream, paused ? engine->tone_pause : engine->tone_preview, 0);
+}
+
 static void desk_key(struct desk *desk, char key)
 {
 	char digit = 0;
+	enum key_action action = keys_step(&desk->keys, key, &digit);
 
-	switch (keys_step(&desk->keys, key, &digit)) {
+	switch (action) {
 	case KEY_DISPOSITION:
 		desk_dispose(desk, digit);
 		break;
@@ -218,6 +229,10 @@ static void desk_key(struct desk *desk, char key)
 	case KEY_SKIP:
 		if (desk->state == DESK_PREVIEW)
 			desk_tell_call(desk, CALL_EV_SKIP);
+		break;
+	case KEY_RECORD_PAUSE:
+	case KEY_RECORD_RESUME:
+		desk_record(desk, action == KEY_RECORD_PAUSE);
 		break;
 	case KEY_NONE:
 		break;

@@ -517,6 +517,20 @@ static void engine_log_media(const struct engine *engine)
 			"cure=\"CAP_SYS_NICE, or fifo = no\"", counters.workers);
 }
 
+/* What an earlier engine left is put right before a new recording begins. */
+static int engine_record_dir(struct engine *engine, char *dir, size_t size, char *why)
+{
+	char spool[4096];
+	int err = keeper_recover(engine->store, spool);
+
+	if (err)
+		return engine_fail(why, "recordings", "", err);
+	if (!text_copy(dir, size, spool))
+		return engine_fail(why, "recordings", "the folder's name is too long (at most 230 bytes)", -ENAMETOOLONG);
+	err = keeper_start(&engine->keeper, engine->store, engine->config.recording_key);
+	return err ? engine_fail(why, "recordings", "", err) : 0;
+}
+
 static int engine_open_media(struct engine *engine, char *why)
 {
 	struct media_options options = {
@@ -529,7 +543,10 @@ static int engine_open_media(struct engine *engine, char *why)
 	};
 
 	text_copy(options.ip, sizeof(options.ip), engine->config.rtp_ip);
-	int err = media_open(&engine->media, &options);
+	int err = engine_record_dir(engine, options.record_dir, sizeof(options.record_dir), why);
+	if (err)
+		return err;
+	err = media_open(&engine->media, &options);
 	if (!err)
 		err = media_prompt_tone(engine->media, 440, 120, -20, &engine->tone_connect);
 	if (!err)
@@ -652,6 +669,7 @@ void engine_close(struct engine *engine)
 	engine_log_out(engine);
 	ua_close(engine->ua);
 	media_close(engine->media);
+	keeper_stop(engine->keeper);
 	writer_stop(engine->writer);
 	control_close(engine->control);
 	recall_close(engine->recall);

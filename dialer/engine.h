@@ -20,6 +20,7 @@
 #include "dialer/gate.h"
 #include "dialer/governor.h"
 #include "dialer/journal.h"
+#include "dialer/keeper.h"
 #include "dialer/keys.h"
 #include "dialer/names.h"
 #include "dialer/offer.h"
@@ -105,6 +106,14 @@ enum call_event {
 	CALL_EVENTS
 };
 
+struct call_record {
+	bool on, paused;
+	bool told;      /* the media plane knows the last change, */
+	int64_t at_us;  /* which was then */
+	uint32_t pauses;
+	struct timer timer; /* tells it again, or ends the pause */
+};
+
 struct call {
 	uint64_t self;
 	struct engine *engine;
@@ -138,6 +147,7 @@ struct call {
 	uint32_t tried;       /* slots of gateways, as bits */
 	int gateway_slot;     /* that the INVITE went to, */
 	uint32_t gateway_serial; /* 0: none yet */
+	struct call_record record;
 };
 
 /* What comes with an event; unused members are zero. */
@@ -164,6 +174,12 @@ bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disp
 void call_retry_outcomes(struct engine *engine);
 /* The opt-out of this attempt is durable. */
 void call_kept(struct engine *engine, uint64_t attempt, int64_t now_us);
+/* call_record.c: from the answer to the end, if the campaign records. A pause answers NULL, or why not; twice is as once. */
+void call_record_start(struct call *call, int64_t now_us);
+void call_record_end(struct call *call, int64_t now_us);
+const char *call_record_pause(struct call *call, bool paused, const char *who, const char *why);
+/* {"ask":"recording","do":"pause" or "resume","of":attempt or seat,"who":name,"why":word} */
+struct doc *call_record_doc(struct engine *engine, const struct doc *request);
 uint32_t call_index(const struct call *call);
 void call_note(struct call *call, enum pacing_event event, uint32_t seat, int64_t now_us);
 const char *call_state_name(enum call_state state);
@@ -282,6 +298,7 @@ struct engine {
 	struct uring *uring;
 	struct control *control;
 	struct recall *recall;
+	struct keeper *keeper;
 	struct names *names;
 	struct wheel wheel;
 	struct pool calls, desks;

@@ -23,6 +23,10 @@ enum key_action keys_step(struct keys *keys, char key, char *digit)
 		return KEY_DIAL;
 	case '5':
 		return KEY_SKIP;
+	case '6':
+		return KEY_RECORD_PAUSE;
+	case '7':
+		return KEY_RECORD_RESUME;
 	default:
 		return KEY_NONE;
 	}

@@ -3,12 +3,12 @@
  *
  * What    Commands are two keys, so that single digits still reach the called person's menus:
  *           #0..#9 disposition (campaigns/outcome.h; #9 is do-not-call, #0 a machine)   *1 ready   *2 pause   *3 hang up
- *           *4 dial the lead that is shown   *5 the next lead
+ *           *4 dial the lead that is shown   *5 the next lead   *6 pause the recording   *7 go on with it
  */
 #ifndef OUTDIAL_DIALER_KEYS_H
 #define OUTDIAL_DIALER_KEYS_H
 
-enum key_action { KEY_NONE, KEY_DISPOSITION, KEY_READY, KEY_PAUSE, KEY_HANGUP, KEY_DIAL, KEY_SKIP };
+enum key_action { KEY_NONE, KEY_DISPOSITION, KEY_READY, KEY_PAUSE, KEY_HANGUP, KEY_DIAL, KEY_SKIP, KEY_RECORD_PAUSE, KEY_RECORD_RESUME };
 
 struct keys {
 	char prefix; /* '#', '*' or 0 */

@@ -121,7 +121,9 @@ static void test_keys(void **state)
 	assert_int_equal(press(&keys, "*3", &digit), KEY_HANGUP);
 	assert_int_equal(press(&keys, "*4", &digit), KEY_DIAL);
 	assert_int_equal(press(&keys, "*5", &digit), KEY_SKIP);
-	assert_int_equal(press(&keys, "*6", &digit), KEY_NONE);
+	assert_int_equal(press(&keys, "*6", &digit), KEY_RECORD_PAUSE);
+	assert_int_equal(press(&keys, "*7", &digit), KEY_RECORD_RESUME);
+	assert_int_equal(press(&keys, "*8", &digit), KEY_NONE);
 	assert_int_equal(press(&keys, "1", &digit), KEY_NONE);
 }
 

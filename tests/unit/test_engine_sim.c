@@ -84,6 +84,14 @@ static struct world {
 	int64_t bucket_us;
 	int64_t bridge_us;
 	uint32_t queued; /* people who waited while another was served */
+	/* recordings */
+	uint32_t recorded, notes[4]; /* by kind */
+	struct recording_note note;  /* the last pause or end of one */
+	struct tape_seen {
+		uint32_t count;
+		bool paused[4];
+		int64_t at_us[4], refused_us;
+	} tape;
 	/* machines that all play one recording */
 	bool one_recording;
 	uint64_t printed, recalled;
@@ -676,6 +684,33 @@ int media_classify(struct media *media, uint64_t stream, const struct amd_option
 	return 0;
 }
 
+int media_record(struct media *media, uint64_t stream, uint64_t id, int64_t start_us)
+{
+	(void)media, (void)id;
+	assert_true(streams[stream % 65536].open);
+	assert_int_equal(start_us, w->now_us);
+	w->recorded++;
+	return 0;
+}
+
+/* Each change is refused once: it has to be told again with its own moment. */
+int media_record_pause(struct media *media, uint64_t stream, bool paused, int64_t at_us)
+{
+	struct tape_seen *seen = &w->tape;
+
+	(void)media;
+	assert_true(streams[stream % 65536].open);
+	if (seen->refused_us != at_us) {
+		seen->refused_us = at_us;
+		return -EAGAIN;
+	}
+	assert_true(w->now_us - at_us <= 10 * MS_US);
+	assert_true(seen->count < sizeof(seen->at_us) / sizeof(seen->at_us[0]));
+	seen->paused[seen->count] = paused;
+	seen->at_us[seen->count++] = at_us;
+	return 0;
+}
+
 /* The classifier says it at once, and nothing else later. */
 int media_recall(struct media *media, uint64_t stream, enum amd_verdict verdict)
 {
@@ -1045,6 +1080,35 @@ int writer_campaign_finished(struct writer *writer, uint32_t campaign)
 	w->signals = 1; /* nothing is left: the engine may go */
 	w->logins = false;
 	return 0;
+}
+
+int writer_recording(struct writer *writer, const struct recording_note *note)
+{
+	(void)writer;
+	w->notes[note->kind]++;
+	assert_true(note->attempt && note->at_us == w->now_us);
+	if (note->kind == NOTE_PAUSED || note->kind == NOTE_RESUMED)
+		w->note = *note;
+	return 0;
+}
+
+int keeper_recover(struct store *store, char *spool)
+{
+	(void)store;
+	strcpy(spool, "/nowhere/recordings/spool");
+	return 0;
+}
+
+int keeper_start(struct keeper **keeper, struct store *store, const char *key)
+{
+	(void)store, (void)key;
+	*keeper = NULL;
+	return 0;
+}
+
+void keeper_stop(struct keeper *keeper)
+{
+	(void)keeper;
 }
 
 int writer_print(struct writer *writer, const struct print_row *row)
@@ -2159,6 +2223,69 @@ static void hook_pause_in_wrap(void)
 	w->history += desk && desk->state == DESK_PAUSED;
 }
 
+/* The first seat that talks presses a key of the recording, once. */
+static void hook_record_key(const char *keys)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; !w->history && (desk = pool_next(&w->engine->desks, &at, &handle));) {
+		if (desk->state != DESK_TALKING || w->now_us - desk->since_us < 5 * SEC_US)
+			continue;
+		w->history = 1;
+		for (; *keys; keys++)
+			media_push((struct media_event){.kind = MEDIA_EV_DTMF, .stream = desk->stream, .cookie = desk->self, .digit = *keys});
+	}
+}
+
+static void hook_record_pause(void)
+{
+	hook_record_key("*6*6"); /* twice is as once */
+}
+
+static void hook_record_both(void)
+{
+	hook_record_key("*6*7");
+}
+
+static void record_run(uint64_t seed, void (*hook)(void))
+{
+	world_begin(seed, CAMPAIGN_PROGRESSIVE);
+	w->seats = 2;
+	w->talk_us = 300 * SEC_US;
+	w->campaign.record = (struct recording_terms){.on = true, .pause_us = 30 * SEC_US};
+	w->hook = hook;
+	w->end_us = w->now_us + 900 * SEC_US;
+	world_run(seed);
+	uint64_t answered = 0;
+	for (uint64_t id = 1; id <= w->attempts; id++)
+		answered += w->record[id].answer_us != 0;
+	assert_true(answered > 0 && w->recorded == answered && w->notes[NOTE_BEGUN] == answered && w->notes[NOTE_ENDED] == answered);
+}
+
+/* Nobody ends the pause: the engine does, after the campaign's time, to the moment, though the media plane refuses each command once. */
+static void test_REC_2_a_pause_ends_by_itself(void **state)
+{
+	(void)state;
+	record_run(23, hook_record_pause);
+	assert_int_equal(w->tape.count, 2);
+	assert_true(w->tape.paused[0] && !w->tape.paused[1]);
+	assert_in_range(w->tape.at_us[1] - w->tape.at_us[0], 30 * SEC_US, 30 * SEC_US + 20 * MS_US);
+	assert_true(w->notes[NOTE_PAUSED] == 1 && w->notes[NOTE_RESUMED] == 1);
+	assert_string_equal(w->note.who, "engine");
+	assert_string_equal(w->note.why, "time");
+	free(w);
+}
+
+static void test_an_agent_pauses_and_goes_on(void **state)
+{
+	(void)state;
+	record_run(24, hook_record_both);
+	assert_true(w->notes[NOTE_PAUSED] == 1 && w->notes[NOTE_RESUMED] == 1 && !w->tape.paused[w->tape.count - 1]);
+	assert_string_equal(w->note.why, "key");
+	free(w);
+}
+
 static void test_pause_in_open_wrap_up(void **state)
 {
 	(void)state;
@@ -2295,6 +2422,8 @@ int main(void)
 		cmocka_unit_test(test_recordings_and_a_busy_writer),
 		cmocka_unit_test(test_screeners_get_what_the_campaign_says),
 		cmocka_unit_test(test_an_announcement_before_the_answer_is_learned),
+		cmocka_unit_test(test_REC_2_a_pause_ends_by_itself),
+		cmocka_unit_test(test_an_agent_pauses_and_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -361,6 +361,36 @@ static const char *set_screener(const char *value, struct campaign *campaign)
 	return "hangup, seat or message";
 }
 
+static const char *set_record(const char *value, struct campaign *campaign)
+{
+	if (strcmp(value, "no") != 0 && strcmp(value, "yes") != 0 && strcmp(value, "g711") != 0)
+		return "no, yes or g711";
+	campaign->record.on = *value != 'n';
+	campaign->record.format = *value == 'g' ? RECORDING_G711 : RECORDING_OPUS;
+	return NULL;
+}
+
+static const char *set_record_class(const char *value, struct campaign *campaign)
+{
+	return recording_classes_parse(value, &campaign->record.classes) ?
+		       NULL : "us-telemarketing, us-collections, uk, eu, ca, cn, cn-card, with commas between them, or none";
+}
+
+static const char *set_record_keep(const char *value, struct campaign *campaign)
+{
+	return text_duration_us(value, &campaign->record.keep_us) ? NULL : "a time such as 180d, or 0";
+}
+
+static const char *set_record_pause(const char *value, struct campaign *campaign)
+{
+	return text_duration_us(value, &campaign->record.pause_us) ? NULL : "a time from 5s to 900s";
+}
+
+static const char *set_review(const char *value, struct campaign *campaign)
+{
+	return share_of(value, 1, &campaign->review_prob) ? NULL : "a share from 0% to 100%, e.g. 5%";
+}
+
 static const char *set_count_false_positives(const char *value, struct campaign *campaign)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
@@ -451,6 +481,11 @@ static const struct {
 	{"voicemail", set_voicemail},
 	{"screener", set_screener},
 	{"sample", set_sample},
+	{"record", set_record},
+	{"record-class", set_record_class},
+	{"record-keep", set_record_keep},
+	{"record-pause", set_record_pause},
+	{"review", set_review},
 	{"count-false-positives", set_count_false_positives},
 };
 

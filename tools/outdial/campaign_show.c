@@ -157,6 +157,34 @@ static void show_policy(FILE *out, const struct campaign *campaign)
 		campaign->count_false_positives ? "count as abandoned" : "do not count as abandoned");
 }
 
+static void show_record(FILE *out, const struct campaign *campaign)
+{
+	char classes[96], keep[WHEN_BYTES], pause[WHEN_BYTES];
+
+	if (!campaign->record.on) {
+		field_print(out, "recorded", "no");
+		return;
+	}
+	field_print(out, "recorded", "%s, kept %s, class %s; a pause ends after %s", campaign->record.format == RECORDING_G711 ? "G.711" : "Opus",
+		span_text(recording_keep_us(&campaign->record), keep), recording_classes_text(campaign->record.classes, classes),
+		span_text(campaign->record.pause_us, pause));
+	if (campaign->review_prob > 0)
+		field_print(out, "review", "%.3g%% of machine verdicts: see 'outdial classify review'", campaign->review_prob * 100);
+}
+
+static struct doc *record_doc(const struct campaign *campaign)
+{
+	struct doc *doc = doc_object();
+	char classes[96];
+
+	doc_put_bool(doc, "on", campaign->record.on);
+	doc_put_text(doc, "format", campaign->record.format == RECORDING_G711 ? "g711" : "opus");
+	doc_put_text(doc, "classes", recording_classes_text(campaign->record.classes, classes));
+	doc_put_i64(doc, "keep_us", recording_keep_us(&campaign->record));
+	doc_put_i64(doc, "pause_us", campaign->record.pause_us);
+	return doc;
+}
+
 void campaign_show(FILE *out, struct store *store, const struct campaign *campaign)
 {
 	char text[1024], window[64], span[WHEN_BYTES];
@@ -189,6 +217,7 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	field_print(out, "ceiling", "%.3g%% abandoned of calls answered by people", campaign->abandon_prob_max * 100);
 	field_print(out, "wrap-up", "%s", campaign->wrap_us ? span_text(campaign->wrap_us, span) : "until the agent presses *1");
 	field_print(out, "message", "%s", *campaign->message ? campaign->message : "none");
+	show_record(out, campaign);
 	show_left(out, store, campaign);
 }
 
@@ -263,6 +292,8 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_text(doc, "message", *campaign->message ? campaign->message : NULL);
 	doc_put_i64(doc, "created_us", campaign->created_us);
 	doc_put_i64(doc, "first_dial_us", campaign->first_dial_us);
+	doc_put(doc, "record", record_doc(campaign));
+	doc_put_real(doc, "review_prob", campaign->review_prob);
 	doc_put(doc, "left", left_doc(store, campaign, limit));
 	return doc;
 }

@@ -1,11 +1,13 @@
-/* cmd_classify.c - outdial classify report | estimate */
+/* cmd_classify.c - outdial classify report | estimate | review | judge */
 #include "tools/outdial/outdial.h"
 
 #include "base/err.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int print(const struct call *call, const struct classify_report *report)
 {
@@ -58,4 +60,70 @@ int cmd_classify_estimate(struct call *call)
 	printf("%" PRIu64 " of %" PRIu64 " checked machine verdicts were people: %.2f %% (95 %%: %.2f-%.2f); by %s, in the evidence log\n",
 		estimate.counts.wrong, estimate.counts.judged, 100 * rate.rate, 100 * rate.low, 100 * rate.high, estimate.by);
 	return STATUS_DONE;
+}
+
+/* --- the review queue */
+
+static const struct column review_columns[] = {{"ATTEMPT", 10, true}, {"ANSWERED", 19, false}, {"CAUSE", 16, false}, {"SURE", 6, true},
+	{"LENGTH", 8, true}, {"RECORDING", 9, false}, {0}};
+
+static void review_print(struct call *call, const struct attempt *attempt, struct doc *all)
+{
+	struct recording recording = {.state = RECORDING_LOST};
+	char answered[WHEN_BYTES], length[WHEN_BYTES];
+	struct row row = {0};
+
+	(void)recording_get(call->store, attempt->id, &recording);
+	if (all) {
+		struct doc *doc = doc_object();
+		doc_put_i64(doc, "attempt", (int64_t)attempt->id);
+		doc_put_i64(doc, "answer_us", attempt->answer_us);
+		doc_put_text(doc, "cause", attempt->cause);
+		doc_put_real(doc, "prob", (double)attempt->verdict_prob);
+		doc_put_text(doc, "recording", recording_state_name(recording.state));
+		doc_push(all, doc);
+		return;
+	}
+	row_set(&row, 0, "%" PRIu64, attempt->id);
+	row_set(&row, 1, "%s", when_text(attempt->answer_us, answered));
+	row_set(&row, 2, "%s", attempt->cause);
+	row_set(&row, 3, "%.2f", (double)attempt->verdict_prob);
+	row_set(&row, 4, "%s", clock_text(attempt->end_us - attempt->answer_us, length));
+	row_set(&row, 5, "%s", recording_state_name(recording.state));
+	row_print(stdout, review_columns, &row);
+}
+
+int cmd_classify_review(struct call *call)
+{
+	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	const char *name = call_value(call, "campaign");
+	struct campaign campaign = {0};
+	struct attempt attempt;
+	int err = name ? campaign_get(call->store, name, &campaign) : 0;
+
+	if (err == ERR_UNKNOWN)
+		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", name);
+	if (!all)
+		row_print_titles(stdout, review_columns);
+	for (uint64_t after = 0; !err && !(err = review_next(call->store, after, &attempt)); after = attempt.id)
+		if (!name || attempt.campaign == campaign.id)
+			review_print(call, &attempt, all);
+	if (all)
+		say_doc(stdout, all);
+	return err == ERR_UNKNOWN ? STATUS_DONE : fail_err(call, err, NULL);
+}
+
+int cmd_classify_judge(struct call *call)
+{
+	bool person = strcmp(call->args[1], "person") == 0;
+	char why[WHY_BYTES] = "";
+	int64_t attempt;
+
+	if (!text_i64(call->args[0], 1, INT64_MAX, &attempt))
+		return misuse(call, "%s: expected the number of an attempt, as 'outdial classify review' shows it", call->args[0]);
+	if (!person && strcmp(call->args[1], "machine") != 0)
+		return misuse(call, "%s: expected person or machine", call->args[1]);
+	int err = review_judge(call->store, (uint64_t)attempt, person, why);
+
+	return err ? fail_err(call, err, why) : STATUS_DONE;
 }

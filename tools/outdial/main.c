@@ -69,6 +69,11 @@ static const struct flag flags_list_set[] = {
 		{"voicemail", 0, "FILE", "WAV that is left after the beep of a machine; \"\" leaves none"},                      \
 		{"screener", 0, "WHAT", "a call screening assistant gets: hangup (default), seat (an agent tells it) or message (of --voicemail)"}, \
 		{"sample", 0, "SHARE", "of machine verdicts that a free seat checks: 0% (default) to 20%"},                      \
+		{"record", 0, "WORD", "keep recordings: no (default), yes (Opus) or g711 (the original bytes)"},                 \
+		{"record-class", 0, "NAMES", "laws that say how long: us-telemarketing, us-collections, uk, eu, ca, cn, cn-card, none"}, \
+		{"record-keep", 0, "TIME", "how long a recording is kept, e.g. 180d; 0: as its classes say, else a year"},        \
+		{"record-pause", 0, "TIME", "a pause (*6, recording pause) ends by itself after 5s to 900s; default 2m"},         \
+		{"review", 0, "SHARE", "of machine verdicts whose recording somebody listens to: 0% (default) to 100%"},         \
 		{"count-false-positives", 0, "yes|no", "people lost to false machine verdicts are abandoned people (default no)"}, \
 		{"where", 0, "FILTER", "only leads that match, e.g. 'balance > 5000 and region = \"SH\"'; \"\" takes it away"},   \
 		{"order", 0, "ORDER", "priority (default), oldest, newest, fewest, random:SEED, column:NAME or column:NAME:desc"}, \
@@ -266,6 +271,25 @@ static const struct flag flags_estimate[] = {
 	{"from", 0, "TIME", "sample from this moment on (default: all)"},
 	{"to", 0, "TIME", "sample before this moment (default: now)"},
 	{"by", 0, "NAME", "who answers for it"},
+	{0},
+};
+
+static const struct flag flags_recordings[] = {
+	{"campaign", 'c', "NAME", "only this campaign (default: all)"}, {"json", 0, NULL, "print JSON"}, {0}};
+static const struct flag flags_recording_get[] = {
+	{"output", 'o', "FILE", "write there: .wav, or .opus as it is kept"},
+	{"key", 0, "FILE", "key of an encrypted one (default: recording_key of outdial.conf)"},
+	{0},
+};
+static const struct flag flags_recording_verify[] = {
+	{"campaign", 'c', "NAME", "only this campaign (default: all)"},
+	{"key", 0, "FILE", "key of encrypted ones (default: recording_key of outdial.conf)"},
+	{0},
+};
+static const struct flag flags_recording_prune[] = {{"dry-run", 0, NULL, "only count"}, {0}};
+static const struct flag flags_recording_pause[] = {
+	{"by", 0, "NAME", "who asks; stands in the log (default tool)"},
+	{"why", 0, "WORD", "why, e.g. card (default asked)"},
 	{0},
 };
 
@@ -486,6 +510,23 @@ const struct command command_table[] = {
 		"recordings label 3fa2c1d7 screener", NULL},
 	{"recordings", "forget", "RECORDING", 1, 1, COMMAND_WRITES, cmd_recordings_forget, NULL,
 		"Remove what was learned of a recording, and its label.", "recordings forget 3fa2c1d7", NULL},
+	{"classify", "review", "", 0, 0, COMMAND_READS, cmd_classify_review, flags_recordings,
+		"Machine verdicts that wait for somebody to listen to their recording.", "classify review --campaign may", NULL},
+	{"classify", "judge", "ATTEMPT person|machine", 2, 2, COMMAND_WRITES, cmd_classify_judge, NULL,
+		"Say what that recording was: the answer counts in classify report.", "classify judge 1017 person", NULL},
+	{"recording", "list", "", 0, 0, COMMAND_READS, cmd_recording_list, flags_recordings,
+		"Show what was recorded, its pauses, what is missing and how long it is kept.", "recording list --campaign may", NULL},
+	{"recording", "get", "ATTEMPT", 1, 1, COMMAND_READS, cmd_recording_get, flags_recording_get,
+		"Write a recording to a file: stereo, left the called, right our side.", "recording get 1017 -o 1017.wav", "output"},
+	{"recording", "verify", "[ATTEMPT]", 0, 1, COMMAND_READS, cmd_recording_verify, flags_recording_verify,
+		"Check that recordings are as they were kept, and can be read.", "recording verify", NULL},
+	{"recording", "prune", "", 0, 0, COMMAND_WRITES, cmd_recording_prune, flags_recording_prune,
+		"Remove recordings whose time is over; their records and sums stay.", "recording prune --dry-run", NULL},
+	{"recording", "pause", "ATTEMPT|SEAT", 1, 1, COMMAND_ALONE, cmd_recording_pause, flags_recording_pause,
+		"Keep nothing of a call from now on, neither sound nor digits; the agent's *6 does the same.", "recording pause anna --by crm --why card",
+		NULL},
+	{"recording", "resume", "ATTEMPT|SEAT", 1, 1, COMMAND_ALONE, cmd_recording_resume, flags_recording_pause,
+		"Go on with it; *7 does the same, and it comes by itself after the campaign's time.", "recording resume anna", NULL},
 	{NULL, "status", "", 0, 0, COMMAND_ALONE, cmd_status, flags_json,
 		"What the engine is doing now, or what the store knows without one.", "status", NULL},
 	{NULL, "top", "", 0, 0, COMMAND_ALONE, cmd_top, NULL, "The same, live; q leaves.", "top", NULL},

@@ -176,6 +176,8 @@ command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
 command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trunk_remove, cmd_trunk_calls, cmd_trunk_test;
 command_h cmd_callerid_add, cmd_callerid_set, cmd_callerid_list, cmd_callerid_show, cmd_callerid_remove, cmd_callerid_quarantine;
 command_h cmd_pace_explain;
+command_h cmd_recording_list, cmd_recording_get, cmd_recording_verify, cmd_recording_prune, cmd_recording_pause, cmd_recording_resume;
+command_h cmd_classify_review, cmd_classify_judge;
 command_h cmd_seal, cmd_verify, cmd_prove;
 command_h cmd_hold, cmd_retention_run, cmd_retention_show;
 command_h cmd_help, cmd_completion;

@@ -338,6 +338,19 @@ static void engine_look(struct engine *engine)
 	hist_note(&engine->store_us, clock_us() - before_us);
 }
 
+/* The disk is slow, full or gone: at most a line a tick, and calls go on. */
+static void engine_tell_records(struct engine *engine)
+{
+	struct media_counters counters;
+
+	media_counters(engine->media, &counters);
+	if (counters.records_refused + counters.record_lost_ms == engine->records_lost)
+		return;
+	engine->records_lost = counters.records_refused + counters.record_lost_ms;
+	log_line(LOG_ERROR, "recordings_suffer", "not_begun=%llu lost_ms=%llu why=\"the disk is slow or full\" effect=\"calls go on\"",
+		(unsigned long long)counters.records_refused, (unsigned long long)counters.record_lost_ms);
+}
+
 static void engine_on_tick(void *arg)
 {
 	struct engine *engine = arg;
@@ -347,6 +360,7 @@ static void engine_on_tick(void *arg)
 	trunks_turn(engine, clock_us());
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);
+	engine_tell_records(engine);
 	control_turn(engine->control);
 	recall_turn(engine->recall, clock_us());
 	engine_govern(engine, clock_us());

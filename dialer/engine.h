@@ -299,6 +299,7 @@ struct engine {
 	struct control *control;
 	struct recall *recall;
 	struct keeper *keeper;
+	uint64_t records_lost; /* recordings refused and milliseconds lost that the log has told */
 	struct names *names;
 	struct wheel wheel;
 	struct pool calls, desks;

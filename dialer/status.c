@@ -200,6 +200,9 @@ static struct doc *status_media(const struct engine *engine)
 	doc_put_i64(out, "direct_sockets", c.direct);
 	doc_put_i64(out, "relayed_away", (int64_t)c.relayed_away);
 	doc_put_i64(out, "relay_full", (int64_t)c.relay_full);
+	doc_put_i64(out, "records_begun", (int64_t)c.records_begun);
+	doc_put_i64(out, "records_refused", (int64_t)c.records_refused);
+	doc_put_i64(out, "record_lost_ms", (int64_t)c.record_lost_ms);
 	return out;
 }
 

@@ -19,7 +19,7 @@
 
 #define OUTDIAL_VERSION "0.1"
 #define OUTDIAL_DIR_DEFAULT "/var/lib/outdial"
-#define FLAGS_MAX 48
+#define FLAGS_MAX 64
 #define STATUS_DONE 0
 #define STATUS_FAILED 1
 #define STATUS_MISUSE 2

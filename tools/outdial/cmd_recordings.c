@@ -16,7 +16,7 @@
 static const struct column recording_columns[] = {{"RECORDING", 9, false}, {"HEARD", 7, true}, {"NUMBERS", 7, true},
 	{"LAST HEARD", 19, false}, {"KEPT UNTIL", 19, false}, {"LABEL", 12, false}, {"TAKEN FOR", 24, false}, {0}};
 
-struct recording {
+struct heard {
 	uint32_t id;
 	struct print_row row;
 	struct memory_entry entry;
@@ -26,7 +26,7 @@ struct recording {
 /* --- the store */
 
 /* False: there is none, or it is to be forgotten. */
-static bool recording_labelled(struct store *store, struct recording *recording)
+static bool recording_labelled(struct store *store, struct heard *recording)
 {
 	struct print_label label;
 
@@ -37,7 +37,7 @@ static bool recording_labelled(struct store *store, struct recording *recording)
 }
 
 /* The next one in a slot from *slot on; false: no more. */
-static bool recording_next(struct store *store, uint32_t *slot, struct recording *out)
+static bool heard_next(struct store *store, uint32_t *slot, struct heard *out)
 {
 	while (print_next(store, *slot, &out->row) == 0) {
 		*slot = out->row.slot + 1;
@@ -51,14 +51,14 @@ static bool recording_next(struct store *store, uint32_t *slot, struct recording
 	return false;
 }
 
-static int recording_find(const struct call *call, struct recording *out)
+static int recording_find(const struct call *call, struct heard *out)
 {
 	char *end;
 	unsigned long id = strtoul(call->args[0], &end, 16);
 
 	if (strlen(call->args[0]) != 8 || *end)
 		return misuse(call, "'%s': a recording has a name of 8 hexadecimal digits, see 'outdial recordings list'", call->args[0]);
-	for (uint32_t slot = 0; recording_next(call->store, &slot, out);)
+	for (uint32_t slot = 0; heard_next(call->store, &slot, out);)
 		if (out->id == id)
 			return STATUS_DONE;
 	return fail(call, "there is no recording %s; see 'outdial recordings list'", call->args[0]);
@@ -67,7 +67,7 @@ static int recording_find(const struct call *call, struct recording *out)
 /* --- words */
 
 /* What the label, or what was learned, makes of a call that plays it. */
-static const char *recording_means(const struct recording *recording)
+static const char *recording_means(const struct heard *recording)
 {
 	const struct memory_entry *entry = &recording->entry;
 
@@ -86,7 +86,7 @@ static const char *recording_means(const struct recording *recording)
 	return entry->refused >= MEMORY_NUMBERS && !entry->answered ? "machine, and refusal" : "machine";
 }
 
-static void recording_row(const struct recording *recording)
+static void recording_row(const struct heard *recording)
 {
 	char last[WHEN_BYTES], until[WHEN_BYTES];
 	struct row row;
@@ -101,7 +101,7 @@ static void recording_row(const struct recording *recording)
 	row_print(stdout, recording_columns, &row);
 }
 
-static struct doc *recording_doc(const struct recording *recording)
+static struct doc *recording_doc(const struct heard *recording)
 {
 	const struct memory_entry *entry = &recording->entry;
 	struct doc *doc = doc_object();
@@ -123,7 +123,7 @@ static struct doc *recording_doc(const struct recording *recording)
 	return doc;
 }
 
-static void recording_show(const struct recording *recording)
+static void recording_show(const struct heard *recording)
 {
 	const struct memory_entry *entry = &recording->entry;
 	char when[WHEN_BYTES];
@@ -147,10 +147,10 @@ static void recording_show(const struct recording *recording)
 int cmd_recordings_list(struct call *call)
 {
 	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
-	struct recording recording;
+	struct heard recording;
 	uint32_t slot = 0, count = 0;
 
-	for (; recording_next(call->store, &slot, &recording); count++) {
+	for (; heard_next(call->store, &slot, &recording); count++) {
 		if (all) {
 			doc_push(all, recording_doc(&recording));
 			continue;
@@ -168,7 +168,7 @@ int cmd_recordings_list(struct call *call)
 
 int cmd_recordings_show(struct call *call)
 {
-	struct recording recording;
+	struct heard recording;
 	int status = recording_find(call, &recording);
 
 	if (status != STATUS_DONE)
@@ -180,7 +180,7 @@ int cmd_recordings_show(struct call *call)
 	return STATUS_DONE;
 }
 
-static int recording_say(struct call *call, const struct recording *recording, enum memory_label label, bool forget)
+static int recording_say(struct call *call, const struct heard *recording, enum memory_label label, bool forget)
 {
 	struct print_label said = {.recording = recording->id, .label = (uint8_t)label, .forget = forget, .at_us = clock_us()};
 	int err = print_label_set(call->store, &said);
@@ -191,7 +191,7 @@ static int recording_say(struct call *call, const struct recording *recording, e
 int cmd_recordings_label(struct call *call)
 {
 	enum memory_label label = memory_label_by_name(call->args[1]);
-	struct recording recording;
+	struct heard recording;
 
 	if (label == MEMORY_LABELS)
 		return misuse(call, "'%s' is no label: human, machine, screener, announcement, dead_number, busy, no_answer, congestion, ignore or none",
@@ -208,7 +208,7 @@ int cmd_recordings_label(struct call *call)
 
 int cmd_recordings_forget(struct call *call)
 {
-	struct recording recording;
+	struct heard recording;
 	int status = recording_find(call, &recording);
 
 	if (status == STATUS_DONE)

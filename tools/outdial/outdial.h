@@ -165,7 +165,7 @@ command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaig
 	cmd_campaign_list;
 command_h cmd_campaign_terms;
 command_h cmd_ledger_import;
-command_h cmd_recordings_list, cmd_recordings_show, cmd_recordings_label, cmd_recordings_forget;
+command_h cmd_greetings_list, cmd_greetings_show, cmd_greetings_label, cmd_greetings_forget;
 command_h cmd_consent_add, cmd_consent_revoke, cmd_consent_list, cmd_consent_show, cmd_consent_import, cmd_consent_export;
 command_h cmd_consent_query, cmd_consent_answers;
 command_h cmd_rules_list, cmd_rules_show, cmd_rules_check, cmd_rules_load;

@@ -1,5 +1,5 @@
 /*
- * cmd_recordings.c - outdial recordings list | show | label | forget: what the classifier remembers of recordings
+ * cmd_greetings.c - outdial greetings list | show | label | forget: what the classifier remembers of recordings
  *
  * What    The engine's own rows, with the labels beside them; a running engine reads a label within a second. Only what two numbers have played
  *         is in the store. No sound is kept: the last attempt that played a recording says where somebody can hear it.
@@ -57,11 +57,11 @@ static int recording_find(const struct call *call, struct heard *out)
 	unsigned long id = strtoul(call->args[0], &end, 16);
 
 	if (strlen(call->args[0]) != 8 || *end)
-		return misuse(call, "'%s': a recording has a name of 8 hexadecimal digits, see 'outdial recordings list'", call->args[0]);
+		return misuse(call, "'%s': a recording has a name of 8 hexadecimal digits, see 'outdial greetings list'", call->args[0]);
 	for (uint32_t slot = 0; heard_next(call->store, &slot, out);)
 		if (out->id == id)
 			return STATUS_DONE;
-	return fail(call, "there is no recording %s; see 'outdial recordings list'", call->args[0]);
+	return fail(call, "there is no recording %s; see 'outdial greetings list'", call->args[0]);
 }
 
 /* --- words */
@@ -144,7 +144,7 @@ static void recording_show(const struct heard *recording)
 
 /* --- commands */
 
-int cmd_recordings_list(struct call *call)
+int cmd_greetings_list(struct call *call)
 {
 	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
 	struct heard recording;
@@ -166,7 +166,7 @@ int cmd_recordings_list(struct call *call)
 	return STATUS_DONE;
 }
 
-int cmd_recordings_show(struct call *call)
+int cmd_greetings_show(struct call *call)
 {
 	struct heard recording;
 	int status = recording_find(call, &recording);
@@ -188,7 +188,7 @@ static int recording_say(struct call *call, const struct heard *recording, enum 
 	return err ? fail_err(call, err, NULL) : STATUS_DONE;
 }
 
-int cmd_recordings_label(struct call *call)
+int cmd_greetings_label(struct call *call)
 {
 	enum memory_label label = memory_label_by_name(call->args[1]);
 	struct heard recording;
@@ -206,7 +206,7 @@ int cmd_recordings_label(struct call *call)
 	return STATUS_DONE;
 }
 
-int cmd_recordings_forget(struct call *call)
+int cmd_greetings_forget(struct call *call)
 {
 	struct heard recording;
 	int status = recording_find(call, &recording);

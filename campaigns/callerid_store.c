@@ -157,7 +157,7 @@ static uint32_t pool_size(struct db_txn *txn, const char *pool)
 static int put_in(struct db_txn *txn, void *arg)
 {
 	struct callerid_change *change = arg;
-	struct callerid before, id = *change->id;
+	struct callerid before = {.quarantine_us = 0}, id = *change->id;
 	bool there = callerid_load(txn, id.number, &before);
 
 	if (there && change->must_be_new)

@@ -102,14 +102,14 @@ static bool holiday_is(const struct holiday *holiday, int64_t holiday_on, int64_
 	return day == holiday_on + 7 - weekday || (weekday == 5 && day == holiday_on - 1);
 }
 
-/* An observed New Year's Day may be the last day of the year before. */
+/* An observed New Year's Day may be the last day of the year before, an observed New Year's Eve one of the next year's first. */
 bool holidays_has(const struct holidays *holidays, int64_t day)
 {
 	int year, month, date;
 
 	date_of_day(day, &year, &month, &date);
 	for (uint32_t i = 0; i < holidays->count; i++)
-		for (int y = year; y <= year + (month == 12); y++)
+		for (int y = year - (month == 1); y <= year + (month == 12); y++)
 			if (holiday_is(&holidays->items[i], holiday_day(&holidays->items[i], y), day))
 				return true;
 	return false;

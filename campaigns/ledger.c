@@ -80,7 +80,7 @@ void ledger_who(const struct lead *lead, const struct terms *terms, struct ledge
 	out->debt = ledger_hash(values[COLUMN_DEBT]);
 	out->seller = ledger_hash(terms->seller);
 	out->subject = ledger_hash(terms->offer);
-	text_copy(out->role, sizeof(out->role), values[COLUMN_ROLE]);
+	text_copy(out->role, sizeof(out->role), phone_role_name(phone_role_read(values[COLUMN_ROLE])));
 	out->lost_contact = says_yes(values[COLUMN_LOST]);
 }
 

@@ -151,9 +151,10 @@ static struct limits_answer ask_lost(const struct limits_question *q, const stru
 	return answer;
 }
 
+/* Somebody else of whom no more is known is under the rules for everybody. */
 static bool rule_is_for(const struct rule *rule, const char *role)
 {
-	bool is = rule->role_count == 0;
+	bool is = rule->role_count == 0 || strcmp(role, phone_role_name(PHONE_OTHER)) == 0;
 
 	for (uint8_t i = 0; i < rule->role_count; i++)
 		is |= strcmp(rule->roles[i], role) == 0;

@@ -1,6 +1,7 @@
 /* phone_role.c - see phone_role.h */
 #include "campaigns/phone_role.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -30,6 +31,26 @@ enum phone_role phone_role_find(const char *name)
 	while (role > PHONE_UNSAID && strcmp(names[role], name) != 0)
 		role--;
 	return (enum phone_role)role;
+}
+
+/* Is `word`, in lower case and without blanks and signs, what the text says? */
+static bool says(const char *text, const char *word)
+{
+	for (; *text; text++) {
+		if (strchr(" \t_-.", *text))
+			continue;
+		if (tolower((unsigned char)*text) != (unsigned char)*word++)
+			return false;
+	}
+	return *word == '\0';
+}
+
+enum phone_role phone_role_read(const char *text)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (says(text, words[i].word))
+			return words[i].role;
+	return PHONE_OTHER;
 }
 
 /* A word alone is no title of a number. */

@@ -22,6 +22,8 @@ enum phone_role {
 const char *phone_role_name(enum phone_role role);
 /* PHONE_UNSAID: no such name. */
 enum phone_role phone_role_find(const char *name);
+/* What a row's column `role` says, in any case, blanks and signs aside. PHONE_OTHER: none of the words, so that it may be anybody. */
+enum phone_role phone_role_read(const char *text);
 /* A title without blanks and signs, in lower case: takes the word for a role away from its beginning or its end ("guarantorphone2"). */
 enum phone_role phone_role_strip(char *folded);
 

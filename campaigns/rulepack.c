@@ -138,7 +138,7 @@ static const char *set_purpose(struct reader *reader, const char *value)
 			return "telemarketing, collections, other, or several of them";
 		reader->rule->purposes |= (uint8_t)(1u << purpose);
 	}
-	return NULL;
+	return reader->rule->purposes ? NULL : "telemarketing, collections, other, or several of them";
 }
 
 static const char *set_role(struct reader *reader, const char *value)
@@ -152,7 +152,7 @@ static const char *set_role(struct reader *reader, const char *value)
 			return "at most three roles such as third_party, of at most 15 bytes";
 		rule->role_count++;
 	}
-	return NULL;
+	return rule->role_count ? NULL : "roles such as third_party";
 }
 
 static const char *set_holidays(struct reader *reader, const char *value)

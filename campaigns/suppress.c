@@ -320,7 +320,8 @@ static int suppress_put_in(struct db_txn *txn, void *arg)
 	if (list.generation == 0) { /* a list that is kept by hand */
 		list.generation = 1;
 		list.set = suppress_set_new(txn);
-		list.as_of_us = list.loaded_us = change->now_us;
+		list.loaded_us = change->now_us;
+		list.as_of_us = list.max_age_days ? 0 : change->now_us; /* a number does not make a registry complete */
 	}
 	set = suppress_set(list.set);
 	change->was = numset_put(txn, &set, change->number, change->listed);

@@ -458,7 +458,7 @@ static int load_open(struct load_run *run)
 	}
 	if (err)
 		return err;
-	if (run->options->changes && run->list.generation == 0) {
+	if (run->options->changes && run->list.as_of_us == 0) {
 		snprintf(run->why, SUPPRESS_WHY_BYTES, "the list %s is empty: load a whole list before changes to it", run->list.name);
 		return ERR_STATE;
 	}
@@ -473,8 +473,13 @@ static int load_open(struct load_run *run)
 /* A download that was cut short would make people dialable who are not. */
 static int load_plausible(struct load_run *run)
 {
-	if (run->options->changes || run->options->yes || run->total * 2 >= run->list.numbers)
+	if (run->options->changes || run->options->yes || (run->total && run->total * 2 >= run->list.numbers))
 		return 0;
+	if (!run->list.numbers) {
+		snprintf(run->why, SUPPRESS_WHY_BYTES, "%.200s has no number: a list without any would stop no call. If that is right, give --yes",
+			run->options->path);
+		return ERR_STATE;
+	}
 	snprintf(run->why, SUPPRESS_WHY_BYTES,
 		"%.200s has %llu numbers, the list in force %llu: less than half. If it is whole all the same, give --yes",
 		run->options->path, (unsigned long long)run->total, (unsigned long long)run->list.numbers);

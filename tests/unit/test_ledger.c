@@ -313,6 +313,24 @@ static void FRQ_3_third_parties_only_while_the_debtor_is_lost(void **state)
 	assert_int_equal(explain(friend).reason, CLAIM_OK);
 }
 
+/* However the role is written: what is not the debtor's own is not called while the debtor can be reached. */
+static void FRQ_3_any_other_role_is_a_third_party(void **state)
+{
+	struct campaign campaign = running("china-collections", PURPOSE_COLLECTIONS);
+
+	uint64_t others[] = {LEAD("+8613800000003", test_shanghai, "person\0P1\0role\0Third Party"),
+		LEAD("+8613800000004", test_shanghai, "person\0P2\0role\0第三人"),
+		LEAD("+8613800000005", test_shanghai, "person\0P3\0role\0emergency_contact"),
+		LEAD("+8613800000006", test_shanghai, "person\0P4\0role\0spouse")};
+
+	(void)state;
+	LEAD("+8613800000007", test_shanghai, "person\0P5\0role\0DEBTOR");
+	start(&campaign);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(explain(others[i]).reason, CLAIM_LIMIT);
+	assert_string_equal(allowed().e164, "+8613800000007");
+}
+
 static void FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal(void **state)
 {
 	struct campaign campaign = running("france", PURPOSE_TELEMARKETING), other_campaign = second(&campaign);
@@ -528,6 +546,7 @@ int main(void)
 		TEST(FRQ_1_not_within_seven_days_after_a_conversation), TEST(FRQ_1_exclusions_by_result),
 		TEST(FRQ_2_the_fourth_in_24_hours_over_all_numbers), TEST(FRQ_3_connected_calls_a_day_with_those_of_others),
 		TEST(FRQ_3_six_attempts_a_number_and_day), TEST(FRQ_3_third_parties_only_while_the_debtor_is_lost),
+		TEST(FRQ_3_any_other_role_is_a_third_party),
 		TEST(FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal),
 		TEST(ABN_7_abandoned_rests_72_hours_unless_a_seat_is_reserved), TEST(FRQ_5_the_count_is_in_the_intents_transaction),
 		TEST(FRQ_5_the_ledger_is_recomputed_from_the_log)};

@@ -60,6 +60,8 @@ static void errors_have_line_and_column(void **state)
 	refused(WINDOW "daily = 08:00-21:00\nholidays = fr\n", "line 12, column 1: there is no section [holidays fr]");
 	refused(WINDOW "mark = X\n", "\"mark\" stands in this rule already");
 	refused(HEAD "[rule r]\nmark = X\n", "line 5, column 8: expected V");
+	refused(HEAD "[rule r]\npurpose = ,\n", "line 5, column 11: expected telemarketing");
+	refused(HEAD "[rule r]\nrole = ,\n", "line 5, column 8: expected roles");
 	refused(HEAD "[rule r]\nwhere = Texas\n", "line 5, column 9: expected countries");
 	refused(HEAD RULE "kind = limit\ncount = attempt\nper = number\nlimit = 3\nwithin = 1 day\n", "column 7: expected person");
 	refused(HEAD RULE "kind = limit\ncount = attempt\nper = person\nlimit = 0\n", "expected a number from 1 to 100");
@@ -142,6 +144,7 @@ static void holidays_of_all_kinds(void **state)
 	assert_true(is_holiday("07-04 observed", 2026, 7, 6));
 	assert_false(is_holiday("07-04", 2026, 7, 3));
 	assert_true(is_holiday("01-01 observed", 2027, 12, 31)); /* New Year's Day 2028 is a Saturday */
+	assert_true(is_holiday("12-31 observed", 2023, 1, 2)); /* New Year's Eve 2022 is a Saturday */
 	assert_true(is_holiday("2027-12-28", 2027, 12, 28));
 	assert_false(is_holiday("2027-12-28", 2028, 12, 28));
 	for (const char *const *bad = (const char *const[]){"", "13-01", "4 thu", "6 thu nov", "easter+", "easter1", "1-1", "xyz before 05-25",

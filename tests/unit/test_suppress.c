@@ -433,6 +433,47 @@ static void dnc_2_lists_of_a_seller(void **state)
 	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
 }
 
+/* A download that failed, or a single number, is no registry. */
+static void dnc_3_nothing_is_no_list(void **state)
+{
+	struct suppress_load options = {.list = "ftc", .as_of_us = test_now_us};
+	struct campaign campaign = test_campaign();
+	struct suppress_receipt receipt;
+	uint64_t lead = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+	bool was;
+
+	(void)state;
+	campaign.state = CAMPAIGN_RUNNING;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	options.path = file_make("list.txt", "phone\n", 6);
+	assert_int_equal(suppress_load(test_store, &options, &receipt, why), ERR_STATE);
+	assert_non_null(strstr(why, "has no number"));
+	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
+	assert_int_equal(suppress_put(test_store, "ftc", "+12125559999", true, &was, why), 0);
+	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
+	assert_int_equal(load("ftc", file_make("c.txt", "2125550101,2026-11-01,A\n", 24), true, &receipt), ERR_STATE);
+	options.path = file_make("list.txt", "phone\n", 6);
+	options.yes = true;
+	assert_int_equal(suppress_load(test_store, &options, &receipt, why), 0);
+	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+}
+
+/* As in rules about hours: a state's whole name and a postal code say where the person is. */
+static void dnc_2_a_state_by_its_name_or_postal_code(void **state)
+{
+	struct campaign campaign = test_campaign();
+	uint64_t name, code;
+
+	(void)state;
+	campaign.state = CAMPAIGN_RUNNING;
+	name = test_lead_with(campaign.list, "+12125550100", 1, test_shanghai, "State\0Florida", sizeof("State\0Florida"));
+	code = test_lead_with(campaign.list, "+12125550101", 1, test_shanghai, "zip\00033101-1234", sizeof("zip\00033101-1234"));
+	list_make("florida", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
+	load_text("florida", "2125550100\n2125550101\n");
+	assert_int_equal(ask(&campaign, name, NULL), CLAIM_DNC);
+	assert_int_equal(ask(&campaign, code, NULL), CLAIM_DNC);
+}
+
 static void dnc_3_too_old_stops(void **state)
 {
 	static const struct {
@@ -677,7 +718,8 @@ int main(void)
 		T(dnc_5_changes_twice_are_as_once), T(dnc_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
 		T(dnc_4_exact_over_generations), T(dnc_4_switched_in_one_step), T(dnc_2_precedence_and_scope), T(dnc_2_lists_of_a_seller), T(dnc_3_too_old_stops),
 		T(dnc_2_places_of_numbers), T(released_when_the_list_is_replaced),
-		T(released_when_the_list_is_dropped), T(dnc_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(bad_lists_are_refused)};
+		T(released_when_the_list_is_dropped), T(dnc_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(bad_lists_are_refused),
+		T(dnc_3_nothing_is_no_list), T(dnc_2_a_state_by_its_name_or_postal_code)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

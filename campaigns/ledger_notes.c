@@ -14,12 +14,12 @@ struct notes {
 	uint32_t count, added;
 };
 
-/* What is in the row names it. */
+/* What is in the row names it, the person too: a number that two share has an entry for each. */
 static uint64_t note_id(const struct ledger_note *note)
 {
-	char text[200];
+	char text[240];
 
-	snprintf(text, sizeof(text), "%s|%s|%u|%u", note->e164, note->debt, note->events, note->count);
+	snprintf(text, sizeof(text), "%s|%s|%s|%u|%u", note->person, note->e164, note->debt, note->events, note->count);
 	return (ledger_person(text) & (TOLD_BIT - 1)) | TOLD_BIT;
 }
 

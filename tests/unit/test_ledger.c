@@ -294,6 +294,25 @@ static void FRQ_3_six_attempts_a_number_and_day(void **state)
 	denied(id, "china-collections/6-attempts-a-day");
 }
 
+/* Two persons share a number: what another agency tried with each is counted at the number, also when its table gives only the day. */
+static void FRQ_3_what_others_tried_at_a_shared_number(void **state)
+{
+	struct campaign campaign = running("china-collections", PURPOSE_COLLECTIONS);
+	uint64_t id = LEAD("+8613800000001", test_shanghai, "person\0P1");
+	struct ledger_note notes[2] = {{.person = "P1", .e164 = "+8613800000001", .at_us = test_now_us, .events = EVENT_ATTEMPT, .count = 3}};
+	uint32_t added;
+
+	(void)state;
+	start(&campaign);
+	notes[1] = notes[0];
+	strcpy(notes[1].person, "P2");
+	assert_int_equal(ledger_notes(test_store, notes, 2, &added), 0);
+	assert_int_equal(added, 2);
+	denied(id, "china-collections/6-attempts-a-day");
+	assert_int_equal(ledger_notes(test_store, notes, 2, &added), 0);
+	assert_int_equal(added, 0);
+}
+
 static void FRQ_3_third_parties_only_while_the_debtor_is_lost(void **state)
 {
 	struct campaign campaign = running("china-collections", PURPOSE_COLLECTIONS);
@@ -546,7 +565,7 @@ int main(void)
 		TEST(FRQ_1_not_within_seven_days_after_a_conversation), TEST(FRQ_1_exclusions_by_result),
 		TEST(FRQ_2_the_fourth_in_24_hours_over_all_numbers), TEST(FRQ_3_connected_calls_a_day_with_those_of_others),
 		TEST(FRQ_3_six_attempts_a_number_and_day), TEST(FRQ_3_third_parties_only_while_the_debtor_is_lost),
-		TEST(FRQ_3_any_other_role_is_a_third_party),
+		TEST(FRQ_3_any_other_role_is_a_third_party), TEST(FRQ_3_what_others_tried_at_a_shared_number),
 		TEST(FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal),
 		TEST(ABN_7_abandoned_rests_72_hours_unless_a_seat_is_reserved), TEST(FRQ_5_the_count_is_in_the_intents_transaction),
 		TEST(FRQ_5_the_ledger_is_recomputed_from_the_log)};

@@ -451,7 +451,10 @@ static void engine_step(struct engine *engine)
 	engine_sleep(engine, before_us, wait_us < SLEEP_US_MAX ? wait_us : SLEEP_US_MAX);
 }
 
-/* What ends each call that still waits for an answer to its CANCEL is known: it is written, answer or not. */
+/*
+ * What ends each call that still waits for an answer to its CANCEL is known: it is written, answer or not. So is a call whose opt-out the
+ * disk has not taken: it ends with a BYE, and the outcome carries the opt-out.
+ */
 static void engine_settle(struct engine *engine)
 {
 	struct call *call;
@@ -461,6 +464,8 @@ static void engine_settle(struct engine *engine)
 	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
 		if (call->state == CALL_CANCELLING)
 			call_happen(call, CALL_EV_TIMER, &in);
+		else if (call->state == CALL_OPTING)
+			call_happen(call, CALL_EV_KEPT, &in);
 }
 
 void engine_loop(struct engine *engine, const volatile int *signals)

@@ -69,6 +69,7 @@ static struct world {
 	/* what a scenario changes */
 	void (*hook)(void); /* after each step of the loop */
 	int64_t began_us, writer_slow_us, writer_due_us[8192];
+	bool opt_outs_wait; /* the disk never says that one is kept */
 	bool opts_out; /* who hears the message of an abandoned call presses the opt-out key */
 	int64_t kept_us[LEADS_MAX + 1];
 	uint32_t kept;
@@ -1070,6 +1071,8 @@ int writer_opt_out(struct writer *writer, uint64_t attempt, const char *e164, in
 	assert_int_equal(*e164, '+');
 	assert_in_range(asked_us, 1, w->now_us);
 	w->kept_us[attempt] = w->now_us + w->writer_slow_us;
+	if (w->opt_outs_wait)
+		return 0;
 	*writer_event_new() = (struct writer_event){.kind = WRITER_KEPT, .campaign = 1, .attempt = {.id = attempt}};
 	return 0;
 }
@@ -1665,7 +1668,6 @@ static void test_ABN_5_durable_before_the_bye(void **state)
 	}
 }
 
-/* The second signal finds a trunk that answers no CANCEL: each attempt has its outcome all the same. */
 /* The same for #9 of an agent who hangs up at once. */
 static void test_DNC_1_agents_key_durable_before_the_bye(void **state)
 {
@@ -1683,6 +1685,23 @@ static void test_DNC_1_agents_key_durable_before_the_bye(void **state)
 	}
 }
 
+/* The second signal finds people whose opt-out the disk has not taken yet: their calls end, and the outcome carries it. */
+static void test_stop_while_an_opt_out_waits(void **state)
+{
+	(void)state;
+	world_begin(64, CAMPAIGN_AGENTLESS);
+	w->campaign.team[0] = '\0';
+	w->campaign.lines_max = 20;
+	w->seats = 1;
+	w->end_us = w->now_us + 300 * SEC_US;
+	w->informs = w->opts_out = w->stop_at_once = true;
+	w->opt_outs_wait = true;
+	world_run(64);
+	assert_true(w->kept > 5);
+	free(w);
+}
+
+/* The second signal finds a trunk that answers no CANCEL: each attempt has its outcome all the same. */
 static void test_stop_on_a_deaf_trunk(void **state)
 {
 	(void)state;
@@ -2387,6 +2406,7 @@ int main(void)
 		cmocka_unit_test(test_trunk_changes_under_a_request),
 		cmocka_unit_test(test_ABN_5_durable_before_the_bye),
 		cmocka_unit_test(test_DNC_1_agents_key_durable_before_the_bye),
+		cmocka_unit_test(test_stop_while_an_opt_out_waits),
 		cmocka_unit_test(test_stop_on_a_deaf_trunk),
 		cmocka_unit_test(test_no_second_gateway_after_an_answer),
 		cmocka_unit_test(test_the_last_gateway_may_ring),

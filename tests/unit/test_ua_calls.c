@@ -376,6 +376,8 @@ static void test_session_rules(void **state)
 	assert_int_equal(session_due_us(&session), 300 * SEC_US);
 	session_agree(&(struct session_said){0}, &session);
 	assert_int_equal(session_due_us(&session), 0);
+	session_agree(&(struct session_said){.interval_s = 1, .refresher = SESSION_UAS}, &session);
+	assert_int_equal(session_due_us(&session), 60 * SEC_US); /* not a call that ends a second after its answer */
 }
 
 /* --- session timers of a call */

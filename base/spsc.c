@@ -18,6 +18,15 @@ int spsc_init(struct spsc *ring, uint32_t count, size_t item_bytes)
 	return 0;
 }
 
+int spsc_init_resident(struct spsc *ring, uint32_t count, size_t item_bytes)
+{
+	int err = spsc_init(ring, count, item_bytes);
+
+	if (!err)
+		explicit_bzero(ring->items, count * item_bytes); /* memset() after calloc() is left out by the compiler */
+	return err;
+}
+
 void spsc_fini(struct spsc *ring)
 {
 	free(ring->items);

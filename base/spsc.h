@@ -22,6 +22,12 @@ struct spsc {
 
 /* `count` must be a power of two. -EINVAL, -ENOMEM. */
 int spsc_init(struct spsc *ring, uint32_t count, size_t item_bytes);
+/*
+ * The same with all of its memory taken at once. A ring is written from end to end however few items wait in it, so that each page is the first
+ * time's page fault of a thread that may not wait, and the process seems to leak until the first round is over. spsc_init() is for rings that are
+ * seldom used.
+ */
+int spsc_init_resident(struct spsc *ring, uint32_t count, size_t item_bytes);
 void spsc_fini(struct spsc *ring);
 /* Producer: copies the item in; false when full. */
 bool spsc_push(struct spsc *ring, const void *item);

@@ -376,10 +376,10 @@ static void writer_free(struct writer *writer)
 
 static int writer_alloc(struct writer *writer)
 {
-	int err = spsc_init(&writer->ops, WRITER_OPS, sizeof(struct op));
+	int err = spsc_init_resident(&writer->ops, WRITER_OPS, sizeof(struct op));
 
 	if (!err)
-		err = spsc_init(&writer->events, WRITER_EVENTS, sizeof(struct writer_event));
+		err = spsc_init_resident(&writer->events, WRITER_EVENTS, sizeof(struct writer_event));
 	if (err)
 		return err;
 	err = opgroup_init(&writer->group, writer->store);

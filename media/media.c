@@ -95,9 +95,9 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
 	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
 	if (!err)
-		err = spsc_init(&worker->commands, commands_wanted(worker->streams_max), sizeof(struct command));
+		err = spsc_init_resident(&worker->commands, commands_wanted(worker->streams_max), sizeof(struct command));
 	if (!err)
-		err = spsc_init(&worker->events, events_wanted(worker->streams_max), sizeof(struct media_event));
+		err = spsc_init_resident(&worker->events, events_wanted(worker->streams_max), sizeof(struct media_event));
 	if (!err)
 		err = relay_init(worker);
 	return err ? err : pool_init(&media->slots[worker->number], worker->streams_max, sizeof(struct slot));

@@ -16,6 +16,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static void test_pool_stale_handles(void **state)
@@ -83,6 +85,40 @@ static void test_spsc_refuses_when_full(void **state)
 	assert_false(spsc_push(&ring, &item));
 	assert_true(spsc_take(&ring, &item));
 	assert_true(spsc_push(&ring, &item));
+	spsc_fini(&ring);
+}
+
+static size_t resident_bytes(const void *at, size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), count = 0;
+	char *first = (char *)(((uintptr_t)at + page - 1) / page * page);
+	size_t pages = (bytes - (size_t)(first - (const char *)at)) / page;
+	unsigned char *in = malloc(pages);
+
+	assert_non_null(in);
+	assert_int_equal(mincore(first, pages * page, in), 0);
+	for (size_t i = 0; i < pages; i++)
+		count += in[i] & 1;
+	free(in);
+	return count * page;
+}
+
+/* Items that pass through a ring one by one take no memory that it has not from the start. */
+static void test_spsc_resident_does_not_grow(void **state)
+{
+	enum { COUNT = 4096, BYTES = 512, ALL = COUNT * BYTES };
+	static unsigned char item[BYTES];
+	struct spsc ring;
+	(void)state;
+
+	assert_int_equal(spsc_init_resident(&ring, COUNT, BYTES), 0);
+	size_t before = resident_bytes(ring.items, ALL);
+	for (int i = 0; i < COUNT; i++) {
+		assert_true(spsc_push(&ring, item));
+		assert_true(spsc_take(&ring, item));
+	}
+	assert_int_equal(resident_bytes(ring.items, ALL), before);
+	assert_true(before >= ALL - 2 * (size_t)sysconf(_SC_PAGESIZE));
 	spsc_fini(&ring);
 }
 
@@ -301,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_pool_stale_handles),
 		cmocka_unit_test(test_spsc_keeps_order_between_threads),
 		cmocka_unit_test(test_spsc_refuses_when_full),
+		cmocka_unit_test(test_spsc_resident_does_not_grow),
 		cmocka_unit_test(test_wheel_fires_in_time_never_early),
 		cmocka_unit_test(test_wheel_sleep_ends_with_the_first_timer),
 		cmocka_unit_test(test_wheel_handler_may_rearm_and_time_may_leap),

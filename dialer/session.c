@@ -32,10 +32,13 @@ static uint32_t session_bounded(uint32_t interval_s)
 	return interval_s > SESSION_MAX_S ? SESSION_MAX_S : interval_s;
 }
 
-/* No session is shorter than SESSION_MIN_S (RFC 4028, 4), whatever an answer says: one of a second would end the call at once. */
+/*
+ * The RFC has no session shorter than SESSION_MIN_S. An answer that says so all the same is obeyed down to SESSION_SANE_S, because the other side will
+ * hang up when it is not refreshed in time; below that it is nonsense, and would end the call at once.
+ */
 void session_agree(const struct session_said *said, struct session *session)
 {
-	bool too_short = said->interval_s && said->interval_s < SESSION_MIN_S;
+	bool too_short = said->interval_s && said->interval_s < SESSION_SANE_S;
 
 	session->interval_s = too_short ? SESSION_MIN_S : session_bounded(said->interval_s);
 	session->ours = said->refresher != SESSION_UAS;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SESSION_SANE_S 4 /* an answer of less is taken for SESSION_MIN_S */
 #define SESSION_MIN_S 90 /* no interval may be shorter (RFC 4028, 5) */
 #define SESSION_MAX_S 86400
 #define SESSION_HEADERS_MAX 128

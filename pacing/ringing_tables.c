@@ -9,7 +9,7 @@
 #define DELAYS 3      /* the verdict's delay is represented by so many quantiles */
 #define SHARE_REACH 3 /* bins to each side that smooth the share of people among answers */
 #define STEP_US_MAX 5000000
-#define LEVEL_FLOOR 0.45
+#define LEVEL_FLOOR 0.55
 
 /* Competing risks by age: survival, people's hazard, and the cumulated chance that a person answers. */
 static void build_risks(struct ringing *ringing)

@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CONSENT_VERSION 1
 
@@ -188,8 +187,7 @@ static void consent_event(struct db_txn *txn, const struct consent *consent)
 	line_text(&line, "evidence", consent->evidence);
 	line_time(&line, "at_us", consent->at_us);
 	line_time(&line, "until_us", consent->until_us);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 /* --- changing */

@@ -35,6 +35,12 @@ void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line)
 	db_put(txn, T_LOG, &key, line->text, line->bytes);
 }
 
+void evlog_end(struct db_txn *txn, uint64_t seq, struct line *line)
+{
+	line_u64(line, "uid", getuid());
+	evlog_write(txn, seq, line);
+}
+
 /* Attempts that an earlier program made are in the store and not in the log: the first line says how many. */
 static void evlog_begin(struct db_txn *txn)
 {
@@ -263,8 +269,7 @@ void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attem
 		line_u64(&line, "attempt", attempt);
 	else
 		line_null(&line, "attempt");
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how, bool was_listed)
@@ -302,8 +307,7 @@ void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count,
 	line_u64(&line, "count", count);
 	line_u64(&line, "added", added);
 	line_text(&line, "sha256", sum);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 /* --- rules, lists, exports */
@@ -362,8 +366,7 @@ void evlog_campaign(struct db_txn *txn, const struct campaign *campaign, enum ev
 	put_hearing(&line, campaign);
 	line_text(&line, "message", campaign->message);
 	line_text(&line, "rules", campaign->rules);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_callerid(struct db_txn *txn, const struct callerid *id, const char *event)
@@ -381,8 +384,7 @@ void evlog_callerid(struct db_txn *txn, const struct callerid *id, const char *e
 	line_u64(&line, "day_max", id->day_max);
 	line_u64(&line, "week_max", id->week_max);
 	line_text(&line, "quarantine", id->quarantine_us ? id->quarantine_why : "");
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const struct terms *terms)
@@ -395,8 +397,7 @@ void evlog_terms(struct db_txn *txn, const struct campaign *campaign, const stru
 	put_terms(&line, terms);
 	put_file(&line, "message", "message_sha256", &terms->message);
 	put_file(&line, "voicemail", "voicemail_sha256", &terms->voicemail);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_estimate(struct db_txn *txn, const struct estimate *estimate)
@@ -416,8 +417,7 @@ void evlog_estimate(struct db_txn *txn, const struct estimate *estimate)
 	line_u64(&line, "low_ppm", (uint64_t)(rate.low * 1e6 + 0.5));
 	line_u64(&line, "high_ppm", (uint64_t)(rate.high * 1e6 + 0.5));
 	line_text(&line, "by", estimate->by);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t count, uint32_t added)
@@ -442,8 +442,7 @@ void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t 
 	line_u64(&line, "count", count);
 	line_u64(&line, "added", added);
 	line_text(&line, "sha256", sum);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign)
@@ -461,8 +460,7 @@ void evlog_campaign_leads(struct db_txn *txn, const struct campaign *campaign)
 	line_text(&line, "lists", mix);
 	line_text(&line, "order", campaign_order_text(&campaign->order, order));
 	line_text(&line, "where", campaign->where);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_callback(struct db_txn *txn, const struct lead *lead)
@@ -474,8 +472,7 @@ void evlog_callback(struct db_txn *txn, const struct lead *lead)
 	line_u64(&line, "list", lead->list);
 	line_time(&line, "at_us", lead->callback_us);
 	line_text(&line, "seat", lead->callback_seat);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_list(struct db_txn *txn, const struct list *list)
@@ -487,8 +484,7 @@ void evlog_list(struct db_txn *txn, const struct list *list)
 	line_text(&line, "list_name", list->name);
 	line_text(&line, "state", list_state_name(list->state));
 	line_time(&line, "expires_us", list->expires_us);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_rules(struct db_txn *txn, const struct rulepack *pack)
@@ -500,8 +496,7 @@ void evlog_rules(struct db_txn *txn, const struct rulepack *pack)
 	line_text(&line, "version", pack->version);
 	line_text(&line, "sha256", pack->sha256);
 	line_u64(&line, "rules", pack->rule_count);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_reconcile(struct db_txn *txn, const struct reconcile_options *options, const struct reconcile_receipt *receipt)
@@ -521,8 +516,7 @@ void evlog_reconcile(struct db_txn *txn, const struct reconcile_options *options
 	line_u64(&line, "differ", receipt->differ);
 	line_u64(&line, "carrier_only", receipt->carrier_only);
 	line_u64(&line, "ours_only", receipt->ours_only);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate)
@@ -536,8 +530,7 @@ void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, ui
 	line_u64(&line, "rejected", rejected);
 	line_u64(&line, "duplicate", duplicate);
 	line_u64(&line, "leads", list->leads);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 struct evlog_export {

@@ -21,6 +21,8 @@
 struct line;
 uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event);
 void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line);
+/* The same of what somebody did: who it was, as the last item. */
+void evlog_end(struct db_txn *txn, uint64_t seq, struct line *line);
 
 /* Why an attempt is allowed. */
 struct permission {

@@ -11,7 +11,6 @@
 #include "base/text.h"
 
 #include <string.h>
-#include <unistd.h>
 
 struct hold_change {
 	struct hold hold;
@@ -105,8 +104,7 @@ static int hold_in(struct db_txn *txn, void *arg)
 	seq = evlog_start(txn, &line, change->release ? "hold_release" : "hold");
 	line_text(&line, "subject", change->hold.name);
 	line_text(&line, "why", change->hold.why);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 	return 0;
 }
 

@@ -9,7 +9,6 @@
 #include "base/text.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define REASSIGNED_VERSION 1
 
@@ -58,8 +57,7 @@ static void reassigned_event(struct db_txn *txn, const struct reassigned_row *ro
 	line_text(&line, "answer", reassigned_name(row->answer));
 	line_time(&line, "since_us", row->since_us);
 	line_time(&line, "answered_us", row->answered_us);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 struct reassigned_change {

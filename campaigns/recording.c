@@ -406,8 +406,7 @@ static int fate_in(struct db_txn *txn, void *arg)
 	line_u64(&line, "attempt", fate->attempt);
 	line_text(&line, "sha256", recording.sha256);
 	line_text(&line, "why", fate->why);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 	return 0;
 }
 

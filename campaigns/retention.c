@@ -300,8 +300,7 @@ static int segments_in(struct db_txn *txn, void *arg)
 	line_u64(&line, "last", going->pruned->first - 1);
 	line_u64(&line, "segments", going->receipt->segments);
 	line_time(&line, "until_us", going->pruned->until_us);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, going->receipt->event, &line);
+	evlog_end(txn, going->receipt->event, &line);
 	return txn->err;
 }
 

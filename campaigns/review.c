@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define CHUNK 256
 
@@ -36,8 +35,7 @@ static int judge_in(struct db_txn *txn, void *arg)
 
 	line_u64(&line, "attempt", attempt.id);
 	line_text(&line, "was", judging->person ? "person" : "machine");
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 	return 0;
 }
 

@@ -192,8 +192,7 @@ static void suppress_event(struct db_txn *txn, const char *event, const struct s
 	line_text(&line, "scope", suppress_scope_name(list->scope));
 	line_text(&line, "where", list->where);
 	line_u64(&line, "max_age_days", list->max_age_days);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 static int suppress_create_in(struct db_txn *txn, void *arg)
@@ -337,8 +336,7 @@ static int suppress_put_in(struct db_txn *txn, void *arg)
 	line_u64(&line, "list", list.id);
 	line_text(&line, "list_name", list.name);
 	line_text(&line, "to", e164);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 	if (!change->listed)
 		dnc_release(txn, change->number, change->now_us);
 	store_touch(txn);

@@ -346,8 +346,7 @@ static void load_event(struct db_txn *txn, const struct load_run *run, const str
 	line_time(&line, "as_of_us", receipt->as_of_us);
 	line_text(&line, "sha256", receipt->sha256);
 	line_text(&line, "source", run->source);
-	line_u64(&line, "uid", getuid());
-	evlog_write(txn, seq, &line);
+	evlog_end(txn, seq, &line);
 }
 
 /* The one step: from here on the new generation is in force. */

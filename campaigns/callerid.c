@@ -31,41 +31,55 @@ const char *callerid_state_name(enum callerid_state state)
 	return names[(unsigned)state < CALLERID_STATES ? state : CALLERID_UNKNOWN];
 }
 
+static const int64_t span_us[CALLERID_SPANS] = {MINUTE_US, DAY_US, WEEK_US};
+
 void callerid_roll(struct callerid_use *use, int64_t now_us)
 {
-	uint32_t minute = (uint32_t)(now_us / MINUTE_US), day = (uint32_t)(now_us / DAY_US), week = (uint32_t)(now_us / WEEK_US);
+	uint32_t day = (uint32_t)(now_us / DAY_US);
 
-	if (use->minute_index != minute)
-		use->minute = 0;
+	for (int i = 0; i < CALLERID_SPANS; i++)
+		span_roll(&use->spans[i], span_us[i], now_us);
 	if (use->day_index != day)
-		use->day = use->finished = use->answered = use->brief = use->blocked = 0;
-	if (use->week_index != week)
-		use->week = 0;
-	use->minute_index = minute;
+		use->finished = use->answered = use->brief = use->blocked = 0;
 	use->day_index = day;
-	use->week_index = week;
 }
 
-/* The end of the span that `now_us` is in. */
-static int64_t span_end(int64_t now_us, int64_t span_us)
+void callerid_count(struct callerid_use *use, int64_t now_us)
 {
-	return (now_us / span_us + 1) * span_us;
+	callerid_roll(use, now_us);
+	for (int i = 0; i < CALLERID_SPANS; i++)
+		span_add(&use->spans[i], 1);
+	use->attempts++;
+}
+
+uint32_t callerid_used(const struct callerid_use *use, enum callerid_span span)
+{
+	return span_count(&use->spans[span]);
+}
+
+/* As if all had been at the window's end: the strict side, and the first roll before it brings them to its own moment. */
+void callerid_adopt(struct callerid_use *use, enum callerid_span span, uint32_t window_index, uint32_t count)
+{
+	span_roll(&use->spans[span], span_us[span], ((int64_t)window_index + 1) * span_us[span] - 1);
+	span_add(&use->spans[span], count);
 }
 
 static enum callerid_state capped(const struct callerid *id, int64_t now_us, int64_t *until_us)
 {
+	const uint32_t max[CALLERID_SPANS] = {id->minute_max, id->day_max, id->week_max};
+	enum callerid_state state = CALLERID_FINE;
 	struct callerid_use use = id->use;
 
 	callerid_roll(&use, now_us);
-	if (use.week >= id->week_max)
-		*until_us = span_end(now_us, WEEK_US);
-	else if (use.day >= id->day_max)
-		*until_us = span_end(now_us, DAY_US);
-	else if (use.minute >= id->minute_max)
-		*until_us = span_end(now_us, MINUTE_US);
-	else
-		return CALLERID_FINE;
-	return CALLERID_CAPPED;
+	for (int i = 0; i < CALLERID_SPANS; i++) {
+		if (callerid_used(&use, i) < max[i])
+			continue;
+		int64_t below_us = span_below_us(&use.spans[i], span_us[i], max[i]);
+
+		state = CALLERID_CAPPED;
+		*until_us = below_us > *until_us ? below_us : *until_us;
+	}
+	return state;
 }
 
 enum callerid_state callerid_state(const struct callerid *id, int64_t now_us, int64_t *until_us)

@@ -3,9 +3,9 @@
  *
  * What    A campaign's caller id is a number, or "@POOL". Once the store has one record, a number without a current right is never sent: the
  *         choice is part of the claim's check, inside the intent's transaction. A person sees the same number each time; a new person the one of
- *         the pool that shares most leading digits with theirs, among equals the one used least today. Only numbers with a right are chosen
+ *         the pool that shares most leading digits with theirs, among equals the one used least in the last day. Only numbers with a right are chosen
  *         from, and after a block (603+, 607, 608) no other number is tried on that person.
- *         Caps hold per minute, day and week (UTC). When a day's blocks, short calls or answers say that networks have taken against a
+ *         Caps hold for any minute, day and week, wherever it begins (span.h). When a UTC day's blocks, short calls or answers say that networks have taken against a
  *         number, it is quarantined until somebody takes it out.
  * Errors  as store.h.
  * Source  16 CFR 310.5(a)(2) (right to use, with its period), 47 CFR 64.1604 (accurate caller id), ATIS-1000099, RFC 8197, 8688.
@@ -13,6 +13,7 @@
 #ifndef OUTDIAL_CAMPAIGNS_CALLERID_H
 #define OUTDIAL_CAMPAIGNS_CALLERID_H
 
+#include "campaigns/span.h"
 #include "campaigns/store.h"
 
 #define CALLERID_POOL_BYTES 19 /* with the "@" it fits where a number does */
@@ -22,11 +23,12 @@
 #define CALLERID_WEEK_MAX 500
 #define CALLERID_SHORT_US (6 * INT64_C(1000000)) /* an answered call that ends before is a short one */
 
-/* How the pool was used: windows of the minute, day and week that `*_index` names. */
+enum callerid_span { CALLERID_MINUTE, CALLERID_DAY, CALLERID_WEEK, CALLERID_SPANS };
+
 struct callerid_use {
-	uint32_t minute_index, day_index, week_index;
-	uint32_t minute, day, week;                  /* attempts */
-	uint32_t finished, answered, brief, blocked; /* of the day */
+	struct span spans[CALLERID_SPANS];           /* attempts */
+	uint32_t day_index;                          /* the UTC day of what follows */
+	uint32_t finished, answered, brief, blocked;
 	uint64_t attempts;                           /* ever */
 };
 
@@ -67,8 +69,13 @@ const char *callerid_state_name(enum callerid_state state);
 /* --- pure */
 /* May it be sent now? *until_us: when that changes by itself, 0 unknown. */
 enum callerid_state callerid_state(const struct callerid *id, int64_t now_us, int64_t *until_us);
-/* Counters that belong to a minute, day or week that is over become 0. */
+/* Forgets what is over. */
 void callerid_roll(struct callerid_use *use, int64_t now_us);
+void callerid_count(struct callerid_use *use, int64_t now_us); /* one more attempt */
+/* Attempts of the last minute, day or week, after callerid_roll(). */
+uint32_t callerid_used(const struct callerid_use *use, enum callerid_span span);
+/* From a record of an earlier version, which counted by UTC minute, day and week: `count` attempts in the window of that number. */
+void callerid_adopt(struct callerid_use *use, enum callerid_span span, uint32_t window_index, uint32_t count);
 /* Why the day's figures are an alarm; NULL: they are not. */
 const char *callerid_alarm(const struct callerid_use *use);
 /* Leading digits that two numbers share. */

@@ -53,35 +53,69 @@ static void callerid_save(struct db_txn *txn, const struct callerid *id)
 		db_put(txn, T_CALLERID_POOL, &member, "", 0);
 }
 
+#define USE_VERSION 2 /* 1: attempts by UTC minute, day and week */
+
 static void use_save(struct db_txn *txn, uint64_t number, const struct callerid_use *use)
 {
-	const uint32_t words[] = {use->minute_index, use->day_index, use->week_index, use->minute, use->day, use->week, use->finished,
-		use->answered, use->brief, use->blocked};
 	struct db_key key = key_u64(number);
 	struct enc enc;
 
-	enc_start(&enc, 1);
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		enc_u32(&enc, words[i]);
+	enc_start(&enc, USE_VERSION);
+	enc_u32(&enc, use->day_index);
+	enc_u32(&enc, use->finished);
+	enc_u32(&enc, use->answered);
+	enc_u32(&enc, use->brief);
+	enc_u32(&enc, use->blocked);
 	enc_u64(&enc, use->attempts);
+	for (int i = 0; i < CALLERID_SPANS; i++) {
+		enc_u32(&enc, use->spans[i].newest);
+		for (int at = 0; at <= SPAN_PARTS; at++)
+			enc_u32(&enc, use->spans[i].counts[at]);
+	}
 	record_put(txn, T_CALLERID_USE, &key, &enc);
+}
+
+static void use_decode_1(struct dec *dec, uint32_t windows[CALLERID_SPANS], uint32_t counts[CALLERID_SPANS])
+{
+	for (int i = 0; i < CALLERID_SPANS; i++)
+		windows[i] = dec_u32(dec);
+	for (int i = 0; i < CALLERID_SPANS; i++)
+		counts[i] = dec_u32(dec);
+}
+
+static void use_decode_spans(struct dec *dec, struct callerid_use *out)
+{
+	for (int i = 0; i < CALLERID_SPANS; i++) {
+		out->spans[i].newest = dec_u32(dec);
+		for (int at = 0; at <= SPAN_PARTS; at++)
+			out->spans[i].counts[at] = dec_u32(dec);
+	}
 }
 
 static bool use_load(struct db_txn *txn, uint64_t number, struct callerid_use *out)
 {
-	uint32_t *words[] = {&out->minute_index, &out->day_index, &out->week_index, &out->minute, &out->day, &out->week, &out->finished,
-		&out->answered, &out->brief, &out->blocked};
+	uint32_t windows[CALLERID_SPANS], counts[CALLERID_SPANS];
 	struct db_key key = key_u64(number);
 	struct db_view view;
+	uint8_t version;
 
 	memset(out, 0, sizeof(*out));
 	if (!db_get(txn, T_CALLERID_USE, &key, &view))
 		return true;
-	struct dec dec = dec_start(view.data, view.bytes, 1);
+	struct dec dec = dec_start_upto(view.data, view.bytes, USE_VERSION, &version);
 
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		*words[i] = dec_u32(&dec);
+	if (version < 2)
+		use_decode_1(&dec, windows, counts);
+	out->day_index = version < 2 ? windows[CALLERID_DAY] : dec_u32(&dec);
+	out->finished = dec_u32(&dec);
+	out->answered = dec_u32(&dec);
+	out->brief = dec_u32(&dec);
+	out->blocked = dec_u32(&dec);
 	out->attempts = dec_u64(&dec);
+	if (version >= 2)
+		use_decode_spans(&dec, out);
+	for (int i = 0; version < 2 && i < CALLERID_SPANS; i++)
+		callerid_adopt(out, i, windows[i], counts[i]);
 	return record_ok(txn, &dec);
 }
 
@@ -309,7 +343,7 @@ static bool better(const struct callerid *id, const struct callerid *best, const
 
 	callerid_roll(&mine, now_us);
 	callerid_roll(&theirs, now_us);
-	return near > nearest || (near == nearest && mine.day < theirs.day);
+	return near > nearest || (near == nearest && callerid_used(&mine, CALLERID_DAY) < callerid_used(&theirs, CALLERID_DAY));
 }
 
 /* The best of the pool's numbers that may be sent now; else why none may, and until when. */
@@ -386,11 +420,7 @@ void callerid_note_intent(struct db_txn *txn, const struct callerid *id, const c
 
 	if (!*id->proof) /* no record */
 		return;
-	callerid_roll(&use, now_us);
-	use.minute++;
-	use.day++;
-	use.week++;
-	use.attempts++;
+	callerid_count(&use, now_us);
 	use_save(txn, number_of(id->number), &use);
 	if (!seen_load(txn, e164, number, &blocked) || strcmp(number, id->number) != 0)
 		seen_save(txn, e164, id->number, false);

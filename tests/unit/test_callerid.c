@@ -3,6 +3,8 @@
 
 #include "campaigns/tables.h"
 
+#include "base/prng.h"
+
 struct step {
 	struct claim_run run;
 	uint32_t campaign;
@@ -188,14 +190,18 @@ static void CLI_3_caps(void **state)
 	for (int i = 0; i < 10; i++)
 		got += claim(&campaign).got;
 	assert_int_equal(got, 3);
-	test_now_us += 60 * SEC_US;
+	test_now_us += 63 * SEC_US; /* a minute, and a part of one */
 	for (int i = 0; i < 10; i++)
 		got += claim(&campaign).got;
 	assert_int_equal(got, 5);
 	assert_int_equal(callerid_get(test_store, id.number, &after), 0);
-	assert_int_equal(after.use.day, 5);
+	assert_int_equal(callerid_used(&after.use, CALLERID_DAY), 5);
 	assert_int_equal(after.use.attempts, 5);
-	test_now_us = (test_now_us / DAY_US + 1) * DAY_US;
+	int64_t first_us = test_now_us;
+	test_now_us = (test_now_us / DAY_US + 1) * DAY_US; /* midnight is no new day for a span that slides */
+	assert_true(test_now_us - first_us < DAY_US);
+	assert_false(claim(&campaign).got);
+	test_now_us = first_us + DAY_US + DAY_US / SPAN_PARTS;
 	for (int i = 0; i < 10; i++)
 		got += claim(&campaign).got;
 	assert_int_equal(got, 8);
@@ -226,6 +232,104 @@ static void CLI_3_alarm_quarantines(void **state)
 	assert_true(claim(&campaign).got);
 }
 
+/* Beside plain arithmetic over the times of every call: no span, wherever it begins, has more calls than its cap; the count is at most a part of
+ * the span too strict; what is refused is allowed at the moment that was named and not before. */
+static void CLI_3_caps_slide(void **state)
+{
+	static const int64_t span_us[CALLERID_SPANS] = {60 * SEC_US, DAY_US, 7 * DAY_US};
+	static int64_t calls_us[40000];
+	struct prng prng;
+	struct callerid id;
+	int64_t now_us = test_now_us, until_us, at_us;
+	uint32_t count = 0, first[CALLERID_SPANS] = {0}, loose[CALLERID_SPANS] = {0}, refused = 0;
+
+	(void)state;
+	prng_seed(&prng, 20);
+	callerid_defaults(&id);
+	const uint32_t max[CALLERID_SPANS] = {id.minute_max, id.day_max, id.week_max};
+	for (int step = 0; step < 400000 && count < 40000; step++) {
+		uint32_t dice = prng_below(&prng, 1000);
+		now_us += (int64_t)(prng_below(&prng, 10 * SEC_US)) * (dice == 0 ? 3000 : dice < 10 ? 100 : 1);
+		callerid_roll(&id.use, now_us);
+		for (int i = 0; i < CALLERID_SPANS; i++) {
+			while (first[i] < count && calls_us[first[i]] <= now_us - span_us[i])
+				first[i]++;
+			while (loose[i] < count && calls_us[loose[i]] <= now_us - span_us[i] - span_us[i] / SPAN_PARTS)
+				loose[i]++;
+			uint32_t used = callerid_used(&id.use, i);
+			assert_true(used >= count - first[i] && used <= count - loose[i] && used <= max[i]);
+		}
+		if (callerid_state(&id, now_us, &until_us) == CALLERID_FINE) {
+			callerid_count(&id.use, now_us);
+			calls_us[count++] = now_us;
+			continue;
+		}
+		refused++;
+		assert_true(until_us > now_us && until_us <= now_us + 7 * DAY_US + 7 * DAY_US / SPAN_PARTS);
+		assert_int_equal(callerid_state(&id, until_us - 1, &at_us), CALLERID_CAPPED);
+		assert_int_equal(callerid_state(&id, until_us, &at_us), CALLERID_FINE);
+	}
+	assert_int_equal(id.use.attempts, count);
+	assert_true(count > 5000 && refused > 10000);
+}
+
+/* A clock that goes back neither forgets what was counted nor keeps it for ever. */
+static void CLI_3_clock_set_back(void **state)
+{
+	struct callerid id;
+	int64_t until_us, now_us = test_now_us + 365 * DAY_US;
+
+	(void)state;
+	callerid_defaults(&id);
+	for (int i = 0; i < CALLERID_MINUTE_MAX; i++)
+		callerid_count(&id.use, now_us);
+	assert_int_equal(callerid_state(&id, test_now_us, &until_us), CALLERID_CAPPED);
+	assert_true(until_us <= test_now_us + 63 * SEC_US);
+	callerid_roll(&id.use, test_now_us);
+	assert_int_equal(callerid_state(&id, until_us, &until_us), CALLERID_FINE);
+}
+
+struct old_use {
+	uint32_t words[10];
+	uint64_t number;
+};
+
+static int put_old_in(struct db_txn *txn, void *arg)
+{
+	const struct old_use *use = arg;
+	struct db_key key = key_u64(use->number);
+	struct enc enc;
+
+	enc_start(&enc, 1);
+	for (int i = 0; i < 10; i++)
+		enc_u32(&enc, use->words[i]);
+	enc_u64(&enc, 77);
+	record_put(txn, T_CALLERID_USE, &key, &enc);
+	return 0;
+}
+
+/* A store of the program that counted by UTC minute, day and week: its counts hold on from the moment that they are read. */
+static void CLI_3_records_of_version_1(void **state)
+{
+	struct callerid id = add("+861058880001", "p"), after;
+	int64_t now_us = test_now_us, until_us;
+	struct old_use old = {.words = {(uint32_t)(now_us / (60 * SEC_US)), (uint32_t)(now_us / DAY_US), (uint32_t)(now_us / (7 * DAY_US)), 3,
+			CALLERID_DAY_MAX, 300, 9, 8, 7, 1}, .number = number_of(id.number)};
+
+	(void)state;
+	assert_int_equal(db_change(test_store->db, put_old_in, &old), 0);
+	assert_int_equal(callerid_get(test_store, id.number, &after), 0);
+	assert_int_equal(callerid_state(&after, now_us, &until_us), CALLERID_CAPPED);
+	assert_true(until_us <= now_us + DAY_US + DAY_US / SPAN_PARTS);
+	callerid_roll(&after.use, now_us);
+	assert_int_equal(callerid_used(&after.use, CALLERID_MINUTE), 3);
+	assert_int_equal(callerid_used(&after.use, CALLERID_WEEK), 300);
+	assert_int_equal(after.use.finished, 9);
+	assert_int_equal(after.use.blocked, 1);
+	assert_int_equal(after.use.attempts, 77);
+	assert_int_equal(callerid_state(&after, until_us, &until_us), CALLERID_FINE);
+}
+
 static void alarms(void **state)
 {
 	(void)state;
@@ -248,6 +352,9 @@ int main(void)
 		T(CLI_2_no_other_number_after_a_block),
 		T(CLI_3_one_number_a_person),
 		T(CLI_3_caps),
+		T(CLI_3_caps_slide),
+		T(CLI_3_clock_set_back),
+		T(CLI_3_records_of_version_1),
 		T(CLI_3_alarm_quarantines),
 		cmocka_unit_test(alarms),
 	};

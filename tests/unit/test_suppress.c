@@ -82,7 +82,7 @@ static enum claim_reason ask(const struct campaign *campaign, uint64_t lead, cha
 	assert_true(has(list, "+13055550123"));                                                                                  \
 	assert_false(has(list, "+12125550101"))
 
-static void dnc_5_all_whole_forms_are_the_same(void **state)
+static void test_DNC_5_all_whole_forms_are_the_same(void **state)
 {
 	static const char *const forms[] = {
 		"2125550100\n2125550199\n3055550123\n",
@@ -135,7 +135,7 @@ static size_t packed(const char *text, bool zip, int filter, char *out, size_t s
 	return used;
 }
 
-static void dnc_5_packed_forms_are_the_same(void **state)
+static void test_DNC_5_packed_forms_are_the_same(void **state)
 {
 	static const char text[] = "2125550100\n2125550199\n2125550199\n3055550123\n"; /* 44 bytes: half is a line's end */
 	static const struct {
@@ -165,7 +165,7 @@ static void dnc_5_packed_forms_are_the_same(void **state)
 	}
 }
 
-static void dnc_5_changes_twice_are_as_once(void **state)
+static void test_DNC_5_changes_twice_are_as_once(void **state)
 {
 	static const char lines[] = "212,5550100,2026-11-02,D\n2125550177,2026-11-03 10:00:00,A\n3055550123,2026-11-01,D\n"
 				    "3055550123,2026-11-04,A\n2125550155,2026-11-04,A\n2125550155,2026-11-05,D\n";
@@ -190,7 +190,7 @@ static void dnc_5_changes_twice_are_as_once(void **state)
 	}
 }
 
-static void dnc_5_british_numbers(void **state)
+static void test_DNC_5_british_numbers(void **state)
 {
 	(void)state;
 	list_make("tps", SUPPRESS_TPS, SUPPRESS_COUNTRY, "GB");
@@ -275,7 +275,7 @@ static int compare_u64(const void *a, const void *b)
 }
 
 /* 100,000 numbers in any order, dense and sparse blocks; then every second of them replaces the list. Each look-up is compared. */
-static void dnc_4_exact_over_generations(void **state)
+static void test_DNC_4_exact_over_generations(void **state)
 {
 	enum { COUNT = 100000 };
 	static uint64_t numbers[COUNT];
@@ -329,7 +329,7 @@ static void look_h(void *arg, uint64_t rows)
 }
 
 /* While a million new numbers are written the old list is in force, whole; then the new one. */
-static void dnc_4_switched_in_one_step(void **state)
+static void test_DNC_4_switched_in_one_step(void **state)
 {
 	struct suppress_load options = {.list = "ftc", .as_of_us = test_now_us, .progress = look_h};
 	struct suppress_receipt receipt;
@@ -354,7 +354,7 @@ static void dnc_4_switched_in_one_step(void **state)
 
 /* --- what it does to calls */
 
-static void dnc_2_precedence_and_scope(void **state)
+static void test_DNC_2_precedence_and_scope(void **state)
 {
 	struct campaign campaign = test_campaign();
 	uint64_t florida, york, person;
@@ -389,7 +389,7 @@ static void dnc_2_precedence_and_scope(void **state)
 }
 
 /* A registry is asked about the numbers of its country, a state's list about whoever may live there. */
-static void dnc_2_places_of_numbers(void **state)
+static void test_DNC_2_places_of_numbers(void **state)
 {
 	static const struct {
 		const char *number, *fields;
@@ -418,7 +418,7 @@ static void dnc_2_places_of_numbers(void **state)
 	}
 }
 
-static void dnc_2_lists_of_a_seller(void **state)
+static void test_DNC_2_lists_of_a_seller(void **state)
 {
 	struct campaign campaign = test_campaign();
 	struct terms terms = {.seller = "Acme Ltd"};
@@ -434,7 +434,7 @@ static void dnc_2_lists_of_a_seller(void **state)
 }
 
 /* A download that failed, or a single number, is no registry. */
-static void dnc_3_nothing_is_no_list(void **state)
+static void test_DNC_3_nothing_is_no_list(void **state)
 {
 	struct suppress_load options = {.list = "ftc", .as_of_us = test_now_us};
 	struct campaign campaign = test_campaign();
@@ -459,7 +459,7 @@ static void dnc_3_nothing_is_no_list(void **state)
 }
 
 /* As in rules about hours: a state's whole name and a postal code say where the person is. */
-static void dnc_2_a_state_by_its_name_or_postal_code(void **state)
+static void test_DNC_2_a_state_by_its_name_or_postal_code(void **state)
 {
 	struct campaign campaign = test_campaign();
 	uint64_t name, code;
@@ -474,7 +474,7 @@ static void dnc_2_a_state_by_its_name_or_postal_code(void **state)
 	assert_int_equal(ask(&campaign, code, NULL), CLAIM_DNC);
 }
 
-static void dnc_3_too_old_stops(void **state)
+static void test_DNC_3_too_old_stops(void **state)
 {
 	static const struct {
 		enum suppress_kind kind;
@@ -555,7 +555,7 @@ static void released_when_the_list_is_dropped(void **state)
 }
 
 /* WRITER_KEPT comes after the commit: the number is on the list of the store as another process would open it, and no claim takes it. */
-static void dnc_1_opt_out_is_durable_when_it_is_said(void **state)
+static void test_DNC_1_opt_out_is_durable_when_it_is_said(void **state)
 {
 	struct campaign campaign = test_campaign();
 	struct writer_event event;
@@ -714,12 +714,12 @@ static void bad_lists_are_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(dnc_5_all_whole_forms_are_the_same), T(dnc_5_packed_forms_are_the_same),
-		T(dnc_5_changes_twice_are_as_once), T(dnc_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
-		T(dnc_4_exact_over_generations), T(dnc_4_switched_in_one_step), T(dnc_2_precedence_and_scope), T(dnc_2_lists_of_a_seller), T(dnc_3_too_old_stops),
-		T(dnc_2_places_of_numbers), T(released_when_the_list_is_replaced),
-		T(released_when_the_list_is_dropped), T(dnc_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(bad_lists_are_refused),
-		T(dnc_3_nothing_is_no_list), T(dnc_2_a_state_by_its_name_or_postal_code)};
+	const struct CMUnitTest tests[] = {T(test_DNC_5_all_whole_forms_are_the_same), T(test_DNC_5_packed_forms_are_the_same),
+		T(test_DNC_5_changes_twice_are_as_once), T(test_DNC_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
+		T(test_DNC_4_exact_over_generations), T(test_DNC_4_switched_in_one_step), T(test_DNC_2_precedence_and_scope), T(test_DNC_2_lists_of_a_seller), T(test_DNC_3_too_old_stops),
+		T(test_DNC_2_places_of_numbers), T(released_when_the_list_is_replaced),
+		T(released_when_the_list_is_dropped), T(test_DNC_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(bad_lists_are_refused),
+		T(test_DNC_3_nothing_is_no_list), T(test_DNC_2_a_state_by_its_name_or_postal_code)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,17 +164,17 @@ static enum claim_reason claim_reason_of(const struct claim_view *view, const st
 }
 
 /* The view has only leads that match; asked again here, so that no filter can be stale. A callback was agreed: it passes. */
-static bool claim_wanted(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead)
+static bool claim_wanted(const struct where *where, const struct lead *lead)
+{
+	return lead->callback_us || where_match(where, lead);
+}
+
+static void claim_filter(struct db_txn *txn, const struct campaign *campaign, struct where *where)
 {
 	struct where_error error;
-	struct where where;
 
-	if (!*campaign->where || lead->callback_us)
-		return true;
-	if (where_parse(campaign->where, &where, &error) == 0)
-		return where_match(&where, lead);
-	txn->err = txn->err ? txn->err : ERR_STORE; /* it was checked when it was stored */
-	return false;
+	if (where_parse(campaign->where, where, &error) != 0 && !txn->err)
+		txn->err = ERR_STORE; /* it was checked when it was stored */
 }
 
 static bool claim_list_active(struct db_txn *txn, uint32_t id, int64_t now_us)
@@ -209,18 +209,25 @@ static int64_t claim_until_us(const struct claim_view *view, const struct claim_
 	}
 }
 
-/* The check itself, under a ruling about the lead's group. */
-static struct claim_view claim_judge(struct db_txn *txn, const struct campaign *campaign, const struct ruling *ruling,
-	const struct lead *lead, int64_t now_us, struct claim_history *history)
+/* What is known before a lead is looked at. */
+struct claim_case {
+	const struct campaign *campaign;
+	const struct ruling *ruling; /* about the lead's group */
+	const struct where *where;
+	bool list_active;
+	int64_t now_us;
+};
+
+/* The check itself. */
+static struct claim_view claim_judge(
+	struct db_txn *txn, const struct claim_case *in, const struct lead *lead, struct claim_history *history)
 {
-	struct claim_view view = {.ruling = *ruling};
+	struct claim_view view = {.ruling = *in->ruling, .list_active = in->list_active, .wanted = claim_wanted(in->where, lead)};
 	struct claim_numbers numbers;
 
-	view.list_active = claim_list_active(txn, lead->list, now_us);
-	view.wanted = claim_wanted(txn, campaign, lead);
-	claim_remember(txn, campaign, ruling, now_us, history);
-	numbers = claim_look(txn, campaign, lead, history);
-	view.reason = claim_reason_of(&view, &numbers, campaign, lead, now_us);
+	claim_remember(txn, in->campaign, in->ruling, in->now_us, history);
+	numbers = claim_look(txn, in->campaign, lead, history);
+	view.reason = claim_reason_of(&view, &numbers, in->campaign, lead, in->now_us);
 	view.suppress = numbers.suppress;
 	view.phone = numbers.chosen < lead->phone_count ? numbers.chosen : retry_phone(lead, lead->phone_next);
 	if (view.phone == lead->phone_count)
@@ -231,7 +238,7 @@ static struct claim_view claim_judge(struct db_txn *txn, const struct campaign *
 		view.counted = numbers.limit.counted;
 	}
 	if (view.reason == CLAIM_OK)
-		claim_caller(txn, campaign, lead, now_us, &view);
+		claim_caller(txn, in->campaign, lead, in->now_us, &view);
 	return view;
 }
 
@@ -240,12 +247,14 @@ struct claim_view claim_check(
 {
 	struct claim_history history;
 	struct ruling ruling;
+	struct where where;
 	struct terms terms;
 
 	terms_load(txn, campaign->id, &terms);
 	ledger_who(lead, &terms, &history.who);
 	ruling_make(store, txn, campaign, lead->zones, now_us, &ruling);
-	return claim_judge(txn, campaign, &ruling, lead, now_us, &history);
+	claim_filter(txn, campaign, &where);
+	return claim_judge(txn, &(struct claim_case){campaign, &ruling, &where, claim_list_active(txn, lead->list, now_us), now_us}, lead, &history);
 }
 
 static enum claim_reason claim_still(
@@ -365,7 +374,8 @@ static void claim_open_list(struct claim_run *run, struct db_txn *txn, uint32_t 
 	struct group group;
 	struct view view = {0};
 
-	if (!claim_list_active(txn, list->list, run->now_us))
+	run->list_active[index] = claim_list_active(txn, list->list, run->now_us);
+	if (!run->list_active[index])
 		return;
 	if (view_load(txn, list->list, list->view, &view) && !view_build(txn, &view, run->now_us, CLAIM_BUILD_MAX))
 		run->building = true;
@@ -391,6 +401,7 @@ void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn,
 		return;
 	run->version = meta_get(txn, "version");
 	terms_load(txn, campaign, &run->terms);
+	claim_filter(txn, &run->campaign, &run->where);
 	for (uint32_t i = 0; i < run->campaign.list_count; i++)
 		claim_open_list(run, txn, i);
 	claim_tell_closed(run, txn);
@@ -570,6 +581,7 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 	struct claim_head *head;
 
 	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run, txn)); i++) {
+		struct claim_case in = {&run->campaign, NULL, &run->where, run->list_active[head->list], run->now_us};
 		struct claim_view view;
 
 		if (!lead_load(txn, db_key_u64_at(&head->key, 12), lead)) {
@@ -577,7 +589,8 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 			return false;
 		}
 		ledger_who(lead, &run->terms, &history.who);
-		view = claim_judge(txn, &run->campaign, claim_ruling(run, txn, lead->zones), lead, run->now_us, &history);
+		in.ruling = claim_ruling(run, txn, lead->zones);
+		view = claim_judge(txn, &in, lead, &history);
 		if (view.reason == CLAIM_OK)
 			claim_write(run, txn, attempt, lead, &view, &history.who);
 		else if (view.reason == CLAIM_FILTER)

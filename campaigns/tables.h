@@ -18,6 +18,7 @@
 #include "campaigns/suppress.h"
 #include "campaigns/terms.h"
 #include "campaigns/tz.h"
+#include "campaigns/where.h"
 #include "campaigns/window.h"
 
 #include <pthread.h>
@@ -247,6 +248,8 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 	uint64_t version; /* of the store, in this transaction */
 	struct ruling_cache *rulings;
 	struct terms terms;
+	struct where where; /* the campaign's filter */
+	bool list_active[CAMPAIGN_LISTS]; /* of the campaign's lists: may they be dialled */
 	struct claim_closed closed[CLAIM_REASONS];
 };
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);

@@ -150,11 +150,17 @@ static void opgroup_do(struct opgroup *group, struct db_txn *txn, const struct o
 	}
 }
 
-/* Runs again from the start when the map had to grow: all results are set anew. */
+/*
+ * Runs again from the start when the map had to grow: all results are set anew. A try that was undone leaves nothing: what its claims learned is
+ * kept under a version of the store that never came to be, and that another process's commit may get.
+ */
 static int opgroup_in(struct db_txn *txn, void *arg)
 {
 	struct opgroup *group = arg;
 
+	if (group->tried)
+		claim_fini(&group->run);
+	group->tried = true;
 	group->out_count = 0;
 	group->refused = 0;
 	group->run.store = NULL;
@@ -168,5 +174,8 @@ static int opgroup_in(struct db_txn *txn, void *arg)
 
 int opgroup_run(struct opgroup *group)
 {
-	return db_change(group->store->db, opgroup_in, group);
+	int err = db_change(group->store->db, opgroup_in, group);
+
+	group->tried = err != 0;
+	return err;
 }

@@ -52,6 +52,7 @@ struct opgroup {
 	/* while it runs */
 	struct claim_run run;
 	int64_t now_us;
+	bool tried; /* the last try was not committed */
 };
 
 int opgroup_init(struct opgroup *group, struct store *store);

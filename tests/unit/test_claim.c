@@ -2,6 +2,7 @@
 #include "tests/unit/test_store.h"
 
 #include "base/prng.h"
+#include "campaigns/opgroup.h"
 #include "campaigns/tables.h"
 
 struct claim_test {
@@ -352,6 +353,51 @@ static void cancelled_before_the_invite_is_no_attempt(void **state)
 	assert_int_equal(claim(campaign.id, 1).got, 1);
 }
 
+static int damage_in(struct db_txn *txn, void *arg)
+{
+	struct db_key key = key_u64(*(uint64_t *)arg);
+
+	db_put(txn, T_ATTEMPT, &key, "?", 1);
+	return 0;
+}
+
+static uint32_t claims_of(const struct opgroup *group)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < group->out_count; i++)
+		count += group->out[i].kind == WRITER_CLAIMED;
+	return count;
+}
+
+/* A group that changes the store and claims is undone by its last operation; a tool's change gets the version number that it had. */
+static void an_undone_group_leaves_no_ruling(void **state)
+{
+	struct campaign campaign = test_campaign();
+	struct opgroup group = {0};
+	uint64_t damaged = 7;
+
+	(void)state;
+	test_lead(campaign.list, "+8613800000001", 0, test_shanghai);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), 0);
+	assert_int_equal(db_change(test_store->db, damage_in, &damaged), 0);
+	assert_int_equal(opgroup_init(&group, test_store), 0);
+	group.ops[0] = (struct op){.kind = OP_DNC, .e164 = "+8613900000009"};
+	group.ops[1] = (struct op){.kind = OP_CLAIM, .campaign = campaign.id, .count = 1};
+	group.ops[2] = (struct op){.kind = OP_OUTCOME, .attempt = {.id = damaged, .outcome = OUTCOME_BUSY}};
+	group.count = 3;
+	assert_int_equal(opgroup_run(&group), ERR_STORE);
+
+	assert_int_equal(campaign_get(test_store, "c", &campaign), 0);
+	campaign.window = (struct window){0, 60, 0x7f};
+	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
+	group.ops[0] = group.ops[1];
+	group.count = 1;
+	assert_int_equal(opgroup_run(&group), 0);
+	assert_int_equal(claims_of(&group), 0);
+	opgroup_fini(&group);
+}
+
 static void fewer_attempts_allowed_finish_the_lead(void **state)
 {
 	struct campaign campaign = running();
@@ -512,6 +558,7 @@ int main(void)
 		T(retries_until_attempts_are_used_up), T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done),
 		T(dnc_at_claim), T(one_number_never_twice_at_once), T(closed_windows_are_not_visited), T(WIN_1_an_intent_that_waits_is_asked_again), T(paused_gives_nothing),
 		T(dispositions_have_effects), T(cancelled_before_the_invite_is_no_attempt),
+		T(an_undone_group_leaves_no_ruling),
 		T(fewer_attempts_allowed_finish_the_lead), T(any_order_keeps_the_books)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

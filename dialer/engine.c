@@ -579,9 +579,19 @@ static int engine_open_media(struct engine *engine, char *why)
 	return err ? engine_fail(why, "media plane", "", err) : 0;
 }
 
-static int engine_open_sip(struct engine *engine, char *why)
+static void engine_log_relics(struct engine *engine)
 {
-	char detail[WHY_BYTES] = "";
+	struct ua_counters counters;
+
+	ua_counters(engine->ua, &counters);
+	if (counters.relics)
+		log_line(LOG_WARN, "relics", "count=%llu why=\"the engine before this one died with calls up\" effect=\"CANCEL or BYE, once each\"",
+			(unsigned long long)counters.relics);
+}
+
+static int engine_open_sip(struct engine *engine, const char *dir, char *why)
+{
+	char detail[WHY_BYTES] = "", relics[4096];
 	struct ua_options options = {
 		.port = (uint16_t)engine->config.sip_port,
 		.tls_port = (uint16_t)engine->config.tls_port,
@@ -594,11 +604,16 @@ static int engine_open_sip(struct engine *engine, char *why)
 		.secret = engine_on_secret,
 		.slowed = engine_on_slowed,
 		.arg = engine,
+		.relics = relics,
 	};
 
+	snprintf(relics, sizeof(relics), "%s/dialogs", dir);
 	text_copy(options.ip, sizeof(options.ip), engine->config.sip_ip);
 	int err = ua_open(&engine->ua, &options, detail);
-	return err ? engine_fail(why, "SIP", detail, err) : 0;
+	if (err)
+		return engine_fail(why, "SIP", detail, err);
+	engine_log_relics(engine);
+	return 0;
 }
 
 /* Completions only wake the loop: what there is to do is found by the step itself. */
@@ -644,7 +659,7 @@ static int engine_open_parts(struct engine *engine, const char *dir, char *why)
 	if (!err)
 		err = engine_open_media(engine, why);
 	if (!err)
-		err = engine_open_sip(engine, why);
+		err = engine_open_sip(engine, dir, why);
 	return err ? err : engine_watch(engine, why);
 }
 

@@ -172,6 +172,8 @@ static struct doc *status_sip(const struct engine *engine)
 	doc_put_i64(out, "malformed", (int64_t)c.malformed);
 	doc_put_i64(out, "timeouts", (int64_t)c.timeouts);
 	doc_put_i64(out, "raced", (int64_t)c.raced);
+	doc_put_i64(out, "relics", (int64_t)c.relics);
+	doc_put_i64(out, "relics_ended", (int64_t)c.relics_ended);
 	uint64_t tls_connected, tls_failed;
 	struct names_counters names;
 	tls_counted(&tls_connected, &tls_failed);

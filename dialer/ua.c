@@ -81,6 +81,8 @@ int ua_open(struct ua **out, const struct ua_options *options, char *why)
 	int err = set_up(ua, options);
 	if (!err)
 		err = wire_open(&ua->wire, &wire, why);
+	if (!err && options->relics)
+		err = relics_start(ua, options->relics);
 	if (err) {
 		if (why && !*why)
 			snprintf(why, 160, "SIP user agent: %s", err_text(err));
@@ -101,6 +103,7 @@ void ua_close(struct ua *ua)
 	while (ua->legs.items && (leg = pool_next(&ua->legs, &at, &handle)))
 		leg_free(leg);
 	query_end_all(ua);
+	relics_stop(ua);
 	wire_close(ua->wire);
 	pool_fini(&ua->legs);
 	hash_wipe(ua->nonce_key, sizeof(ua->nonce_key));
@@ -257,6 +260,7 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	}
 	ua->counters.invites_out++;
 	leg_mark_unheard(leg);
+	relic_calling(leg);
 	leg_arm(leg, ua->options.trying_us, out_trying_late);
 	*handle = leg->handle;
 	return 0;
@@ -342,6 +346,7 @@ int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
 	leg->replied = true;
 	leg->state = LEG_ANSWERED;
 	ua->counters.answered++;
+	relic_up(leg);
 	leg_arm(leg, ACK_US, in_ack_late);
 	mid_agree(leg, headers);
 	mid_said(leg, sdp);

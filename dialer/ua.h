@@ -84,6 +84,7 @@ struct ua_options {
 	ua_secret_h *secret;
 	void *arg;
 	ua_slowed_h *slowed;    /* may be NULL */
+	const char *relics;     /* file of live dialogs (relics.h): those that an earlier process left are cancelled or ended; NULL: none */
 };
 
 /* One outgoing call. Texts are copied. */
@@ -125,6 +126,7 @@ struct ua_counters {
 	uint64_t refreshes, expired, glares; /* sessions refreshed by us and ended for want of it; 491 to a re-INVITE or UPDATE of ours */
 	uint64_t challenges, preauthorised;  /* 401 and 407 answered; requests that had credentials from the start */
 	uint64_t logins_slowed;              /* INCOMING that was not looked at: too many wrong passwords before it */
+	uint64_t relics, relics_ended;       /* dialogs that an earlier process left; those whose CANCEL or BYE was answered */
 };
 
 /* -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM; `why` (NULL or 160 bytes) gets a sentence. */

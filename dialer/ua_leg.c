@@ -49,6 +49,7 @@ void leg_free(struct leg *leg)
 	free(leg->answer);
 	free(leg->ask);
 	free(leg->said);
+	relic_over(leg);
 	pool_put(&ua->legs, leg->handle);
 }
 
@@ -117,6 +118,16 @@ void leg_bye(struct leg *leg, const char *reason)
 	if (leg->login && !wire_target(&leg->dialog, uri, sizeof(uri)))
 		login_headers(leg, "BYE", uri, headers, sizeof(headers));
 	if (wire_bye(&leg->dialog, reason, *headers ? headers : NULL))
+		leg_free(leg);
+	else
+		leg_arm(leg, LOST_US, lost);
+}
+
+void leg_end_relic(struct leg *leg, const struct relic *relic)
+{
+	leg->state = LEG_ENDING;
+	uncount(leg);
+	if (wire_end_relic(leg->ua->wire, relic, &leg->dialog))
 		leg_free(leg);
 	else
 		leg_arm(leg, LOST_US, lost);

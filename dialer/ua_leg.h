@@ -73,6 +73,7 @@ struct leg {
 	bool ask_ours;                /* the owner's, not a refresh */
 	bool ask_update;              /* UPDATE */
 	char *said;                   /* our description, for a refresh by re-INVITE */
+	bool relic;                   /* an earlier process's: only its CANCEL or BYE is ours */
 };
 
 struct ua {
@@ -88,6 +89,10 @@ struct ua {
 	struct nonce *nonces; /* NONCES_MAX */
 	struct query *queries;
 	uint32_t queries_count;
+	struct relics *relics; /* NULL: none are kept */
+	struct relic *left;    /* an earlier process's, to be ended from left_at on */
+	uint32_t left_count, left_at;
+	struct timer left_timer;
 	struct guess guess;
 };
 
@@ -111,6 +116,9 @@ void leg_finish(struct leg *leg, struct ua_event *event);
 /* BYE, and the leg is ours alone from now on; frees it when no BYE can be sent. */
 void leg_bye(struct leg *leg, const char *reason);
 
+/* CANCEL or BYE to an earlier process's dialog. */
+void leg_end_relic(struct leg *leg, const struct relic *relic);
+
 /* Handlers of the wire. */
 void out_response(void *leg, const struct wire_message *message);
 void out_bye_done(void *leg, const struct wire_message *message);
@@ -129,6 +137,14 @@ bool ua_transport(const char *name, enum wire_transport *via); /* NULL: udp */
 /* --- ua_query.c */
 void query_replied(void *query, const struct wire_message *message);
 void query_end_all(struct ua *ua);
+
+/* --- ua_relics.c */
+int relics_start(struct ua *ua, const char *path);
+void relics_stop(struct ua *ua);
+/* Notes what would end the leg: an INVITE has left; the call is up; nothing any more. */
+void relic_calling(const struct leg *leg);
+void relic_up(const struct leg *leg);
+void relic_over(const struct leg *leg);
 
 /* --- ua_login.c: digest, as the client */
 int login_take(struct leg *leg, const struct ua_invite *invite);

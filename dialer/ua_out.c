@@ -130,6 +130,7 @@ static bool confirm(struct leg *leg, const struct wire_message *message, bool of
 	struct wire_call *call = leg->call;
 	leg->call = NULL;
 	bool confirmed = !wire_confirm(&leg->dialog, call, offer ? leg->answer : NULL, clock_us());
+	relic_up(leg);
 	count_forks(leg, message->to_tag);
 	return confirmed && (!offer || leg->answer);
 }
@@ -189,6 +190,7 @@ static bool again(struct leg *leg, const struct wire_message *message)
 	login_headers(leg, "INVITE", uri, headers + strlen(headers), LOGIN_HEADERS_MAX);
 	if (wire_invite_again(&leg->dialog, &leg->call, headers))
 		return false;
+	relic_calling(leg);
 	leg_mark_heard(leg);
 	leg_mark_unheard(leg);
 	leg_arm(leg, leg->ua->options.trying_us, out_trying_late);
@@ -258,7 +260,8 @@ void out_bye_done(void *arg, const struct wire_message *message)
 {
 	struct leg *leg = arg;
 	char uri[256], headers[LOGIN_HEADERS_MAX];
-	if (!wire_target(&leg->dialog, uri, sizeof(uri)) && login_learn(leg, LOGIN_BYE, message)) {
+	leg->ua->counters.relics_ended += leg->relic && !message->internal;
+	if (!leg->relic && !wire_target(&leg->dialog, uri, sizeof(uri)) && login_learn(leg, LOGIN_BYE, message)) {
 		login_headers(leg, "BYE", uri, headers, sizeof(headers));
 		if (!wire_bye(&leg->dialog, NULL, headers))
 			return;

@@ -10,6 +10,7 @@
 #ifndef OUTDIAL_DIALER_UA_WIRE_H
 #define OUTDIAL_DIALER_UA_WIRE_H
 
+#include "dialer/relics.h"
 #include "dialer/session.h"
 
 #include <stdbool.h>
@@ -166,6 +167,13 @@ int wire_bye(struct wire_dialog *dialog, const char *reason, const char *headers
 int wire_target(const struct wire_dialog *dialog, char *out, size_t size);
 /* Re-INVITE or UPDATE; asked() follows, once, unless the dialog is freed before. The 2xx of a re-INVITE is acknowledged inside. */
 int wire_ask(struct wire_dialog *dialog, enum wire_method method, const char *headers, const char *sdp);
+
+/* What ends an INVITE of ours that has no final answer yet. -EPROTO: it does not fit. */
+int wire_relic_call(const struct wire_dialog *dialog, const struct wire_call *call, struct relic *out);
+/* What ends a call that is up: `request` is their INVITE; NULL inside the response handler of the 2xx to ours. */
+int wire_relic_up(const struct wire_dialog *dialog, struct wire_request *request, struct relic *out);
+/* CANCEL or BYE; bye_done() follows, once, unless the dialog (zeroed but for its leg) is freed before. */
+int wire_end_relic(struct wire *wire, const struct relic *relic, struct wire_dialog *dialog);
 
 /* Makes the dialog of an incoming INVITE; later requests in it go to the request handler. */
 int wire_accept(struct wire *wire, struct wire_request *request, const struct wire_message *message, struct wire_dialog *dialog);

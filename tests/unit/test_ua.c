@@ -300,6 +300,91 @@ static void test_cancel_before_any_provisional(void **state)
 	shut(&a, &b);
 }
 
+/* --- what kill -9 leaves behind: the file as it was, and a process without memory */
+
+static void copy_file(const char *from, const char *to)
+{
+	static char bytes[64 * 1024];
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	assert_non_null(in);
+	assert_non_null(out);
+	size_t count = fread(bytes, 1, sizeof(bytes), in);
+	assert_int_equal(fwrite(bytes, 1, count, out), count);
+	fclose(in);
+	fclose(out);
+}
+
+/* `side` dies and another one takes its place: same port, same file. Closing clears the slots, so the copy is from before. */
+static void die_and_return(struct side *side, struct ua_options *options)
+{
+	char before[120];
+	snprintf(before, sizeof(before), "%s.before", options->relics);
+	copy_file(options->relics, before);
+	options->port = ua_port(side->ua);
+	ua_close(side->ua);
+	assert_int_equal(rename(before, options->relics), 0);
+	open_side(side, options);
+}
+
+static uint64_t relics_ended(const struct side *side, uint64_t *found)
+{
+	struct ua_counters counters;
+	ua_counters(side->ua, &counters);
+	*found = counters.relics;
+	return counters.relics_ended;
+}
+
+static void relics(struct side *a, struct side *b, struct side *dead, enum habit habit, int heard)
+{
+	char path[] = "/tmp/outdial-relics-XXXXXX";
+	struct side *alive = dead == a ? b : a;
+	struct ua_options options = options_of(dead);
+	uint64_t found;
+	close(mkstemp(path));
+	options.relics = path;
+	open_plain(alive);
+	open_side(dead, &options);
+	b->habit = habit;
+	call(a, ua_port(b->ua));
+	assert_true(pump(a, b, alive, heard, 1000));
+	settle(a, b);
+	die_and_return(dead, &options);
+	assert_true(pump(a, b, alive, heard + 1, 1000));
+	expect(alive, heard, UA_EV_ENDED, 0);
+	assert_false(alive->events[heard].local);
+	settle(a, b);
+	assert_int_equal(relics_ended(dead, &found), 1);
+	assert_int_equal(found, 1);
+	assert_int_equal(legs(dead), 0);
+	die_and_return(dead, &options); /* it is over: nothing is left for the next one */
+	assert_int_equal(relics_ended(dead, &found), 0);
+	assert_int_equal(found, 0);
+	ua_close(a->ua);
+	ua_close(b->ua);
+	remove(path);
+}
+
+static void test_relic_rings(void **state)
+{
+	struct side a, b;
+	(void)state;
+	relics(&a, &b, &a, RING, 1); /* the CANCEL is the INVITE's: b finds its call by the branch */
+}
+
+static void test_relic_of_ours_is_up(void **state)
+{
+	struct side a, b;
+	(void)state;
+	relics(&a, &b, &a, RING_ANSWER, 2);
+}
+
+static void test_relic_of_theirs_is_up(void **state)
+{
+	struct side a, b;
+	(void)state;
+	relics(&a, &b, &b, ANSWER, 1);
+}
+
 static void login(struct side *a, struct side *b, const char *user, const char *secret, int code)
 {
 	struct ua_options options = options_of(b);
@@ -1144,6 +1229,9 @@ int main(void)
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_before_any_provisional),
+		cmocka_unit_test(test_relic_rings),
+		cmocka_unit_test(test_relic_of_ours_is_up),
+		cmocka_unit_test(test_relic_of_theirs_is_up),
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_login_refused),
 		cmocka_unit_test(test_login_guessed),

@@ -7,6 +7,7 @@
 #include "dialer/ua.h"
 #include "dialer/ua_wire.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -198,6 +199,24 @@ int wire_accept(struct wire *wire, struct wire_request *request, const struct wi
 	wire->leg = dialog->leg;
 	wire->dialog = dialog;
 	return 0;
+}
+
+int wire_relic_call(const struct wire_dialog *dialog, const struct wire_call *call, struct relic *out)
+{
+	(void)dialog, (void)call, (void)out;
+	return -EPROTO;
+}
+
+int wire_relic_up(const struct wire_dialog *dialog, struct wire_request *request, struct relic *out)
+{
+	(void)dialog, (void)request, (void)out;
+	return -EPROTO;
+}
+
+int wire_end_relic(struct wire *wire, const struct relic *relic, struct wire_dialog *dialog)
+{
+	(void)wire, (void)relic, (void)dialog;
+	return -EPROTO;
 }
 
 void wire_dialog_free(struct wire_dialog *dialog)

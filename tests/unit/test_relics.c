@@ -1,0 +1,128 @@
+/* The file of dialogs that outlives the engine: what was put is there, what was cleared or torn is not. */
+#include "dialer/relics.h"
+
+#include "base/err.h"
+#include "base/prng.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/outdial-relics-XXXXXX";
+
+static struct relics *opened(uint32_t count, uint32_t expected, struct relic **left)
+{
+	struct relics *relics;
+	uint32_t found;
+
+	assert_int_equal(relics_open(&relics, path, count, left, &found), 0);
+	assert_int_equal(found, expected);
+	return relics;
+}
+
+static void reopen(struct relics *relics, uint32_t expected)
+{
+	struct relic *left;
+
+	relics_close(relics);
+	relics_close(opened(8, expected, &left));
+	free(left);
+}
+
+static struct relic some(uint32_t cseq)
+{
+	return (struct relic){.since_us = 5, .cseq = cseq, .peer_ip = "127.0.0.1", .call_id = "1@outdial", .target = "sip:a@b"};
+}
+
+static void kept_until_cleared(void **state)
+{
+	struct relic *left, one = some(1), two = some(2);
+	struct relics *relics = opened(8, 0, &left);
+
+	(void)state;
+	free(left);
+	relics_put(relics, 0, &one);
+	relics_put(relics, 7, &one);
+	relics_put(relics, 7, &two);
+	relics_put(relics, 8, &two); /* there is no such slot */
+	relics_put(relics, 3, &two);
+	relics_clear(relics, 3);
+	relics_close(relics);
+	relics = opened(20, 2, &left); /* another size is no harm */
+	assert_int_equal(left[0].cseq, 1);
+	assert_int_equal(left[1].cseq, 2);
+	assert_string_equal(left[1].call_id, "1@outdial");
+	free(left);
+	reopen(relics, 0);
+	relics_put(NULL, 0, &one);
+	relics_clear(NULL, 0);
+	assert_int_equal(relics_open(&relics, path, 0, &left, &(uint32_t){0}), ERR_RANGE);
+	assert_true(relics_open(&relics, "/nowhere/at/all", 1, &left, &(uint32_t){0}) < 0);
+	assert_null(left);
+}
+
+/* Whatever byte is another one, the slot counts as free. A text without an end is none. */
+static void torn_is_free(void **state)
+{
+	struct prng prng;
+	struct relic *left, one = some(1);
+
+	(void)state;
+	prng_seed(&prng, 6);
+	for (int i = 0; i < 300; i++) {
+		struct relics *relics = opened(8, 0, &left);
+		uint8_t byte;
+		off_t at = 2 * 1024 + (off_t)prng_below(&prng, sizeof(one));
+
+		free(left);
+		relics_put(relics, 1, &one);
+		relics_close(relics);
+		int fd = open(path, O_RDWR);
+		assert_int_equal(pread(fd, &byte, 1, at), 1);
+		byte ^= (uint8_t)(1 + prng_below(&prng, 255));
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+		close(fd);
+		relics_close(opened(8, 0, &left));
+		free(left);
+	}
+	memset(one.route, 'x', sizeof(one.route));
+	struct relics *relics = opened(8, 0, &left);
+	free(left);
+	relics_put(relics, 1, &one);
+	reopen(relics, 0);
+}
+
+/* A file of an earlier shape, or of something else. */
+static void another_shape(void **state)
+{
+	static const char text[5000] = "something else";
+	struct relic *left;
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof(text)), sizeof(text));
+	close(fd);
+	relics_close(opened(8, 0, &left));
+	free(left);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kept_until_cleared),
+		cmocka_unit_test(torn_is_free),
+		cmocka_unit_test(another_shape),
+	};
+
+	close(mkstemp(path));
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	remove(path);
+	return failed;
+}

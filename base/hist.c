@@ -44,6 +44,17 @@ int64_t hist_at(const struct hist *hist, double p)
 	return hist->max;
 }
 
+bool hist_next(const struct hist *hist, unsigned *index, int64_t *upper, uint32_t *count)
+{
+	while (*index < HIST_BUCKETS && !hist->buckets[*index])
+		++*index;
+	if (*index == HIST_BUCKETS)
+		return false;
+	*upper = hist_upper(*index);
+	*count = hist->buckets[(*index)++];
+	return true;
+}
+
 void hist_merge(struct hist *into, const struct hist *from)
 {
 	for (unsigned i = 0; i < HIST_BUCKETS; i++)

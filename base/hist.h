@@ -7,6 +7,7 @@
 #ifndef OUTDIAL_BASE_HIST_H
 #define OUTDIAL_BASE_HIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define HIST_BUCKETS (32 * 36 + 32)
@@ -21,6 +22,8 @@ struct hist {
 void hist_note(struct hist *hist, int64_t value);
 /* The value at or under which the share p (0..1) of the noted values lies: upper edge of its bucket, never above the maximum. 0 when empty. */
 int64_t hist_at(const struct hist *hist, double p);
+/* Walks the buckets that hold something: *index starts 0; false at the end. `upper`: the greatest value that lands in it. */
+bool hist_next(const struct hist *hist, unsigned *index, int64_t *upper, uint32_t *count);
 /* Adds `from` into `into`. */
 void hist_merge(struct hist *into, const struct hist *from);
 

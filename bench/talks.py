@@ -12,8 +12,8 @@ def start(site, conversations, talk, leads):
     login = "seat%04d" if conversations > 99 else "seat%02d"  # as outdial-seats counts
     mix = site.path("mix.conf", "".join("%s = %d\n" % (b, b == "silent_person") for b in BEHAVIOURS.split()) +
                     "setup = 1ms\nring = 1ms\npatience = %s\n" % talk)
-    carrier = kit.start([os.path.join(kit.BUILD, "outdial-carrier"), "--listen", "127.0.0.1:%d" % sip, "--rtp-ports", "16000-23999", "--mix", mix,
-                         "--calls-max", str(min(4000, conversations + 200))], os.path.join(site.folder, "carrier.log"))
+    carrier = kit.start([os.path.join(kit.BUILD, "outdial-carrier"), "--listen", "127.0.0.1:%d" % sip, "--rtp-ports", "18000-24999", "--mix", mix, "--measure",
+                         "--calls-max", str(min(3500, conversations + 200))], os.path.join(site.folder, "carrier.log"))
     site.outdial("trunk", "add", "t", "--address", "127.0.0.1:%d" % sip, "--calls", conversations + 100, "--cps", 200)
     for n in range(1, conversations + 1):
         site.outdial("seat", "add", login % n, "--team", "a", "--secret-file", site.secret_file)
@@ -22,8 +22,8 @@ def start(site, conversations, talk, leads):
                  "00:00-24:00", "--days", "mon-sun", "--mode", "progressive", "--no-classify", "--attempts", 1, "--wrap", "1s")
     site.run_engine()
     seats = kit.start([os.path.join(kit.BUILD, "outdial-seats"), "--engine", "127.0.0.1:%d" % site.port, "--listen", "127.0.0.1:%d" % office,
-                       "--login-prefix", "seat", "--count", str(conversations), "--secret-file", site.secret_file, "--rtp-ports", "24000-31999",
-                       "--steady"], os.path.join(site.folder, "seats.log"))
+                       "--login-prefix", "seat", "--count", str(conversations), "--secret-file", site.secret_file, "--rtp-ports", "25000-31999",
+                       "--measure"], os.path.join(site.folder, "seats.log"))
     if not kit.wait_for(lambda: sum(s["state"] == "ready" for s in site.seats()) >= conversations, 60, 0.5):
         raise RuntimeError("only %d of %d seats logged in\n%s" % (len(site.seats()), conversations, site.tail()))
     site.outdial("campaign", "start", "c")
@@ -46,7 +46,6 @@ def talking(site):
 
 
 def legs(site, name):
-    """The histogram line of a far end that has ended: text, share of packets that were lost."""
-    text = open(os.path.join(site.folder, name + ".log")).read()
-    line = next((x for x in text.split("\n") if x.startswith("legs ")), "legs: no line")
-    return " ".join(line.split()), text
+    """What a far end that has ended says of each leg, and of each packet between the far ends: two lines."""
+    lines = open(os.path.join(site.folder, name + ".log")).read().split("\n")
+    return [" ".join(next((x for x in lines if x.startswith(what)), what + "no line").split()) for what in ("legs ", "packets ")]

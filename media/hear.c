@@ -1,6 +1,7 @@
 /* hear.c - packets in: source check, SRTP off, RTP checks, then DTMF, classification and the peer */
 #include "media/stream.h"
 
+#include "base/clock.h"
 #include "media/rtcp.h"
 
 #include <string.h>
@@ -51,6 +52,14 @@ static void hear_event(struct stream *stream, const struct rtp_header *in, const
 	relay_packet(stream, &(struct relay){.kind = RELAY_EVENT, .arrival = arrival, .in = *in}, payload);
 }
 
+/* The kernel's time, so that what the listener itself takes is none of the delay. */
+static void hear_probe(struct stream *stream, const uint8_t *payload, size_t bytes)
+{
+	int64_t arrival_us = uring_arrival_us(stream->worker->uring);
+
+	probe_hear(&stream->probe, payload, bytes, arrival_us ? arrival_us : clock_wall_us(), stream->worker->probe);
+}
+
 static void hear_audio(
 	struct stream *stream, const struct rtp_header *in, const uint8_t *payload, enum rtp_arrival arrival, enum amd_law law)
 {
@@ -60,6 +69,8 @@ static void hear_audio(
 		rtp_note_time(&stream->source, in->ts, stream->worker->now_us);
 		listen_packet(stream, payload, in->payload_bytes, law, in->ts);
 	}
+	if (stream->worker->probe)
+		hear_probe(stream, payload, in->payload_bytes);
 	tape_put(&stream->tape, TAPE_HEARD, stream->worker->now_us, in->ts, payload, in->payload_bytes, law);
 	relay_packet(stream, &(struct relay){.kind = RELAY_AUDIO, .arrival = arrival, .law = law, .in = *in}, payload);
 }

@@ -91,6 +91,7 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->crew = media->crew;
 	worker->prompts = &media->prompts;
 	worker->event_fd = media->event_fd;
+	worker->probe = options->probe;
 	worker->records = media->recorder ? recorder_lane(media->recorder, worker->number) : NULL;
 	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
 	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
@@ -158,7 +159,7 @@ static int media_prepare(struct media *media, const struct media_options *option
 
 int media_open(struct media **media, const struct media_options *options)
 {
-	if (!options->streams_max || options->workers > MEDIA_WORKERS_MAX)
+	if (!options->streams_max || options->workers > MEDIA_WORKERS_MAX || (options->probe && options->workers > 1))
 		return ERR_RANGE;
 	struct media *m = calloc(1, sizeof(*m));
 	if (!m)

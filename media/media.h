@@ -17,6 +17,7 @@
 #ifndef OUTDIAL_MEDIA_MEDIA_H
 #define OUTDIAL_MEDIA_MEDIA_H
 
+#include "base/hist.h"
 #include "media/amd/amd.h"
 #include "media/uring.h"
 
@@ -28,6 +29,18 @@ struct media;
 
 #define MEDIA_WORKERS_MAX 16
 
+/*
+ * What is counted of packets that carry the time of their sending, for load tools (media_options.probe): silence that is sent bears it, and
+ * whoever hears it counts. Both ends on one machine. Between them the sound must pass unchanged (one law); a recording or a classifier hears it
+ * as noise.
+ */
+struct media_probe {
+	uint64_t packets, lost, late; /* heard; missing; heard after a younger one (and then not missing) */
+	struct hist delay_us;         /* from the sending to the arrival at this host's kernel */
+	struct hist jitter_us;        /* how much longer or shorter that was than for the packet before (D of RFC 3550) */
+	struct hist lost_run;         /* packets missing in a row, an entry each time */
+};
+
 struct media_options {
 	char ip[46];               /* local address that the streams bind to */
 	uint16_t port_min, port_max; /* RTP takes the even ports, RTCP the next odd one (or the same by rtcp-mux) */
@@ -36,6 +49,7 @@ struct media_options {
 	bool fifo;                 /* ask for SCHED_FIFO; media_open still succeeds without, see media_counters.fifo */
 	int64_t silent_us;         /* MEDIA_EV_SILENT after this long without a packet once latched; 0 = 30 s */
 	char record_dir[256];      /* spool of recordings, made when it is not there; empty: nothing can be recorded */
+	struct media_probe *probe; /* NULL, or the caller's, zeroed: the worker writes it until media_close(). One worker only (ERR_RANGE) */
 };
 
 enum media_suite { MEDIA_SRTP_NONE, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32 };

@@ -87,6 +87,13 @@ int ports_share(int fd, union addr *local)
 	return 0;
 }
 
+int ports_stamp(int fd)
+{
+	int on = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ? -errno : 0;
+}
+
 static int ports_bind(const struct ports *ports, uint32_t port, int *fd)
 {
 	union addr addr = ports->ip;

@@ -28,6 +28,8 @@ void ports_put(struct ports *ports, uint16_t port);
  * first one, on which ports_share() was called. -errno.
  */
 int ports_connect(const union addr *local, const union addr *peer, int *fd);
+/* From now on the kernel says of each datagram when it came (uring_recv.stamped). -errno. */
+int ports_stamp(int fd);
 /* Lets ports_connect() join this socket; another program that binds as ports_take() does is still refused. */
 int ports_share(int fd, union addr *local);
 

@@ -33,11 +33,13 @@ void stream_open(struct worker *worker, const struct command *command)
 	stream->cookie = command->open.cookie;
 	stream->worker = worker;
 	stream->shared = !ports_share(command->open.fd, &stream->local);
+	bool stamped = worker->probe && !ports_stamp(command->open.fd);
 	stream->fd = uring_adopt(worker->uring, command->open.fd);
 	stream->rtcp_fd = uring_adopt(worker->uring, command->open.rtcp_fd);
-	stream->rtp_recv = (struct uring_recv){.handler = hear_rtp, .arg = stream, .fd = stream->fd};
+	stream->rtp_recv = (struct uring_recv){.handler = hear_rtp, .arg = stream, .fd = stream->fd, .stamped = stamped};
 	stream->rtcp_recv = (struct uring_recv){.handler = hear_rtcp, .arg = stream, .fd = stream->rtcp_fd};
 	turn_link(stream);
+	stream->probe.self = (uint32_t)prng_u64(&worker->prng);
 	(void)uring_recv(worker->uring, &stream->rtp_recv); /* out of memory: the next turn tries again */
 	(void)uring_recv(worker->uring, &stream->rtcp_recv);
 }

@@ -16,6 +16,7 @@
 #include "media/dtmf.h"
 #include "media/latch.h"
 #include "media/media.h"
+#include "media/probe.h"
 #include "media/prompt.h"
 #include "media/rtp.h"
 #include "media/splice.h"
@@ -138,6 +139,7 @@ struct stream {
 	struct tape tape; /* off: not recorded */
 	bool tape_owed;   /* the recorder has not taken its end yet: */
 	uint64_t tape_pairs;
+	struct probe probe; /* of a plane that measures */
 	struct listen listen;
 };
 
@@ -175,6 +177,7 @@ struct worker {
 	uint32_t streams_max;
 	struct stream *turns[FRAME_SLOTS];
 	const struct prompts *prompts;
+	struct media_probe *probe;   /* NULL: nothing is measured */
 	struct record_lane *records; /* NULL: nothing is recorded */
 	struct prng prng;
 	char cname[32];

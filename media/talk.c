@@ -1,4 +1,5 @@
 /* talk.c - packets out: our own prompts, silence and digits each 20 ms; the peer's packets as they come */
+#include "base/clock.h"
 #include "media/g711.h"
 #include "media/stream.h"
 
@@ -99,12 +100,14 @@ static const uint8_t *play_next(struct stream *stream, bool *ended)
 static void talk_frame(struct stream *stream)
 {
 	struct rtp_header out = {.type = stream->remote.payload_type};
-	bool ended;
+	bool ended, silent = !stream->talk.queued;
 	const uint8_t *frame = play_next(stream, &ended);
 
 	if (talk_to(stream)) {
 		uint8_t *packet = uring_send_buffer(stream->worker->uring);
 		memcpy(packet + RTP_HEAD, frame, AMD_FRAME);
+		if (silent && stream->worker->probe)
+			probe_mark(&stream->probe, packet + RTP_HEAD, clock_wall_us());
 		splice_own(&stream->talk.splice, stream->worker->turn_us, AMD_FRAME, &out);
 		talk_send(stream, packet, &out, AMD_FRAME);
 	}

@@ -27,7 +27,8 @@
 #define GROUP 1       /* buffer group of the receive buffers */
 #define NAME_BYTES 32 /* room for a sockaddr_in6, and the payload stays aligned */
 #define RECV_HEAD ((int)sizeof(struct io_uring_recvmsg_out) + NAME_BYTES)
-#define RECV_BYTES 1568 /* RECV_HEAD + URING_DATAGRAM_MAX, a multiple of 16 */
+#define STAMP_BYTES ((int)CMSG_SPACE(sizeof(struct timespec)))
+#define RECV_BYTES 1584 /* RECV_HEAD + STAMP_BYTES + URING_DATAGRAM_MAX, a multiple of 16 */
 #define SEND_BYTES (NAME_BYTES + URING_DATAGRAM_MAX + 36)
 #define ARENA_BYTES (1u << 20)
 #define DIRECT (1 << 24) /* what uring_adopt() answers: place in the table + DIRECT */
@@ -49,7 +50,8 @@ struct uring {
 	struct io_uring_buf_ring *buf_ring;
 	uint8_t *buffers;
 	unsigned buffer_count;
-	struct msghdr recv_shape;
+	struct msghdr recv_shape, stamped_shape;
+	int64_t arrival_us; /* of the datagram that is shown */
 
 	uint32_t *direct_free; /* places of the table, a stack */
 	uint32_t direct_free_count;
@@ -350,7 +352,8 @@ int uring_datagrams(struct uring *uring, unsigned buffers)
 		return -ENOMEM;
 	uring->buf_ring = ring;
 	uring->buffer_count = buffers;
-	uring->recv_shape.msg_namelen = NAME_BYTES;
+	uring->recv_shape.msg_namelen = uring->stamped_shape.msg_namelen = NAME_BYTES;
+	uring->stamped_shape.msg_controllen = (size_t)STAMP_BYTES;
 	return buffers_init(uring, buffers);
 }
 
@@ -361,7 +364,9 @@ int uring_recv(struct uring *uring, struct uring_recv *recv)
 	if (err)
 		return err;
 	struct io_uring_sqe *sqe = uring_sqe(uring);
-	if (recv->peer)
+	if (recv->stamped)
+		io_uring_prep_recvmsg_multishot(sqe, recv->fd, &uring->stamped_shape, 0);
+	else if (recv->peer)
 		io_uring_prep_recv_multishot(sqe, recv->fd, NULL, 0, 0);
 	else
 		io_uring_prep_recvmsg_multishot(sqe, recv->fd, &uring->recv_shape, 0);
@@ -391,8 +396,44 @@ static void datagram_show_bare(struct uring *uring, struct uring_recv *recv, uin
 		recv->handler(recv->arg, res, buffer, recv->peer);
 }
 
+static int64_t stamp_us(const struct uring *uring, struct io_uring_recvmsg_out *out)
+{
+	struct msghdr shape = uring->stamped_shape;
+	struct timespec at;
+
+	for (struct cmsghdr *c = io_uring_recvmsg_cmsg_firsthdr(out, &shape); c; c = io_uring_recvmsg_cmsg_nexthdr(out, &shape, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&at, CMSG_DATA(c), sizeof(at));
+		return at.tv_sec * 1000000 + at.tv_nsec / 1000;
+	}
+	return 0;
+}
+
+static void datagram_show_stamped(struct uring *uring, struct uring_recv *recv, uint8_t *buffer, int res)
+{
+	struct io_uring_recvmsg_out *out = io_uring_recvmsg_validate(buffer, res, &uring->stamped_shape);
+
+	if (!out || (out->flags & MSG_TRUNC) || out->namelen > NAME_BYTES) {
+		uring->counters.recv_long++;
+		return;
+	}
+	uring->arrival_us = stamp_us(uring, out);
+	recv->handler(recv->arg, res - RECV_HEAD - STAMP_BYTES, buffer + RECV_HEAD + STAMP_BYTES, io_uring_recvmsg_name(out));
+	uring->arrival_us = 0;
+}
+
+int64_t uring_arrival_us(const struct uring *uring)
+{
+	return uring->arrival_us;
+}
+
 static void datagram_show(struct uring *uring, struct uring_recv *recv, uint8_t *buffer, int res)
 {
+	if (recv->stamped) {
+		datagram_show_stamped(uring, recv, buffer, res);
+		return;
+	}
 	if (recv->peer) {
 		datagram_show_bare(uring, recv, buffer, res);
 		return;

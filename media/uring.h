@@ -68,6 +68,7 @@ struct uring_recv {
 	void *arg;
 	int fd;
 	uint32_t slot; /* uring.c's own; 0 while not armed */
+	bool stamped; /* ports_stamp() was called for the socket: uring_arrival_us() tells when the kernel got the datagram */
 	/* The socket is connected to this address, which the handler is shown as `from`; NULL: the kernel says who sent. To stay
 	 * as it is while armed. */
 	const struct sockaddr *peer;
@@ -86,6 +87,9 @@ int uring_datagrams(struct uring *uring, unsigned buffers);
 int uring_recv(struct uring *uring, struct uring_recv *recv);
 /* True: the handler gets a negative number later (-ECANCELED) and the struct must stay until then. False: nothing more comes. */
 bool uring_recv_stop(struct uring *uring, struct uring_recv *recv);
+
+/* Within a handler: when the datagram came, wall clock (clock_wall_us()); 0: its socket does not say. */
+int64_t uring_arrival_us(const struct uring *uring);
 
 /*
  * Direct descriptors: a socket in the ring's own table takes none of the process' descriptors, whose number is limited.

@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/hist.h"
 #include "base/prng.h"
 #include "base/text.h"
 #include "base/wheel.h"
@@ -20,6 +19,7 @@
 #include "dialer/ua.h"
 #include "media/media.h"
 #include "media/uring.h"
+#include "tools/far_quality.h"
 
 #include <arpa/inet.h>
 #include <glob.h>
@@ -142,31 +142,6 @@ static inline void far_listen(struct far *far, uint64_t stream, enum amd_law law
 	struct amd_options options = {.law = law, .decide_ms_max = 3600000, .silence_ms_max = 3600000, .ring_ms = -1};
 
 	media_classify(far->media, stream, &options);
-}
-
-/* Of each leg at its end: packets lost, and the jitter of RFC 3550 as it stood. */
-struct far_quality {
-	struct hist jitter_us, lost;
-	uint64_t legs_lossy;
-};
-
-static inline void far_judge(struct far_quality *quality, const struct media_stats *stats)
-{
-	if (!stats->rx_packets)
-		return;
-	hist_note(&quality->jitter_us, stats->jitter_us);
-	hist_note(&quality->lost, (int64_t)stats->rx_lost);
-	quality->legs_lossy += stats->rx_lost > 0;
-}
-
-static inline void far_print_quality(const struct far_quality *quality, FILE *out)
-{
-	fprintf(out, "legs            %llu heard something, %llu of them lost packets; lost a leg p50 %lld, p99 %lld, p99.9 %lld, max %lld; jitter ms "
-		     "p50 %.2f, p99 %.2f, p99.9 %.2f, max %.2f\n",
-		(unsigned long long)quality->jitter_us.count, (unsigned long long)quality->legs_lossy, (long long)hist_at(&quality->lost, 0.5),
-		(long long)hist_at(&quality->lost, 0.99), (long long)hist_at(&quality->lost, 0.999), (long long)quality->lost.max,
-		(double)hist_at(&quality->jitter_us, 0.5) / 1e3, (double)hist_at(&quality->jitter_us, 0.99) / 1e3,
-		(double)hist_at(&quality->jitter_us, 0.999) / 1e3, (double)quality->jitter_us.max / 1e3);
 }
 
 /* What can be said of one kind: "hello", "agent", ... */

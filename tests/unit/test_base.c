@@ -227,6 +227,15 @@ static void test_hist_quantiles(void **state)
 	hist_merge(&sum, &hist);
 	hist_merge(&sum, &hist);
 	assert_int_equal(sum.count, 2 * hist.count);
+	int64_t upper, before = -1;
+	uint32_t count;
+	uint64_t seen = 0;
+	for (unsigned i = 0; hist_next(&hist, &i, &upper, &count); before = upper) {
+		assert_true(upper > before);
+		seen += count;
+	}
+	assert_int_equal(seen, hist.count);
+	assert_true(before >= 99999);
 }
 
 static void test_text_numbers_and_durations(void **state)

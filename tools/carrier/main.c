@@ -22,6 +22,7 @@ struct options {
 	int64_t seed, calls_max;
 	int64_t run_us; /* 0: until a signal */
 	double compress;
+	bool measure;
 	struct mix mix;
 	const char *voices, *report, *log;
 };
@@ -42,6 +43,8 @@ static const char usage[] = "usage: outdial-carrier --listen IP:PORT --rtp-ports
 			    "  --voices DIR         hello-*.wav reply-*.wav machine-*.wav dead-*.wav; without, tones stand in\n"
 			    "  --log FILE           CSV, one line a call\n"
 			    "  --report FILE        the printed figures as JSON\n"
+			    "  --measure            silence carries the time of its sending: delay, jitter and loss of each packet\n"
+			    "                       between here and an outdial-seats --measure (a classifier would hear it as noise)\n"
 			    "  --seconds N          ends by itself; otherwise SIGINT or SIGTERM ends it\n";
 
 static int complain(const char *what, const char *value)
@@ -89,6 +92,7 @@ enum {
 	OPT_LOG,
 	OPT_REPORT,
 	OPT_SECONDS,
+	OPT_MEASURE,
 	OPT_HELP
 };
 
@@ -108,6 +112,7 @@ static const struct option long_options[] = {
 	{"log", 1, NULL, OPT_LOG},
 	{"report", 1, NULL, OPT_REPORT},
 	{"seconds", 1, NULL, OPT_SECONDS},
+	{"measure", 0, NULL, OPT_MEASURE},
 	{"help", 0, NULL, OPT_HELP},
 	{0},
 };
@@ -148,6 +153,9 @@ static int options_one(struct options *options, int which, bool *print)
 		err = options_number("--seconds", optarg, 86400, &seconds);
 		options->run_us = seconds * SEC_US;
 		return err;
+	case OPT_MEASURE:
+		options->measure = true;
+		return 0;
 	case OPT_VOICES:
 		options->voices = optarg;
 		return 0;
@@ -214,7 +222,8 @@ static int carrier_open_far(struct carrier *carrier, const struct options *optio
 	struct media_options media = {.port_min = options->rtp_min,
 		.port_max = options->rtp_max,
 		.streams_max = (uint32_t)options->calls_max,
-		.workers = 1};
+		.workers = 1,
+		.probe = options->measure ? &carrier->quality.probe : NULL};
 	struct ua_options ua = {.port = options->port,
 		.tls_port = (uint16_t)options->tls_port,
 		.user_agent = "outdial-carrier",
@@ -226,6 +235,7 @@ static int carrier_open_far(struct carrier *carrier, const struct options *optio
 
 	text_copy(media.ip, sizeof(media.ip), options->ip);
 	text_copy(ua.ip, sizeof(ua.ip), options->ip);
+	carrier->quality.measured = options->measure;
 	carrier->far.media_event = carrier_media;
 	carrier->far.arg = carrier;
 	tls_setup(options->tls_cert ? options->tls_cert : "", options->tls_key ? options->tls_key : "", NULL, NULL);
@@ -285,7 +295,7 @@ static int carrier_report(struct carrier *carrier, const char *path)
 
 	witness_print(&carrier->witness, stdout);
 	far_print_quality(&carrier->quality, stdout);
-	err = path ? witness_report(&carrier->witness, path) : 0;
+	err = path ? witness_report(&carrier->witness, far_quality_doc(&carrier->quality), path) : 0;
 	return err ? complain(path, err_text(err)) : 0;
 }
 

@@ -178,9 +178,11 @@ static struct doc *witness_doc(const struct witness *w)
 	return doc;
 }
 
-int witness_report(const struct witness *witness, const char *path)
+int witness_report(const struct witness *witness, struct doc *sound, const char *path)
 {
 	struct doc *doc = witness_doc(witness);
+
+	doc_put(doc, "sound", sound);
 	char *text = doc_print(doc, 2);
 	FILE *file = fopen(path, "w");
 	int err = file ? 0 : -errno;

@@ -51,8 +51,9 @@ int witness_open(struct witness *witness, const char *path);
 void witness_begin(struct witness *witness, int64_t now_us);
 void witness_end(struct witness *witness, const struct record *record);
 void witness_print(const struct witness *witness, FILE *out);
-/* The same figures as JSON; a negative errno. */
-int witness_report(const struct witness *witness, const char *path);
+struct doc;
+/* The same figures as JSON, and those of the sound, which it takes over; a negative errno. */
+int witness_report(const struct witness *witness, struct doc *sound, const char *path);
 void witness_close(struct witness *witness);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "tools/far.h"
 
-#define AGENTS_MAX 2000
+#define AGENTS_MAX 4000
 #define DISPOSITIONS_MAX 9
 
 struct office {

@@ -28,6 +28,8 @@ static const char usage[] = "usage: outdial-seats --engine IP:PORT --listen IP:P
 			    "  --pause-seconds S     S seconds (default 5)\n"
 			    "  --srtp                offers SRTP (SDES)\n"
 			    "  --steady              for load: neither listens nor talks, sends silence at full rate\n"
+			    "  --measure             the same, and its silence carries the time of its sending: delay, jitter and loss of\n"
+			    "                        each packet between here and an outdial-carrier --measure\n"
 			    "  --report FILE         the printed figures as JSON\n"
 			    "  --seconds N           logs out and ends by itself; otherwise SIGINT or SIGTERM does\n";
 
@@ -88,6 +90,7 @@ enum {
 	OPT_PAUSE,
 	OPT_SRTP,
 	OPT_STEADY,
+	OPT_MEASURE,
 	OPT_REPORT,
 	OPT_SECONDS,
 	OPT_HELP
@@ -107,6 +110,7 @@ static const struct option long_options[] = {
 	{"pause-seconds", 1, NULL, OPT_PAUSE},
 	{"srtp", 0, NULL, OPT_SRTP},
 	{"steady", 0, NULL, OPT_STEADY},
+	{"measure", 0, NULL, OPT_MEASURE},
 	{"report", 1, NULL, OPT_REPORT},
 	{"seconds", 1, NULL, OPT_SECONDS},
 	{"help", 0, NULL, OPT_HELP},
@@ -159,6 +163,9 @@ static int options_one(struct options *options, int which)
 		return 0;
 	case OPT_STEADY:
 		office->steady = true;
+		return 0;
+	case OPT_MEASURE:
+		office->steady = office->quality.measured = true;
 		return 0;
 	case OPT_LOGINS:
 		options->wanted.logins = optarg;

@@ -106,7 +106,8 @@ int office_open(struct office *office, const struct office_options *options)
 	struct media_options media = {.port_min = options->rtp_min,
 		.port_max = options->rtp_max,
 		.streams_max = 2 * office->agent_count + 8,
-		.workers = 1};
+		.workers = 1,
+		.probe = office->quality.measured ? &office->quality.probe : NULL};
 	struct ua_options ua = {.port = options->port,
 		.user_agent = "outdial-seats",
 		.legs_max = 2 * office->agent_count + 8,

@@ -85,6 +85,7 @@ int office_report(const struct office *office, const struct agent_sums *all, con
 		doc_push(seats, sums_doc(office->agents[i].login, &office->agents[i].sums));
 	doc_put(doc, "all", sums_doc("all", all));
 	doc_put(doc, "seats", seats);
+	doc_put(doc, "sound", far_quality_doc(&office->quality));
 	text = doc_print(doc, 2);
 	if (file) {
 		fprintf(file, "%s\n", text);

@@ -68,6 +68,26 @@ static void kept_until_cleared(void **state)
 	assert_null(left);
 }
 
+/* Nobody's number stays in the file after its call: an erased person is in no live file. */
+static void cleared_leaves_no_byte(void **state)
+{
+	struct relic *left, one = some(1);
+	struct relics *relics = opened(8, 0, &left);
+	static char file[16 * 1024];
+
+	(void)state;
+	free(left);
+	relics_put(relics, 2, &one);
+	relics_clear(relics, 2);
+	relics_close(relics);
+	int fd = open(path, O_RDONLY);
+	ssize_t bytes = read(fd, file, sizeof(file));
+	close(fd);
+	assert_true(bytes > 1024 && bytes < (ssize_t)sizeof(file));
+	assert_null(memmem(file, (size_t)bytes, one.call_id, strlen(one.call_id)));
+	assert_null(memmem(file, (size_t)bytes, one.target, strlen(one.target)));
+}
+
 /* Whatever byte is another one, the slot counts as free. A text without an end is none. */
 static void torn_is_free(void **state)
 {
@@ -117,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kept_until_cleared),
+		cmocka_unit_test(cleared_leaves_no_byte),
 		cmocka_unit_test(torn_is_free),
 		cmocka_unit_test(another_shape),
 	};

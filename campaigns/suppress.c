@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SUPPRESS_VERSION 1
+#define SUPPRESS_VERSION 2
 #define SUPPRESS_SWEEP_BLOCKS 64
 
 /* name, maximum age, consent, business, telemarketing only, sentence. In the order of precedence. */
@@ -50,13 +50,6 @@ enum suppress_kind suppress_kind_by_name(const char *name)
 const char *suppress_scope_name(enum suppress_scope scope)
 {
 	return (unsigned)scope < SUPPRESS_SCOPES ? suppress_scopes[scope] : "unknown";
-}
-
-int64_t suppress_stale_us(const struct suppress_list *list)
-{
-	if (list->max_age_days == 0)
-		return 0;
-	return list->as_of_us ? list->as_of_us + (int64_t)list->max_age_days * DAY_US : INT64_MIN;
 }
 
 /* --- records */
@@ -106,12 +99,14 @@ void suppress_save(struct db_txn *txn, const struct suppress_list *list)
 	enc_i64(&enc, list->created_us);
 	enc_text(&enc, list->sha256);
 	enc_text(&enc, list->source);
+	enc_u32(&enc, list->warn_days);
 	record_put(txn, T_SUPPRESS, &key, &enc);
 }
 
 static bool suppress_decode(struct db_txn *txn, const struct db_key *key, const struct db_view *view, struct suppress_list *out)
 {
-	struct dec dec = dec_start(view->data, view->bytes, SUPPRESS_VERSION);
+	uint8_t version;
+	struct dec dec = dec_start_upto(view->data, view->bytes, SUPPRESS_VERSION, &version);
 
 	memset(out, 0, sizeof(*out));
 	out->id = db_key_u16_at(key, 0);
@@ -131,6 +126,7 @@ static bool suppress_decode(struct db_txn *txn, const struct db_key *key, const 
 	out->created_us = dec_i64(&dec);
 	dec_text(&dec, out->sha256, sizeof(out->sha256));
 	dec_text(&dec, out->source, sizeof(out->source));
+	out->warn_days = version >= 2 ? dec_u32(&dec) : SUPPRESS_WARN_DAYS;
 	return record_ok(txn, &dec);
 }
 
@@ -192,6 +188,7 @@ static void suppress_event(struct db_txn *txn, const char *event, const struct s
 	line_text(&line, "scope", suppress_scope_name(list->scope));
 	line_text(&line, "where", list->where);
 	line_u64(&line, "max_age_days", list->max_age_days);
+	line_u64(&line, "warn_days", list->warn_days);
 	evlog_end(txn, seq, &line);
 }
 
@@ -239,6 +236,13 @@ static int suppress_check_where(struct suppress_list *list, char *why)
 	}
 }
 
+static int suppress_check_warn(uint32_t days, char *why)
+{
+	return days <= SUPPRESS_WARN_DAYS_MAX
+		       ? 0
+		       : suppress_say(why, ERR_RANGE, "a warning comes at most %d days before", SUPPRESS_WARN_DAYS_MAX);
+}
+
 int suppress_create(struct store *store, struct suppress_list *list, char why[SUPPRESS_WHY_BYTES])
 {
 	struct suppress_change change = {.why = why};
@@ -251,8 +255,12 @@ int suppress_create(struct store *store, struct suppress_list *list, char why[SU
 	if ((unsigned)list->kind >= SUPPRESS_KINDS || list->kind == SUPPRESS_INTERNAL || (unsigned)list->scope >= SUPPRESS_SCOPES)
 		return suppress_say(why, ERR_RANGE, "no such kind or scope of a suppression list");
 	err = suppress_check_where(list, why);
+	if (!err)
+		err = suppress_check_warn(list->warn_days, why);
 	if (err)
 		return err;
+	if (list->warn_days == 0)
+		list->warn_days = SUPPRESS_WARN_DAYS;
 	if (list->max_age_days == 0)
 		list->max_age_days = suppress_kind_facts(list->kind)->max_age_days;
 	else if (list->max_age_days == SUPPRESS_AGELESS)
@@ -265,6 +273,29 @@ int suppress_create(struct store *store, struct suppress_list *list, char why[SU
 	else if (!why[0])
 		suppress_say(why, err, "the list was not stored: %s", err_text(err));
 	return err;
+}
+
+static int suppress_set_warn_in(struct db_txn *txn, void *arg)
+{
+	struct suppress_change *change = arg;
+	struct suppress_list list;
+
+	if (!suppress_find(txn, change->list.name, &list))
+		return suppress_say(change->why, ERR_UNKNOWN, "there is no suppression list \"%s\"", change->list.name);
+	list.warn_days = change->list.warn_days;
+	suppress_save(txn, &list);
+	suppress_event(txn, "suppress_change", &list);
+	store_touch(txn);
+	return 0;
+}
+
+int suppress_set_warn(struct store *store, const char *name, uint32_t days, char why[SUPPRESS_WHY_BYTES])
+{
+	struct suppress_change change = {.list = {.warn_days = days ? days : SUPPRESS_WARN_DAYS}, .why = why};
+	int err = suppress_check_warn(days, why);
+
+	text_copy(change.list.name, sizeof(change.list.name), name);
+	return err ? err : db_change(store->db, suppress_set_warn_in, &change);
 }
 
 static bool suppress_internal(struct db_txn *txn, struct suppress_list *out)

@@ -13,6 +13,7 @@
 #ifndef OUTDIAL_CAMPAIGNS_SUPPRESS_H
 #define OUTDIAL_CAMPAIGNS_SUPPRESS_H
 
+#include "base/doc.h"
 #include "campaigns/consent.h"
 #include "campaigns/store.h"
 
@@ -62,6 +63,7 @@ struct suppress_list {
 	char where[SUPPRESS_WHERE_BYTES];
 	uint32_t calling_code; /* of a country, 0 else */
 	uint32_t max_age_days;
+	uint32_t warn_days;    /* before it is too old, somebody is told; at its making 0: SUPPRESS_WARN_DAYS */
 	uint32_t generation;   /* in force; 0: nothing was loaded yet, so it is too old whatever its age may be */
 	uint32_t set, set_next; /* where its numbers are; those that a load is writing, 0: none */
 	uint32_t loads;        /* full and change files so far */
@@ -85,8 +87,20 @@ int suppress_drop(struct store *store, const char *name, char why[SUPPRESS_WHY_B
 int suppress_put(struct store *store, const char *name, const char *e164, bool listed, bool *was, char why[SUPPRESS_WHY_BYTES]);
 int suppress_has(struct store *store, const struct suppress_list *list, const char *e164, bool *listed);
 
+/* --- suppress_age.c: whom it is time to tell. Too old, or never loaded: the calls that it covers are stopped. */
 /* When it becomes too old; 0 never. INT64_MIN: nothing was loaded. */
 int64_t suppress_stale_us(const struct suppress_list *list);
+#define SUPPRESS_WARN_DAYS 3
+#define SUPPRESS_WARN_DAYS_MAX 365
+enum suppress_age { SUPPRESS_AGE_FINE, SUPPRESS_AGE_SOON, SUPPRESS_AGE_OVER };
+enum suppress_age suppress_age(const struct suppress_list *list, int64_t now_us); /* pure */
+const char *suppress_age_name(enum suppress_age age); /* "fine", "soon", "too_old" */
+/* What it is and what to do, for a person; "" when it is fine. Pure. */
+#define SUPPRESS_AGE_BYTES 200
+void suppress_age_say(const struct suppress_list *list, int64_t now_us, char out[SUPPRESS_AGE_BYTES]);
+/* The lists that are not fine: name, age, too_old_us (0: never loaded), why. The caller's. */
+struct doc *suppress_ages(struct store *store, int64_t now_us);
+int suppress_set_warn(struct store *store, const char *name, uint32_t days, char why[SUPPRESS_WHY_BYTES]);
 
 /* --- suppress_load.c */
 struct suppress_load {

@@ -361,6 +361,7 @@ static void engine_on_tick(void *arg)
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);
 	engine_tell_records(engine);
+	ages_turn(&engine->ages, engine->store, clock_us(), ages_log);
 	control_turn(engine->control);
 	recall_turn(engine->recall, clock_us());
 	engine_govern(engine, clock_us());

@@ -15,6 +15,7 @@
 #include "base/pool.h"
 #include "base/wheel.h"
 #include "campaigns/campaigns.h"
+#include "dialer/ages.h"
 #include "dialer/books.h"
 #include "dialer/config.h"
 #include "dialer/gate.h"
@@ -324,6 +325,7 @@ struct engine {
 	uint64_t steps;
 	int64_t late_us_max;
 	struct governor governor;
+	struct ages ages;
 	int64_t step_us_max;    /* since the governor's last turn, */
 	uint64_t media_late;    /* and the media's late passes until then */
 	struct timer tick, save;

@@ -295,5 +295,6 @@ struct doc *status_doc(struct engine *engine)
 	doc_put(out, "recordings", status_recall(engine));
 	doc_put(out, "loop", status_loop(engine));
 	doc_put(out, "governor", status_governor(engine));
+	doc_put(out, "suppression", suppress_ages(engine->store, clock_us()));
 	return out;
 }

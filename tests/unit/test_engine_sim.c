@@ -907,6 +907,12 @@ int campaign_next(struct store *store, const char *after, struct campaign *out)
 	return 0;
 }
 
+int suppress_next(struct store *store, uint16_t after, struct suppress_list *out)
+{
+	(void)store, (void)after, (void)out;
+	return ERR_UNKNOWN;
+}
+
 int campaign_get(struct store *store, const char *name, struct campaign *out)
 {
 	(void)store;

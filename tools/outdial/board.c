@@ -306,11 +306,24 @@ static void idle_line(struct board *board, const struct doc *doc)
 	board_row(board, RANK_CAMPAIGN, columns, &row);
 }
 
+/* Suppression lists that stop calls, or soon will. */
+static void ages_block(struct board *board, const struct doc *lists)
+{
+	for (size_t i = 0; i < doc_count(lists); i++) {
+		const struct doc *one = doc_at(lists, i);
+		bool over = strcmp(doc_text(one, "age", ""), "too_old") == 0;
+
+		board_say(board, RANK_HEAD, "%s %s:", over ? "SUPPRESSION LIST" : "suppression list", doc_text(one, "name", "?"));
+		board_say(board, RANK_HEAD, "  %s", doc_text(one, "why", ""));
+	}
+}
+
 static void idle_fill(struct board *board, const struct doc *status)
 {
 	const struct doc *campaigns = doc_get(status, "campaigns");
 
 	board_say(board, RANK_HEAD, "%s", doc_text(status, "why", "no engine runs here"));
+	ages_block(board, doc_get(status, "suppression"));
 	board_say(board, RANK_HEAD, "what the store knows:%s", doc_count(campaigns) ? "" : " no campaigns yet");
 	if (doc_count(campaigns))
 		board_say(board, RANK_HEAD, "%s", "");
@@ -328,6 +341,7 @@ struct doc *board_of_store(struct store *store, const char *dir)
 	while (campaign_next(store, campaign.name, &campaign) == 0)
 		doc_push(campaigns, campaign_doc(store, &campaign, 200000));
 	doc_put(doc, "campaigns", campaigns);
+	doc_put(doc, "suppression", suppress_ages(store, clock_us()));
 	return doc;
 }
 
@@ -362,6 +376,7 @@ static void engine_fill(struct board *board, const struct doc *status, int64_t n
 		clock_text(engine_us - doc_i64(status, "started_us", engine_us), up),
 		doc_bool(status, "draining", false) ? ", draining" : "", when_text(engine_us, when));
 	store_block(board, status, engine_us);
+	ages_block(board, doc_get(status, "suppression"));
 	campaigns_block(board, doc_get(status, "campaigns"));
 	seats_block(board, doc_get(status, "seats"), engine_us);
 	trunks_block(board, doc_get(status, "trunks"), engine_us);

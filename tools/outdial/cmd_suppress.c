@@ -1,4 +1,4 @@
-/* cmd_suppress.c - outdial dnc list | show | create | load | apply | drop: suppression lists */
+/* cmd_suppress.c - outdial dnc list | show | create | set | load | apply | drop: suppression lists */
 #include "tools/outdial/outdial.h"
 
 #include "base/clock.h"
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define SHOW_LOADS 10
-#define WARN_DAYS 6 /* a list that has to be renewed within so many days is pointed at: 25 of the 31 of a national one */
 
 static const struct column suppress_columns[] = {{"LIST", 20, false}, {"KIND", 10, false}, {"FOR", 16, false}, {"NUMBERS", 12, true},
 	{"GEN", 4, true}, {"DATA OF", 10, false}, {"AGE", 24, false}, {0}};
@@ -38,7 +37,7 @@ static void suppress_age_text(const struct suppress_list *list, char *out, size_
 		snprintf(out, size, "TOO OLD: %d of %u days", days, list->max_age_days);
 	else
 		snprintf(out, size, "%d of %u days%s", days, list->max_age_days,
-			stale_us - now_us < WARN_DAYS * DAY_US ? ", renew" : "");
+			suppress_age(list, now_us) == SUPPRESS_AGE_SOON ? ", renew" : "");
 }
 
 static struct doc *suppress_doc(const struct suppress_list *list)
@@ -53,6 +52,7 @@ static struct doc *suppress_doc(const struct suppress_list *list)
 	doc_put_i64(doc, "numbers", (int64_t)list->numbers);
 	doc_put_i64(doc, "generation", list->generation);
 	doc_put_i64(doc, "max_age_days", list->max_age_days);
+	doc_put_i64(doc, "warn_days", list->warn_days);
 	doc_put_i64(doc, "as_of_us", list->as_of_us);
 	doc_put_i64(doc, "loaded_us", list->loaded_us);
 	doc_put_bool(doc, "too_old", suppress_stale_us(list) && clock_us() >= suppress_stale_us(list));
@@ -78,6 +78,19 @@ static void suppress_row(const struct suppress_list *list)
 	row_print(stdout, suppress_columns, &row);
 }
 
+/* Below the table: what stops calls, or soon will. */
+static void list_warn(struct store *store)
+{
+	struct doc *ages = suppress_ages(store, clock_us());
+
+	for (size_t i = 0; i < doc_count(ages); i++) {
+		const struct doc *one = doc_at(ages, i);
+
+		printf("%s: %s\n", doc_text(one, "name", "?"), doc_text(one, "why", ""));
+	}
+	doc_free(ages);
+}
+
 int cmd_dnc_list(struct call *call)
 {
 	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
@@ -98,6 +111,8 @@ int cmd_dnc_list(struct call *call)
 	}
 	if (all)
 		say_doc(stdout, all);
+	else
+		list_warn(call->store);
 	return STATUS_DONE;
 }
 
@@ -217,6 +232,32 @@ static int create_age(struct call *call, struct suppress_list *list)
 	return STATUS_DONE;
 }
 
+static int create_warn(struct call *call, uint32_t *days)
+{
+	const char *warn = call_value(call, "warn");
+	int64_t us = 0;
+
+	if (warn && (!text_duration_us(warn, &us) || us < DAY_US || us % DAY_US || us > SUPPRESS_WARN_DAYS_MAX * DAY_US))
+		return misuse(call, "--warn %s: whole days, 1d to %dd", warn, SUPPRESS_WARN_DAYS_MAX);
+	*days = (uint32_t)(us / DAY_US);
+	return STATUS_DONE;
+}
+
+int cmd_dnc_set(struct call *call)
+{
+	char why[SUPPRESS_WHY_BYTES] = "";
+	uint32_t days;
+	int status = create_warn(call, &days), err;
+
+	if (status != STATUS_DONE)
+		return status;
+	err = suppress_set_warn(call->store, call->args[0], days, why);
+	if (err)
+		return fail_err(call, err, why);
+	printf("suppression list %s: the warning comes %u days before it is too old\n", call->args[0], days);
+	return STATUS_DONE;
+}
+
 int cmd_dnc_create(struct call *call)
 {
 	const char *kind = call_value(call, "kind");
@@ -226,6 +267,8 @@ int cmd_dnc_create(struct call *call)
 
 	if (status == STATUS_DONE)
 		status = create_age(call, &list);
+	if (status == STATUS_DONE)
+		status = create_warn(call, &list.warn_days);
 	if (status != STATUS_DONE)
 		return status;
 	if (list.kind == SUPPRESS_KINDS || list.kind == SUPPRESS_INTERNAL)

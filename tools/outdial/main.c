@@ -168,6 +168,12 @@ static const struct flag flags_dnc_create[] = {
 	{"campaign", 'c', "NAMES", "only for these campaigns, with commas between them"},
 	{"seller", 0, "NAMES", "only for campaigns that call for these sellers, as 'campaign terms' names them"},
 	{"max-age", 0, "DAYS", "days after which its data is too old and its calls stop, e.g. 31d, or none (default: by kind)"},
+	{"warn", 0, "DAYS", "say so that many days before it is too old: in the log, in status and here (default 3d)"},
+	{0},
+};
+
+static const struct flag flags_dnc_set[] = {
+	{"warn", 0, "DAYS", "say so that many days before it is too old, e.g. 5d"},
 	{0},
 };
 
@@ -400,6 +406,8 @@ const struct command command_table[] = {
 	{"dnc", "create", "NAME", 1, 1, COMMAND_WRITES, cmd_dnc_create, flags_dnc_create,
 		"Make a suppression list. Until a file is loaded it stops the calls that it is for, unless its data may have any age.",
 		"dnc create ftc --kind national --country US", "kind"},
+	{"dnc", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_dnc_set, flags_dnc_set,
+		"Say how long before a suppression list is too old somebody is told.", "dnc set ftc --warn 5d", "warn"},
 	{"dnc", "load", "NAME FILE", 2, 2, COMMAND_WRITES, cmd_dnc_load, flags_dnc_load,
 		"Replace a suppression list by a whole file: lines, area,number, XML; plain, .zip, .gz or .zst. In force in one step, "
 		"while dialling goes on.",

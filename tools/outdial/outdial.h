@@ -171,7 +171,7 @@ command_h cmd_consent_query, cmd_consent_answers;
 command_h cmd_rules_list, cmd_rules_show, cmd_rules_check, cmd_rules_load;
 command_h cmd_campaign_terms, cmd_reconcile;
 command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
-command_h cmd_dnc_list, cmd_dnc_show, cmd_dnc_create, cmd_dnc_load, cmd_dnc_apply, cmd_dnc_drop;
+command_h cmd_dnc_list, cmd_dnc_show, cmd_dnc_create, cmd_dnc_set, cmd_dnc_load, cmd_dnc_apply, cmd_dnc_drop;
 command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
 command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trunk_remove, cmd_trunk_calls, cmd_trunk_test;
 command_h cmd_callerid_add, cmd_callerid_set, cmd_callerid_list, cmd_callerid_show, cmd_callerid_remove, cmd_callerid_quarantine;

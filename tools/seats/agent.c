@@ -133,6 +133,50 @@ static void agent_logged_in(struct agent *agent, const struct ua_event *event)
 	agent_listen(agent);
 }
 
+/* --- dead legs: an engine that crashed sends neither RTP nor BYE */
+
+static void agent_dead(struct agent *agent, const char *why)
+{
+	struct office *office = agent->office;
+	int64_t now_us = clock_us();
+
+	if (now_us - office->complained_us >= SEC_US)
+		fprintf(stderr, "outdial-seats: %s: no sound from the engine for %d s, and %s: logs in again (at most one such line a second)\n", agent->login,
+			(int)(AGENT_SILENT_US / SEC_US), why);
+	if (now_us - office->complained_us >= SEC_US)
+		office->complained_us = now_us;
+	agent->sums.lost++;
+	if (agent->leg)
+		ua_bye(office->far.ua, agent->leg, NULL);
+	agent_retry(agent);
+}
+
+/* A customer may be silent, too: whoever does not know the call any more, or is not there, has no 200 for this. */
+static void agent_ask(struct agent *agent)
+{
+	char sdp[OFFER_TEXT_MAX];
+
+	if (agent->leg && offer_print(&agent->local, sdp, sizeof(sdp)) == 0)
+		ua_offer(agent->office->far.ua, agent->leg, sdp);
+}
+
+static void agent_told(struct agent *agent, const struct ua_event *event)
+{
+	if (event->local)
+		agent_dead(agent, "it is not there");
+}
+
+static void agent_ended(struct agent *agent, const struct ua_event *event)
+{
+	if (event->local) {
+		agent->leg = 0;
+		agent_dead(agent, "it does not know the call, or does not answer");
+		return;
+	}
+	agent->sums.lost++;
+	agent_retry(agent);
+}
+
 /* --- talking */
 
 static void agent_speak(struct agent *agent)
@@ -287,8 +331,10 @@ void agent_sip(struct agent *agent, const struct ua_event *event)
 		agent_retry(agent);
 		break;
 	case UA_EV_ENDED:
-		agent->sums.lost++;
-		agent_retry(agent);
+		agent_ended(agent, event);
+		break;
+	case UA_EV_REANSWER:
+		agent_told(agent, event);
 		break;
 	case UA_EV_REOFFER:
 		agent_reoffer(agent, event);
@@ -325,6 +371,8 @@ void agent_media(struct agent *agent, const struct media_event *event)
 		return;
 	else if (event->kind == MEDIA_EV_PLAYED)
 		agent_said(agent);
+	else if (event->kind == MEDIA_EV_SILENT)
+		agent_ask(agent);
 	else if (event->kind == MEDIA_EV_AMD)
 		agent_classified(agent, &event->amd);
 }

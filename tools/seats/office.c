@@ -107,7 +107,8 @@ int office_open(struct office *office, const struct office_options *options)
 		.port_max = options->rtp_max,
 		.streams_max = 2 * office->agent_count + 8,
 		.workers = 1,
-		.probe = office->quality.measured ? &office->quality.probe : NULL};
+		.probe = office->quality.measured ? &office->quality.probe : NULL,
+		.silent_us = AGENT_SILENT_US};
 	struct ua_options ua = {.port = options->port,
 		.user_agent = "outdial-seats",
 		.legs_max = 2 * office->agent_count + 8,

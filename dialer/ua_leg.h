@@ -65,7 +65,8 @@ struct leg {
 	struct session_said heard;    /* what their INVITE or UPDATE said of it, until it is answered */
 	struct timer beat;            /* refresh or end of the session */
 	bool beat_last;               /* its end: the refresh is out */
-	bool takes_update;            /* the other side's Allow has UPDATE */
+	bool takes_update;            /* the other side's Allow has UPDATE, */
+	bool refuses_update;          /* and it does not take it all the same */
 	struct wire_request *unacked; /* their re-INVITE, answered, before its ACK, */
 	bool answer_due;              /* in which their answer comes */
 	bool agreeing;                /* the owner has just accepted it */

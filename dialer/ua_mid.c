@@ -3,7 +3,8 @@
  *
  * What    One request at a time. A 491 means that both asked at once: the side whose Call-ID it is waits 2.1 to 4 s before it asks again,
  * the other one up to 2 s, so that they do not meet again. A refresh is an UPDATE without a description where the other side
- * allows it, else a re-INVITE with our description unchanged. A session that nobody refreshed ends with a BYE.
+ * allows it, else a re-INVITE with our description unchanged; also when the UPDATE is answered by 405 or 501. A session that nobody refreshed ends
+ * with a BYE.
  * Source  RFC 3261 14.1 (glare), 3311 5.1, 4028 10.
  */
 #include "dialer/ua_leg.h"
@@ -99,8 +100,9 @@ static void mid_refresh(struct leg *leg)
 	int64_t left_us = session_due_us(&rest) - session_due_us(&leg->session);
 	leg->beat_last = true;
 	wheel_arm(&leg->ua->wheel, &leg->beat, clock_us() + left_us, mid_beat, leg);
-	if (leg->takes_update || leg->said)
-		mid_ask(leg, leg->takes_update ? "" : leg->said, leg->takes_update, false);
+	bool update = leg->takes_update && !leg->refuses_update;
+	if (update || leg->said)
+		mid_ask(leg, update ? "" : leg->said, update, false);
 }
 
 static void mid_beat(void *arg)
@@ -130,6 +132,16 @@ static int64_t mid_pause_us(const struct leg *leg)
 }
 
 /* --- the answer */
+
+/* Some proxies and telephones list UPDATE in Allow, and refuse it: from now on it is a re-INVITE. */
+static bool mid_without_update(struct leg *leg, const struct wire_message *message)
+{
+	if (!leg->ask_update || !leg->said || (message->code != 405 && message->code != 501))
+		return false;
+	leg->refuses_update = true;
+	mid_forget(leg);
+	return mid_ask(leg, leg->said, false, false) == 0;
+}
 
 static void mid_done(struct leg *leg, const struct wire_message *message)
 {
@@ -164,7 +176,7 @@ void mid_asked(void *arg, const struct wire_message *message)
 		return;
 	}
 	bool again = message->code == 422 ? session_raise(&leg->terms, &message->session) : login_learn(leg, LOGIN_ASK, message);
-	if (again && !mid_send(leg))
+	if ((again && !mid_send(leg)) || mid_without_update(leg, message))
 		return;
 	/* RFC 3261, 12.2.1.2: the other side has no such call, or is gone. */
 	bool gone = message->code == 481 || message->code == 408;

@@ -422,6 +422,33 @@ static void test_refresh_by_update(void **state)
 	assert_int_equal(events[UA_EV_ENDED] + events[UA_EV_REANSWER], 0);
 }
 
+/* Allow has UPDATE, and it is refused all the same: a re-INVITE follows at once, and the next refresh does not try UPDATE again. */
+static void test_refresh_when_update_is_refused(void **state)
+{
+	static const int codes[] = {405, 501};
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t leg = placed_with_session(90, SESSION_UAC, true);
+		int asks = w.asks;
+		pass(46 * SEC_US);
+		assert_int_equal(w.asked, WIRE_UPDATE);
+		asked(message(codes[i]));
+		assert_int_equal(w.asks, asks + 2);
+		assert_int_equal(w.asked, WIRE_INVITE);
+		assert_string_equal(w.sdp, OURS);
+		assert_non_null(strstr(w.headers, "Session-Expires: 90;refresher=uac"));
+		asked(ok(90, SESSION_UAC, true));
+		assert_int_equal(counters().refreshes, i * 2 + 1);
+		pass(46 * SEC_US);
+		assert_int_equal(w.asks, asks + 3);
+		assert_int_equal(w.asked, WIRE_INVITE);
+		asked(ok(90, SESSION_UAC, true));
+		assert_int_equal(ua_bye(ua, leg, NULL), 0);
+		events[UA_EV_ANSWERED] = 0;
+	}
+	assert_int_equal(events[UA_EV_ENDED] + events[UA_EV_REANSWER], 0);
+}
+
 static void test_refresh_by_reinvite_and_expiry(void **state)
 {
 	(void)state;
@@ -741,6 +768,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_session_rules),
 		T(test_refresh_by_update),
+		T(test_refresh_when_update_is_refused),
 		T(test_refresh_by_reinvite_and_expiry),
 		T(test_they_refresh),
 		T(test_session_too_short),

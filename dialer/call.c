@@ -129,7 +129,7 @@ bool call_dispose_late(struct engine *engine, uint64_t attempt, const char *disp
 static void call_leave_trunk(struct call *call)
 {
 	call_await(call, false);
-	if (!call->attempt.invite_us)
+	if (!call->attempt.invite_us && !call->postponed)
 		gate_unplaced(call->gate);
 	else
 		gate_release(call->gate);

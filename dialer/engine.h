@@ -123,7 +123,8 @@ struct call {
 	enum call_state state;
 	uint64_t leg, stream, desk; /* 0: none */
 	uint64_t reserved;    /* desk that previews it, until it talks; 0: none */
-	bool dial_wanted;     /* as soon as the trunk lets it */
+	bool postponed;       /* it has a line, and no place in the trunk's rate: its agent has not dialled yet, */
+	bool dial_wanted;     /* or has, and it goes as soon as the trunk lets it */
 	struct attempt attempt;
 	enum outcome planned; /* what a cancelled attempt, or one that hears the message, ends as */
 	bool heard_trunk;     /* the gateway that is tried now said something */

@@ -124,13 +124,15 @@ void gate_unplaced(struct gate *gate)
 void gate_postpone(struct gate *gate)
 {
 	gate->tokens = fmin(gate->tokens + 1, gate_depth(gate));
+	gate->probing = false;
 }
 
 bool gate_resume(struct gate *gate, int64_t now_us)
 {
-	if (now_us < gateways_resting_until_us(&gate->gateways) || gate_tokens(gate, now_us) < 1)
+	if (gateways_state(&gate->gateways, now_us) == GATEWAYS_SHUT || gate->probing || gate_tokens(gate, now_us) < 1)
 		return false;
 	gate->tokens -= 1;
+	gate->probing = gate_resting(gate);
 	return true;
 }
 

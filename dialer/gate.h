@@ -49,7 +49,8 @@ void gate_reserve(struct gate *gate, uint32_t count, int64_t now_us);
 void gate_return(struct gate *gate, uint32_t count);
 /* A call that was reserved never left for a reason of our own: its line goes back, its token does not; a probe is due again. */
 void gate_unplaced(struct gate *gate);
-/* A reserved call waits for its agent: its line stays, its place in the rate goes back. Answers gate_resume() whether it may leave now. */
+/* A reserved call waits for its agent: its line stays, its place in the rate goes back, and a trunk that wants a probe is probed by others meanwhile.
+ * Answers gate_resume() whether it may leave now; then it is the probe where one is wanted. One that never leaves: gate_release(). */
 void gate_postpone(struct gate *gate);
 bool gate_resume(struct gate *gate, int64_t now_us);
 /* A call goes to another gateway: one more INVITE for the rate, and the calls after it wait for it. */

@@ -28,6 +28,7 @@ void preview_start(struct engine *engine, struct run *run, const struct writer_e
 	call->reserved = desk->self;
 	text_copy(call->attempt.seat, sizeof(call->attempt.seat), desk->seat.login);
 	gate_postpone(call->gate);
+	call->postponed = true;
 	desk_preview(desk, call);
 	call_arm(call, clock_us() + run->campaign.preview_us);
 }
@@ -65,8 +66,8 @@ void step_preview_dial(struct call *call, const struct call_input *in)
 		step_preview_skip(call, in);
 		return;
 	}
-	call->dial_wanted = !gate_resume(call->gate, in->now_us);
-	if (call->dial_wanted) {
+	call->postponed = call->dial_wanted = !gate_resume(call->gate, in->now_us);
+	if (call->postponed) {
 		call_arm(call, in->now_us + WAIT_US);
 		return;
 	}

@@ -101,6 +101,37 @@ static void test_gate_probe_unplaced(void **state)
 	assert_int_equal(gate_lines_free(&gate, now_us), 1);
 }
 
+/* An agent looks at a lead for a minute: a trunk that has rested is probed by others meanwhile, or by this call once it is dialled. */
+static void test_gate_preview_is_no_probe(void **state)
+{
+	struct gate gate = {0};
+	int64_t now_us = SEC_US;
+	(void)state;
+
+	gate_configure(&gate, &trunk, now_us);
+	gate_reserve(&gate, GATEWAY_STREAK, now_us);
+	for (int i = 0; i < GATEWAY_STREAK; i++)
+		silent(&gate, now_us);
+	now_us += GATEWAY_REST_US;
+	gate_reserve(&gate, 1, now_us);
+	gate_postpone(&gate);
+	assert_int_equal(gate_lines_free(&gate, now_us), 1); /* the preview holds a line, not the probe */
+	gate_reserve(&gate, 1, now_us);
+	now_us += SEC_US;
+	assert_false(gate_resume(&gate, now_us)); /* one probe at a time */
+	gate_release(&gate);                      /* skipped: the other's probe is out still */
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	gate_unplaced(&gate);
+	gate_reserve(&gate, 1, now_us);
+	gate_postpone(&gate);
+	assert_true(gate_resume(&gate, now_us));
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	assert_true(gateway_heard(&gate.gateways.slots[0]));
+	gate_settled(&gate);
+	gate_release(&gate);
+	assert_int_equal(gate_lines_free(&gate, now_us), 10);
+}
+
 static void test_keys(void **state)
 {
 	struct keys keys = {0};
@@ -147,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_gate_rate_and_lines),
 		cmocka_unit_test(test_gate_rests_and_probes),
 		cmocka_unit_test(test_gate_probe_unplaced),
+		cmocka_unit_test(test_gate_preview_is_no_probe),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_allow),
 	};

@@ -10,8 +10,10 @@
 #include "campaigns/batch.h"
 #include "campaigns/evlog.h"
 #include "campaigns/idset.h"
+#include "campaigns/ledger.h"
 #include "campaigns/tables.h"
 #include "campaigns/view.h"
+#include "campaigns/zonesets.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -28,11 +30,12 @@
 
 #define CHUNK_ROWS 1000000
 #define CHUNK_BYTES (96u * 1024 * 1024)
-#define CHUNK_NUMBERS (2 * CHUNK_ROWS)
-#define BATCH_SETS 64
+#define CHUNK_KEYS (2 * CHUNK_ROWS)
+#define CAREFUL_ROWS_START 200
+#define CAREFUL_ROWS_MIN 50
+#define CAREFUL_ROWS_MAX 500
 #define MAPPED_LOOKS 256 /* between two looks at how much is mapped: one maps 16 pages or so, 16 MiB in all */
 #define MAPPED_BYTES_MAX (192u * 1024 * 1024)
-#define FORGET_LOOKS 100000 /* entries of the index in one read transaction */
 #define BATCH_ROWS_START 1000
 #define BATCH_ROWS_MIN 1000      /* fewer would save little: sorted rows are cheap, the synchronisation of a commit costs the same */
 #define BATCH_US_LOW (3 * MS_US) /* a transaction shorter than this may be larger next time */
@@ -40,24 +43,19 @@
 /* LMDB's lock is not fair: without a pause a waiting claim may lose to several transactions of ours */
 #define BATCH_PAUSE_US_MIN MS_US
 
-struct batch_set { /* names that were interned lately */
-	char names[256];
-	uint16_t id;
-};
-
 struct batch_row { /* of the chunk; its id is the chunk's base and its index */
 	uint32_t at; /* in text */
 	uint16_t bytes, zones, priority;
 	bool suppressed; /* stands in no index */
 };
 
-struct batch_number {
-	uint64_t number;
+struct batch_key { /* of the contact index: a number, or an external id */
+	uint64_t key;
 	uint32_t row;
 };
 
 struct batch_pace { /* rows of the next transaction of a kind */
-	uint32_t rows_max;
+	uint32_t rows_max, least, most;
 };
 
 struct lead_batch {
@@ -71,18 +69,17 @@ struct lead_batch {
 	uint32_t count, rows_room;
 	unsigned char *text;
 	uint32_t text_bytes, text_room;
-	struct batch_number *numbers;
-	uint32_t number_count, numbers_room, numbers_done;
-	struct idset taken; /* numbers of the rows that wait */
-	struct batch_set sets[BATCH_SETS];
-	uint32_t set_count;
+	struct batch_key *keys;
+	uint32_t key_count, keys_room, keys_done;
+	struct idset taken; /* keys of the rows that wait */
+	struct lead_updates updates;
+	struct zonesets sets;
 	struct dedupe dedupe;
-	enum import_scope found; /* of the row that was added last */
-	struct list counts; /* to be added when the batch is closed */
+	struct upload_counts counts; /* to be added when the batch is closed */
 	bool closing;
 	lead_batch_note_h *note;
 	void *arg;
-	struct batch_pace number_pace, row_pace;
+	struct batch_pace key_pace, row_pace, careful_pace;
 	uint32_t touched; /* rows since it was asked how much is mapped */
 	uint32_t written; /* by the transaction that runs */
 	int64_t began_us; /* the transaction: the wait for other writers is over */
@@ -110,7 +107,8 @@ void lead_batch_abort(struct lead_batch *batch)
 	idset_fini(&batch->taken);
 	free(batch->rows);
 	free(batch->text);
-	free(batch->numbers);
+	free(batch->keys);
+	lead_updates_fini(&batch->updates);
 	free(batch);
 }
 
@@ -128,9 +126,12 @@ int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batc
 		.created_us = clock_us(),
 		.dedupe = {.scope = IMPORT_LIST, .list = list},
 		.chunk_rows = CHUNK_ROWS,
-		.number_pace = {BATCH_ROWS_START},
-		.row_pace = {BATCH_ROWS_START}};
-	idset_init(&made->taken, CHUNK_NUMBERS);
+		.sets = {.store = store},
+		.key_pace = {BATCH_ROWS_START, BATCH_ROWS_MIN, CHANGE_ROWS_MAX},
+		.row_pace = {BATCH_ROWS_START, BATCH_ROWS_MIN, CHANGE_ROWS_MAX},
+		.careful_pace = {CAREFUL_ROWS_START, CAREFUL_ROWS_MIN, CAREFUL_ROWS_MAX}};
+	idset_init(&made->taken, CHUNK_KEYS);
+	lead_updates_init(&made->updates, CAREFUL_ROWS_MAX);
 	err = list_get_id(store, list, &there);
 	if (!err)
 		err = batch_lock(made);
@@ -150,11 +151,6 @@ void lead_batch_journal(struct lead_batch *batch, lead_batch_note_h *note, void 
 void lead_batch_dedupe(struct lead_batch *batch, const struct dedupe *dedupe)
 {
 	batch->dedupe = *dedupe;
-}
-
-enum import_scope lead_batch_found(const struct lead_batch *batch)
-{
-	return batch->found;
 }
 
 void lead_batch_rows(struct lead_batch *batch, uint32_t rows)
@@ -200,10 +196,10 @@ static void pace_adapt(struct batch_pace *pace, int64_t took_us)
 		pace->rows_max -= pace->rows_max / 3;
 	else if (took_us < BATCH_US_LOW)
 		pace->rows_max += pace->rows_max / 4;
-	if (pace->rows_max < BATCH_ROWS_MIN)
-		pace->rows_max = BATCH_ROWS_MIN;
-	if (pace->rows_max > CHANGE_ROWS_MAX)
-		pace->rows_max = CHANGE_ROWS_MAX;
+	if (pace->rows_max < pace->least)
+		pace->rows_max = pace->least;
+	if (pace->rows_max > pace->most)
+		pace->rows_max = pace->most;
 }
 
 /* At least a fifth of the time is left to others. */
@@ -239,11 +235,11 @@ static int batch_change(struct lead_batch *batch, db_change_h *change, struct ba
 	return err;
 }
 
-static int number_order(const void *a, const void *b)
+static int key_order(const void *a, const void *b)
 {
-	const struct batch_number *x = a, *y = b;
+	const struct batch_key *x = a, *y = b;
 
-	return x->number != y->number ? (x->number < y->number ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
+	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -251,35 +247,37 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static int batch_numbers_in(struct db_txn *txn, void *arg)
+static void batch_write_keys(struct db_txn *txn, const struct lead_batch *batch, uint32_t from, uint32_t count)
+{
+	struct db_key list = key_u32(batch->list);
+
+	for (uint32_t i = from; i < from + count && !txn->err; i++) {
+		struct db_key key = key_u64(batch->keys[i].key);
+
+		db_key_u64(&key, batch->chunk.base + batch->keys[i].row);
+		db_put(txn, T_CONTACT, &key, list.bytes, list.count);
+	}
+}
+
+static int batch_keys_in(struct db_txn *txn, void *arg)
 {
 	struct lead_batch *batch = arg;
-	unsigned char list[4];
-	uint32_t i;
 
 	batch->began_us = clock_us();
-	batch->written = least(batch->number_count - batch->numbers_done, batch->number_pace.rows_max);
-	for (i = 0; i < 4; i++)
-		list[i] = (unsigned char)(batch->list >> (24 - 8 * i));
-	for (i = 0; i < batch->written && !txn->err; i++) {
-		const struct batch_number *number = &batch->numbers[batch->numbers_done + i];
-		struct db_key key = key_u64(number->number);
-
-		db_key_u64(&key, batch->chunk.base + number->row);
-		db_put(txn, T_CONTACT, &key, list, sizeof(list));
-	}
+	batch->written = least(batch->key_count - batch->keys_done, batch->key_pace.rows_max);
+	batch_write_keys(txn, batch, batch->keys_done, batch->written);
 	return 0;
 }
 
-static int batch_numbers(struct lead_batch *batch)
+static int batch_keys(struct lead_batch *batch)
 {
 	int err = 0;
 
-	if (!batch->number_count)
+	if (!batch->key_count)
 		return 0;
-	qsort(batch->numbers, batch->number_count, sizeof(batch->numbers[0]), number_order);
-	for (batch->numbers_done = 0; batch->numbers_done < batch->number_count && !err; batch->numbers_done += batch->written)
-		err = batch_change(batch, batch_numbers_in, &batch->number_pace);
+	qsort(batch->keys, batch->key_count, sizeof(batch->keys[0]), key_order);
+	for (batch->keys_done = 0; batch->keys_done < batch->key_count && !err; batch->keys_done += batch->written)
+		err = batch_change(batch, batch_keys_in, &batch->key_pace);
 	return err;
 }
 
@@ -336,7 +334,7 @@ static void list_close(struct db_txn *txn, const struct lead_batch *batch, struc
 	list->read += batch->counts.read;
 	list->rejected += batch->counts.rejected;
 	list->duplicate += batch->counts.duplicate;
-	evlog_import(txn, list, batch->counts.read, batch->counts.rejected, batch->counts.duplicate);
+	evlog_import(txn, list, &batch->counts);
 }
 
 static int batch_rows_in(struct db_txn *txn, void *arg)
@@ -380,8 +378,21 @@ static int batch_rows(struct lead_batch *batch)
 static void chunk_start(struct lead_batch *batch)
 {
 	batch->chunk = (struct lead_chunk){.count = 0};
-	batch->count = batch->text_bytes = batch->number_count = 0;
+	batch->count = batch->text_bytes = batch->key_count = 0;
 	idset_fini(&batch->taken);
+	lead_updates_clear(&batch->updates);
+}
+
+/* A careful chunk: all of it, or nothing. */
+static int batch_whole_in(struct db_txn *txn, void *arg)
+{
+	struct lead_batch *batch = arg;
+
+	if (batch->count)
+		batch_reserve_in(txn, batch);
+	batch_write_keys(txn, batch, 0, batch->key_count);
+	lead_updates_write(txn, &batch->updates);
+	return batch_rows_in(txn, batch);
 }
 
 int lead_batch_flush(struct lead_batch *batch)
@@ -390,12 +401,16 @@ int lead_batch_flush(struct lead_batch *batch)
 
 	if (batch->chunk.count && batch->count < batch->chunk.count)
 		return ERR_STATE; /* a chunk to go on with had more rows */
-	if (batch->count && !batch->chunk.count)
-		err = db_change(batch->store->db, batch_reserve_in, batch);
-	if (!err && !batch->chunk.written)
-		err = batch_numbers(batch);
-	if (!err)
-		err = batch_rows(batch);
+	if (dedupe_careful(&batch->dedupe)) {
+		err = batch_change(batch, batch_whole_in, &batch->careful_pace);
+	} else {
+		if (batch->count && !batch->chunk.count)
+			err = db_change(batch->store->db, batch_reserve_in, batch);
+		if (!err && !batch->chunk.written)
+			err = batch_keys(batch);
+		if (!err)
+			err = batch_rows(batch);
+	}
 	if (!err)
 		chunk_start(batch);
 	return err;
@@ -403,113 +418,41 @@ int lead_batch_flush(struct lead_batch *batch)
 
 /* --- duplicates */
 
-/* How far away a lead that has a number of the row is. A contact without its lead is what a killed import left; one of the chunk that is
- * collected again is the row itself: both are nowhere. */
-static enum import_scope batch_distance(struct db_txn *txn, const struct lead_batch *batch, uint64_t id, uint32_t list)
+static bool batch_waits(const struct lead_batch *batch, const struct lead *lead)
 {
-	enum import_scope distance = dedupe_distance(&batch->dedupe, list);
-	struct lead lead;
+	uint64_t keys[LEAD_KEYS];
+	uint32_t count = dedupe_keys(&batch->dedupe, lead, keys);
 
-	if (distance > batch->dedupe.scope && batch->dedupe.scope != IMPORT_FILE)
-		return IMPORT_SCOPES;
-	if (id - batch->chunk.base < batch->chunk.count || !lead_load(txn, id, &lead))
-		return IMPORT_SCOPES;
-	if (list == batch->list && lead.created_us == batch->created_us)
-		distance = IMPORT_FILE; /* an earlier chunk */
-	return distance > batch->dedupe.scope ? IMPORT_SCOPES : distance;
+	while (count > 0 && !idset_has(&batch->taken, keys[count - 1]))
+		count--;
+	return count > 0;
 }
 
-static enum import_scope batch_stored(struct db_txn *txn, const struct lead_batch *batch, uint64_t number)
+static bool batch_good(const struct lead *lead)
 {
-	enum import_scope found = IMPORT_SCOPES, distance;
-	struct db_key from = key_u64(number), key;
-	struct db_view view;
-	bool there = db_seek(txn, T_CONTACT, &from, &key, &view);
+	bool good = lead->phone_count >= 1 && lead->phone_count <= LEAD_PHONES && lead->fields_bytes <= LEAD_FIELDS_BYTES;
 
-	for (; there && db_key_u64_at(&key, 0) == number; there = db_step(txn, T_CONTACT, &key, &view)) {
-		if (view.bytes != 4)
-			continue;
-		distance = batch_distance(txn, batch, db_key_u64_at(&key, 8),
-			(uint32_t)view.data[0] << 24 | (uint32_t)view.data[1] << 16 | (uint32_t)view.data[2] << 8 | view.data[3]);
-		found = distance < found ? distance : found;
-	}
-	return found;
+	for (uint32_t i = 0; good && i < lead->phone_count; i++)
+		good = number_of(lead->phones[i].e164) != 0;
+	return good;
 }
 
-static int batch_check(struct lead_batch *batch, const struct lead *lead)
+static int batch_check(struct lead_batch *batch, const struct lead *lead, struct dedupe_hit *hit)
 {
-	enum import_scope found;
 	struct db_txn txn;
 
-	batch->found = IMPORT_SCOPES;
 	batch_unmap(batch, 1);
-	if (lead->phone_count < 1 || lead->phone_count > LEAD_PHONES || lead->fields_bytes > LEAD_FIELDS_BYTES)
+	if (!batch_good(lead))
 		return ERR_RANGE;
-	for (uint32_t i = 0; i < lead->phone_count; i++) {
-		uint64_t number = number_of(lead->phones[i].e164);
-
-		if (!number)
-			return ERR_RANGE;
-		if (idset_has(&batch->taken, number))
-			batch->found = IMPORT_FILE;
-	}
+	*hit = (struct dedupe_hit){.scope = IMPORT_FILE};
+	if (batch_waits(batch, lead))
+		return 0;
+	batch->dedupe.created_us = batch->created_us;
+	batch->dedupe.chunk_base = batch->chunk.base;
+	batch->dedupe.chunk_count = batch->chunk.count;
 	db_read_begin(batch->store->db, &txn);
-	for (uint32_t i = 0; i < lead->phone_count && batch->found != IMPORT_FILE; i++) {
-		found = batch_stored(&txn, batch, number_of(lead->phones[i].e164));
-		batch->found = found < batch->found ? found : batch->found;
-	}
+	dedupe_look(&batch->dedupe, &txn, lead, hit);
 	return db_read_end(&txn);
-}
-
-/* --- zones */
-
-static bool batch_spell(const char *const *names, char out[256])
-{
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (; names && *names && at < 256; names++)
-		at += (size_t)snprintf(out + at, 256 - at, "%s ", *names);
-	return at < 256;
-}
-
-static int batch_zones(struct lead_batch *batch, const char *const *names, uint16_t *id)
-{
-	char spelled[256];
-	bool short_enough = batch_spell(names, spelled);
-	int err;
-
-	for (uint32_t i = 0; short_enough && i < batch->set_count; i++) {
-		if (strcmp(batch->sets[i].names, spelled) == 0) {
-			*id = batch->sets[i].id;
-			return 0;
-		}
-	}
-	err = zones_intern(batch->store, names, id);
-	if (!err && short_enough && batch->set_count < BATCH_SETS) {
-		memcpy(batch->sets[batch->set_count].names, spelled, sizeof(spelled));
-		batch->sets[batch->set_count++].id = *id;
-	}
-	return err;
-}
-
-/* The zones, and where the lead's numbers and columns say that it is: who may be called at the same hours stands together. */
-static int batch_group(struct lead_batch *batch, const struct lead *lead, const char *const *zone_names, uint16_t *id)
-{
-	const char *names[ZONES_MAX + 1 + PLACES_MAX + 1]; /* one zone too many is seen as such */
-	char places[PLACES_MAX][PLACE_BYTES + 1];
-	struct places where;
-	size_t count = 0;
-
-	place_of_lead(lead, &where);
-	for (; zone_names && zone_names[count] && count <= ZONES_MAX; count++)
-		names[count] = zone_names[count];
-	for (uint32_t i = 0; i < where.count; i++) {
-		snprintf(places[i], sizeof(places[i]), "@%.7s", where.place[i]);
-		names[count++] = places[i];
-	}
-	names[count] = NULL;
-	return batch_zones(batch, names, id);
 }
 
 /* --- taking */
@@ -536,7 +479,7 @@ static int batch_room(struct lead_batch *batch, size_t text_bytes)
 	int err = room_for(&batch->rows, &batch->rows_room, batch->count + 1, sizeof(batch->rows[0]));
 
 	if (!err)
-		err = room_for(&batch->numbers, &batch->numbers_room, batch->number_count + LEAD_PHONES, sizeof(batch->numbers[0]));
+		err = room_for(&batch->keys, &batch->keys_room, batch->key_count + LEAD_KEYS, sizeof(batch->keys[0]));
 	return err ? err : room_for(&batch->text, &batch->text_room, batch->text_bytes + (uint32_t)text_bytes, 1);
 }
 
@@ -556,20 +499,29 @@ static int batch_same(struct lead_batch *batch, const struct lead *lead)
 	return 0;
 }
 
+/* These keys wait. */
+static int batch_mark(struct lead_batch *batch, const uint64_t *keys, uint32_t count)
+{
+	int added = 0;
+
+	for (uint32_t i = 0; i < count && added >= 0; i++)
+		added = idset_add(&batch->taken, keys[i]);
+	return added < 0 ? added : 0;
+}
+
 static int batch_take(struct lead_batch *batch, const struct lead *lead, const struct enc *enc)
 {
+	uint64_t keys[LEAD_KEYS];
+	uint32_t key_count = lead_keys(lead, keys);
 	struct batch_row *row;
 	int err = batch_room(batch, enc->count);
 
-	for (uint32_t i = 0; i < lead->phone_count && !err; i++) {
-		uint64_t number = number_of(lead->phones[i].e164);
-		int added = idset_add(&batch->taken, number);
-
-		batch->numbers[batch->number_count++] = (struct batch_number){number, batch->count};
-		err = added < 0 ? added : 0;
-	}
+	if (!err)
+		err = batch_mark(batch, keys, key_count);
 	if (err)
 		return err;
+	for (uint32_t i = 0; i < key_count; i++)
+		batch->keys[batch->key_count++] = (struct batch_key){keys[i], batch->count};
 	row = &batch->rows[batch->count++];
 	*row = (struct batch_row){
 		batch->text_bytes, (uint16_t)enc->count, lead->zones, lead->priority, lead->state == LEAD_SUPPRESSED};
@@ -597,21 +549,17 @@ bool lead_batch_full(const struct lead_batch *batch)
 {
 	if (batch->chunk.count) /* ends where it ended before */
 		return batch->count == batch->chunk.count;
-	return batch->count >= batch->chunk_rows || batch->text_bytes > CHUNK_BYTES || batch->number_count > CHUNK_NUMBERS - LEAD_PHONES;
+	if (dedupe_careful(&batch->dedupe) && batch->count + batch->updates.count >= batch->careful_pace.rows_max)
+		return true;
+	return batch->count >= batch->chunk_rows || batch->text_bytes > CHUNK_BYTES || batch->key_count > CHUNK_KEYS - LEAD_KEYS;
 }
 
-int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, bool *duplicate)
+static int batch_insert(struct lead_batch *batch, struct lead *lead, const char *const *zone_names)
 {
 	uint16_t zones = 0;
 	struct enc enc;
-	int err = lead_batch_full(batch) ? lead_batch_flush(batch) : 0;
+	int err = zonesets_of(&batch->sets, lead, zone_names, &zones);
 
-	if (!err)
-		err = batch_check(batch, lead);
-	*duplicate = batch->found != IMPORT_SCOPES && !batch->dedupe.keep;
-	if (err || *duplicate)
-		return err;
-	err = batch_group(batch, lead, zone_names, &zones);
 	if (err)
 		return err;
 	lead_start(batch, lead, zones);
@@ -621,6 +569,92 @@ int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *cons
 	if (batch->count < batch->chunk.written)
 		err = batch_same(batch, lead);
 	return err ? err : batch_take(batch, lead, &enc);
+}
+
+static int batch_update(struct lead_batch *batch, const struct lead *lead, const char *const *zone_names, struct lead_said said,
+	uint64_t id, enum batch_fate *fate)
+{
+	struct lead_news news = {.id = id, .row = *lead, .said = said};
+	uint64_t keys[LEAD_KEYS];
+	struct lead after;
+	bool any;
+	int err = lead_news_weigh(&batch->sets, &news, zone_names, &after, &any);
+
+	*fate = any ? BATCH_UPDATED : BATCH_SAME;
+	if (err || !any)
+		return err;
+	err = lead_updates_add(&batch->updates, &news);
+	return err ? err : batch_mark(batch, keys, lead_keys(&after, keys));
+}
+
+static int batch_link(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, uint64_t to)
+{
+	struct ledger_who who;
+	struct lead other;
+	int err = lead_get(batch->store, to, &other);
+
+	if (err)
+		return err;
+	ledger_who(&other, &(struct terms){0}, &who);
+	lead->person = who.person;
+	return batch_insert(batch, lead, zone_names);
+}
+
+enum batch_fate batch_fate(const struct dedupe *dedupe, enum import_scope found)
+{
+	static const enum batch_fate fates[DEDUPE_ACTIONS] = {[DEDUPE_SKIP] = BATCH_DUPLICATE,
+		[DEDUPE_KEEP] = BATCH_TAKEN,
+		[DEDUPE_UPDATE] = BATCH_UPDATED,
+		[DEDUPE_LINK] = BATCH_LINKED};
+
+	return found == IMPORT_SCOPES ? BATCH_TAKEN : fates[dedupe->action];
+}
+
+/* The lead that was found is a row that waits, or an update of it does. */
+static bool hit_waits(const struct lead_batch *batch, const struct dedupe_hit *hit)
+{
+	return hit->scope != IMPORT_SCOPES && dedupe_careful(&batch->dedupe) &&
+	       (!hit->lead || lead_updates_has(&batch->updates, hit->lead));
+}
+
+int lead_batch_offer(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, struct lead_said said,
+	enum batch_fate *fate, enum import_scope *found)
+{
+	struct dedupe_hit hit;
+	int err = batch_check(batch, lead, &hit);
+
+	if (err)
+		return err;
+	*found = hit.scope;
+	*fate = hit_waits(batch, &hit) ? BATCH_WAIT : batch_fate(&batch->dedupe, hit.scope);
+	switch (*fate) {
+	case BATCH_TAKEN:
+		return batch_insert(batch, lead, zone_names);
+	case BATCH_LINKED:
+		return batch_link(batch, lead, zone_names, hit.lead);
+	case BATCH_UPDATED:
+		return batch_update(batch, lead, zone_names, said, hit.lead, fate);
+	default:
+		return 0;
+	}
+}
+
+int lead_batch_add(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, bool *duplicate)
+{
+	enum import_scope found;
+	enum batch_fate fate = BATCH_TAKEN;
+	int err = lead_batch_full(batch) ? lead_batch_flush(batch) : 0;
+
+	if (!err)
+		err = lead_batch_offer(batch, lead, zone_names, (struct lead_said){0}, &fate, &found);
+	*duplicate = fate == BATCH_DUPLICATE;
+	return err;
+}
+
+void lead_batch_counts(struct lead_batch *batch, uint64_t updated, uint64_t linked)
+{
+	batch->counts.updated = updated;
+	batch->counts.linked = linked;
 }
 
 int lead_batch_close(struct lead_batch *batch, uint64_t read, uint64_t rejected, uint64_t duplicates)
@@ -634,65 +668,4 @@ int lead_batch_close(struct lead_batch *batch, uint64_t read, uint64_t rejected,
 	err = lead_batch_flush(batch);
 	lead_batch_abort(batch);
 	return err;
-}
-
-/* --- what nobody will go on with */
-
-struct chunk_forget {
-	const struct lead_chunk *chunk;
-	struct db_key from;
-	struct db_key keys[CHANGE_ROWS_MAX];
-	uint32_t count;
-};
-
-static bool forget_wants(const struct lead_chunk *chunk, uint64_t lead)
-{
-	return lead - chunk->base < chunk->count && lead - chunk->base >= chunk->written;
-}
-
-/* Looks at some of the index. 1: there is more. */
-static int forget_find(struct store *store, struct chunk_forget *forget)
-{
-	struct db_txn txn;
-	struct db_key key;
-	bool there;
-	int looked, err;
-
-	forget->count = 0;
-	db_read_begin(store->db, &txn);
-	there = db_seek(&txn, T_CONTACT, &forget->from, &key, NULL);
-	for (looked = 0; there && looked < FORGET_LOOKS && forget->count < CHANGE_ROWS_MAX; looked++) {
-		if (forget_wants(forget->chunk, db_key_u64_at(&key, 8)))
-			forget->keys[forget->count++] = key;
-		there = db_step(&txn, T_CONTACT, &key, NULL);
-	}
-	forget->from = key;
-	err = db_read_end(&txn);
-	return err ? err : there;
-}
-
-static int forget_in(struct db_txn *txn, void *arg)
-{
-	struct chunk_forget *forget = arg;
-
-	for (uint32_t i = 0; i < forget->count; i++)
-		db_del(txn, T_CONTACT, &forget->keys[i]);
-	return 0;
-}
-
-int lead_chunk_forget(struct store *store, const struct lead_chunk *chunk)
-{
-	struct chunk_forget *forget = calloc(1, sizeof(*forget));
-	int more = chunk->written < chunk->count, err = 0;
-
-	if (!forget)
-		return -ENOMEM;
-	forget->chunk = chunk;
-	while (more > 0 && !err) {
-		more = forget_find(store, forget);
-		if (more >= 0 && forget->count)
-			err = db_change(store->db, forget_in, forget);
-	}
-	free(forget);
-	return err ? err : more < 0 ? more : 0;
 }

@@ -314,6 +314,8 @@ void consent_ask(struct db_txn *txn, const struct campaign *campaign, const stru
 		consent_weigh_all(txn, number, terms.seller, now_us, out);
 		if (who.person >> 63) /* a person, not the first number */
 			consent_weigh_all(txn, who.person, terms.seller, now_us, out);
+		if (who.also)
+			consent_weigh_all(txn, who.also, terms.seller, now_us, out);
 	}
 	consent_settle(out);
 	out->gone |= out->reassigned.answer == REASSIGNED_NO_DATA && terms.no_data_stops;

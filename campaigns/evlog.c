@@ -1,5 +1,6 @@
 /* evlog.c - see evlog.h */
 #include "campaigns/evlog.h"
+#include "campaigns/batch.h"
 
 #include "campaigns/judge.h"
 #include "campaigns/line.h"
@@ -519,16 +520,20 @@ void evlog_reconcile(struct db_txn *txn, const struct reconcile_options *options
 	evlog_end(txn, seq, &line);
 }
 
-void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate)
+void evlog_import(struct db_txn *txn, const struct list *list, const struct upload_counts *counts)
 {
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, "import");
 
 	line_u64(&line, "list", list->id);
 	line_text(&line, "list_name", list->name);
-	line_u64(&line, "read", read);
-	line_u64(&line, "rejected", rejected);
-	line_u64(&line, "duplicate", duplicate);
+	line_u64(&line, "read", counts->read);
+	line_u64(&line, "rejected", counts->rejected);
+	line_u64(&line, "duplicate", counts->duplicate);
+	if (counts->updated)
+		line_u64(&line, "updated", counts->updated);
+	if (counts->linked)
+		line_u64(&line, "linked", counts->linked);
 	line_u64(&line, "leads", list->leads);
 	evlog_end(txn, seq, &line);
 }

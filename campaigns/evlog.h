@@ -60,7 +60,8 @@ void evlog_rules(struct db_txn *txn, const struct rulepack *pack);
 void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t count, uint32_t added);
 void evlog_reconcile(struct db_txn *txn, const struct reconcile_options *options, const struct reconcile_receipt *receipt);
 /* Counts of one upload, and the list's leads after it. */
-void evlog_import(struct db_txn *txn, const struct list *list, uint64_t read, uint64_t rejected, uint64_t duplicate);
+struct upload_counts;
+void evlog_import(struct db_txn *txn, const struct list *list, const struct upload_counts *counts);
 
 /* The next sequence number, and how many events are sealed. */
 uint64_t evlog_next(struct db_txn *txn);

@@ -58,7 +58,7 @@ bool hold_has_lead(struct db_txn *txn, const struct lead *lead)
 	for (uint32_t i = 0; i < who.number_count; i++)
 		if (hold_has(txn, who.numbers[i]))
 			return true;
-	return hold_has(txn, who.person);
+	return hold_has(txn, who.person) || hold_has(txn, who.also);
 }
 
 static uint32_t persons_of(struct db_txn *txn, uint64_t held, uint64_t *out, uint32_t max)

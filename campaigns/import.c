@@ -39,6 +39,7 @@ struct import {
 	struct upload upload;  /* what this one is: list (0 in a dry run of a new list), file, sums */
 	uint64_t leads_before; /* of the list */
 	char region[3];
+	struct rows_mark mark; /* where the first row begins that was not taken yet */
 	int64_t started_us, told_us;
 };
 
@@ -142,7 +143,7 @@ static int list_look(struct import *import)
 		return wrong;
 	import->upload.list = err ? 0 : list.id;
 	import->leads_before = err ? 0 : list.leads;
-	dryrun_init(&import->dryrun, import->store, import->upload.list, &import->dedupe);
+	dryrun_init(&import->dryrun, import->store, &import->dedupe);
 	return region_choose(import, err ? NULL : &list);
 }
 
@@ -150,15 +151,16 @@ static int list_look(struct import *import)
 static int upload_name(struct import *import)
 {
 	const struct import_options *options = import->options;
+	bool match = import->dedupe.match != DEDUPE_NUMBER;
 	char *text;
 	int err = upload_sum(import->table.fd, import->upload.sum);
 
 	if (err)
 		return err;
-	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\nrules=%d%d%d%d\n%s%s", import->upload.sum, import->region,
+	if (asprintf(&text, "%s\nregion=%s\nmap=%s\nencoding=%s\nrules=%d%d%d%d\n%s%s%s%s", import->upload.sum, import->region,
 		    options->map ? options->map : "", options->encoding ? options->encoding : "", import->dedupe.scope,
-		    import->dedupe.keep, import->dnc_mark, import->dnc_skip, options->roles ? "roles=" : "",
-		    options->roles ? options->roles : "") < 0)
+		    import->dedupe.action, import->dnc_mark, import->dnc_skip, options->roles ? "roles=" : "",
+		    options->roles ? options->roles : "", match ? "\nmatch=" : "", match ? options->match : "") < 0)
 		return -ENOMEM;
 	err = upload_key(text, import->upload.key);
 	free(text);
@@ -330,6 +332,8 @@ static void receipt_go_on(struct import_receipt *receipt, const struct upload_pl
 	memcpy(receipt->regions, place->regions, sizeof(receipt->regions));
 	memcpy(receipt->found, place->found, sizeof(receipt->found));
 	receipt->kept = place->kept;
+	receipt->linked = place->linked;
+	receipt->updated = place->updated;
 	receipt->listed = place->listed;
 }
 
@@ -345,13 +349,13 @@ static int go_on(struct import *import, struct row *row)
 	return rows_go_on(import, row);
 }
 
-/* Where the next row begins. */
+/* Where the next row begins that is to be taken. */
 static int place_take(struct import *import, struct upload_place *place)
 {
 	const struct import_receipt *receipt = import->receipt;
 	int err;
 
-	*place = (struct upload_place){.mark = rows_mark(import->table.rows),
+	*place = (struct upload_place){.mark = import->mark,
 		.read = receipt->read,
 		.accepted = receipt->accepted,
 		.rejected = receipt->rejected,
@@ -359,6 +363,8 @@ static int place_take(struct import *import, struct upload_place *place)
 		.reason_count = receipt->reason_count,
 		.region_count = receipt->region_count,
 		.kept = receipt->kept,
+		.linked = receipt->linked,
+		.updated = receipt->updated,
 		.listed = receipt->listed};
 	memcpy(place->found, receipt->found, sizeof(place->found));
 	memcpy(place->reasons, receipt->reasons, sizeof(place->reasons));
@@ -411,30 +417,29 @@ static void receipt_start(struct import *import)
 }
 
 /* --- rows */
-static int row_accept(struct import *import)
+static int row_offer(struct import *import, enum batch_fate *fate, enum import_scope *found)
+{
+	struct leadrow *row = &import->leadrow;
+
+	if (import->resume.batch)
+		return lead_batch_offer(import->resume.batch, &row->lead, row->zones, row->said, fate, found);
+	return dryrun_offer(&import->dryrun, &row->lead, row->zones, row->said, fate, found);
+}
+
+static void receipt_take(struct import *import, enum batch_fate fate, enum import_scope found)
 {
 	struct import_receipt *receipt = import->receipt;
-	enum import_scope found = IMPORT_SCOPES;
-	bool duplicate = false;
-	int err;
+	bool taken = fate == BATCH_TAKEN || fate == BATCH_LINKED;
 
-	if (import->resume.batch) {
-		err = lead_batch_add(import->resume.batch, &import->leadrow.lead, import->leadrow.zones, &duplicate);
-		found = lead_batch_found(import->resume.batch);
-	} else {
-		err = dryrun_add(&import->dryrun, &import->leadrow.lead, &found);
-		duplicate = found != IMPORT_SCOPES && !import->dedupe.keep;
-	}
-	if (err)
-		return err;
 	if (found != IMPORT_SCOPES)
 		receipt->found[found]++;
-	if (!duplicate)
+	if (taken)
 		regions_note(receipt, import->leadrow.lead.phones[0].e164);
-	receipt->kept += found != IMPORT_SCOPES && !duplicate;
-	receipt->duplicate += duplicate;
-	receipt->accepted += !duplicate;
-	return 0;
+	receipt->kept += found != IMPORT_SCOPES && fate == BATCH_TAKEN;
+	receipt->linked += fate == BATCH_LINKED;
+	receipt->updated += fate == BATCH_UPDATED;
+	receipt->duplicate += !taken;
+	receipt->accepted += taken;
 }
 
 static int row_refuse(struct import *import, const struct row *row)
@@ -445,6 +450,28 @@ static int row_refuse(struct import *import, const struct row *row)
 		return reject_failed(import, err);
 	reason_count(import->receipt, import->leadrow.rejection.code);
 	import->receipt->rejected++;
+	return 0;
+}
+
+static int row_accept(struct import *import, const struct row *row, bool listed)
+{
+	enum import_scope found;
+	enum batch_fate fate;
+	int err = row_offer(import, &fate, &found);
+
+	if (!err && fate == BATCH_WAIT) {
+		err = chunk_write(import);
+		if (!err)
+			err = row_offer(import, &fate, &found);
+	}
+	if (err == ERR_FULL) {
+		leadrow_refuse_update(&import->leadrow);
+		return row_refuse(import, row);
+	}
+	if (err)
+		return err;
+	import->receipt->listed += listed;
+	receipt_take(import, fate, found);
 	return 0;
 }
 
@@ -468,14 +495,14 @@ static int row_good(struct import *import, const struct row *row)
 
 	if (err)
 		return err;
-	import->receipt->listed += listed;
 	if (listed && import->dnc_skip) {
+		import->receipt->listed++;
 		snprintf(leadrow->message, sizeof(leadrow->message), "all its numbers are on the do-not-call list");
 		leadrow->rejection = (struct rejection){"E_DNC", import->columns.items[import->columns.phones[0]].title, leadrow->message};
 		return row_refuse(import, row);
 	}
 	leadrow->lead.state = listed && import->dnc_mark ? LEAD_SUPPRESSED : LEAD_READY;
-	return row_accept(import);
+	return row_accept(import, row, listed);
 }
 
 static int row_take(struct import *import, const struct row *row)
@@ -488,6 +515,7 @@ static int row_take(struct import *import, const struct row *row)
 	if (err)
 		return err;
 	import->receipt->read++;
+	import->mark = rows_mark(import->table.rows);
 	if (import->receipt->read % 256 == 0)
 		tell(import, false);
 	return import->resume.batch && lead_batch_full(import->resume.batch) ? chunk_write(import) : 0;
@@ -501,8 +529,13 @@ static bool stopped(struct import *import)
 
 static int rows_take(struct import *import, struct row *row)
 {
-	int rc = 0;
-	int err = import->columns.header || import->resume.upload.place.mark.record ? 0 : row_take(import, row);
+	bool go_on = import->columns.header || import->resume.upload.place.mark.record;
+	int rc = 0, err = 0;
+
+	if (go_on)
+		import->mark = rows_mark(import->table.rows);
+	else
+		err = row_take(import, row);
 
 	while (!err && !stopped(import) && (rc = rows_next(import->table.rows, row)) > 0)
 		err = row_take(import, row);

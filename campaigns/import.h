@@ -61,6 +61,8 @@ struct import_receipt {
 	struct import_ambiguous ambiguous;
 	uint64_t found[IMPORT_SCOPES]; /* duplicates by where the nearest lead with a number of theirs is; those that were kept, too */
 	uint64_t kept;                 /* duplicates that were taken all the same: counted as accepted */
+	uint64_t linked;               /* those that were taken as the same person: counted as accepted */
+	uint64_t updated;              /* those that changed the lead that was there: counted as duplicate */
 	uint64_t listed;               /* rows all of whose numbers are on the do-not-call list; by `dnc` rejected, suppressed or just counted */
 };
 
@@ -80,7 +82,8 @@ struct import_options {
 	bool resume; /* go on where an upload of this file to this list was interrupted; from its beginning when nothing of it is stored */
 	bool again;  /* read the file although it was loaded already */
 	const char *scope;      /* NULL: "list" */
-	const char *duplicates; /* "skip" (NULL) or "keep" */
+	const char *duplicates; /* "skip" (NULL), "update", "link" or "keep" */
+	const char *match;      /* by what a lead is found: "number" (NULL), "external_id" (a row without one: by number) or "any" */
 	const char *dnc;        /* rows whose numbers are all on the do-not-call list: "mark" (NULL: suppressed leads), "skip" (rejected) or "proceed" */
 	bool yes;    /* the region is certain, though more than 0.5 % of the numbers are valid in a region of another list, too */
 	const char *roles; /* "phone2=guarantor,phone3=third_party": whose numbers a column has; NULL: what its title says */

@@ -1,23 +1,27 @@
 /* lead.c - leads and their numbers */
+#include "campaigns/lead_key.h"
+#include "campaigns/ledger.h"
 #include "campaigns/tables.h"
 
 #include "base/err.h"
 
 #include <string.h>
 
-/* What few leads have stands at the end and may be missing: the callback, then the roles of the numbers. */
+/* What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is. */
 static void lead_encode_rare(const struct lead *lead, struct enc *enc)
 {
 	bool roles = false;
 
 	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++)
 		roles |= lead->phones[i].role != PHONE_UNSAID;
-	if (!lead->callback_us && !roles)
+	if (!lead->callback_us && !roles && !lead->person)
 		return;
 	enc_i64(enc, lead->callback_us);
 	enc_text(enc, lead->callback_us ? lead->callback_seat : "");
-	for (uint32_t i = 0; roles && i < lead->phone_count && i < LEAD_PHONES; i++)
+	for (uint32_t i = 0; (roles || lead->person) && i < lead->phone_count && i < LEAD_PHONES; i++)
 		enc_u8(enc, (uint8_t)lead->phones[i].role);
+	if (lead->person)
+		enc_u64(enc, lead->person);
 }
 
 void lead_encode(const struct lead *lead, struct enc *enc)
@@ -79,6 +83,8 @@ static void lead_decode(struct dec *dec, struct lead *out)
 	dec_text(dec, out->callback_seat, sizeof(out->callback_seat));
 	for (uint32_t i = 0; dec->at != dec->end && i < out->phone_count; i++)
 		out->phones[i].role = (enum phone_role)dec_u8(dec);
+	if (dec->at != dec->end)
+		out->person = dec_u64(dec);
 }
 
 bool lead_decode_view(struct db_txn *txn, const struct db_key *key, const struct db_view *value, struct lead *out)
@@ -126,6 +132,25 @@ int lead_by_number(struct store *store, const char *e164, uint64_t after, struct
 	return read_found(&txn, loaded);
 }
 
+uint32_t lead_numbers(const struct lead *lead, uint64_t keys[LEAD_PHONES])
+{
+	uint32_t count;
+
+	for (count = 0; count < lead->phone_count; count++)
+		keys[count] = number_of(lead->phones[count].e164);
+	return count;
+}
+
+uint32_t lead_keys(const struct lead *lead, uint64_t keys[LEAD_KEYS])
+{
+	const char *external = lead_field(lead, LEAD_EXTERNAL);
+	uint32_t count = lead_numbers(lead, keys);
+
+	if (external && *external)
+		keys[count++] = ledger_person(external);
+	return count;
+}
+
 /* One text inside of the fields, NULL when it does not end inside. */
 static const char *lead_text_at(const struct lead *lead, size_t at, size_t *next)
 {
@@ -140,29 +165,35 @@ static const char *lead_text_at(const struct lead *lead, size_t at, size_t *next
 	return lead->fields + at;
 }
 
+/* The pair at *at, which moves on behind it. */
+static bool lead_pair(const struct lead *lead, size_t *at, const char **name, const char **value)
+{
+	const char *n = lead_text_at(lead, *at, at), *v = n ? lead_text_at(lead, *at, at) : NULL;
+
+	if (!v)
+		return false;
+	*name = n;
+	*value = v;
+	return true;
+}
+
 bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, const char **value)
 {
+	const char *n, *v;
 	size_t at = 0;
 
-	for (uint32_t i = 0;; i++) {
-		const char *n = lead_text_at(lead, at, &at);
-		const char *v = n ? lead_text_at(lead, at, &at) : NULL;
-
-		if (!v)
+	for (uint32_t i = 0; i < index; i++)
+		if (!lead_pair(lead, &at, &n, &v))
 			return false;
-		if (i < index)
-			continue;
-		*name = n;
-		*value = v;
-		return true;
-	}
+	return lead_pair(lead, &at, name, value);
 }
 
 const char *lead_field(const struct lead *lead, const char *name)
 {
 	const char *n, *v;
+	size_t at = 0;
 
-	for (uint32_t i = 0; lead_field_at(lead, i, &n, &v); i++)
+	while (lead_pair(lead, &at, &n, &v))
 		if (strcmp(n, name) == 0)
 			return v;
 	return NULL;

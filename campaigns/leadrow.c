@@ -70,6 +70,7 @@ static bool read_zone(struct leadrow *leadrow, const struct row *row)
 	const char *name = column >= 0 ? cell(row, (uint32_t)column) : "";
 
 	leadrow->zones[0] = NULL;
+	leadrow->said.zone = name[0];
 	if (!name[0]) {
 		zone_of_lead(&leadrow->lead, leadrow->zones);
 		return true;
@@ -100,6 +101,7 @@ static bool read_priority(struct leadrow *leadrow, const struct row *row)
 		return refuse(leadrow, "E_PRIORITY", leadrow->columns->items[column].title);
 	}
 	leadrow->lead.priority = (uint16_t)value;
+	leadrow->said.priority = text[0];
 	return true;
 }
 
@@ -113,6 +115,14 @@ static bool field_add(struct lead *lead, const char *key, const char *value)
 	memcpy(lead->fields + lead->fields_bytes + key_bytes, value, value_bytes);
 	lead->fields_bytes = (uint16_t)(lead->fields_bytes + key_bytes + value_bytes);
 	return true;
+}
+
+void leadrow_refuse_update(struct leadrow *leadrow)
+{
+	snprintf(leadrow->message, sizeof(leadrow->message),
+		"its further columns and those that the lead has hold more than %d bytes together: leave some out with --map ignore=COLUMN",
+		LEAD_FIELDS_BYTES);
+	refuse(leadrow, "E_FIELDS_SIZE", "");
 }
 
 /* Empty cells are not kept. */

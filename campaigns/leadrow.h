@@ -5,6 +5,7 @@
 #define OUTDIAL_CAMPAIGNS_LEADROW_H
 
 #include "campaigns/columns.h"
+#include "campaigns/lead_update.h"
 #include "campaigns/reject.h"
 #include "campaigns/zone.h"
 
@@ -12,6 +13,7 @@ struct leadrow {
 	const struct columns *columns;
 	const char *region; /* "" or "CN" */
 	struct lead lead;
+	struct lead_said said;
 	const char *zones[ZONE_NAMES_MAX + 1]; /* candidate zones, NULL-terminated */
 	struct rejection rejection;            /* when leadrow_read() says no */
 	char message[WHY_BYTES + 64];
@@ -20,5 +22,7 @@ struct leadrow {
 
 /* True: leadrow->lead and zones are ready for lead_batch_add(). False: leadrow->rejection says why. */
 bool leadrow_read(struct leadrow *leadrow, const struct row *row);
+/* An update found that its further columns do not fit beside those of the lead: leadrow->rejection says so. */
+void leadrow_refuse_update(struct leadrow *leadrow);
 
 #endif

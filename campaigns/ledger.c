@@ -29,6 +29,11 @@ uint64_t ledger_person(const char *name)
 	return hash_of(name) | PERSON_BIT;
 }
 
+bool ledger_is_person(uint64_t subject)
+{
+	return subject & PERSON_BIT;
+}
+
 uint32_t ledger_hash(const char *text)
 {
 	uint32_t hash = (uint32_t)hash_of(text);
@@ -77,6 +82,10 @@ void ledger_who(const struct lead *lead, const struct terms *terms, struct ledge
 	for (uint32_t i = 0; i < lead->phone_count; i++)
 		out->numbers[out->number_count++] = number_of(lead->phones[i].e164);
 	out->person = *values[COLUMN_PERSON] ? ledger_person(values[COLUMN_PERSON]) : out->numbers[0];
+	if (lead->person && lead->person != out->person) {
+		out->also = *values[COLUMN_PERSON] ? out->person : 0;
+		out->person = lead->person;
+	}
 	out->debt = ledger_hash(values[COLUMN_DEBT]);
 	out->seller = ledger_hash(terms->seller);
 	out->subject = ledger_hash(terms->offer);
@@ -177,6 +186,8 @@ void ledger_read(struct db_txn *txn, const struct ledger_who *who, int64_t since
 	if (since_us < 0)
 		since_us = 0;
 	read_subject(txn, who->person, since_us, out);
+	if (who->also)
+		read_subject(txn, who->also, since_us, out);
 	for (uint32_t i = 0; i < who->number_count; i++)
 		if (who->numbers[i] != who->person)
 			read_subject(txn, who->numbers[i], since_us, out);
@@ -195,17 +206,22 @@ static void prune(struct db_txn *txn, uint64_t subject, int64_t now_us)
 	}
 }
 
+static void intent_subject(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry)
+{
+	ledger_put(txn, subject, entry);
+	prune(txn, subject, entry->at_us);
+}
+
 void ledger_intent(struct db_txn *txn, const struct ledger_who *who, const struct attempt *attempt)
 {
 	struct ledger_entry entry = {.at_us = attempt->intent_us, .attempt = attempt->id, .number = number_of(attempt->e164), .debt = who->debt,
 		.seller = who->seller, .subject = who->subject, .events = EVENT_OPEN, .count = 1};
 
-	ledger_put(txn, who->person, &entry);
-	prune(txn, who->person, attempt->intent_us);
-	if (entry.number == who->person)
-		return;
-	ledger_put(txn, entry.number, &entry);
-	prune(txn, entry.number, attempt->intent_us);
+	intent_subject(txn, who->person, &entry);
+	if (who->also)
+		intent_subject(txn, who->also, &entry);
+	if (entry.number != who->person)
+		intent_subject(txn, entry.number, &entry);
 }
 
 /* --- what became of it */
@@ -233,6 +249,8 @@ void ledger_finish(struct db_txn *txn, const struct lead *lead, const struct att
 
 	ledger_who(lead, &(struct terms){0}, &who);
 	finish_subject(txn, who.person, attempt, events);
+	if (who.also)
+		finish_subject(txn, who.also, attempt, events);
 	if (number != who.person)
 		finish_subject(txn, number, attempt, events);
 }

@@ -5,7 +5,8 @@
  *         together. It is written with the intent, in its transaction, and says of an attempt under way that it may become anything;
  *         the outcome narrows it down, or takes it away when nothing was dialled. Entries older than RULE_DAYS_MAX days are removed
  *         when the person is dialled again. Counts that other agencies give are entries, too.
- * Person  the lead's column person, debtor_id, customer_id or external_id; without one its first number.
+ * Person  the lead's column person, debtor_id, customer_id or external_id; without one its first number. A lead that an upload linked to another,
+ *         or whose column or number changed since, keeps its first key (lead.person); what its column says now is written and read, too.
  * Truth   entries of own attempts are a function of the evidence log: intents have their keys, outcomes and dispositions what they count as.
  */
 #ifndef OUTDIAL_CAMPAIGNS_LEDGER_H
@@ -24,6 +25,7 @@ struct ledger_view {
 };
 
 uint64_t ledger_person(const char *name);
+bool ledger_is_person(uint64_t subject); /* else it is a number */
 uint32_t ledger_hash(const char *text); /* 0 for "" */
 void ledger_who(const struct lead *lead, const struct terms *terms, struct ledger_who *out);
 /* Whose number the lead's phone is: what its column says, else the lead's role. */

@@ -25,6 +25,7 @@ struct ledger_entry {
 
 struct ledger_who { /* who is called, for whom and about what */
 	uint64_t person;
+	uint64_t also; /* what the lead's columns say of a person whose key is another one (lead.person); 0: nothing */
 	uint64_t numbers[LEAD_PHONES];
 	uint32_t number_count;
 	uint32_t debt, seller, subject;

@@ -21,7 +21,8 @@ static void note_in(struct db_txn *txn, void *arg, const struct lead_chunk *chun
 		upload_save(txn, &upload);
 		return;
 	}
-	upload.counted = (struct upload_counts){resume->now.read, resume->now.rejected, resume->now.duplicate};
+	upload.counted = (struct upload_counts){
+		resume->now.read, resume->now.rejected, resume->now.duplicate, resume->now.updated, resume->now.linked};
 	upload.ended_us = clock_us();
 	upload.state = resume->stopped ? UPLOAD_PENDING : UPLOAD_WHOLE;
 	if (resume->stopped)
@@ -91,6 +92,7 @@ int resume_close(struct resume *resume, const struct upload_place *now)
 
 	resume->now = *now;
 	resume->batch = NULL;
+	lead_batch_counts(batch, now->updated - counted->updated, now->linked - counted->linked);
 	return lead_batch_close(
 		batch, now->read - counted->read, now->rejected - counted->rejected, now->duplicate - counted->duplicate);
 }

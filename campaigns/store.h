@@ -305,6 +305,7 @@ struct lead {
 	int64_t last_us, due_us, created_us;
 	int64_t callback_us;              /* agreed with the person: dialled first from then on (callback.h); 0 none */
 	char callback_seat[NAME_BYTES];   /* whose callback it is; empty: the campaign's */
+	uint64_t person;                  /* who the lead is to the ledgers, whatever its columns say (ledger.h); 0: as they say */
 	uint16_t fields_bytes;
 	char fields[LEAD_FIELDS_BYTES];   /* "name\0value\0name\0value\0": further columns, shown to the agent */
 };

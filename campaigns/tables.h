@@ -36,7 +36,7 @@ enum table {
 	T_CAMPAIGN,  /* id u32 -> record */
 	T_CAMPAIGN_NAME,
 	T_LEAD,       /* id u64 -> record */
-	T_CONTACT,    /* e164 u64, lead u64 -> list u32. During an upload its lead may not be there yet (batch.h) */
+	T_CONTACT,    /* key u64 (lead_key.h), lead u64 -> list u32. During an upload its lead may not be there yet (batch.h) */
 	T_ZONES,      /* id u16 -> names of zones, and of places after a '@', each ended by NUL */
 	T_ZONES_HASH, /* hash u64, id u16 -> */
 	T_GROUP,      /* list u32, zones u16 -> counts of its entries in ready and sched */
@@ -172,6 +172,8 @@ void lead_settle(struct db_txn *txn, struct lead *lead, enum lead_state was, int
 const struct zones *zones_get(struct store *store, struct db_txn *txn, uint16_t id);
 /* The id of a set of names of zones, and of places with a '@' in front; 0 when no zone is among them or a name is none. Answers an error when it cannot be written. */
 int zones_intern(struct store *store, const char *const *names, uint16_t *id);
+/* The same without writing: is the set there? */
+int zones_look(struct store *store, const char *const *names, uint16_t *id, bool *there);
 
 /* --- dnc.c */
 bool dnc_has(struct db_txn *txn, uint64_t number);

@@ -15,7 +15,7 @@
 
 #define PIECE_BYTES (64 * 1024)
 #define NAME_ROOM 64
-#define VERSION 3 /* 2: counts by region; 3: by scope, do-not-call */
+#define VERSION 4 /* 2: counts by region; 3: by scope, do-not-call; 4: updated, linked */
 
 int upload_sum(int fd, char sum[UPLOAD_SUM_BYTES])
 {
@@ -97,6 +97,8 @@ static void place_encode(struct enc *enc, const struct upload_place *place)
 		enc_u64(enc, place->found[i]);
 	enc_u64(enc, place->kept);
 	enc_u64(enc, place->listed);
+	enc_u64(enc, place->updated);
+	enc_u64(enc, place->linked);
 }
 
 static void place_decode(struct dec *dec, uint8_t version, struct upload_place *place)
@@ -135,6 +137,10 @@ static void place_decode(struct dec *dec, uint8_t version, struct upload_place *
 		place->found[i] = dec_u64(dec);
 	place->kept = dec_u64(dec);
 	place->listed = dec_u64(dec);
+	if (version < 4)
+		return;
+	place->updated = dec_u64(dec);
+	place->linked = dec_u64(dec);
 }
 
 void upload_save(struct db_txn *txn, const struct upload *upload)
@@ -158,6 +164,8 @@ void upload_save(struct db_txn *txn, const struct upload *upload)
 	enc_u64(&enc, upload->counted.rejected);
 	enc_u64(&enc, upload->counted.duplicate);
 	place_encode(&enc, &upload->place);
+	enc_u64(&enc, upload->counted.updated);
+	enc_u64(&enc, upload->counted.linked);
 	record_put(txn, T_UPLOAD, &key, &enc);
 }
 
@@ -188,6 +196,10 @@ static bool upload_load(struct db_txn *txn, uint32_t id, struct upload *out)
 	out->counted.rejected = dec_u64(&dec);
 	out->counted.duplicate = dec_u64(&dec);
 	place_decode(&dec, version, &out->place);
+	if (version >= 4) {
+		out->counted.updated = dec_u64(&dec);
+		out->counted.linked = dec_u64(&dec);
+	}
 	return record_ok(txn, &dec);
 }
 
@@ -266,7 +278,9 @@ static int leave_in(struct db_txn *txn, void *arg)
 	const struct upload_place *place = &left.place;
 	struct upload_counts more = {.read = place->read + left.chunk.written - left.counted.read,
 		.rejected = place->rejected - left.counted.rejected,
-		.duplicate = place->duplicate - left.counted.duplicate};
+		.duplicate = place->duplicate - left.counted.duplicate,
+		.updated = place->updated - left.counted.updated,
+		.linked = place->linked - left.counted.linked};
 	struct list list;
 
 	if (list_load(txn, left.list, &list) && more.read) {
@@ -274,7 +288,7 @@ static int leave_in(struct db_txn *txn, void *arg)
 		list.rejected += more.rejected;
 		list.duplicate += more.duplicate;
 		list_save(txn, &list);
-		evlog_import(txn, &list, more.read, more.rejected, more.duplicate);
+		evlog_import(txn, &list, &more);
 		store_touch(txn);
 	}
 	left.state = UPLOAD_LEFT;

@@ -23,10 +23,6 @@ enum upload_state {
 	UPLOAD_LEFT     /* another upload to the list took its place */
 };
 
-struct upload_counts {
-	uint64_t read, rejected, duplicate;
-};
-
 struct upload_place { /* between two rows */
 	struct rows_mark mark;
 	uint64_t read, accepted, rejected, duplicate;
@@ -35,6 +31,7 @@ struct upload_place { /* between two rows */
 	struct import_region regions[IMPORT_REGIONS];
 	uint32_t region_count;
 	uint64_t found[IMPORT_SCOPES], kept, listed;
+	uint64_t updated, linked;
 	uint64_t reject_bytes; /* of the reject file; 0: it has not begun, or an orderly end has closed it */
 };
 

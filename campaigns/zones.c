@@ -108,19 +108,37 @@ static int zones_write(struct db_txn *txn, void *arg)
 	return 0;
 }
 
+static int zones_seek(struct store *store, struct zones_names *set, bool *there)
+{
+	struct db_txn txn;
+
+	db_read_begin(store->db, &txn);
+	*there = zones_find(&txn, set);
+	return db_read_end(&txn);
+}
+
+int zones_look(struct store *store, const char *const *names, uint16_t *id, bool *there)
+{
+	struct zones_names set = {.count = 0};
+	int err = 0;
+
+	*there = true;
+	if (zones_spell(names, &set))
+		err = zones_seek(store, &set, there);
+	*id = set.id;
+	return err;
+}
+
 int zones_intern(struct store *store, const char *const *names, uint16_t *id)
 {
 	struct zones_names set = {.count = 0};
-	struct db_txn txn;
 	bool there;
 	int err;
 
 	*id = 0;
 	if (!zones_spell(names, &set))
 		return 0;
-	db_read_begin(store->db, &txn);
-	there = zones_find(&txn, &set);
-	err = db_read_end(&txn);
+	err = zones_seek(store, &set, &there);
 	if (!err && !there)
 		err = db_change(store->db, zones_write, &set);
 	if (!err)

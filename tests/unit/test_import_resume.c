@@ -24,12 +24,14 @@
 
 static const int64_t standing_us = INT64_C(1790000000000000);
 static const char *const encodings[ENCODINGS] = {"UTF-8", "GB18030", "UTF-16LE"};
+static const char *const actions[] = {NULL, "update", "link"}; /* what becomes of duplicates */
 
 struct site {
 	char dir[64];
 	struct prng prng;
 	unsigned kills, deaths; /* wanted; that met a living child */
 	uint32_t chunk;         /* rows: several chunks, or one */
+	const char *action;
 	int64_t whole_us;       /* an uninterrupted upload takes about so long */
 };
 
@@ -107,7 +109,8 @@ static void kill_after(int64_t us)
 
 static void child(const struct site *site, const char *dir, int64_t kill_us, bool resume)
 {
-	struct import_options options = {.path = "list.csv", .list = "l", .region = "CN", .resume = resume, .chunk_rows = site->chunk};
+	struct import_options options = {.path = "list.csv", .list = "l", .region = "CN", .resume = resume, .chunk_rows = site->chunk,
+		.duplicates = site->action};
 	struct import_receipt receipt;
 	char why[400];
 	struct store *store;
@@ -237,6 +240,7 @@ static void whole_make(struct site *site, unsigned round)
 
 	file_make(site, encodings[round % ENCODINGS]);
 	site->chunk = round % 2 ? 0 : CHUNK;
+	site->action = actions[round % 3];
 	folder_make(site, "whole");
 	from_us = now_us();
 	assert_false(run(site, "whole", 0, false));

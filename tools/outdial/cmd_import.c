@@ -83,10 +83,11 @@ static struct doc *receipt_regions(const struct import_receipt *receipt)
 
 static void receipt_found(const struct import_receipt *receipt)
 {
-	if (receipt->duplicate + receipt->kept)
+	if (receipt->duplicate + receipt->kept + receipt->linked)
 		field_print(stdout, "duplicates", "%" PRIu64 " in the file, %" PRIu64 " in the list, %" PRIu64 " in its campaigns, %" PRIu64
-			" elsewhere in the store; %" PRIu64 " kept", receipt->found[IMPORT_FILE], receipt->found[IMPORT_LIST],
-			receipt->found[IMPORT_CAMPAIGN], receipt->found[IMPORT_STORE], receipt->kept);
+			" elsewhere in the store; %" PRIu64 " kept, %" PRIu64 " linked, %" PRIu64 " updated", receipt->found[IMPORT_FILE],
+			receipt->found[IMPORT_LIST], receipt->found[IMPORT_CAMPAIGN], receipt->found[IMPORT_STORE], receipt->kept,
+			receipt->linked, receipt->updated);
 	if (receipt->listed)
 		field_print(stdout, "do not call", "%" PRIu64 " rows have no number that is not on the list", receipt->listed);
 }
@@ -131,6 +132,8 @@ static void receipt_json(const struct import_options *options, const struct impo
 		doc_put_i64(doc, name, (int64_t)receipt->found[i]);
 	}
 	doc_put_i64(doc, "kept", (int64_t)receipt->kept);
+	doc_put_i64(doc, "linked", (int64_t)receipt->linked);
+	doc_put_i64(doc, "updated", (int64_t)receipt->updated);
 	doc_put_i64(doc, "do_not_call", (int64_t)receipt->listed);
 	doc_put(doc, "regions", receipt_regions(receipt));
 	doc_put_i64(doc, "ambiguous_looked", (int64_t)receipt->ambiguous.looked);
@@ -239,6 +242,7 @@ int cmd_list_import(struct call *call)
 		.yes = call_has(call, "yes"),
 		.scope = call_value(call, "dedupe"),
 		.duplicates = call_value(call, "duplicates"),
+		.match = call_value(call, "match"),
 		.dnc = call_value(call, "dnc"),
 		.roles = call_value(call, "role"),
 		.progress = watch_progress,

@@ -393,6 +393,31 @@ static void choose_from_pool(struct db_txn *txn, const char *pool, const char *e
 		choose_new(txn, pool, e164, now_us, choice);
 }
 
+/* From the first record on each number needs one; a campaign that obeys rule packs always does. */
+static bool callerid_needed(struct db_txn *txn, const struct campaign *campaign)
+{
+	return *campaign->rules || db_count(txn, T_CALLERID);
+}
+
+int callerid_may_run(struct db_txn *txn, const struct campaign *campaign, char *why)
+{
+	const char *number = campaign->caller_id;
+	struct callerid id;
+	int64_t until_us;
+
+	if (!*campaign->rules)
+		return 0;
+	if (*number == '@')
+		return pool_size(txn, number + 1) ? 0 : say(why, ERR_STATE, "the pool %.40s has no caller id: `outdial callerid add NUMBER --pool %.40s --proof CONTRACT`",
+								number + 1, number + 1);
+	if (!callerid_load(txn, number, &id))
+		return say(why, ERR_STATE, "a campaign with rule packs needs the right to its caller id on record: `outdial callerid add %.20s --proof CONTRACT`",
+			number_of(number) ? number : "+COUNTRY_AND_NUMBER");
+	if (callerid_state(&id, clock_us(), &until_us) == CALLERID_OVER)
+		return say(why, ERR_STATE, "the right to the caller id %.20s has ended: `outdial callerid set %.20s --to DATE` if it goes on", number, number);
+	return txn->err;
+}
+
 void callerid_choose(
 	struct db_txn *txn, const struct campaign *campaign, const char *e164, int64_t now_us, struct callerid_choice *choice)
 {
@@ -401,7 +426,7 @@ void callerid_choose(
 		choose_from_pool(txn, campaign->caller_id + 1, e164, now_us, choice);
 		return;
 	}
-	if (!db_count(txn, T_CALLERID)) { /* nobody keeps records here: as the campaign says */
+	if (!callerid_needed(txn, campaign)) { /* nobody keeps records here: as the campaign says */
 		text_copy(choice->id.number, sizeof(choice->id.number), campaign->caller_id);
 		return;
 	}

@@ -499,6 +499,8 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 {
 	int err = campaign_check_uses(txn, campaign, why);
 
+	if (!err)
+		err = callerid_may_run(txn, campaign, why);
 	if (err)
 		return err == ERR_UNKNOWN ? ERR_STATE : err;
 	bool informs = campaign->mode != CAMPAIGN_PROGRESSIVE && campaign->mode != CAMPAIGN_PREVIEW;

@@ -207,6 +207,8 @@ struct callerid_choice {
 	struct callerid id; /* FINE: the one to send; only its number when there is no record */
 };
 bool callerid_load(struct db_txn *txn, const char *number, struct callerid *out);
+/* A campaign that names rule packs starts only with a number that has a record and a right that is not over, or with a pool of such. */
+int callerid_may_run(struct db_txn *txn, const struct campaign *campaign, char *why);
 /* Which number `e164` will see. */
 void callerid_choose(
 	struct db_txn *txn, const struct campaign *campaign, const char *e164, int64_t now_us, struct callerid_choice *choice);

@@ -87,6 +87,40 @@ static enum claim_reason reason_of(const struct campaign *campaign, uint64_t lea
 	return explanation.reason;
 }
 
+/* Without a record: with a rule pack it does not start, and does not claim either should the pack come later. */
+static void CLI_1_a_rule_pack_demands_a_record(void **state)
+{
+	struct campaign campaign = running("+862112345678", 2);
+	char why[PACK_WHY_BYTES] = "";
+	struct callerid id;
+	uint32_t changed;
+
+	(void)state;
+	assert_int_equal(rules_load_builtin(test_store, &changed, why), 0);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_PAUSED, why), 0);
+	strcpy(campaign.rules, "china-collections");
+	campaign.purpose = PURPOSE_COLLECTIONS;
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_string_equal(why, "a campaign with rule packs needs the right to its caller id on record: `outdial callerid add +862112345678 --proof "
+				 "CONTRACT`");
+	id = add("+862112345678", "");
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
+	assert_true(claim(&campaign).got);
+	assert_int_equal(callerid_remove(test_store, id.number, why), 0);
+	assert_false(claim(&campaign).got);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_PAUSED, why), 0);
+	id.from_us = test_now_us - 2 * DAY_US;
+	id.to_us = test_now_us - DAY_US;
+	assert_int_equal(callerid_put(test_store, &id, true, why), 0);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_non_null(strstr(why, "has ended"));
+	strcpy(campaign.caller_id, "@north");
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_non_null(strstr(why, "the pool north has no caller id"));
+}
+
 static void CLI_1_only_with_a_current_right(void **state)
 {
 	struct campaign campaign = running("+861058880000", 3);
@@ -348,7 +382,7 @@ static void alarms(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(CLI_1_only_with_a_current_right),
+		T(CLI_1_only_with_a_current_right), T(CLI_1_a_rule_pack_demands_a_record),
 		T(CLI_2_no_other_number_after_a_block),
 		T(CLI_3_one_number_a_person),
 		T(CLI_3_caps),

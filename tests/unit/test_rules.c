@@ -46,6 +46,7 @@ static struct campaign running(const char *rules, enum campaign_purpose purpose)
 	uint32_t changed;
 
 	assert_int_equal(rules_load_builtin(test_store, &changed, why), 0);
+	test_right(&campaign);
 	strcpy(campaign.rules, rules);
 	campaign.purpose = purpose;
 	if (campaign_update(test_store, &campaign, why) != 0)

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "campaigns/callerid.h"
 #include "campaigns/explain.h"
 #include "campaigns/store.h"
 
@@ -89,6 +90,18 @@ static inline struct campaign test_campaign(void)
 	assert_int_equal(list_create(test_store, "l", "CN", &campaign.list, why), 0);
 	assert_int_equal(campaign_create(test_store, &campaign, why), 0);
 	return campaign;
+}
+
+/* A record of the right to use its caller id, as a campaign with rule packs needs it. */
+static inline void test_right(const struct campaign *campaign)
+{
+	struct callerid id;
+
+	callerid_defaults(&id);
+	strcpy(id.number, campaign->caller_id);
+	strcpy(id.proof, "contract-17");
+	id.minute_max = id.day_max = id.week_max = 1000000;
+	assert_int_equal(callerid_put(test_store, &id, false, NULL), 0);
 }
 
 /* One lead with these numbers ("+1...,+2..."), its id. */

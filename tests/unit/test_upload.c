@@ -147,6 +147,7 @@ static void FRQ_3_a_guarantors_number_of_an_upload(void **state)
 
 	(void)state;
 	assert_int_equal(rules_load_builtin(test_store, &changed, pack_why), 0);
+	test_right(&campaign);
 	strcpy(campaign.rules, "china-collections");
 	campaign.purpose = PURPOSE_COLLECTIONS;
 	for (int i = 0; i < OUTCOME_COUNT; i++)

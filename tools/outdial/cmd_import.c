@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -201,14 +202,25 @@ static void receipt_print(const struct import_options *options, const struct imp
 	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds, seconds > 0 ? (double)receipt->read / seconds : 0.0);
 }
 
-/* --map @NAME is one that was kept. */
-static int map_resolve(struct call *call, struct import_options *options, char map[SAVEDMAP_BYTES], char why[400])
+/* How the file is read: --map @NAME is a mapping that was kept, what the command says besides wins. */
+static int map_resolve(struct call *call, struct import_options *options, struct savedmap *map, char why[400])
 {
-	int err = 0;
+	const char **said[SAVEDMAP_PARTS] = {[SAVEDMAP_MAP] = &options->map,
+		[SAVEDMAP_ROLE] = &options->roles,
+		[SAVEDMAP_REGION] = &options->region,
+		[SAVEDMAP_ENCODING] = &options->encoding,
+		[SAVEDMAP_MATCH] = &options->match};
+	bool kept = options->map && options->map[0] == '@';
+	int err = kept ? savedmap_get(call->store, options->map + 1, map, why) : 0;
 
-	if (options->map && options->map[0] == '@') {
-		err = savedmap_get(call->store, options->map + 1, map, why);
-		options->map = map;
+	if (kept)
+		options->map = NULL;
+	for (int i = 0; i < SAVEDMAP_PARTS && !err; i++) {
+		if (*said[i] && !text_copy(map->text[i], SAVEDMAP_BYTES, *said[i])) {
+			snprintf(why, 400, "--%s is longer than %d bytes", savedmap_part_name((enum savedmap_part)i), SAVEDMAP_BYTES - 1);
+			err = ERR_RANGE;
+		}
+		*said[i] = map->text[i][0] ? map->text[i] : NULL;
 	}
 	return err;
 }
@@ -226,7 +238,8 @@ static int fail_stopped(struct call *call, const struct import_options *options,
 
 int cmd_list_import(struct call *call)
 {
-	char why[400] = "", map[SAVEDMAP_BYTES];
+	static struct savedmap map;
+	char why[400] = "";
 	struct import_watch watch = {.started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
 	struct import_receipt receipt = {0};
 	struct import_options options = {
@@ -250,15 +263,15 @@ int cmd_list_import(struct call *call)
 		.stop = &import_interrupted,
 	};
 
-	if (call_has(call, "save-map") && !options.map)
-		return misuse(call, "--save-map keeps what --map says: give both");
+	if (call_has(call, "save-map") && !options.map && !options.roles)
+		return misuse(call, "--save-map keeps what --map and --role say: give one of them, too");
 	import_signals();
-	int err = map_resolve(call, &options, map, why);
+	int err = map_resolve(call, &options, &map, why);
 
 	if (!err)
 		err = import_list(call->store, &options, &receipt, why);
 	if (!err && call_has(call, "save-map"))
-		err = savedmap_put(call->store, call_value(call, "save-map"), options.map, why);
+		err = savedmap_put(call->store, call_value(call, "save-map"), &map, why);
 
 	if (watch.terminal)
 		fprintf(stderr, "\r\x1b[K");

@@ -19,7 +19,7 @@ static const struct flag flags_import[] = {
 	{"region", 'r', "CN", "country of numbers without \"+\" (default: the list's own)"},
 	{"map", 'm', "PAIRS", "columns, e.g. phone=电话,name=姓名,phone2=手机,zone=时区 (default: by their names)"},
 	{"role", 0, "PAIRS", "whose numbers a telephone column has: phone2=guarantor,phone3=third_party (debtor, other)"},
-	{"save-map", 0, "NAME", "keep the mapping: later --map @NAME"},
+	{"save-map", 0, "NAME", "keep the mapping, with --role, --region, --encoding and --match: later --map @NAME"},
 	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE or GB18030 (default: found out, or refused)"},
 	{"rejects", 0, "FILE", "where refused rows go (default: FILE.rejects.csv)"},
 	{"dry-run", 'n', NULL, "read and check everything, store nothing"},

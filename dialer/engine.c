@@ -16,7 +16,7 @@
 #define WHY_MAX 400
 #define STREAMS_SPARE 64 /* streams that are closed and have not said so yet: a full engine could not place the next call */
 #define WATCHED 3 /* descriptors */
-#define STEP_US_MIN 500
+#define STEP_US_MIN (2 * MS_US)
 #define SLEEP_US_MAX (20 * MS_US)
 #define AMD_FRAME_US (20 * MS_US)
 

@@ -5,12 +5,15 @@
 #include "base/text.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#define HEAP_STEP (1024 * 1024)
 
 static volatile int outdiald_signals;
 
@@ -62,6 +65,7 @@ static void outdiald_limits(void)
 {
 	struct rlimit limit;
 
+	mallopt(M_TOP_PAD, HEAP_STEP); /* transactions of 13 kB come by the thousand: one brk() for dozens of them */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);

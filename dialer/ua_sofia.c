@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@
 #define LATE_US (33 * SEC_US)
 #define STEP_DATAGRAMS_MAX 256
 #define SOCKET_BYTES (4 * 1024 * 1024)
+#define STREAM_QUEUE 2048 /* messages that wait for a connection to be made or to take more; the library has 64 and fails what comes beyond */
 
 /* A client INVITE after its 2xx: kept for the retransmissions of that 2xx and for those of other forks. */
 struct late {
@@ -484,7 +486,7 @@ static void open_streams(struct wire *wire)
 {
 	char uri[80], host[50];
 	print_uri("", wire->ip, wire->port, WIRE_TCP, uri, sizeof(uri));
-	wire->has_tcp = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TAG_END()) >= 0;
+	wire->has_tcp = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_QUEUESIZE(STREAM_QUEUE), TAG_END()) >= 0;
 	wire->tcp_door = (struct door){.ports = {wire->port}, .allow = wire->handlers->allow, .arg = wire->arg};
 	door_open(&wire->tcp_door);
 	if (socket_probe(wire->ip, &wire->tls_port))
@@ -492,8 +494,8 @@ static void open_streams(struct wire *wire)
 	wire->tcp_door.ports[1] = wire->tls_port;
 	print_host(wire->ip, host, sizeof(host));
 	snprintf(uri, sizeof(uri), "sips:%s:%u", host, wire->tls_port); /* the library knows its TLS by the scheme only */
-	wire->has_tls = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_TLS_VERSION(0),
-				TPTAG_TLS_VERIFY_POLICY(0), TAG_END()) >= 0;
+	wire->has_tls = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_QUEUESIZE(STREAM_QUEUE),
+				TPTAG_TLS_VERSION(0), TPTAG_TLS_VERIFY_POLICY(0), TAG_END()) >= 0;
 }
 
 static int open_agent(struct wire *wire, const struct wire_options *options, char *why)
@@ -614,16 +616,23 @@ static enum socket_head look(struct wire *wire)
 	return head;
 }
 
+/* Anything that the library would read now? Of a connection each of its steps takes one record. */
+static bool waiting(const struct wire *wire)
+{
+	struct pollfd fd = {.fd = wire->epoll_fd, .events = POLLIN};
+	return poll(&fd, 1, 0) > 0;
+}
+
 /*
- * One datagram a turn: what has been looked at is exactly what the library reads next. Without a datagram the library is asked
- * for its timers; a step that left something to do at once (a message to itself) is followed by another one.
+ * One datagram a turn: what has been looked at is exactly what the library reads next; then connections, until nothing waits. Without
+ * either the library is asked for its timers; a step that left something to do at once (a message to itself) is followed by another one.
  */
 int64_t wire_step(struct wire *wire, int64_t now_us)
 {
 	int left = STEP_DATAGRAMS_MAX;
 	su_duration_t wait_ms = 0;
-	for (enum socket_head head; left && (head = look(wire)) != HEAD_EMPTY; left--)
-		if (head == HEAD_PASS || head == HEAD_ERROR)
+	for (enum socket_head head; left && ((head = look(wire)) != HEAD_EMPTY || waiting(wire)); left--)
+		if (head == HEAD_PASS || head == HEAD_ERROR || head == HEAD_EMPTY)
 			wait_ms = su_root_step(wire->root, 0);
 	if (left && !wait_ms)
 		wait_ms = su_root_step(wire->root, 0);

@@ -223,6 +223,7 @@ static int carrier_open_far(struct carrier *carrier, const struct options *optio
 		.port_max = options->rtp_max,
 		.streams_max = (uint32_t)options->calls_max,
 		.workers = 1,
+		.fifo = options->measure, /* other programs of the machine are none of the delay */
 		.probe = options->measure ? &carrier->quality.probe : NULL};
 	struct ua_options ua = {.port = options->port,
 		.tls_port = (uint16_t)options->tls_port,

@@ -107,6 +107,7 @@ int office_open(struct office *office, const struct office_options *options)
 		.port_max = options->rtp_max,
 		.streams_max = 2 * office->agent_count + 8,
 		.workers = 1,
+		.fifo = office->quality.measured, /* other programs of the machine are none of the delay */
 		.probe = office->quality.measured ? &office->quality.probe : NULL,
 		.silent_us = AGENT_SILENT_US};
 	struct ua_options ua = {.port = options->port,

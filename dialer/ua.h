@@ -1,5 +1,5 @@
 /*
- * ua.h - SIP user agent: legs over sofia-sip's transactions (the only door to sofia-sip is ua_sofia.c)
+ * ua.h - SIP user agent: legs over sofia-sip's transactions (the only door to sofia-sip is ua_sofia.h, which ua_sofia*.c alone include)
  *
  * What    Places and takes calls. One leg is one INVITE and the dialog that comes of it, forks, digests, reliable provisionals,
  *         CANCEL races and retransmissions handled inside. The owner gets few, plain events.

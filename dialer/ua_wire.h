@@ -1,7 +1,7 @@
 /*
- * ua_wire.h - what ua.c needs of sofia-sip, said without its types (inner seam of the user agent: ua.c above, ua_sofia.c below)
+ * ua_wire.h - what ua.c needs of sofia-sip, said without its types (inner seam of the user agent: ua.c above, ua_sofia*.c below)
  *
- * What    An agent on one UDP port; client INVITEs, dialogs and server requests as opaque pointers. ua_sofia.c keeps the
+ * What    An agent on one UDP port; client INVITEs, dialogs and server requests as opaque pointers. ua_sofia*.c keep the
  * protocol's traps (docs/decisions), ua.c the life of a leg. Own     a call is owned by the leg until wire_drop() or
  * wire_confirm(); a dialog until wire_dialog_free(); a request until the handler that got it returns, except an INVITE for which
  * wire_keep() was called: that one until wire_forget(). Errors  -EPROTO: sofia refused (hostile Contact, Record-Route, no

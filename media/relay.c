@@ -4,6 +4,9 @@
  * The receiving side does all that belongs to its source (SRTP off, order, digits, classification); the sending side all that
  * belongs to its own wire (number, time, law, SRTP on). When both are one worker's, that is one call. Else the packet waits in a
  * ring between the two for the other worker's next pass, at most 1 ms: no SRTP context, sequence or socket ever has two owners.
+ *
+ * At the moment of a bridge the other side's next packet is up to 20 ms away, and a person is waiting: so the last packet before the bridge
+ * goes out at once. The next one follows it in number and time as it did when it was sent.
  */
 #include "media/stream.h"
 
@@ -42,6 +45,28 @@ void relay_fini(struct worker *worker)
 	worker->relays = NULL;
 }
 
+/* --- kept */
+
+static void kept_put(struct kept *kept, int64_t now_us, const struct relay *what, const uint8_t *payload)
+{
+	if (what->kind != RELAY_AUDIO || what->arrival == RTP_LATE || what->in.payload_bytes > sizeof(kept->payload))
+		return;
+	kept->us = now_us;
+	kept->what = *what;
+	memcpy(kept->payload, payload, what->in.payload_bytes);
+}
+
+/* Once; false: there is none, or it is too old to be heard. */
+static bool kept_take(struct kept *kept, int64_t now_us)
+{
+	bool fresh = kept->us && now_us - kept->us <= FRAME_US;
+
+	kept->us = 0;
+	return fresh;
+}
+
+/* --- on the way */
+
 static void relay_away(struct worker *worker, const struct relay *what, const uint8_t *payload)
 {
 	struct worker *other = &worker->crew[handle_worker(what->to, worker->workers)];
@@ -63,22 +88,37 @@ static void relay_here(struct worker *worker, const struct relay *what, const ui
 {
 	struct stream *stream = worker_stream(worker, what->to);
 
-	if (stream && stream->peer == what->from) /* else it was on its way when the bridge ended */
+	if (stream && stream->peer == what->from)
 		talk_relay(stream, what, payload);
+	else if (stream && !stream->peer) /* the bridge is not known here yet, or no longer: then nobody asks for it */
+		kept_put(&stream->early, worker->now_us, what, payload);
 }
 
 void relay_packet(struct stream *from, struct relay *what, const uint8_t *payload)
 {
 	struct worker *worker = from->worker;
 
-	if (!from->peer)
+	if (!from->peer) {
+		kept_put(&from->said, worker->now_us, what, payload);
 		return;
+	}
 	what->from = from->handle;
 	what->to = from->peer;
 	if (handle_worker(what->to, worker->workers) == worker->number)
 		relay_here(worker, what, payload);
 	else
 		relay_away(worker, what, payload);
+}
+
+void relay_begin(struct stream *stream)
+{
+	struct kept *said = &stream->said, *early = &stream->early;
+	int64_t now_us = stream->worker->now_us;
+
+	if (kept_take(said, now_us))
+		relay_packet(stream, &said->what, said->payload);
+	if (kept_take(early, now_us) && early->what.from == stream->peer)
+		talk_relay(stream, &early->what, early->payload);
 }
 
 void relay_take(struct worker *worker)

@@ -113,6 +113,25 @@ struct lane { /* a socket connected to the latched source (lane.c) */
 	struct uring_recv recv;
 };
 
+/* A packet that was heard, for the peer of its stream (relay.c). */
+enum relay_kind { RELAY_AUDIO, RELAY_EVENT, RELAY_NONE }; /* NONE: its number is to be closed up */
+
+struct relay {
+	uint64_t from, to;
+	enum relay_kind kind;
+	enum rtp_arrival arrival;
+	enum amd_law law; /* of audio */
+	struct rtp_header in;
+};
+
+#define KEPT_BYTES 240
+
+struct kept { /* the newest audio that nobody has heard yet, for a bridge that comes within a packet's time */
+	int64_t us; /* when it was heard; 0 none */
+	struct relay what;
+	uint8_t payload[KEPT_BYTES];
+};
+
 struct worker;
 
 struct stream {
@@ -136,6 +155,8 @@ struct stream {
 	struct media_stats stats;
 	union addr local; /* of fd */
 	struct lane lane;
+	struct kept said;  /* what it heard without a peer */
+	struct kept early; /* from another worker, which was told of the bridge first */
 	struct tape tape; /* off: not recorded */
 	bool tape_owed;   /* the recorder has not taken its end yet: */
 	uint64_t tape_pairs;
@@ -156,17 +177,6 @@ static inline uint32_t handle_place(uint64_t handle, uint32_t workers)
 {
 	return ((uint32_t)handle - 1) / workers;
 }
-
-/* A packet that was heard, for the peer of its stream (relay.c). */
-enum relay_kind { RELAY_AUDIO, RELAY_EVENT, RELAY_NONE }; /* NONE: its number is to be closed up */
-
-struct relay {
-	uint64_t from, to;
-	enum relay_kind kind;
-	enum rtp_arrival arrival;
-	enum amd_law law; /* of audio */
-	struct rtp_header in;
-};
 
 struct worker {
 	struct uring *uring;
@@ -248,8 +258,10 @@ void talk_relay(struct stream *stream, const struct relay *what, const uint8_t *
 #define RELAY_WAITING 1024 /* packets from one worker to another that may wait: 10 ms of a busy core */
 int relay_init(struct worker *worker);
 void relay_fini(struct worker *worker);
-/* Hands a packet to the peer, here or at its worker; from, to and payload are taken as they are. Without a peer: nothing. */
+/* Hands a packet to the peer, here or at its worker; from, to and payload are taken as they are. Without a peer audio is kept. */
 void relay_packet(struct stream *from, struct relay *what, const uint8_t *payload);
+/* A bridge has been made: what was kept on either side, not longer ago than a packet lasts, is heard now. */
+void relay_begin(struct stream *stream);
 /* What other workers have for our streams. */
 void relay_take(struct worker *worker);
 

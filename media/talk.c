@@ -248,8 +248,10 @@ void talk_bridge(struct stream *stream, uint64_t peer)
 		return;
 	talk_unbridge(stream);
 	talk_attach(stream, peer);
-	if (!here)
-		return;
-	talk_unbridge(here);
-	talk_attach(here, stream->handle);
+	if (here) {
+		talk_unbridge(here);
+		talk_attach(here, stream->handle);
+		relay_begin(here);
+	}
+	relay_begin(stream);
 }

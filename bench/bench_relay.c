@@ -10,9 +10,10 @@
  * Rows    floor: one send and one receive on connected sockets, nothing else: what this kernel and machine take at least
  *         relay: bridged, latched, statistics, RTCP; delay of one leg in 16, by the kernel's time of arrival, and without a relay
  *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
+ *         record: each conversation is recorded in stereo, the recorder's thread included; added_us as above
  *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
  *         crypt: protect and unprotect alone, so many sessions in turn
- * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800]
+ * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800] [row, default all]
  */
 #include "base/clock.h"
 #include "base/hist.h"
@@ -21,6 +22,7 @@
 #include "media/rtp.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -40,7 +42,7 @@
 #define PROBE_EVERY 16
 #define ROUNDS_MAX 15
 
-enum kind { DIRECT, PLAIN, SRTP, CLASSIFY };
+enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY };
 
 struct plan {
 	enum kind kind;
@@ -66,6 +68,7 @@ struct generator {
 };
 
 static struct media_srtp keys[LEGS_MAX]; /* of each leg, both ways; made before the fork */
+static char record_dir[] = "/var/tmp/bench_relay.XXXXXX";
 
 static int64_t cpu_us(void)
 {
@@ -241,18 +244,15 @@ static int relay_leg(struct media *media, const struct plan *plan, unsigned i, u
 {
 	struct media_remote remote = {.ip = "127.0.0.1", .port = far};
 	struct amd_options classify = {.ring_ms = -1};
-	int err = -EAGAIN;
 
 	if (plan->kind == SRTP && i % 2)
 		remote.rx = remote.tx = keys[i];
-	for (int again = 0; err == -EAGAIN && again < 1000; again++) {
-		err = media_remote(media, streams[i], &remote);
-		if (err == -EAGAIN)
-			usleep(1000);
-	}
+	int err = media_remote(media, streams[i], &remote);
 	if (!err && plan->kind == CLASSIFY)
-		return media_classify(media, streams[i], &classify);
-	return !err && i % 2 ? media_bridge(media, streams[i - 1], streams[i]) : err;
+		err = media_classify(media, streams[i], &classify);
+	if (!err && plan->kind == RECORD && i % 2)
+		err = media_record(media, streams[i], i, clock_us());
+	return !err && i % 2 && plan->kind != CLASSIFY ? media_bridge(media, streams[i - 1], streams[i]) : err;
 }
 
 static void relay_open(struct media **media, const struct plan *plan, const uint16_t *far, uint16_t *near)
@@ -260,14 +260,17 @@ static void relay_open(struct media **media, const struct plan *plan, const uint
 	struct media_options options = {
 		.ip = "127.0.0.1", .port_min = 10000, .port_max = 32767, .streams_max = plan->legs, .fifo = true};
 	static uint64_t streams[LEGS_MAX];
+
+	if (plan->kind == RECORD)
+		snprintf(options.record_dir, sizeof(options.record_dir), "%s", record_dir);
 	int err = media_open(media, &options);
 
 	for (unsigned i = 0; !err && i < plan->legs; i++) {
 		err = media_stream_open(*media, i, &streams[i], &near[i]);
 		if (!err)
 			err = relay_leg(*media, plan, i, streams, far[i]);
-		if (i % 500 == 499)
-			usleep(5000); /* the worker takes the sockets over */
+		if (i % 100 == 99)
+			usleep(10000); /* the worker takes the sockets and keys over */
 	}
 	if (err)
 		fail("media plane", err);
@@ -412,28 +415,53 @@ static void bench_relay(unsigned conversations, int64_t run_us, int rounds)
 	fflush(stdout);
 }
 
-static void bench_secure(unsigned sessions, int64_t run_us, int rounds)
+/* Conversations of this kind and plain ones in turn. */
+static void bench_added(const char *name, enum kind kind, unsigned conversations, int64_t run_us, int rounds)
 {
-	struct plan plain = {PLAIN, 2 * sessions, period_ms(sessions), run_us}, secure = plain;
+	struct plan plain = {PLAIN, 2 * conversations, period_ms(conversations), run_us}, more = plain;
 	struct sample process = {0}, added = {0}, lost = {0};
 
-	secure.kind = SRTP;
-	for (unsigned i = 0; i < secure.legs; i++) {
-		if (media_srtp_key(&keys[i], MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80))
-			fail("srtp", 0);
-	}
+	more.kind = kind;
 	for (int i = 0; i < rounds; i++) {
-		struct figures before = measure(&plain), after = measure(&secure);
+		struct figures before = measure(&plain), after = measure(&more);
 		sample_add(&process, relay_us(&after));
 		sample_add(&added, relay_us(&after) - relay_us(&before));
 		sample_add(&lost, lost_percent(&after));
 	}
-	printf("srtp sessions=%u period_ms=%u", sessions, plain.period_ms);
+	printf("%s conversations=%u period_ms=%u", name, conversations, plain.period_ms);
 	sample_print("relay_us", &process);
 	sample_print("added_us", &added);
 	sample_print("lost_percent", &lost);
 	printf("\n");
 	fflush(stdout);
+}
+
+static void bench_secure(unsigned sessions, int64_t run_us, int rounds)
+{
+	for (unsigned i = 0; i < 2 * sessions; i++) {
+		if (media_srtp_key(&keys[i], MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80))
+			fail("srtp", 0);
+	}
+	bench_added("srtp", SRTP, sessions, run_us, rounds);
+}
+
+static void record_clean(void)
+{
+	DIR *dir = opendir(record_dir);
+
+	for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir))
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	(void)rmdir(record_dir);
+}
+
+static void bench_record(unsigned conversations, int64_t run_us, int rounds)
+{
+	if (!mkdtemp(record_dir))
+		fail(record_dir, errno);
+	bench_added("record", RECORD, conversations, run_us, rounds);
+	record_clean();
 }
 
 static void bench_classify(unsigned legs, int64_t run_us, int rounds)
@@ -519,6 +547,11 @@ static int number(int argc, char **argv, int at, int usual, int max)
 	return n;
 }
 
+static bool wanted(int argc, char **argv, const char *row)
+{
+	return argc < 5 || !strcmp(argv[4], row);
+}
+
 int main(int argc, char **argv)
 {
 	int64_t run_us = number(argc, argv, 1, 2, 60) * SEC_US;
@@ -527,13 +560,23 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (crypt_init())
 		fail("srtp", 0);
-	bench_floor(1);
-	bench_floor(1600);
-	bench_relay((unsigned)conversations, run_us, rounds);
-	bench_classify(1600, run_us, rounds);
-	bench_secure(1000, run_us, rounds);
-	bench_secure(5000, run_us, rounds);
-	bench_crypt(1000);
-	bench_crypt(5000);
+	if (wanted(argc, argv, "floor")) {
+		bench_floor(1);
+		bench_floor(1600);
+	}
+	if (wanted(argc, argv, "relay"))
+		bench_relay((unsigned)conversations, run_us, rounds);
+	if (wanted(argc, argv, "classify"))
+		bench_classify(1600, run_us, rounds);
+	if (wanted(argc, argv, "record"))
+		bench_record(800, run_us, rounds);
+	if (wanted(argc, argv, "srtp")) {
+		bench_secure(1000, run_us, rounds);
+		bench_secure(5000, run_us, rounds);
+	}
+	if (wanted(argc, argv, "crypt")) {
+		bench_crypt(1000);
+		bench_crypt(5000);
+	}
 	return 0;
 }

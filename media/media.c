@@ -92,6 +92,7 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->prompts = &media->prompts;
 	worker->event_fd = media->event_fd;
 	worker->probe = options->probe;
+	worker->rouse_fd = -1;
 	worker->records = media->recorder ? recorder_lane(media->recorder, worker->number) : NULL;
 	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
 	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
@@ -196,8 +197,10 @@ void media_close(struct media *media)
 {
 	if (!media)
 		return;
-	for (uint32_t i = 0; i < media->running; i++)
+	for (uint32_t i = 0; i < media->running; i++) {
 		atomic_store(&media->crew[i].stop, true);
+		worker_rouse(&media->crew[i]);
+	}
 	for (uint32_t i = 0; i < media->running; i++)
 		pthread_join(media->crew[i].thread, NULL);
 	recorder_close(media->recorder); /* what the workers handed over is written */
@@ -272,7 +275,12 @@ static bool media_has_room(const struct media *media, uint64_t stream)
 
 static int media_push(struct media *media, const struct command *command)
 {
-	return spsc_push(&media->crew[media_worker(media, command->stream)].commands, command) ? 0 : -EAGAIN;
+	struct worker *worker = &media->crew[media_worker(media, command->stream)];
+
+	if (!spsc_push(&worker->commands, command))
+		return -EAGAIN;
+	worker_rouse(worker);
+	return 0;
 }
 
 /* Who is whose peer is a state, told to the workers when their rings have room: so a bridge is never refused. */

@@ -81,6 +81,7 @@ static void relay_away(struct worker *worker, const struct relay *what, const ui
 	item->what = *what;
 	memcpy(item->payload, payload, what->in.payload_bytes);
 	spsc_commit(ring);
+	worker_rouse(other);
 	worker_add(&worker->relayed_away, 1);
 }
 
@@ -119,6 +120,15 @@ void relay_begin(struct stream *stream)
 		relay_packet(stream, &said->what, said->payload);
 	if (kept_take(early, now_us) && early->what.from == stream->peer)
 		talk_relay(stream, &early->what, early->payload);
+}
+
+bool relay_waiting(const struct worker *worker)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < worker->workers; i++)
+		any |= i != worker->number && spsc_count(&worker->relays[i]);
+	return any;
 }
 
 void relay_take(struct worker *worker)

@@ -197,10 +197,12 @@ struct worker {
 	int64_t awake_us; /* end of the last stall, in which nobody could be heard */
 	bool fifo_wanted, woken;
 	int event_fd;
+	int rouse_fd; /* wakes this worker while `resting` */
+	struct uring_op rouse_op;
 
 	pthread_t thread;
 	struct spsc commands, events;
-	atomic_bool stop, fifo;
+	atomic_bool stop, fifo, resting;
 	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct, relayed_away, relay_full;
 };
 
@@ -212,6 +214,8 @@ struct worker_start {
 	int err;
 };
 void *worker_main(void *start);
+/* After something was put into one of its rings, or `stop` was set: a worker that rests looks at once. Any thread. */
+void worker_rouse(struct worker *worker);
 struct stream *worker_stream(struct worker *worker, uint64_t handle);
 /* Fills stream, cookie and, unless given, the time. False when the ring is full. */
 bool worker_tell(struct worker *worker, const struct stream *stream, struct media_event *event);
@@ -264,6 +268,7 @@ void relay_packet(struct stream *from, struct relay *what, const uint8_t *payloa
 void relay_begin(struct stream *stream);
 /* What other workers have for our streams. */
 void relay_take(struct worker *worker);
+bool relay_waiting(const struct worker *worker);
 
 /* --- record.c */
 void record_start(struct stream *stream, uint64_t id, int64_t start_us);

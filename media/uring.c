@@ -562,6 +562,11 @@ int uring_dispatch(struct uring *uring)
 	return dispatched;
 }
 
+bool uring_ready(const struct uring *uring)
+{
+	return io_uring_cq_ready(&uring->ring);
+}
+
 int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us)
 {
 	int err = uring_wait(uring, wait_count, wait_us);

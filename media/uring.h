@@ -43,6 +43,8 @@ int uring_step(struct uring *uring, unsigned wait_count, int64_t wait_us);
 /* The two halves of a step, for a loop that reads the clock in between. uring_wait: 0 or a negative errno. */
 int uring_wait(struct uring *uring, unsigned wait_count, int64_t wait_us);
 int uring_dispatch(struct uring *uring);
+/* Something waits to be dispatched. */
+bool uring_ready(const struct uring *uring);
 
 /*
  * Datagrams, for the media workers.

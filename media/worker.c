@@ -3,9 +3,12 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define ENTRIES 2048
@@ -14,6 +17,7 @@
 #define ROUNDS_MAX 4
 #define SOCKETS_A_STREAM 3 /* RTP, RTCP, lane */
 #define TICK_US 1000
+#define REST_US 1000000 /* without streams */
 #define LATE_MS 20
 #define STALL_MS 500
 #define FIFO_PRIORITY 10
@@ -141,9 +145,21 @@ static void worker_turn(struct worker *worker)
 	}
 }
 
+/* The next millisecond in which a stream has its turn; none: `none_ms`. */
+static int64_t worker_next_ms(const struct worker *worker, int64_t none_ms)
+{
+	for (int64_t ms = worker->turn_ms + 1; ms <= worker->turn_ms + FRAME_SLOTS; ms++) {
+		if (worker->turns[ms % FRAME_SLOTS])
+			return ms;
+	}
+	return none_ms;
+}
+
 static void worker_turns(struct worker *worker)
 {
-	int64_t now_ms = worker->now_us / 1000;
+	int64_t now_ms = worker->now_us / 1000, next_ms = worker_next_ms(worker, now_ms + 1);
+
+	worker->turn_ms = next_ms > now_ms ? now_ms : next_ms - 1; /* nobody's milliseconds are passed over */
 	int64_t late_ms = now_ms - worker->turn_ms;
 
 	if (late_ms > LATE_MS)
@@ -157,6 +173,54 @@ static void worker_turns(struct worker *worker)
 		worker->turn_us = worker->turn_ms * 1000;
 		worker_turn(worker);
 	}
+}
+
+/* --- rest: between two packets and two turns, when they are more than a millisecond apart */
+
+static void rouse_heard(void *arg, int res)
+{
+	const struct worker *worker = arg;
+	uint64_t count;
+
+	(void)res;
+	(void)!read(worker->rouse_fd, &count, sizeof(count)); /* quiet already: fine */
+}
+
+static int rouse_init(struct worker *worker)
+{
+	worker->rouse_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (worker->rouse_fd < 0)
+		return -errno;
+	worker->rouse_op = (struct uring_op){.handler = rouse_heard, .arg = worker};
+	return uring_poll(worker->uring, worker->rouse_fd, &worker->rouse_op);
+}
+
+/* Either the worker sees what was put into its ring, or this sees that it rests: both look after they have written. */
+void worker_rouse(struct worker *worker)
+{
+	uint64_t one = 1;
+
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&worker->resting, memory_order_relaxed) && atomic_exchange(&worker->resting, false))
+		(void)!write(worker->rouse_fd, &one, sizeof(one));
+}
+
+static void worker_rest(struct worker *worker, int64_t rest_us)
+{
+	atomic_store_explicit(&worker->resting, true, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+	bool asked = spsc_count(&worker->commands) || relay_waiting(worker) || atomic_load(&worker->stop);
+	(void)uring_wait(worker->uring, !asked, rest_us);
+	atomic_store_explicit(&worker->resting, false, memory_order_relaxed);
+}
+
+/* A millisecond makes a batch; when nothing at all came in it, there is nothing to do before the next turn. */
+static void worker_wait(struct worker *worker)
+{
+	(void)uring_wait(worker->uring, BATCH, TICK_US);
+	int64_t now_us = clock_us(), rest_us = worker_next_ms(worker, (now_us + REST_US) / 1000) * 1000 - now_us;
+	if (rest_us > TICK_US && !uring_ready(worker->uring))
+		worker_rest(worker, rest_us);
 }
 
 /* --- the thread */
@@ -175,6 +239,8 @@ static int worker_init(struct worker *worker)
 
 	if (!err)
 		err = uring_datagrams(worker->uring, BUFFERS);
+	if (!err)
+		err = rouse_init(worker);
 	if (err)
 		return err;
 	(void)uring_direct(worker->uring, worker->streams_max * SOCKETS_A_STREAM); /* without: descriptors of the process */
@@ -188,6 +254,8 @@ static void worker_fini(struct worker *worker)
 {
 	uring_free(worker->uring);
 	worker->uring = NULL;
+	if (worker->rouse_fd >= 0)
+		close(worker->rouse_fd);
 	for (uint32_t i = 0; i < worker->streams_max; i++) {
 		if (worker->streams[i].handle)
 			stream_drop(&worker->streams[i]);
@@ -206,7 +274,7 @@ static void worker_publish(struct worker *worker)
 
 static void worker_pass(struct worker *worker)
 {
-	(void)uring_wait(worker->uring, BATCH, TICK_US);
+	worker_wait(worker);
 	worker->now_us = clock_us(); /* one reading serves the whole batch */
 	/* After a stall more packets wait than there are buffers: they come before what we would add ourselves. */
 	for (int round = 0; uring_dispatch(worker->uring) >= BATCH && round < ROUNDS_MAX; round++)
@@ -222,8 +290,11 @@ void *worker_main(void *arg)
 {
 	struct worker_start *start = arg;
 	struct worker *worker = start->worker;
-	int err = worker_init(worker);
+	char name[16];
 
+	snprintf(name, sizeof(name), "media-%u", worker->number);
+	pthread_setname_np(pthread_self(), name);
+	int err = worker_init(worker);
 	start->err = err;
 	sem_post(start->ready);
 	while (!err && !atomic_load_explicit(&worker->stop, memory_order_relaxed))

@@ -56,6 +56,8 @@ static const struct config_option config_table[] = {
 	{"seats_max", CONFIG_NUMBER, AT(seats_max), 1, 5000, "200", "seats", "Seats logged in at once."},
 	{"media_workers", CONFIG_NUMBER, AT(media_workers), 0, MEDIA_WORKERS_MAX, "0", "threads",
 		"Media threads; 0 is one a core but one, at least one."},
+	{"silence_ms", CONFIG_NUMBER, AT(silence_ms), 20, 2000, "200", "milliseconds",
+		"How often a leg with nothing to say sends a packet of silence, after 200 ms in which it sends each; 20: always each."},
 	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "yes", "",
 		"Ask for real-time scheduling of the media threads; without the right to it (CAP_SYS_NICE) the log says so."},
 	{"trying_ms", CONFIG_NUMBER, AT(trying_ms), 500, 32000, "5000", "milliseconds",

@@ -560,6 +560,7 @@ static int engine_open_media(struct engine *engine, char *why)
 		.workers = engine_media_workers(engine),
 		.fifo = engine->config.fifo,
 		.silent_us = engine->config.seat_lost_s * SEC_US,
+		.silence_ms = (uint32_t)engine->config.silence_ms,
 	};
 
 	text_copy(options.ip, sizeof(options.ip), engine->config.rtp_ip);

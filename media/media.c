@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define SILENT_US (30 * SEC_US)
+#define FRAME_MS (FRAME_US / 1000)
 #define COMMANDS 4096 /* that may wait; behind them is room for one close a stream, so that a close is never refused */
 
 struct slot { /* of a stream, on the owner's side */
@@ -90,6 +91,7 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->workers = media->workers;
 	worker->crew = media->crew;
 	worker->prompts = &media->prompts;
+	worker->silence_frames = options->silence_ms > FRAME_MS ? options->silence_ms / FRAME_MS : 1;
 	worker->event_fd = media->event_fd;
 	worker->probe = options->probe;
 	worker->rouse_fd = -1;

@@ -48,6 +48,7 @@ struct media_options {
 	uint32_t workers;          /* threads; 0 = 1, at most MEDIA_WORKERS_MAX (ERR_RANGE) */
 	bool fifo;                 /* ask for SCHED_FIFO; media_open still succeeds without, see media_counters.fifo */
 	int64_t silent_us;         /* MEDIA_EV_SILENT after this long without a packet once latched; 0 = 30 s */
+	uint32_t silence_ms;       /* a stream with nothing to say sends silence this often after the first 200 ms of it; 0 = 20: every packet */
 	char record_dir[256];      /* spool of recordings, made when it is not there; empty: nothing can be recorded */
 	struct media_probe *probe; /* NULL, or the caller's, zeroed: the worker writes it until media_close(). One worker only (ERR_RANGE) */
 };

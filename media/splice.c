@@ -15,6 +15,11 @@ void splice_mark(struct splice *splice)
 	splice->fresh = true;
 }
 
+void splice_rest(struct splice *splice)
+{
+	splice->rested = true;
+}
+
 void splice_unmap(struct splice *splice)
 {
 	splice->mapped = false;
@@ -51,11 +56,11 @@ static void fill(struct splice *splice, uint16_t seq, uint32_t ts, struct rtp_he
 
 void splice_own(struct splice *splice, int64_t now_us, uint32_t span, struct rtp_header *out)
 {
-	uint32_t ts = next_ts(splice, now_us, !splice->mapped);
+	uint32_t ts = next_ts(splice, now_us, !splice->mapped && !splice->rested);
 
 	if (splice->mapped)
 		splice->fresh = true;
-	splice->mapped = false;
+	splice->mapped = splice->rested = false;
 	splice->ts_last = ts;
 	splice->span_last = span;
 	fill(splice, splice->seq++, ts, out);

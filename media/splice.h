@@ -22,6 +22,7 @@ struct splice {
 	uint32_t ts_last; /* newest timestamp that was sent, and how many samples it covered */
 	uint32_t span_last;
 
+	bool rested; /* packets of our own were left out */
 	bool mapped; /* the last packet was the peer's */
 	uint16_t seq_shift, seq_first;
 	uint32_t ts_shift;
@@ -31,6 +32,8 @@ struct splice {
 void splice_init(struct splice *splice, uint32_t ssrc, uint16_t seq, uint32_t ts);
 /* The next packet begins a talkspurt. */
 void splice_mark(struct splice *splice);
+/* A packet of our own is left out: the next one has its number, and stands where time is. */
+void splice_rest(struct splice *splice);
 
 /* One of our own packets of `span` samples. */
 void splice_own(struct splice *splice, int64_t now_us, uint32_t span, struct rtp_header *out);

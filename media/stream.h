@@ -83,6 +83,7 @@ struct talk {
 	struct play_item queue[PLAY_MAX];
 	unsigned queued;
 	struct dtmf_tx dtmf;
+	uint32_t silent;       /* frames of silence in a row, sent or left out */
 	int64_t relayed_us;    /* last packet of the peer */
 	uint64_t octets, told; /* sent so far; packets sent when the last report left */
 	bool bridged_told;
@@ -188,6 +189,7 @@ struct worker {
 	struct stream *turns[FRAME_SLOTS];
 	const struct prompts *prompts;
 	struct media_probe *probe;   /* NULL: nothing is measured */
+	uint32_t silence_frames; /* one of so many is sent in a long silence */
 	struct record_lane *records; /* NULL: nothing is recorded */
 	struct prng prng;
 	char cname[32];

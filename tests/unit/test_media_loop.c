@@ -214,10 +214,12 @@ static const struct media_event *rig_wait(struct rig *rig, uint64_t stream, enum
 		assert_true(condition);                                                                                          \
 	} while (0)
 
+static uint32_t rig_silence_ms; /* of the rigs that are opened */
+
 static void rig_open_silent(struct rig *rig, int64_t silent_us)
 {
 	struct media_options options = {.ip = "127.0.0.1", .port_min = port_base(), .port_max = (uint16_t)(port_base() + 199),
-		.streams_max = 8, .workers = rig_workers, .silent_us = silent_us};
+		.streams_max = 8, .workers = rig_workers, .silent_us = silent_us, .silence_ms = rig_silence_ms};
 
 	memset(rig, 0, sizeof(*rig));
 	assert_int_equal(media_open(&rig->media, &options), 0);
@@ -687,6 +689,33 @@ static void test_partners_change(void **state)
 	partners_change(3);
 }
 
+/* Ten packets, then one each 200 ms: numbers have no holes, timestamps follow time, and a prompt is whole. */
+static void test_a_long_silence_is_thinned(void **state)
+{
+	struct rig rig;
+	uint64_t a;
+	uint32_t tone;
+
+	(void)state;
+	rig_silence_ms = 200;
+	rig_open(&rig);
+	rig_silence_ms = 0;
+	assert_int_equal(media_prompt_tone(rig.media, 425, 100, -10, &tone), 0);
+	rig_stream(&rig, 0, &a);
+	RIG_UNTIL(&rig, rig.far[0].got >= 13);
+	assert_int_equal(rig.far[0].last.ts - rig.far[0].first.ts, 9 * 160 + 160 + 2 * 1600);
+	rig_run(&rig, 50);
+	assert_int_equal(rig.far[0].got, 13);
+	assert_int_equal(media_play(rig.media, a, tone, 0), 0);
+	rig_wait(&rig, a, MEDIA_EV_PLAYED);
+	rig_run(&rig, 10);
+	assert_int_equal(rig.far[0].audio - count_sample(&rig.far[0], 0xff), 5);
+	RIG_UNTIL(&rig, rig.far[0].got >= 13 + 5 + 10); /* each of the first 200 ms again */
+	assert_int_equal(rig.far[0].holes, 0);
+	assert_int_equal(rig.far[0].markers, 3); /* the beginning, the prompt and its end */
+	rig_close(&rig);
+}
+
 /* One packet of the agent, which the plane has heard before this answers. */
 static void agent_says(struct rig *rig)
 {
@@ -757,6 +786,7 @@ int main(void)
 		cmocka_unit_test(test_a_bridge_is_never_refused),
 		cmocka_unit_test(test_partners_change),
 		cmocka_unit_test(test_the_last_word_before_the_bridge_is_the_first_heard),
+		cmocka_unit_test(test_a_long_silence_is_thinned),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),
 		cmocka_unit_test(test_a_recalled_greeting_is_a_machine),

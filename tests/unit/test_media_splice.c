@@ -57,6 +57,27 @@ static void test_silence_bridge_silence(void **state)
 	assert_int_equal(out.ts, 0xffffff00 + 273 * 8);
 }
 
+/* Packets of our own are left out: no hole in the numbers, and the next one stands where time is, however short the rest was. */
+static void test_rests_take_time_and_no_numbers(void **state)
+{
+	(void)state;
+	struct splice splice;
+	struct rtp_header first, second, third;
+
+	splice_init(&splice, 7, 65535, 0xffffff00);
+	first = own(&splice, 0);
+	splice_rest(&splice);
+	second = own(&splice, 40);
+	splice_rest(&splice);
+	third = own(&splice, 240);
+	assert_int_equal((uint16_t)(second.seq - first.seq), 1);
+	assert_int_equal(second.ts - first.ts, 320);
+	assert_int_equal((uint16_t)(third.seq - first.seq), 2);
+	assert_int_equal(third.ts - first.ts, 1920);
+	assert_false(third.marker);
+	assert_int_equal(own(&splice, 260).ts - first.ts, 2080);
+}
+
 static void test_the_peers_losses_and_order_stay_visible(void **state)
 {
 	struct splice splice;
@@ -265,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silence_bridge_silence),
+		cmocka_unit_test(test_rests_take_time_and_no_numbers),
 		cmocka_unit_test(test_the_peers_losses_and_order_stay_visible),
 		cmocka_unit_test(test_skipped_packets_leave_no_hole),
 		cmocka_unit_test(test_own_digits_between_audio),

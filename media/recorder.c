@@ -266,6 +266,7 @@ static void *recorder_main(void *arg)
 {
 	struct recorder *recorder = arg;
 
+	pthread_setname_np(pthread_self(), "recorder");
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread; in vain is no harm */
 	while (!atomic_load(&recorder->stop)) {
 		(void)recorder_work(recorder);

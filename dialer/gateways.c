@@ -176,6 +176,7 @@ bool gateway_heard(struct gateway *gateway)
 	bool rested = gateway->resting_until_us != 0;
 
 	gateway->streak = 0;
+	gateway->why[0] = '\0';
 	gateway->resting_until_us = gateway->rest_us = 0;
 	gateway->trouble = GATEWAY_FINE;
 	return rested;
@@ -292,4 +293,23 @@ const char *gateway_trouble_name(enum gateway_trouble trouble)
 	static const char *const names[] = {"", "silent", "refuses", "busy"};
 
 	return (unsigned)trouble <= GATEWAY_BUSY ? names[trouble] : "";
+}
+
+const char *gateway_trouble_text(const struct gateway *gateway)
+{
+	static const char *const texts[] = {"", "silent: no answer", "refuses: its port is closed, or the connection failed", "busy"};
+
+	if (gateway->why[0])
+		return gateway->why;
+	return (unsigned)gateway->trouble <= GATEWAY_BUSY ? texts[gateway->trouble] : "";
+}
+
+void gateways_explain(struct gateways *gateways, const char *ip, uint16_t port, const char *why)
+{
+	for (int i = 0; i < TARGETS_MAX; i++) {
+		struct gateway *gateway = &gateways->slots[i];
+
+		if (gateway->serial && gateway->target.port == port && !strcmp(gateway->target.ip, ip))
+			text_copy(gateway->why, sizeof(gateway->why), why);
+	}
 }

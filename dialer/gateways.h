@@ -44,6 +44,7 @@ struct gateway {
 	int64_t ping_us;          /* the next OPTIONS */
 	bool pinging;             /* one is out */
 	uint64_t invites, silent, refused, busy, rests, pings, pings_failed;
+	char why[96]; /* what is known of its last failure beyond `trouble`, since it last spoke */
 };
 
 struct gateways {
@@ -87,5 +88,9 @@ bool gateways_have(const struct gateways *gateways, const char *ip);
 bool gateways_had(const struct gateways *gateways, const char *ip);
 void gateways_forget(struct gateways *gateways);
 const char *gateway_trouble_name(enum gateway_trouble trouble);
+/* The last trouble in words. */
+const char *gateway_trouble_text(const struct gateway *gateway);
+/* Why the gateways at this address fail, until they speak again. */
+void gateways_explain(struct gateways *gateways, const char *ip, uint16_t port, const char *why);
 
 #endif

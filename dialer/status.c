@@ -116,6 +116,7 @@ static struct doc *status_gateway(const struct gateway *gateway)
 	doc_put_i64(out, "resting_until_us", gateway->resting_until_us);
 	doc_put_text(out, "trouble", gateway_trouble_name(gateway->trouble));
 	doc_put_i64(out, "failed_streak", gateway->streak);
+	doc_put_text(out, "why", gateway_trouble_text(gateway));
 	doc_put_i64(out, "invites", (int64_t)gateway->invites);
 	doc_put_i64(out, "silent", (int64_t)gateway->silent);
 	doc_put_i64(out, "refused", (int64_t)gateway->refused);
@@ -202,6 +203,9 @@ static struct doc *status_media(const struct engine *engine)
 	doc_put_i64(out, "direct_sockets", c.direct);
 	doc_put_i64(out, "relayed_away", (int64_t)c.relayed_away);
 	doc_put_i64(out, "relay_full", (int64_t)c.relay_full);
+	doc_put_i64(out, "strangers", (int64_t)c.refused[MEDIA_REFUSED_STRANGER]);
+	doc_put_i64(out, "garbage", (int64_t)c.refused[MEDIA_REFUSED_GARBAGE]);
+	doc_put_i64(out, "srtp_failed", (int64_t)c.refused[MEDIA_REFUSED_SRTP]);
 	doc_put_i64(out, "records_begun", (int64_t)c.records_begun);
 	doc_put_i64(out, "records_refused", (int64_t)c.records_refused);
 	doc_put_i64(out, "record_lost_ms", (int64_t)c.record_lost_ms);

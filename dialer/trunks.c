@@ -232,10 +232,15 @@ void trunks_heard(struct gate *gate, struct gateway *gateway)
 
 void trunks_blame(struct gate *gate, struct gateway *gateway, enum gateway_trouble trouble, int64_t retry_us, int64_t now_us)
 {
-	if (gateway_failed(&gate->gateways, gateway, trouble, retry_us, now_us))
+	bool rests = gateway_failed(&gate->gateways, gateway, trouble, retry_us, now_us);
+
+	if (!rests && gateway->streak == 1) /* the next ones are counted only */
+		log_line(LOG_WARN, "gateway_fails", "trunk=%s gateway=%s address=%s port=%u why=\"%s\"", gate->trunk.name, gateway->target.name,
+			gateway->target.ip, gateway->target.port, gateway_trouble_text(gateway));
+	if (rests)
 		log_line(LOG_WARN, "gateway_rests", "trunk=%s gateway=%s address=%s port=%u why=\"%s\" streak=%u seconds=%lld",
 			gate->trunk.name, gateway->target.name, gateway->target.ip, gateway->target.port,
-			gateway_trouble_name(trouble), gateway->streak, (long long)((gateway->resting_until_us - now_us) / SEC_US));
+			gateway_trouble_text(gateway), gateway->streak, (long long)((gateway->resting_until_us - now_us) / SEC_US));
 }
 
 void trunks_reply(struct engine *engine, const struct ua_event *event)
@@ -285,9 +290,15 @@ void trunks_turn(struct engine *engine, int64_t now_us)
 			turn_gate(engine, &engine->gates[i], now_us);
 }
 
+/* The failure itself comes as any other does; this is why. */
 static void on_tls_failed(void *arg, const char *ip, uint16_t port, const char *why)
 {
-	(void)arg;
+	struct engine *engine = arg;
+
+	for (int i = 0; i < GATES_MAX; i++)
+		if (engine->gates[i].trunk.name[0])
+			gateways_explain(&engine->gates[i].gateways, ip, port, why);
+	ua_unreachable(engine->ua, ip, port);
 	log_line(LOG_WARN, "tls_failed", "address=%s port=%u why=\"%s\"", ip, port, why);
 }
 

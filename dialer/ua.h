@@ -148,6 +148,8 @@ int64_t ua_step(struct ua *ua);
 int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *leg);
 /* Before the answer. `reason` NULL or a Reason header value such as `SIP;cause=200;text="Call completed elsewhere"`. */
 int ua_cancel(struct ua *ua, uint64_t leg, const char *reason);
+/* A TLS connection to this address came to nothing, which the library tells nobody: calls on their way over it fail with the next step (503 local). */
+void ua_unreachable(struct ua *ua, const char *ip, uint16_t port);
 /* After the answer (either direction); also ends an incoming leg that is answered but not acknowledged yet. */
 int ua_bye(struct ua *ua, uint64_t leg, const char *reason);
 

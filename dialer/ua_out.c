@@ -256,6 +256,33 @@ void out_trying_late(void *arg)
 	leg_tell(leg, &event);
 }
 
+static void out_broken(void *arg)
+{
+	struct leg *leg = arg;
+	bool cancelled = leg->state == LEG_CANCELLING;
+	struct ua_event event = {.kind = UA_EV_FAILED,
+		.code = cancelled ? 487 : 503,
+		.local = true,
+		.phrase = cancelled ? "Request Terminated" : "Connection Failed"};
+	wire_drop(leg->call);
+	leg->call = NULL;
+	leg->ua->counters.failed++;
+	leg_finish(leg, &event);
+}
+
+/* Called from within the library: what follows is the next step's. */
+void ua_unreachable(struct ua *ua, const char *ip, uint16_t port)
+{
+	uint32_t at = 0;
+	uint64_t handle;
+	for (struct leg *leg; (leg = pool_next(&ua->legs, &at, &handle));) {
+		const struct wire_dialog *dialog = &leg->dialog;
+		bool waits = leg->unheard && (leg->state == LEG_CALLING || leg->state == LEG_CANCELLING);
+		if (waits && dialog->peer_via == WIRE_TLS && dialog->peer_port == port && !strcmp(dialog->peer_ip, ip))
+			leg_arm(leg, 0, out_broken);
+	}
+}
+
 void out_bye_done(void *arg, const struct wire_message *message)
 {
 	struct leg *leg = arg;

@@ -18,6 +18,7 @@ static void hear_refuse(struct stream *stream, enum media_refusal refusal, const
 	uint64_t *const counts[] = {&stream->stats.rx_stranger, &stream->stats.rx_malformed, &stream->stats.rx_srtp_failed};
 
 	++*counts[refusal];
+	worker_add(&stream->worker->refused[refusal], 1);
 	if ((stream->refusals_told >> refusal & 1) || (refusal == MEDIA_REFUSED_STRANGER && !stream->latch.locked))
 		return;
 	stream->refusals_told |= (uint8_t)(1u << refusal);

@@ -595,6 +595,8 @@ void media_counters(const struct media *media, struct media_counters *out)
 		sum.direct += (uint32_t)counter(&worker->direct);
 		sum.relayed_away += counter(&worker->relayed_away);
 		sum.relay_full += counter(&worker->relay_full);
+		for (int refusal = 0; refusal < MEDIA_REFUSALS; refusal++)
+			sum.refused[refusal] += counter(&worker->refused[refusal]);
 	}
 	count_records(media, &sum);
 	*out = sum;

@@ -93,6 +93,7 @@ enum media_refusal {
 	MEDIA_REFUSED_STRANGER, /* not from the source that is heard */
 	MEDIA_REFUSED_GARBAGE,  /* no RTP or RTCP, or of a type that nobody described */
 	MEDIA_REFUSED_SRTP,     /* does not open with the key, or was there before */
+	MEDIA_REFUSALS
 };
 
 /* "stranger", "garbage", "srtp". */
@@ -121,6 +122,7 @@ struct media_counters { /* whole plane, readable at any time */
 	uint64_t records_refused;  /* for which there was no file or no room */
 	uint64_t record_lost_ms;   /* sound, of either side, that the disk did not take in time */
 	uint64_t relayed_away, relay_full; /* packets that went from one worker to another; dropped because that one stood still */
+	uint64_t refused[MEDIA_REFUSALS];  /* packets dropped, by enum media_refusal */
 };
 
 int media_open(struct media **media, const struct media_options *options);

@@ -206,6 +206,7 @@ struct worker {
 	struct spsc commands, events;
 	atomic_bool stop, fifo, resting;
 	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct, relayed_away, relay_full;
+	_Atomic uint64_t refused[MEDIA_REFUSALS];
 };
 
 /* --- worker.c */

@@ -449,6 +449,41 @@ static void test_refresh_when_update_is_refused(void **state)
 	assert_int_equal(events[UA_EV_ENDED] + events[UA_EV_REANSWER], 0);
 }
 
+/* --- connections that come to nothing */
+
+static void place_over_tls(void)
+{
+	struct ua_invite invite = plain();
+	invite.transport = "tls";
+	place(invite);
+	w.dialog->peer_via = WIRE_TLS;
+	w.dialog->peer_port = 5070;
+	strcpy(w.dialog->peer_ip, "127.0.0.1");
+}
+
+static void test_unreachable(void **state)
+{
+	(void)state;
+	place_over_tls();
+	ua_unreachable(ua, "127.0.0.2", 5070);
+	ua_unreachable(ua, "127.0.0.1", 5071);
+	pass(SEC_US);
+	assert_int_equal(events[UA_EV_FAILED], 0);
+	ua_unreachable(ua, "127.0.0.1", 5070);
+	assert_int_equal(events[UA_EV_FAILED], 0); /* not from within the library */
+	pass(100 * MS_US);
+	assert_int_equal(events[UA_EV_FAILED], 1);
+	assert_int_equal(last.code, 503);
+	assert_true(last.local);
+	assert_int_equal(w.cancels, 0);
+	assert_int_equal(counters().legs, 0);
+	place_over_tls();
+	respond(message(100)); /* what has been heard of is not broken */
+	ua_unreachable(ua, "127.0.0.1", 5070);
+	pass(SEC_US);
+	assert_int_equal(events[UA_EV_FAILED], 1);
+}
+
 static void test_refresh_by_reinvite_and_expiry(void **state)
 {
 	(void)state;
@@ -769,6 +804,7 @@ int main(void)
 		cmocka_unit_test(test_session_rules),
 		T(test_refresh_by_update),
 		T(test_refresh_when_update_is_refused),
+		T(test_unreachable),
 		T(test_refresh_by_reinvite_and_expiry),
 		T(test_they_refresh),
 		T(test_session_too_short),

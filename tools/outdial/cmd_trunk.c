@@ -235,6 +235,7 @@ int cmd_trunk_show(struct call *call)
 	field_print(stdout, "digest", "%s", *trunk.user ? trunk.user : "none");
 	field_print(stdout, "srtp", "%s", srtp_text(trunk.srtp));
 	field_print(stdout, "numbers", "begin with \"%s\"", *trunk.prefix ? trunk.prefix : "+");
+	trunk_now_show(call, trunk.name);
 	return STATUS_DONE;
 }
 

@@ -155,6 +155,8 @@ struct doc *board_of_store(struct store *store, const char *dir);
 /* The engine's status, or the store's view when no engine runs. STATUS_DONE and *out is the caller's, or said already. */
 int status_get(const struct call *call, struct doc **out);
 /* The same as an error number and a sentence, for top, which must not write into the middle of its board. */
+/* trunk_now.c: how the running engine finds the trunk's gateways. */
+void trunk_now_show(const struct call *call, const char *name);
 int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES]);
 bool status_no_engine(int err);
 

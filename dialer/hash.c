@@ -17,12 +17,12 @@ void hash_hex(const uint8_t *bytes, size_t count, char *out)
 	out[2 * count] = 0;
 }
 
-int hash_parts(enum hash hash, const char *const *parts, size_t count, char out[HASH_HEX_MAX])
+int hash_parts(enum hash_kind kind, const char *const *parts, size_t count, char out[HASH_HEX_MAX])
 {
 	uint8_t sum[EVP_MAX_MD_SIZE];
 	unsigned bytes = 0;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool fine = ctx && EVP_DigestInit_ex(ctx, hash == HASH_MD5 ? EVP_md5() : EVP_sha256(), NULL);
+	bool fine = ctx && EVP_DigestInit_ex(ctx, kind == HASH_MD5 ? EVP_md5() : EVP_sha256(), NULL);
 	for (size_t i = 0; fine && i < count; i++)
 		fine = (!i || EVP_DigestUpdate(ctx, ":", 1)) && EVP_DigestUpdate(ctx, parts[i], strlen(parts[i]));
 	fine = fine && EVP_DigestFinal_ex(ctx, sum, &bytes);

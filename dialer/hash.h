@@ -13,10 +13,10 @@
 
 #define HASH_HEX_MAX 65
 
-enum hash { HASH_MD5, HASH_SHA256 };
+enum hash_kind { HASH_MD5, HASH_SHA256 };
 
 /* Lower-case hex of the hash over the parts with a colon between each two of them. */
-int hash_parts(enum hash hash, const char *const *parts, size_t count, char out[HASH_HEX_MAX]);
+int hash_parts(enum hash_kind kind, const char *const *parts, size_t count, char out[HASH_HEX_MAX]);
 int hash_hmac_sha256(const uint8_t key[32], const void *message, size_t bytes, uint8_t mac[32]);
 /* Time depends on the length only. */
 bool hash_equal(const void *a, const void *b, size_t bytes);

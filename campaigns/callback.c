@@ -166,6 +166,8 @@ int callback_next(struct store *store, uint64_t after, struct lead *out)
 	if (after == UINT64_MAX)
 		return ERR_UNKNOWN;
 	db_read_begin(store->db, &txn);
-	there = db_seek(&txn, T_CALLBACK, &from, &key, NULL) && lead_load(&txn, db_key_u64_at(&key, 0), out);
+	there = db_seek(&txn, T_CALLBACK, &from, &key, NULL);
+	if (there && !lead_load(&txn, db_key_u64_at(&key, 0), out) && !txn.err)
+		txn.err = ERR_STORE; /* an entry without its lead */
 	return read_found(&txn, there);
 }

@@ -74,18 +74,36 @@ static void retry_callback(const struct attempt *attempt, struct lead *lead, enu
 		lead->callback_us = 0;
 }
 
+/* Until when the word `callback` puts off a call of that outcome. */
+static int64_t retry_word_us(const struct campaign *campaign, enum outcome outcome, int64_t end_us)
+{
+	int32_t delay_s = campaign->retry_s[outcome];
+
+	return end_us + (delay_s > 0 ? delay_s : RETRY_CALLBACK_S) * SEC_US;
+}
+
+/* A time that somebody agreed since the attempt's end: not what the word `callback` made, when it was said while the call still counted as a talk. */
+static bool retry_agreed(const struct campaign *campaign, const struct attempt *attempt, const struct lead *lead)
+{
+	return lead->callback_us > attempt->end_us && lead->callback_us != retry_word_us(campaign, attempt->outcome, attempt->end_us) &&
+	       lead->callback_us != retry_word_us(campaign, OUTCOME_CONNECTED, attempt->end_us);
+}
+
 void retry_dispose(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead)
 {
 	enum disposition_effect effect = retry_effect(attempt);
 	int32_t delay_s = retry_delay_s(campaign, attempt, effect);
+	bool agreed = effect != DISPOSITION_DNC && retry_agreed(campaign, attempt, lead);
 
 	retry_turn(attempt, lead, outcome_facts(attempt->outcome)->number_dead || effect == DISPOSITION_NUMBER_DEAD);
-	if (delay_s < 0 || lead->attempts >= campaign->attempts_max || retry_phone(lead, 0) == lead->phone_count) {
+	if ((delay_s < 0 && !agreed) || lead->attempts >= campaign->attempts_max || retry_phone(lead, 0) == lead->phone_count) {
 		lead->state = LEAD_DONE;
 		lead->callback_us = 0;
 		return;
 	}
 	lead->state = LEAD_READY;
+	if (agreed)
+		return; /* its time and its seat stand */
 	lead->due_us = attempt->end_us + delay_s * SEC_US;
 	retry_callback(attempt, lead, effect);
 }

@@ -8,7 +8,7 @@
  *         is no attempt. Whoever was abandoned is not dialled for at least 72 h,
  *         whatever the campaign says: not even by a reserved seat. After a crash nobody knows whether the person was abandoned: the same.
  * Callback the agent's `callback` makes the lead's next call one that is dialled first, and that seat's; one that did not reach the person
- *         stays one.
+ *         stays one. A time that was agreed after the call stands, whatever the agent says of the call then, but for do-not-call.
  * Source  Ofcom's 72 hours after an abandoned call.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RETRY_H

@@ -126,6 +126,81 @@ static void the_agents_word_makes_one(void **state)
 	assert_int_equal(claim(campaign.id, MANY).attempts[0].lead, end.lead);
 }
 
+struct word {
+	uint64_t attempt;
+	const char *disposition;
+};
+
+static int dispose_in(struct db_txn *txn, void *arg)
+{
+	const struct word *word = arg;
+
+	return attempt_dispose(txn, word->attempt, word->disposition, test_now_us);
+}
+
+static void dispose(uint64_t attempt, const char *disposition)
+{
+	struct word word = {attempt, disposition};
+
+	assert_int_equal(db_change(test_store->db, dispose_in, &word), 0);
+}
+
+/* Agreed for Thursday in the wrap-up time; then the agent keys what the talk was. */
+static void a_later_word_leaves_the_agreed_time(void **state)
+{
+	struct campaign campaign = running();
+	struct attempt end = claim(campaign.id, 1).attempts[0];
+	int64_t at_us = test_now_us + 3 * DAY_US;
+
+	(void)state;
+	finish(&end, OUTCOME_CONNECTED);
+	assert_int_equal(callback_add(test_store, end.lead, at_us, "a1", NULL), 0);
+	for (const char *const *word = (const char *const[]){"callback", "contact", "machine", NULL}; *word; word++) {
+		dispose(end.id, *word);
+		assert_int_equal(get(end.lead).state, LEAD_READY);
+		assert_int_equal(get(end.lead).callback_us, at_us);
+		assert_int_equal(get(end.lead).due_us, at_us);
+		assert_string_equal(get(end.lead).callback_seat, "a1");
+	}
+	dispose(end.id, "do_not_call");
+	assert_int_equal(get(end.lead).state, LEAD_DONE);
+	assert_int_equal(get(end.lead).callback_us, 0);
+}
+
+/* What the word itself made is taken back by another one. */
+static void another_word_takes_its_own_callback_back(void **state)
+{
+	struct campaign campaign = running();
+	struct attempt end = claim(campaign.id, 1).attempts[0];
+
+	(void)state;
+	strcpy(end.disposition, "callback");
+	finish(&end, OUTCOME_CONNECTED);
+	assert_int_equal(get(end.lead).callback_us, test_now_us + DAY_US);
+	dispose(end.id, "machine");
+	assert_int_equal(get(end.lead).callback_us, 0);
+}
+
+static int lose_in(struct db_txn *txn, void *arg)
+{
+	struct db_key key = key_u64(*(uint64_t *)arg);
+
+	db_del(txn, T_LEAD, &key);
+	return 0;
+}
+
+static void a_damaged_store_is_no_end_of_the_list(void **state)
+{
+	struct campaign campaign = running();
+	uint64_t id = lead_of(campaign.list, 9, "", 0);
+	struct lead lead;
+
+	(void)state;
+	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), 0);
+	assert_int_equal(db_change(test_store->db, lose_in, &id), 0);
+	assert_int_equal(callback_next(test_store, 0, &lead), ERR_STORE);
+}
+
 static void abandoned_people_rest(void **state)
 {
 	struct campaign campaign = running();
@@ -198,6 +273,9 @@ int main(void)
 		TEST(every_rule_holds_but_the_filter),
 		TEST(busy_is_not_reached),
 		TEST(the_agents_word_makes_one),
+		TEST(a_later_word_leaves_the_agreed_time),
+		TEST(another_word_takes_its_own_callback_back),
+		TEST(a_damaged_store_is_no_end_of_the_list),
 		TEST(abandoned_people_rest),
 		TEST(cancelled_it_waits_like_any_other),
 		TEST(times_where_clocks_change),

@@ -111,9 +111,9 @@ int cmd_callback_list(struct call *call)
 {
 	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
 	struct lead lead = {0};
-	int count = 0;
+	int count = 0, err;
 
-	for (; callback_next(call->store, lead.id, &lead) == 0; count++) {
+	for (; (err = callback_next(call->store, lead.id, &lead)) == 0; count++) {
 		if (all) {
 			doc_push(all, callback_doc(&lead));
 			continue;
@@ -121,6 +121,10 @@ int cmd_callback_list(struct call *call)
 		if (count == 0)
 			row_print_titles(stdout, callback_columns);
 		callback_row(call->store, &lead);
+	}
+	if (err != ERR_UNKNOWN) {
+		doc_free(all);
+		return fail(call, "the callback behind lead %" PRIu64 " cannot be read: %s", lead.id, err_text(err));
 	}
 	if (all)
 		say_doc(stdout, all);

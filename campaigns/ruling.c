@@ -245,7 +245,7 @@ void ruling_make(
 /* --- kept while nothing changes */
 
 struct ruling_slot {
-	uint64_t version;
+	uint64_t version, tz; /* of the store, and of the time zones' tables */
 	uint32_t campaign;
 	uint16_t zones;
 	int64_t from_us, until_us;
@@ -258,7 +258,7 @@ struct ruling_cache {
 
 static bool slot_holds(const struct ruling_slot *slot, uint64_t version, const struct campaign *campaign, uint16_t zones, int64_t now_us)
 {
-	return slot->version == version && slot->campaign == campaign->id && slot->zones == zones && slot->from_us <= now_us &&
+	return slot->version == version && slot->tz == tz_generation() && slot->campaign == campaign->id && slot->zones == zones && slot->from_us <= now_us &&
 	       now_us < slot->until_us;
 }
 
@@ -280,6 +280,7 @@ const struct ruling *ruling_cached(struct ruling_cache *cache, struct store *sto
 	slot = &cache->slots[(zones + campaign->id * 31) % CACHE_SLOTS];
 	if (slot_holds(slot, version, campaign, zones, now_us))
 		return &slot->ruling;
+	slot->tz = tz_generation();
 	ruling_make(store, txn, campaign, zones, now_us, &slot->ruling);
 	slot->version = version;
 	slot->campaign = campaign->id;

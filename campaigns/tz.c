@@ -1,45 +1,15 @@
 /* tz.c - TZif files and the rule in their footer */
-#include "campaigns/tz.h"
+#include "campaigns/tz_table.h"
 
 #include "base/err.h"
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define TZ_DIR "/usr/share/zoneinfo/"
-#define TZ_FILE_BYTES_MAX 65536
-#define TZ_ZONES_MAX 1024
-#define TZ_TYPES_MAX 256
 #define TZ_DAY_S 86400
-
-enum tz_rule_kind { RULE_JULIAN, RULE_DAY, RULE_MONTH };
-
-struct tz_rule { /* one change of a year, in local time before the change */
-	enum tz_rule_kind kind;
-	int day, week, month;
-	int32_t time_s;
-};
-
-struct tz_footer {
-	bool present, has_dst;
-	int32_t std_s, dst_s;
-	struct tz_rule start, end; /* of daylight saving time */
-};
-
-struct tz {
-	char name[64];
-	uint32_t count;
-	int64_t *at;   /* `count` ascending instants */
-	uint8_t *type; /* which type begins there */
-	int32_t offsets_s[TZ_TYPES_MAX];
-	struct tz_footer footer;
-};
 
 /* --- footer rule: "EST5EDT,M3.2.0,M11.1.0" */
 
@@ -329,8 +299,11 @@ void tz_free(struct tz *tz)
 
 struct tz_span tz_at(const struct tz *tz, int64_t utc_s)
 {
-	uint32_t low = 0, high = tz->count;
+	const struct tz *newest = atomic_load_explicit(&tz->newest, memory_order_acquire);
 	struct tz_span span;
+
+	tz = newest ? newest : tz;
+	uint32_t low = 0, high = tz->count;
 
 	while (low < high) { /* low: how many transitions lie at or before utc_s */
 		uint32_t middle = low + (high - low) / 2;
@@ -350,87 +323,4 @@ struct tz_span tz_at(const struct tz *tz, int64_t utc_s)
 const char *tz_name(const struct tz *tz)
 {
 	return tz->name;
-}
-
-/* --- cache */
-
-static struct tz *tz_zones[TZ_ZONES_MAX];
-static uint32_t tz_zone_count;
-static pthread_mutex_t tz_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static bool tz_name_ok(const char *name)
-{
-	size_t length = strlen(name);
-
-	if (length < 1 || length >= sizeof(tz_zones[0]->name) || name[0] == '/' || strstr(name, ".."))
-		return false;
-	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-") == length;
-}
-
-static struct tz *tz_load(const char *name)
-{
-	unsigned char *bytes = malloc(TZ_FILE_BYTES_MAX);
-	char path[128] = TZ_DIR;
-	struct tz *tz = NULL;
-	ssize_t count = -1;
-	int fd;
-
-	text_copy(path + strlen(TZ_DIR), sizeof(path) - strlen(TZ_DIR), name);
-	fd = bytes ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (fd >= 0) {
-		count = read(fd, bytes, TZ_FILE_BYTES_MAX);
-		close(fd);
-	}
-	if (count > 0 && tz_parse(&tz, bytes, (size_t)count) == 0)
-		text_copy(tz->name, sizeof(tz->name), name);
-	free(bytes);
-	return tz;
-}
-
-const struct tz *tz_get(const char *name)
-{
-	struct tz *tz = NULL;
-
-	if (!tz_name_ok(name))
-		return NULL;
-	pthread_mutex_lock(&tz_lock);
-	for (uint32_t i = 0; i < tz_zone_count && !tz; i++)
-		if (strcmp(tz_zones[i]->name, name) == 0)
-			tz = tz_zones[i];
-	if (!tz && tz_zone_count < TZ_ZONES_MAX && (tz = tz_load(name)))
-		tz_zones[tz_zone_count++] = tz;
-	pthread_mutex_unlock(&tz_lock);
-	return tz;
-}
-
-/* "# version 2026f" is the first line of the compact source that Debian ships beside the compiled files. */
-static void tz_read_version(char out[16])
-{
-	char line[64];
-	ssize_t count = -1;
-	int fd = open(TZ_DIR "tzdata.zi", O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		count = read(fd, line, sizeof(line) - 1);
-		close(fd);
-	}
-	text_copy(out, 16, "unknown");
-	if (count < 11 || strncmp(line, "# version ", 10) != 0)
-		return;
-	line[count] = '\0';
-	text_copy_n(out, 16, line + 10, strcspn(line + 10, "\n "));
-}
-
-static char tz_version_text[16];
-static pthread_once_t tz_version_once = PTHREAD_ONCE_INIT;
-
-static void tz_version_init(void)
-{
-	tz_read_version(tz_version_text);
-}
-
-const char *tz_version(void)
-{
-	pthread_once(&tz_version_once, tz_version_init);
-	return tz_version_text;
 }

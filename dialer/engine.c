@@ -351,6 +351,19 @@ static void engine_tell_records(struct engine *engine)
 		(unsigned long long)counters.records_refused, (unsigned long long)counters.record_lost_ms);
 }
 
+/* An update of the system's time zones rules the next claim; once a second is soon enough. */
+static void engine_look_zones(struct engine *engine, int64_t now_us)
+{
+	uint32_t changed;
+
+	if (now_us < engine->zones_us + SEC_US)
+		return;
+	engine->zones_us = now_us;
+	changed = tz_refresh();
+	if (changed)
+		log_line(LOG_INFO, "time_zones_changed", "tables=%u version=%s", changed, tz_version());
+}
+
 static void engine_on_tick(void *arg)
 {
 	struct engine *engine = arg;
@@ -361,6 +374,7 @@ static void engine_on_tick(void *arg)
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);
 	engine_tell_records(engine);
+	engine_look_zones(engine, clock_us());
 	ages_turn(&engine->ages, engine->store, clock_us(), ages_log);
 	control_turn(engine->control);
 	recall_turn(engine->recall, clock_us());

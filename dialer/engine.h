@@ -327,6 +327,7 @@ struct engine {
 	int64_t late_us_max;
 	struct governor governor;
 	struct ages ages;
+	int64_t zones_us; /* when the time zones' files were looked at */
 	int64_t step_us_max;    /* since the governor's last turn, */
 	uint64_t media_late;    /* and the media's late passes until then */
 	struct timer tick, save;

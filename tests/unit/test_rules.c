@@ -182,6 +182,67 @@ static void WIN_3_a_pack_loaded_now_rules_the_next_claim(void **state)
 	claim_fini(&run);
 }
 
+/* The system's file of one zone, as `as` of a folder that the test may change. */
+static void zone_copy(const char *dir, const char *zone, const char *as)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "mkdir -p '%s/Asia' && cp '/usr/share/zoneinfo/%s' '%s/new' && mv '%s/new' '%s/%s'", dir, zone, dir, dir, dir, as);
+	assert_int_equal(system(command), 0);
+}
+
+static void version_write(const char *dir, const char *version)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tzdata.zi", dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "# version %s\n", version);
+	fclose(file);
+}
+
+/* The zone's file is replaced while the engine runs, as an update of tzdata does it: by a place where it is still night. */
+static void WIN_3_an_update_of_tzdata_rules_the_next_claim(void **state)
+{
+	struct campaign campaign = running("", PURPOSE_TELEMARKETING);
+	struct explanation explanation;
+	struct claim_run run = {0};
+	struct lead lead;
+	char dir[80];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/zoneinfo/", test_dir);
+	zone_copy(dir, "Asia/Shanghai", "Asia/Shanghai");
+	version_write(dir, "2098a");
+	tz_use_dir(dir);
+	campaign.window = (struct window){9 * 60, 20 * 60, 0x7f};
+	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
+	test_lead(campaign.list, "+8613800000001", 0, test_shanghai);
+	uint64_t second = test_lead(campaign.list, "+8613800000002", 0, test_shanghai);
+
+	start(&campaign);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), 0);
+	assert_int_equal(tz_refresh(), 0);
+	zone_copy(dir, "America/New_York", "Asia/Shanghai");
+	version_write(dir, "2099b");
+	assert_int_equal(tz_refresh(), 2);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_STATE);
+	assert_int_equal(lead_get(test_store, second, &lead), 0);
+	assert_int_equal(explain_lead(test_store, &campaign, &lead, test_now_us, &explanation), 0);
+	assert_int_equal(explanation.reason, CLAIM_WINDOW);
+	assert_string_equal(explanation.tzdata, "2099b");
+	unlink(strcat(strcpy(lead.fields, dir), "Asia/Shanghai")); /* in the middle of an update: what was read stays */
+	assert_int_equal(tz_refresh(), 0);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_STATE);
+	zone_copy(dir, "Asia/Shanghai", "Asia/Shanghai");
+	assert_int_equal(tz_refresh(), 1);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), 0);
+	claim_fini(&run);
+	tz_use_dir(NULL);
+}
+
 static void texts_that_were_in_force_stay(void **state)
 {
 	struct rules_receipt first, second;
@@ -242,7 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(WIN_1_the_strictest_of_all_states_decides),
 		TEST(WIN_2_the_intent_has_rule_zone_and_versions), TEST(unknown_means_no),
-		TEST(WIN_3_a_pack_loaded_now_rules_the_next_claim), TEST(texts_that_were_in_force_stay),
+		TEST(WIN_3_a_pack_loaded_now_rules_the_next_claim), TEST(WIN_3_an_update_of_tzdata_rules_the_next_claim), TEST(texts_that_were_in_force_stay),
 		TEST(campaigns_name_packs_that_are_there), TEST(ABN_8_collections_refuse_over_dial)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 
 #define PERSON_BIT (UINT64_C(1) << 63) /* numbers have at most 50 bits */
 #define PRUNE_MAX 16                   /* entries removed at one insert: more come with the next */
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 /* --- names to keys */
 
@@ -121,6 +121,7 @@ void ledger_put(struct db_txn *txn, uint64_t subject, const struct ledger_entry 
 	enc_u32(&enc, entry->debt);
 	enc_u32(&enc, entry->seller);
 	enc_u32(&enc, entry->subject);
+	enc_u32(&enc, (uint32_t)(entry->at_us % SEC_US));
 	record_put(txn, T_LEDGER, &key, &enc);
 }
 
@@ -131,11 +132,12 @@ bool ledger_has(struct db_txn *txn, uint64_t subject, const struct ledger_entry 
 	return db_get(txn, T_LEDGER, &key, NULL);
 }
 
+/* Of an entry of an earlier program the second is known: its end, so that no span is over too early. */
 static bool entry_of(struct db_txn *txn, const struct db_key *key, const struct db_view *view, struct ledger_entry *out)
 {
-	struct dec dec = dec_start(view->data, view->bytes, RECORD_VERSION);
+	uint8_t version;
+	struct dec dec = dec_start_upto(view->data, view->bytes, RECORD_VERSION, &version);
 
-	out->at_us = db_key_u32_at(key, 8) * SEC_US;
 	out->attempt = db_key_u64_at(key, 12);
 	out->events = dec_u32(&dec);
 	out->count = dec_u32(&dec);
@@ -143,6 +145,7 @@ static bool entry_of(struct db_txn *txn, const struct db_key *key, const struct 
 	out->debt = dec_u32(&dec);
 	out->seller = dec_u32(&dec);
 	out->subject = dec_u32(&dec);
+	out->at_us = db_key_u32_at(key, 8) * SEC_US + (version >= 2 ? dec_u32(&dec) : SEC_US - 1);
 	return record_ok(txn, &dec);
 }
 

@@ -223,6 +223,69 @@ static void FRQ_1_exclusions_by_result(void **state)
 	assert_int_equal(limits_events(&(struct attempt){.outcome = OUTCOME_UNKNOWN_CRASH}), EVENT_OPEN);
 }
 
+#define EDGE_CASES 20000
+
+struct edge {
+	struct prng prng;
+	uint64_t subject;
+	uint32_t refused; /* cases in which the rule said no */
+};
+
+/* One person, some attempts near the edge of the span (and far from it): the answer is that of whoever counts them to the microsecond. */
+static void edge_case(struct db_txn *txn, struct edge *edge, const struct rule *rule)
+{
+	const struct tz *zones[] = {tz_get("UTC")};
+	struct ledger_who who = {.person = ++edge->subject};
+	int64_t now_us = NEW_YORK_NOON_US + (int64_t)prng_below(&edge->prng, 10 * SEC_US), from_us = now_us - rule->span.us;
+	uint32_t count = (uint32_t)prng_below(&edge->prng, 2 * rule->limit + 2), within = 0;
+	struct ledger_view view;
+
+	for (uint32_t i = 1; i <= count; i++) {
+		int64_t wide_us = prng_below(&edge->prng, 4) ? 2 * SEC_US : rule->span.us;
+		struct ledger_entry entry = {.attempt = i, .events = EVENT_ATTEMPT, .count = 1};
+
+		entry.at_us = from_us - wide_us + (int64_t)prng_below(&edge->prng, (uint64_t)(2 * wide_us));
+		entry.at_us = entry.at_us > now_us ? now_us : entry.at_us;
+		within += entry.at_us > from_us;
+		ledger_put(txn, who.person, &entry);
+	}
+	ledger_read(txn, &who, now_us - limits_span_us(&rule, 1), &view);
+	struct limits_question question = {.rules = &rule, .rule_count = 1, .entries = view.entries, .entry_count = view.count, .who = &who,
+		.role = "debtor", .zones = zones, .zone_count = 1, .now_us = now_us};
+	struct limits_answer answer = limits_ask(&question);
+
+	if ((answer.rule != NULL) != (within >= rule->limit))
+		fail_msg("case %llu: %u of %u attempts are within the span, and the rule says %s", (unsigned long long)edge->subject, within, count,
+			answer.rule ? "no" : "yes");
+	if (!answer.rule)
+		return;
+	edge->refused++;
+	question.now_us = answer.until_us - 1;
+	assert_non_null(limits_ask(&question).rule);
+	question.now_us = answer.until_us;
+	assert_null(limits_ask(&question).rule);
+}
+
+static int edge_in(struct db_txn *txn, void *arg)
+{
+	static const struct rule rules[] = {{.kind = RULE_LIMIT, .events = EVENT_ATTEMPT, .limit = 7, .span = {.us = 7 * DAY_US}},
+		{.kind = RULE_LIMIT, .events = EVENT_ATTEMPT, .limit = 3, .span = {.us = DAY_US}}};
+
+	for (int i = 0; i < EDGE_CASES; i++)
+		edge_case(txn, arg, &rules[i % 2]);
+	return 0;
+}
+
+static void FRQ_1_FRQ_2_no_span_ends_a_second_early(void **state)
+{
+	struct edge edge = {.subject = 1000};
+
+	(void)state;
+	prng_seed(&edge.prng, 7);
+	assert_int_equal(db_change(test_store->db, edge_in, &edge), 0);
+	assert_in_range(edge.refused, EDGE_CASES / 10, EDGE_CASES * 9 / 10);
+}
+
 static void FRQ_2_the_fourth_in_24_hours_over_all_numbers(void **state)
 {
 	struct campaign campaign = running("us-federal,us-states", PURPOSE_TELEMARKETING), other_campaign = second(&campaign);
@@ -564,7 +627,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(FRQ_1_the_eighth_call_in_seven_days), TEST(FRQ_1_another_debt_counts_apart),
 		TEST(FRQ_1_not_within_seven_days_after_a_conversation), TEST(FRQ_1_exclusions_by_result),
-		TEST(FRQ_2_the_fourth_in_24_hours_over_all_numbers), TEST(FRQ_3_connected_calls_a_day_with_those_of_others),
+		TEST(FRQ_1_FRQ_2_no_span_ends_a_second_early), TEST(FRQ_2_the_fourth_in_24_hours_over_all_numbers), TEST(FRQ_3_connected_calls_a_day_with_those_of_others),
 		TEST(FRQ_3_six_attempts_a_number_and_day), TEST(FRQ_3_third_parties_only_while_the_debtor_is_lost),
 		TEST(FRQ_3_any_other_role_is_a_third_party), TEST(FRQ_3_what_others_tried_at_a_shared_number),
 		TEST(FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal),

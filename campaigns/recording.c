@@ -2,6 +2,7 @@
 #include "campaigns/recording.h"
 
 #include "campaigns/evlog.h"
+#include "campaigns/hold_table.h"
 #include "campaigns/line.h"
 #include "campaigns/tables.h"
 
@@ -433,6 +434,20 @@ int recording_remove(struct store *store, uint64_t attempt, const char *why)
 	return db_change(store->db, fate_in, &fate);
 }
 
+/* Whoever is on hold has their attempts in the store, however old (retention.c): without one there is no hold. */
+static bool recording_held(struct store *store, const struct recording *recording)
+{
+	struct attempt attempt;
+	struct lead lead;
+	struct db_txn txn;
+	bool held;
+
+	db_read_begin(store->db, &txn);
+	held = attempt_load(&txn, recording->attempt, &attempt) &&
+	       (hold_has(&txn, number_of(attempt.e164)) || (lead_load(&txn, attempt.lead, &lead) && hold_has_lead(&txn, &lead)));
+	return db_read_end(&txn) || held; /* who cannot look does not remove */
+}
+
 int recording_prune(struct store *store, int64_t now_us, bool dry, struct recording_prune *out)
 {
 	struct recording recording;
@@ -443,6 +458,10 @@ int recording_prune(struct store *store, int64_t now_us, bool dry, struct record
 		out->seen++;
 		if (recording.state != RECORDING_KEPT || recording_due_us(&recording) > now_us)
 			continue;
+		if (recording_held(store, &recording)) {
+			out->held++;
+			continue;
+		}
 		err = dry ? 0 : recording_remove(store, recording.attempt, "retention");
 		if (err)
 			return err;

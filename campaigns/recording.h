@@ -89,8 +89,9 @@ int recording_remove(struct store *store, uint64_t attempt, const char *why);
 
 struct recording_prune {
 	uint64_t seen, removed, bytes;
+	uint64_t held; /* due, but their number or person is on hold */
 };
-/* Removes what is due. `dry`: only counts. For `outdial recording prune` and a retention run. */
+/* Removes what is due and not on hold. `dry`: only counts. For `outdial recording prune` and a retention run. */
 int recording_prune(struct store *store, int64_t now_us, bool dry, struct recording_prune *out);
 
 #endif

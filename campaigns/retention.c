@@ -398,7 +398,8 @@ int retention_run(struct store *store, bool dry, struct retention_receipt *recei
 	looking->store = store;
 	looking->receipt = receipt;
 	looking->now_us = clock_us();
-	if (!dry)
+	err = recording_prune(store, looking->now_us, dry, &receipt->recordings);
+	if (!err && !dry)
 		err = seal_all(store, &looking->size, why);
 	if (!err)
 		err = prepare(looking);

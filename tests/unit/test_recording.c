@@ -2,7 +2,9 @@
 #include "tests/unit/test_store.h"
 
 #include "campaigns/classify_report.h"
+#include "campaigns/hold.h"
 #include "campaigns/recording.h"
+#include "campaigns/retention.h"
 #include "campaigns/review.h"
 #include "campaigns/tables.h"
 #include "dialer/keeper.h"
@@ -222,6 +224,49 @@ static void REC_3_nothing_goes_before_its_time_and_all_of_it_after(void **state)
 	assert_int_equal(prune.removed, 2);
 }
 
+static int attempt_in(struct db_txn *txn, void *arg)
+{
+	attempt_save(txn, arg);
+	return 0;
+}
+
+/* `outdial retention run`: what is due goes and stands in its receipt; what is about somebody on hold stays until that is released. */
+static void REC_3_a_retention_run_removes_recordings(void **state)
+{
+	struct recording_terms uk = of_class("uk", 0);
+	struct retention_receipt receipt;
+	struct recording got;
+	char why[WHY_BYTES] = "";
+
+	(void)state;
+	for (uint64_t id = 41; id <= 43; id++) {
+		struct attempt attempt = {.id = id, .lead = 99, .campaign = 1, .outcome = OUTCOME_CONNECTED, .intent_us = T0};
+
+		snprintf(attempt.e164, sizeof(attempt.e164), "+4477009001%02u", (unsigned)id);
+		assert_int_equal(db_change(test_store->db, attempt_in, &attempt), 0);
+		note(NOTE_BEGUN, id, id == 43 ? T0 + 300 * DAY : T0, &uk);
+		note(NOTE_ENDED, id, id == 43 ? T0 + 300 * DAY + SEC_US : T0 + SEC_US, NULL);
+		spool_make(id, true, 1);
+	}
+	turn(3);
+	assert_int_equal(hold_put(test_store, "+447700900141", "a case", why), 0);
+	test_now_us = T0 + 400 * DAY;
+	assert_int_equal(retention_run(test_store, true, &receipt, why), 0);
+	assert_int_equal(receipt.recordings.removed, 1);
+	assert_int_equal(recording_get(test_store, 42, &got), 0);
+	assert_int_equal(got.state, RECORDING_KEPT);
+	assert_int_equal(retention_run(test_store, false, &receipt, why), 0);
+	assert_true(receipt.recordings.removed == 1 && receipt.recordings.held == 1 && receipt.recordings.seen == 3 &&
+		    receipt.recordings.bytes == got.bytes);
+	assert_int_equal(recording_get(test_store, 41, &got), 0);
+	assert_int_equal(got.state, RECORDING_KEPT);
+	assert_int_equal(recording_get(test_store, 42, &got), 0);
+	assert_int_equal(got.state, RECORDING_REMOVED);
+	assert_int_equal(hold_release(test_store, "+447700900141", why), 0);
+	assert_int_equal(retention_run(test_store, false, &receipt, why), 0);
+	assert_int_equal(receipt.recordings.removed, 1);
+}
+
 static void more_pauses_than_are_kept_last_to_the_end(void **state)
 {
 	struct recording got;
@@ -310,6 +355,7 @@ int main(void)
 		TEST(without_its_key_a_recording_waits),
 		TEST(REC_3_floors_and_ceilings),
 		TEST(REC_3_nothing_goes_before_its_time_and_all_of_it_after),
+		TEST(REC_3_a_retention_run_removes_recordings),
 		TEST(more_pauses_than_are_kept_last_to_the_end),
 		TEST(reviews_feed_the_estimate),
 		TEST(the_shares_are_independent),

@@ -90,6 +90,9 @@ static struct doc *receipt_doc(const struct retention_receipt *receipt, bool dry
 	doc_put_i64(doc, "stopped_at", (int64_t)receipt->stop_seq);
 	doc_put_i64(doc, "not_before_us", receipt->stop_until_us);
 	doc_put_i64(doc, "recorded_as", (int64_t)receipt->event);
+	doc_put_i64(doc, "recordings", (int64_t)receipt->recordings.removed);
+	doc_put_i64(doc, "recordings_bytes", (int64_t)receipt->recordings.bytes);
+	doc_put_i64(doc, "recordings_held", (int64_t)receipt->recordings.held);
 	return doc;
 }
 
@@ -109,6 +112,9 @@ static void receipt_print(const struct retention_receipt *receipt, bool dry)
 			when_text(receipt->stop_until_us, when));
 	else
 		printf("the newest segment always stays\n");
+	printf("%" PRIu64 " of %" PRIu64 " recordings %s, %" PRIu64 " MB", receipt->recordings.removed, receipt->recordings.seen,
+		dry ? "would go" : "went", receipt->recordings.bytes / 1000000);
+	printf(receipt->recordings.held ? "; %" PRIu64 " stay because of a hold\n" : "\n", receipt->recordings.held);
 	if (receipt->event)
 		printf("recorded as event %" PRIu64 "\n", receipt->event);
 }

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct journal_record record;
+	static struct pacing_learned learned;
+	struct journal_record record = {.learned = &learned};
 	FILE *file = size ? fmemopen((void *)(uintptr_t)data, size, "rb") : NULL;
 
 	if (!file)

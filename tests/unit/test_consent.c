@@ -67,18 +67,6 @@ static void note(enum consent_basis basis, int64_t at_us, const char *seller)
 	note_for(PHONE, "", basis, at_us, seller);
 }
 
-static enum claim_reason ask(const struct campaign *campaign, uint64_t lead, char text[640])
-{
-	struct explanation answer;
-	struct lead record;
-
-	assert_int_equal(lead_get(test_store, lead, &record), 0);
-	assert_int_equal(explain_lead(test_store, campaign, &record, test_now_us, &answer), 0);
-	if (text)
-		strcpy(text, answer.text);
-	return answer.reason;
-}
-
 static struct campaign running(const char *seller)
 {
 	struct campaign campaign = test_campaign();
@@ -176,27 +164,27 @@ static void d4_precedence(void **state)
 
 	(void)state;
 	list_with("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 	note(CONSENT_PURCHASE, test_now_us - 500 * DAY_US, "ACME");
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_OK); /* business lifts the national list */
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_OK); /* business lifts the national list */
 	assert_non_null(strstr(text, "List ftc (national) does not stop it: purchase of 2025-07-04, record 1 (form 7), lifts that until 2027-01-04."));
 	list_with("florida", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_DNC); /* but not a state's */
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_DNC); /* but not a state's */
 	assert_non_null(strstr(text, "list florida"));
 	note(CONSENT_GIVEN, test_now_us - 400 * DAY_US, "ACME");
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_OK); /* consent lifts both */
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_OK); /* consent lifts both */
 	assert_non_null(strstr(text, "consent of 2025-10-12, record 2"));
 	note(CONSENT_REVOKED, test_now_us - DAY_US, "ACME");
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_DNC);
 	assert_non_null(strstr(text, "revoked on 2026-11-15 for calls of ACME (record 3"));
 	assert_int_equal(dnc_add(test_store, PHONE, NULL), 0);
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_DNC);
 	assert_non_null(strstr(text, "dnc remove")); /* the own list is named first */
 	note(CONSENT_GIVEN, test_now_us, "ACME");
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_DNC); /* and nothing lifts it */
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_DNC); /* and nothing lifts it */
 	assert_non_null(strstr(text, "dnc remove"));
 	assert_int_equal(dnc_remove(test_store, PHONE, NULL), 0);
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_OK); /* consent of a later date ends the revocation */
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_OK); /* consent of a later date ends the revocation */
 }
 
 static void d4_what_a_kind_does_not_allow_is_not_lifted(void **state)
@@ -211,9 +199,9 @@ static void d4_what_a_kind_does_not_allow_is_not_lifted(void **state)
 		bool lifts = suppress_kind_facts(kind)->consent_lifts;
 
 		list_with("x", kind, SUPPRESS_EVERYWHERE, "");
-		assert_int_equal(ask(&campaign, lead, NULL), lifts ? CLAIM_OK : CLAIM_DNC);
+		assert_int_equal(test_ask(&campaign, lead, NULL), lifts ? CLAIM_OK : CLAIM_DNC);
 		test_now_us += 60 * DAY_US; /* a list that consent lifts may be old, too */
-		assert_int_equal(ask(&campaign, lead, NULL), lifts ? CLAIM_OK : CLAIM_DNC);
+		assert_int_equal(test_ask(&campaign, lead, NULL), lifts ? CLAIM_OK : CLAIM_DNC);
 		test_now_us -= 60 * DAY_US;
 		assert_int_equal(suppress_drop(test_store, "x", why), 0);
 	}
@@ -227,16 +215,16 @@ static void d6_a_revocation_stops_its_seller_or_all(void **state)
 
 	(void)state;
 	note(CONSENT_REVOKED, test_now_us - DAY_US, "ACME");
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
 	terms.seller[0] = '\0'; /* nobody knows for whom: stopped */
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 	strcpy(terms.seller, "Other");
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
 	note(CONSENT_REVOKED, test_now_us - DAY_US, "");
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 }
 
 static void d6_a_person_revokes_for_all_numbers(void **state)
@@ -245,11 +233,11 @@ static void d6_a_person_revokes_for_all_numbers(void **state)
 	uint64_t lead = test_lead_with(campaign.list, PHONE ",+12125550100", 1, test_shanghai, "person\0P-7", 11);
 
 	(void)state;
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
 	note(CONSENT_REVOKED, test_now_us, "");
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK); /* the other number */
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK); /* the other number */
 	note_for("", "P-7", CONSENT_REVOKED, test_now_us, "");
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 }
 
 static enum writer_event_kind claim(struct writer *writer, uint32_t campaign)
@@ -381,11 +369,11 @@ static void DNC_6_reassigned_round_trip(void **state)
 	assert_int_equal(row.answer, REASSIGNED_YES);
 	assert_int_equal(row.since_us, at(2026, 11, 2));
 	assert_int_equal(row.answered_us, test_now_us);
-	assert_int_equal(ask(&campaign, lead, text), CLAIM_DNC); /* whatever was agreed with the owner before */
+	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_DNC); /* whatever was agreed with the owner before */
 	assert_non_null(strstr(text, "given up since 2026-11-02"));
-	assert_int_equal(ask(&campaign, other, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, other, NULL), CLAIM_OK);
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
-	assert_int_equal(ask(&campaign, other, text), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, other, text), CLAIM_DNC);
 	assert_non_null(strstr(text, "knows nothing"));
 	assert_int_equal(reassigned_query(test_store, query, 30 * DAY_US, &rows, why), 0);
 	assert_int_equal(rows, 0); /* all are fresh */
@@ -393,11 +381,11 @@ static void DNC_6_reassigned_round_trip(void **state)
 	assert_int_equal(reassigned_query(test_store, query, 30 * DAY_US, &rows, why), 0);
 	assert_int_equal(rows, 2);
 	note(CONSENT_GIVEN, test_now_us - DAY_US, "ACME"); /* of who has the number now */
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
 	assert_int_equal(reassigned_answers(test_store, file_make("answers.csv", "2125550100,2026-11-03,maybe\n"), test_now_us, &receipt, why), ERR_SYNTAX);
 	assert_non_null(strstr(why, "line 1, column \"answer\""));
 	assert_int_equal(reassigned_answers(test_store, file_make("answers.csv", "2125550100,2026-11-03,no\n"), test_now_us, &receipt, why), 0);
-	assert_int_equal(ask(&campaign, other, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, other, NULL), CLAIM_OK);
 }
 
 /* --- 607 */

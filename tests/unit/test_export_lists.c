@@ -1,44 +1,15 @@
 /* test_export_lists.c - exports about numbers and decisions: opt-outs, how often, caller ids, windows, lists, exports */
 #include "tests/unit/test_evidence.h"
 #include "tests/unit/test_export_util.h"
+#include "tests/unit/test_rows.h"
 
-#include "base/doc.h"
 #include "base/prng.h"
 #include "campaigns/export.h"
-
-#include <time.h>
-
-static struct campaign campaign;
-static struct doc *rows[2000];
-static size_t row_count;
-
-static int setup(void **state)
-{
-	setenv("TZ", "UTC", 1);
-	tzset();
-	if (test_setup(state) != 0)
-		return -1;
-	campaign = test_campaign();
-	return 0;
-}
-
-static void rows_free(void)
-{
-	while (row_count)
-		doc_free(rows[--row_count]);
-}
-
-static int teardown(void **state)
-{
-	rows_free();
-	return test_teardown(state);
-}
 
 static int export_try(const char *what, struct export_options options, char why[400])
 {
 	struct export_receipt receipt;
-	char path[128], line[4096];
-	FILE *file;
+	char path[128];
 	int err;
 
 	rows_free();
@@ -49,10 +20,7 @@ static int export_try(const char *what, struct export_options options, char why[
 	err = export_run(test_store, &options, &receipt, why);
 	if (err)
 		return err;
-	file = fopen(path, "re");
-	while (fgets(line, sizeof(line), file))
-		assert_non_null(rows[row_count++] = doc_parse(line, strlen(line), NULL, 0));
-	fclose(file);
+	rows_read(path);
 	return 0;
 }
 
@@ -368,7 +336,7 @@ static void test_LOG_7_columns_are_stable(void **state)
 	assert_true(count >= sizeof(heads) / sizeof(heads[0]));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, rows_setup, rows_teardown)
 
 int main(void)
 {

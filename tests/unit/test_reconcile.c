@@ -1,43 +1,23 @@
 /* test_reconcile.c - our calls beside a carrier's records, both ways (LOG-4), and files that are none */
 #include "tests/unit/test_evidence.h"
 #include "tests/unit/test_export_util.h"
+#include "tests/unit/test_rows.h"
 
-#include "base/doc.h"
 #include "base/prng.h"
 #include "campaigns/reconcile.h"
 
 #include <errno.h>
 
-#include <time.h>
-
-static struct campaign campaign;
 static struct reconcile_receipt receipt;
 static char why[CARRIER_WHY_BYTES], path[128], out[128];
-static struct doc *rows[3000];
-static size_t row_count;
 
 static int setup(void **state)
 {
-	setenv("TZ", "UTC", 1);
-	tzset();
-	if (test_setup(state) != 0)
+	if (rows_setup(state) != 0)
 		return -1;
-	campaign = test_campaign();
 	snprintf(path, sizeof(path), "%s/carrier.csv", test_dir);
 	snprintf(out, sizeof(out), "%s/findings", test_dir);
 	return 0;
-}
-
-static void rows_free(void)
-{
-	while (row_count)
-		doc_free(rows[--row_count]);
-}
-
-static int teardown(void **state)
-{
-	rows_free();
-	return test_teardown(state);
 }
 
 /* "2026-11-16 04:00:00", as the tool's own parser takes it. */
@@ -62,9 +42,7 @@ static void file(const char *text)
 
 static int reconcile(struct reconcile_options options)
 {
-	char line[4096];
 	int err;
-	FILE *findings;
 
 	rows_free();
 	options.carrier.path = path;
@@ -74,10 +52,7 @@ static int reconcile(struct reconcile_options options)
 	err = reconcile_run(test_store, &options, &receipt, why);
 	if (err)
 		return err;
-	findings = fopen(out, "re");
-	while (fgets(line, sizeof(line), findings))
-		assert_non_null(rows[row_count++] = doc_parse(line, strlen(line), NULL, 0));
-	fclose(findings);
+	rows_read(out);
 	return 0;
 }
 
@@ -235,7 +210,7 @@ static void test_values(void **state)
 	assert_false(carrier_duration("1:2:3:4", &us) || carrier_duration("", &us) || carrier_duration("1:", &us) || carrier_duration("-1", &us));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, rows_teardown)
 
 int main(void)
 {

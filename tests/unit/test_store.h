@@ -92,6 +92,19 @@ static inline struct campaign test_campaign(void)
 	return campaign;
 }
 
+/* What the check says of the lead now; its sentences in text (640 bytes) unless NULL. */
+static inline enum claim_reason test_ask(const struct campaign *campaign, uint64_t lead, char *text)
+{
+	struct explanation answer;
+	struct lead record;
+
+	assert_int_equal(lead_get(test_store, lead, &record), 0);
+	assert_int_equal(explain_lead(test_store, campaign, &record, test_now_us, &answer), 0);
+	if (text)
+		strcpy(text, answer.text);
+	return answer.reason;
+}
+
 /* A record of the right to use its caller id, as a campaign with rule packs needs it. */
 static inline void test_right(const struct campaign *campaign)
 {

@@ -62,18 +62,6 @@ static bool has(const char *name, const char *e164)
 	return listed;
 }
 
-static enum claim_reason ask(const struct campaign *campaign, uint64_t lead, char text[400])
-{
-	struct explanation answer;
-	struct lead record;
-
-	assert_int_equal(lead_get(test_store, lead, &record), 0);
-	assert_int_equal(explain_lead(test_store, campaign, &record, test_now_us, &answer), 0);
-	if (text)
-		strcpy(text, answer.text);
-	return answer.reason;
-}
-
 /* --- formats */
 
 #define THREE(list)                                                                                                              \
@@ -358,14 +346,14 @@ static void test_DNC_2_precedence_and_scope(void **state)
 {
 	struct campaign campaign = test_campaign();
 	uint64_t florida, york, person;
-	char text[400];
+	char text[640];
 
 	(void)state;
 	campaign.state = CAMPAIGN_RUNNING;
 	florida = test_lead(campaign.list, "+13055550123", 1, test_shanghai);
 	york = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
 	person = test_lead(campaign.list, "+447700900123", 1, test_shanghai);
-	assert_int_equal(ask(&campaign, florida, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, florida, NULL), CLAIM_OK);
 	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
 	load_text("ftc", "3055550123\n");
 	list_make("florida", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
@@ -374,18 +362,18 @@ static void test_DNC_2_precedence_and_scope(void **state)
 	load_text("mine", "+447700900123\n");
 	list_make("other", SUPPRESS_LITIGATOR, SUPPRESS_CAMPAIGN, "cc");
 	load_text("other", "+12125550100\n");
-	assert_int_equal(ask(&campaign, york, NULL), CLAIM_OK);
-	assert_int_equal(ask(&campaign, florida, text), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, york, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, florida, text), CLAIM_DNC);
 	assert_non_null(strstr(text, "list florida, generation 1, data of 2026-11-16 from list.txt")); /* state before national */
-	assert_int_equal(ask(&campaign, person, text), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, person, text), CLAIM_DNC);
 	assert_non_null(strstr(text, "mine"));
 	assert_int_equal(dnc_add(test_store, "+13055550123", NULL), 0);
-	assert_int_equal(ask(&campaign, florida, text), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, florida, text), CLAIM_DNC);
 	assert_non_null(strstr(text, "dnc remove")); /* the own list before all */
 	assert_int_equal(dnc_remove(test_store, "+13055550123", NULL), 0);
 	campaign.purpose = PURPOSE_COLLECTIONS; /* registries against telemarketing say nothing about a debt */
-	assert_int_equal(ask(&campaign, florida, NULL), CLAIM_OK);
-	assert_int_equal(ask(&campaign, person, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, florida, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, person, NULL), CLAIM_DNC);
 }
 
 /* A registry is asked about the numbers of its country, a state's list about whoever may live there. */
@@ -408,11 +396,11 @@ static void test_DNC_2_places_of_numbers(void **state)
 		uint64_t lead = test_lead_with(campaign.list, cases[i].number, 1, test_shanghai, cases[i].fields, cases[i].bytes);
 
 		list_make("x", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US"); /* empty: stops what it covers */
-		if ((ask(&campaign, lead, NULL) == CLAIM_DNC_STALE) != cases[i].us)
+		if ((test_ask(&campaign, lead, NULL) == CLAIM_DNC_STALE) != cases[i].us)
 			fail_msg("%s in the US", cases[i].number);
 		assert_int_equal(suppress_drop(test_store, "x", why), 0);
 		list_make("x", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
-		if ((ask(&campaign, lead, NULL) == CLAIM_DNC_STALE) != cases[i].florida)
+		if ((test_ask(&campaign, lead, NULL) == CLAIM_DNC_STALE) != cases[i].florida)
 			fail_msg("%s in Florida", cases[i].number);
 		assert_int_equal(suppress_drop(test_store, "x", why), 0);
 	}
@@ -428,9 +416,9 @@ static void test_DNC_2_lists_of_a_seller(void **state)
 	campaign.state = CAMPAIGN_RUNNING;
 	list_make("acme", SUPPRESS_LITIGATOR, SUPPRESS_SELLER, "Other,Acme Ltd");
 	load_text("acme", "+12125550100\n");
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 }
 
 /* A download that failed, or a single number, is no registry. */
@@ -448,14 +436,14 @@ static void test_DNC_3_nothing_is_no_list(void **state)
 	options.path = file_make("list.txt", "phone\n", 6);
 	assert_int_equal(suppress_load(test_store, &options, &receipt, why), ERR_STATE);
 	assert_non_null(strstr(why, "has no number"));
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
 	assert_int_equal(suppress_put(test_store, "ftc", "+12125559999", true, &was, why), 0);
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
 	assert_int_equal(load("ftc", file_make("c.txt", "2125550101,2026-11-01,A\n", 24), true, &receipt), ERR_STATE);
 	options.path = file_make("list.txt", "phone\n", 6);
 	options.yes = true;
 	assert_int_equal(suppress_load(test_store, &options, &receipt, why), 0);
-	assert_int_equal(ask(&campaign, lead, NULL), CLAIM_OK);
+	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
 }
 
 /* As in rules about hours: a state's whole name and a postal code say where the person is. */
@@ -470,8 +458,8 @@ static void test_DNC_2_a_state_by_its_name_or_postal_code(void **state)
 	code = test_lead_with(campaign.list, "+12125550101", 1, test_shanghai, "zip\00033101-1234", sizeof("zip\00033101-1234"));
 	list_make("florida", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
 	load_text("florida", "2125550100\n2125550101\n");
-	assert_int_equal(ask(&campaign, name, NULL), CLAIM_DNC);
-	assert_int_equal(ask(&campaign, code, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, name, NULL), CLAIM_DNC);
+	assert_int_equal(test_ask(&campaign, code, NULL), CLAIM_DNC);
 }
 
 static void test_DNC_3_too_old_stops(void **state)
@@ -483,7 +471,7 @@ static void test_DNC_3_too_old_stops(void **state)
 	struct campaign campaign = test_campaign();
 	uint64_t covered, other;
 	int64_t from_us = test_now_us;
-	char text[400], name[16];
+	char text[640], name[16];
 
 	(void)state;
 	campaign.state = CAMPAIGN_RUNNING;
@@ -493,17 +481,17 @@ static void test_DNC_3_too_old_stops(void **state)
 		test_now_us = from_us;
 		snprintf(name, sizeof(name), "list%u", i);
 		list_make(name, kinds[i].kind, SUPPRESS_COUNTRY, "US");
-		assert_int_equal(ask(&campaign, covered, text), CLAIM_DNC_STALE); /* empty: nobody knows */
+		assert_int_equal(test_ask(&campaign, covered, text), CLAIM_DNC_STALE); /* empty: nobody knows */
 		assert_non_null(strstr(text, "nothing was loaded"));
 		load_text(name, "2125559999\n");
 		test_now_us = from_us + kinds[i].days * DAY_US - SEC_US;
-		assert_int_equal(ask(&campaign, covered, NULL), CLAIM_OK);
+		assert_int_equal(test_ask(&campaign, covered, NULL), CLAIM_OK);
 		test_now_us += SEC_US;
-		assert_int_equal(ask(&campaign, covered, text), CLAIM_DNC_STALE);
+		assert_int_equal(test_ask(&campaign, covered, text), CLAIM_DNC_STALE);
 		assert_non_null(strstr(text, "data is of 2026-11-16"));
-		assert_int_equal(ask(&campaign, other, NULL), CLAIM_OK);
+		assert_int_equal(test_ask(&campaign, other, NULL), CLAIM_OK);
 		load_text(name, "2125559999\n");
-		assert_int_equal(ask(&campaign, covered, NULL), CLAIM_OK);
+		assert_int_equal(test_ask(&campaign, covered, NULL), CLAIM_OK);
 		assert_int_equal(suppress_drop(test_store, name, why), 0);
 	}
 }

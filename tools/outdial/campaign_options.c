@@ -517,7 +517,7 @@ static int mix_pair(const struct call *call, char *pair, struct campaign *campai
 	int err = list_get(call->store, pair, &list);
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no list '%s'; 'outdial list list' shows all", pair);
+		return no_such(call, "list", "list", pair);
 	if (err)
 		return fail_err(call, err, NULL);
 	for (uint32_t i = 0; i < campaign->list_count; i++)

@@ -81,7 +81,7 @@ int cmd_callerid_add(struct call *call)
 static int no_callerid(const struct call *call, int err, const char *why)
 {
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no caller id '%s'; 'outdial callerid list' shows all", call->args[0]);
+		return no_such(call, "caller id", "callerid", call->args[0]);
 	return fail_err(call, err, why);
 }
 

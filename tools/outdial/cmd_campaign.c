@@ -13,7 +13,7 @@ static const struct column campaign_columns[] = {{"CAMPAIGN", 20, false}, {"STAT
 static int no_campaign(const struct call *call, int err, const char *why)
 {
 	if (err == ERR_UNKNOWN && !(why && *why))
-		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", call->args[0]);
+		return no_such(call, "campaign", "campaign", call->args[0]);
 	return fail_err(call, err, why);
 }
 

@@ -102,7 +102,7 @@ int cmd_classify_review(struct call *call)
 	int err = name ? campaign_get(call->store, name, &campaign) : 0;
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", name);
+		return no_such(call, "campaign", "campaign", name);
 	if (!all)
 		row_print_titles(stdout, review_columns);
 	for (uint64_t after = 0; !err && !(err = review_next(call->store, after, &attempt)); after = attempt.id)

@@ -218,7 +218,7 @@ static int inquiry_options(struct inquiry *inquiry)
 	if (at && !when_parse(at, &inquiry->now_us))
 		return misuse(call, "--at %s: expected a time such as 2026-11-21T09:00 or 2026-11-21T01:00Z", at);
 	if (inquiry->campaign && campaign_get(call->store, inquiry->campaign, &campaign) == ERR_UNKNOWN)
-		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", inquiry->campaign);
+		return no_such(call, "campaign", "campaign", inquiry->campaign);
 	return STATUS_DONE;
 }
 

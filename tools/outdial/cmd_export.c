@@ -35,7 +35,7 @@ static int export_options_of(const struct call *call, struct export_options *opt
 		return misuse(call, "--format %s: csv or ndjson", format);
 	options->format = format && strcmp(format, "ndjson") == 0 ? EXPORT_NDJSON : EXPORT_CSV;
 	if (options->campaign && campaign_get(call->store, options->campaign, &campaign) == ERR_UNKNOWN)
-		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", options->campaign);
+		return no_such(call, "campaign", "campaign", options->campaign);
 	return STATUS_DONE;
 }
 
@@ -91,7 +91,7 @@ int cmd_report(struct call *call)
 	if (err) {
 		free(report);
 		if (err == ERR_UNKNOWN && !*why)
-			return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", call->args[0]);
+			return no_such(call, "campaign", "campaign", call->args[0]);
 		return fail_err(call, err, why);
 	}
 	struct doc *doc = call_has(call, "json") ? report_doc(report) : NULL;

@@ -96,7 +96,7 @@ int cmd_list_show(struct call *call)
 	int err = list_get(call->store, call->args[0], &list);
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no list '%s'; 'outdial list list' shows all", call->args[0]);
+		return no_such(call, "list", "list", call->args[0]);
 	if (err)
 		return fail_err(call, err, NULL);
 	if (call_has(call, "json")) {

@@ -165,7 +165,7 @@ static int recording_each(struct call *call, each_h *each, void *arg)
 	int err = name ? campaign_get(call->store, name, &campaign) : 0, status = STATUS_DONE;
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", name);
+		return no_such(call, "campaign", "campaign", name);
 	for (uint64_t after = 0; !err && !(err = recording_next(call->store, after, &recording)); after = recording.attempt)
 		if (!name || recording.campaign == campaign.id)
 			status |= each(call, &recording, arg);

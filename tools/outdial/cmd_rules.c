@@ -125,7 +125,7 @@ int cmd_rules_show(struct call *call)
 	int err = rules_get(call->store, call->args[0], &pack, &text);
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no rule pack '%s'; 'outdial rules list' shows all", call->args[0]);
+		return no_such(call, "rule pack", "rules", call->args[0]);
 	if (err)
 		return fail_err(call, err, NULL);
 	if (call_has(call, "text"))

@@ -131,7 +131,7 @@ int cmd_seat_list(struct call *call)
 static int no_seat(const struct call *call, int err, const char *why)
 {
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no seat '%s'; 'outdial seat list' shows all", call->args[0]);
+		return no_such(call, "seat", "seat", call->args[0]);
 	return fail_err(call, err, why);
 }
 

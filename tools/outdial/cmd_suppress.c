@@ -121,7 +121,7 @@ static int suppress_named(struct call *call, struct suppress_list *list)
 	int err = suppress_get(call->store, call->args[0], list);
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no suppression list '%s'; 'outdial dnc list' shows them", call->args[0]);
+		return no_such(call, "suppression list", "dnc", call->args[0]);
 	return err ? fail_err(call, err, NULL) : STATUS_DONE;
 }
 

@@ -134,7 +134,7 @@ int cmd_campaign_terms(struct call *call)
 	int status, err = campaign_get(call->store, call->args[0], &campaign);
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no campaign '%s'; 'outdial campaign list' shows all", call->args[0]);
+		return no_such(call, "campaign", "campaign", call->args[0]);
 	if (!err)
 		err = terms_get(call->store, campaign.id, &terms);
 	if (err)

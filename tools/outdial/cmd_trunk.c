@@ -149,7 +149,7 @@ int cmd_trunk_add(struct call *call)
 static int no_trunk(const struct call *call, int err, const char *why)
 {
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no trunk '%s'; 'outdial trunk list' shows all", call->args[0]);
+		return no_such(call, "trunk", "trunk", call->args[0]);
 	return fail_err(call, err, why);
 }
 

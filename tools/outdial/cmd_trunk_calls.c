@@ -127,7 +127,7 @@ int cmd_trunk_calls(struct call *call)
 	int err = trunk_get(call->store, call->args[0], &trunk), status = STATUS_DONE;
 
 	if (err == ERR_UNKNOWN)
-		return fail(call, "there is no trunk '%s'; 'outdial trunk list' shows all", call->args[0]);
+		return no_such(call, "trunk", "trunk", call->args[0]);
 	if (err)
 		return fail_err(call, err, NULL);
 	if (any_option(call))

@@ -90,6 +90,8 @@ int fail(const struct call *call, const char *fmt, ...) __attribute__((format(pr
 int misuse(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* answers STATUS_MISUSE */
 /* After a call that failed with err and perhaps a sentence. */
 int fail_err(const struct call *call, int err, const char *why);
+/* The store has no `thing` ("caller id") of that name; `outdial GROUP list` shows those that it has. STATUS_FAILED. */
+int no_such(const struct call *call, const char *thing, const char *group, const char *name);
 
 #define ROW_CELLS 11
 struct column {

@@ -50,6 +50,11 @@ int fail_err(const struct call *call, int err, const char *why)
 	return fail(call, "%s", why && *why ? why : err_text(err));
 }
 
+int no_such(const struct call *call, const char *thing, const char *group, const char *name)
+{
+	return fail(call, "there is no %s '%s'; 'outdial %s list' shows all", thing, name, group);
+}
+
 /* --- cells of a terminal */
 
 /* One character of UTF-8: its bytes, and its columns in *columns. What is no character, or steers, counts as one '?'. */

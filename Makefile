@@ -66,6 +66,13 @@ crash-long: ## kill -9 claims, outcomes, sealing and exports KILLS=1000 times, t
 	@OUTDIAL_KILLS=$(or $(KILLS),1000) $(O)/tests/test_kill
 	@$(MAKE) --no-print-directory crash-import KILLS=$(or $(KILLS),1000)
 
+.PHONY: numbering numbering-check
+numbering: $(O)/gen_numbering ## write campaigns/number_data.h anew from libphonenumber's answers (some minutes)
+	@$(O)/gen_numbering > $(O)/number_data.h && mv $(O)/number_data.h campaigns/number_data.h
+numbering-check: ## compare the fast path with libphonenumber on NUMBERS=100000 random numbers a region
+	@$(MAKE) --no-print-directory $(O)/tests/test_numbering
+	@OUTDIAL_NUMBERS=$(or $(NUMBERS),100000) $(O)/tests/test_numbering
+
 .PHONY: mutate
 mutate: ## a mutating man in the middle between engine and carrier, with the sanitizers, SECONDS_EACH=600 (SEED= repeats one)
 	@$(MAKE) --no-print-directory SAN=1 programs
@@ -134,6 +141,9 @@ $(foreach d,$(PROGRAM_FOLDERS),$(eval $(call link,$(d))))
 $(O)/tests/%: $(O)/tests/unit/%.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(O)/gen_numbering: $(O)/tools/gen_numbering.c.o $(LIBFILES)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Disk errors on order, for tests/integration/test_faults.
 $(O)/tests/faults.so: tests/integration/faults.c

@@ -127,9 +127,49 @@ static uint64_t line_of(int fd, uint64_t offset)
  */
 struct gb_count {
 	uint64_t pairs, common;
+	uint64_t hangul; /* that would be frequent syllables in EUC-KR */
+	uint64_t beyond; /* that would be no syllables there: above row C8 */
 	int state; /* bytes of the current character that are to come, 4: second byte next */
 	unsigned char lead;
 };
+
+/* Syllables of which half and more of Korean names, addresses and titles consist, as EUC-KR writes them, in order. */
+static bool is_hangul(unsigned char lead, unsigned char c)
+{
+	static const uint16_t frequent[] = {
+		0xB0A1, 0xB0AD, 0xB0B3, 0xB0C5, 0xB0C7, 0xB0CD, 0xB0E6, 0xB0ED, 0xB0F8, 0xB0FA, 0xB0FB, 0xB0FC, 0xB1A4, 0xB1B8,
+		0xB1B9, 0xB1BA, 0xB1C7, 0xB1D4, 0xB1D7, 0xB1D9, 0xB1DD, 0xB1E2, 0xB1E6, 0xB1E8, 0xB1EE, 0xB3AA, 0xB3AD, 0xB3B2,
+		0xB3BB, 0xB3E2, 0xB3EB, 0xB4C2, 0xB4CF, 0xB4D4, 0xB4D9, 0xB4DC, 0xB4EB, 0xB4F6, 0xB5B5, 0xB5BF, 0xB5CE, 0xB5E5,
+		0xB5E9, 0xB5EE, 0xB6F3, 0xB6F4, 0xB6F5, 0xB7CE, 0xB7F9, 0xB8A6, 0xB8A7, 0xB8AE, 0xB8B6, 0xB8B8, 0xB8E9, 0xB8ED,
+		0xB8F0, 0xB9AE, 0xB9CC, 0xB9CE, 0xB9DA, 0xB9DD, 0xB9E6, 0xB9E8, 0xB9E9, 0xB9F8, 0xBAAF, 0xBAB4, 0xBAB8, 0xBACE,
+		0xBACF, 0xBAF3, 0xBBE7, 0xBBEA, 0xBBF3, 0xBCAD, 0xBCAE, 0xBCB1, 0xBCB7, 0xBCBA, 0xBCBC, 0xBCD2, 0xBCD5, 0xBCDB,
+		0xBCF6, 0xBCF7, 0xBCF8, 0xBDC0, 0xBDC2, 0xBDC3, 0xBDC4, 0xBDC5, 0xBDC9, 0xBEBE, 0xBEC6, 0xBEC8, 0xBED6, 0xBED7,
+		0xBEE7, 0xBEEE, 0xBEF6, 0xBFA1, 0xBFA9, 0xBFAA, 0xBFAC, 0xBFB5, 0xBFB9, 0xBFC0, 0xBFC1, 0xBFE4, 0xBFEB, 0xBFEC,
+		0xBFEF, 0xBFF8, 0xBFF9, 0xC0AF, 0xC0B1, 0xC0B8, 0xC0BA, 0xC0BB, 0xC0BE, 0xC0C7, 0xC0CC, 0xC0CE, 0xC0CF, 0xC0D3,
+		0xC0D6, 0xC0DA, 0xC0E5, 0xC0E7, 0xC0FC, 0xC1A4, 0xC1A6, 0xC1B6, 0xC1BE, 0xC1D6, 0xC1D8, 0xC1DF, 0xC1F6, 0xC1F8,
+		0xC2F7, 0xC2F9, 0xC3A2, 0xC3A4, 0xC3B3, 0xC3B5, 0xC3B6, 0xC3D6, 0xC3DF, 0xC3E6, 0xC3FE, 0xC5C2, 0xC5C3, 0xC7CF,
+		0xC7D1, 0xC7D5, 0xC7D8, 0xC7DF, 0xC7E3, 0xC7F5, 0xC7F6, 0xC7FC, 0xC7FD, 0xC8A3, 0xC8AB, 0xC8AD, 0xC8AF, 0xC8B2,
+		0xC8B8, 0xC8BF, 0xC8C4, 0xC8C6, 0xC8F1};
+	uint32_t low = 0, high = sizeof(frequent) / sizeof(frequent[0]), pair = (uint32_t)lead << 8 | c;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (frequent[middle] < pair)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < sizeof(frequent) / sizeof(frequent[0]) && frequent[low] == pair;
+}
+
+static void gb_pair(struct gb_count *count, unsigned char c)
+{
+	count->pairs += c > 0x39;
+	count->common += c >= 0xA1 && count->lead >= 0xB0 && count->lead <= 0xD7;
+	count->beyond += c >= 0xA1 && count->lead > 0xC8;
+	count->hangul += is_hangul(count->lead, c);
+}
 
 static void gb_note(struct gb_count *count, unsigned char c)
 {
@@ -138,16 +178,27 @@ static void gb_note(struct gb_count *count, unsigned char c)
 		count->lead = c;
 	} else if (count->state == 4) {
 		count->state = c <= 0x39 ? 2 : 0;
-		if (c < 0xA1 || (count->lead != 0xA1 && count->lead != 0xA3)) {
-			count->pairs += c > 0x39;
-			count->common += c >= 0xA1 && count->lead >= 0xB0 && count->lead <= 0xD7;
-		}
+		if (c < 0xA1 || (count->lead != 0xA1 && count->lead != 0xA3))
+			gb_pair(count, c);
 	} else {
 		count->state--;
 	}
 }
 
-static int gb_plausible(int fd, bool *plausible)
+enum gb_text { GB_CHINESE, GB_KOREAN /* just as well */, GB_NEITHER };
+
+/*
+ * Of Chinese text four characters of ten stand above row C8, where EUC-KR has none that is in use today, and of a hundred four would be frequent
+ * syllables; of Korean text none stands there, and half and more are frequent.
+ */
+static enum gb_text gb_judge(const struct gb_count *count)
+{
+	if (count->common * 4 < count->pairs * 3)
+		return GB_NEITHER;
+	return count->pairs >= 3 && count->hangul * 2 >= count->pairs && count->beyond * 20 <= count->pairs ? GB_KOREAN : GB_CHINESE;
+}
+
+static int gb_read(int fd, enum gb_text *text)
 {
 	struct gb_count count = {0};
 	unsigned char piece[16 * 1024];
@@ -159,7 +210,7 @@ static int gb_plausible(int fd, bool *plausible)
 			gb_note(&count, piece[i]);
 		at += (uint64_t)n;
 	}
-	*plausible = count.common * 4 >= count.pairs * 3;
+	*text = gb_judge(&count);
 	return n < 0 ? -errno : 0;
 }
 
@@ -250,10 +301,18 @@ static int refuse_cut(int fd, uint64_t offset, char *why)
 	return ERR_ENCODING;
 }
 
+static int refuse_korean(char *why)
+{
+	snprintf(why, CHARSET_WHY_BYTES,
+		"the encoding of the file is not certain: its bytes are Korean text in EUC-KR as well as Chinese text in GB18030; name it with "
+		"--encoding EUC-KR (or CP949, GB18030), or save the file as UTF-8");
+	return ERR_ENCODING;
+}
+
 static int detect_8bit(int fd, struct charset *out, char *why)
 {
 	uint64_t utf8_offset, gb_offset;
-	bool plausible = false;
+	enum gb_text text = GB_NEITHER;
 	int err;
 
 	*out = (struct charset){.name = "UTF-8"};
@@ -267,8 +326,10 @@ static int detect_8bit(int fd, struct charset *out, char *why)
 	if (err == ERR_ENCODING)
 		return refuse(fd, utf8_offset, gb_offset, false, why);
 	if (!err)
-		err = gb_plausible(fd, &plausible);
-	return err || plausible ? err : refuse(fd, utf8_offset, gb_offset, true, why);
+		err = gb_read(fd, &text);
+	if (err || text == GB_CHINESE)
+		return err;
+	return text == GB_KOREAN ? refuse_korean(why) : refuse(fd, utf8_offset, gb_offset, true, why);
 }
 
 static int detect_bom(int fd, const struct charset *bom, char *why)

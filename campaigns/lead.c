@@ -40,7 +40,7 @@ void lead_encode(const struct lead *lead, struct enc *enc)
 	enc_u8(enc, (uint8_t)lead->phone_count);
 	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++) {
 		enc_u64(enc, number_of(lead->phones[i].e164));
-		enc_u8(enc, lead->phones[i].dead);
+		enc_u8(enc, (uint8_t)(lead->phones[i].dead | lead->phones[i].type << 1)); /* an earlier program knew no types */
 	}
 	enc_blob(enc, lead->fields, lead->fields_bytes);
 	lead_encode_rare(lead, enc);
@@ -57,6 +57,8 @@ void lead_save(struct db_txn *txn, const struct lead *lead)
 
 static void lead_decode(struct dec *dec, struct lead *out)
 {
+	uint8_t state;
+
 	out->list = dec_u32(dec);
 	out->state = (enum lead_state)dec_u8(dec);
 	out->phone_next = dec_u8(dec);
@@ -74,7 +76,9 @@ static void lead_decode(struct dec *dec, struct lead *out)
 	}
 	for (uint32_t i = 0; i < out->phone_count; i++) {
 		number_text(dec_u64(dec), out->phones[i].e164);
-		out->phones[i].dead = dec_u8(dec);
+		state = dec_u8(dec);
+		out->phones[i].dead = state & 1;
+		out->phones[i].type = (enum phone_type)(state >> 1);
 	}
 	out->fields_bytes = dec_blob(dec, out->fields, sizeof(out->fields));
 	if (dec->at == dec->end) /* nothing rare, or written before there was any */

@@ -68,12 +68,15 @@ static uint32_t phone_place(const struct lead *lead, const struct lead *row, enu
 	return lead->phone_count;
 }
 
-static void merge_role(struct lead_phone *phone, enum phone_role role, uint32_t *changed)
+/* The same number again. */
+static void merge_same(struct lead_phone *phone, const struct lead_phone *said, uint32_t *changed)
 {
-	if (role == PHONE_UNSAID || role == phone->role)
-		return;
-	phone->role = role;
-	*changed |= LEAD_CHANGED;
+	struct lead_phone was = *phone;
+
+	phone->role = said->role == PHONE_UNSAID ? phone->role : said->role;
+	phone->type = said->type == PHONE_ANY ? phone->type : said->type;
+	if (phone->role != was.role || phone->type != was.type)
+		*changed |= LEAD_CHANGED;
 }
 
 static void merge_phone(struct lead *lead, const struct lead *row, const struct lead_phone *phone, uint32_t *changed)
@@ -81,7 +84,7 @@ static void merge_phone(struct lead *lead, const struct lead *row, const struct 
 	uint32_t at = phone_index(lead, phone->e164);
 
 	if (at < lead->phone_count) {
-		merge_role(&lead->phones[at], phone->role, changed);
+		merge_same(&lead->phones[at], phone, changed);
 		return;
 	}
 	at = phone_place(lead, row, phone->role);

@@ -51,11 +51,13 @@ static bool read_numbers(struct leadrow *leadrow, const struct row *row)
 
 	for (i = 0; i < leadrow->columns->phone_count; i++) {
 		uint32_t column = leadrow->columns->phones[i];
-		enum number_code code = number_parse(cell(row, column), leadrow->region, e164, why);
+		enum phone_type type;
+		enum number_code code = number_parse_typed(cell(row, column), leadrow->region, e164, &type, why);
 
 		if (code != NUMBER_OK)
 			note_refusal(leadrow, code, column, why);
 		else if (!number_known(lead, e164)) {
+			lead->phones[lead->phone_count].type = type;
 			lead->phones[lead->phone_count].role = leadrow->columns->items[column].phone;
 			text_copy(lead->phones[lead->phone_count++].e164, NUMBER_BYTES, e164);
 		}

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "campaigns/import.h"
+#include "campaigns/numbering.h"
 #include "campaigns/zone.h"
 
 #include <stdio.h>
@@ -21,6 +22,7 @@ static const struct {
 	[NUMBER_SHORT] = {"E_PHONE_SHORT", "too short"},
 	[NUMBER_LONG] = {"E_PHONE_LONG", "too long"},
 	[NUMBER_INVALID] = {"E_PHONE_INVALID", "invalid"},
+	[NUMBER_PREMIUM] = {"E_PHONE_PREMIUM", "a premium-rate number: whoever calls it pays, and so it is not dialled"},
 };
 
 const char *number_code_name(enum number_code code)
@@ -147,21 +149,76 @@ static void e164_put(char e164[NUMBER_BYTES], const char *country, const char *d
 	text_copy(e164 + 1 + n, NUMBER_BYTES - 1 - n, digits);
 }
 
-/* `digits` of "+86...", "+1...", or of the national form when `region` says so. False: not a case for the fast path. */
-static bool fast(const char *digits, size_t count, bool plus, const char *region, char e164[NUMBER_BYTES])
+/* Area codes that stand for a kind of line, not for a place. Of islands, where exchanges tell mobile from fixed, and of area codes that are newer
+ * than the tables nothing is known. */
+static enum phone_type nanp_type(const char *d)
 {
-	if (plus && count == 13 && digits[0] == '8' && digits[1] == '6' && cn_mobile(digits + 2))
-		e164_put(e164, "86", digits + 2);
-	else if (plus && count == 11 && digits[0] == '1' && nanp_plausible(digits + 1))
-		e164_put(e164, "1", digits + 1);
-	else if (!plus && count == 11 && region_is(region, "CN", "CN") && cn_mobile(digits))
-		e164_put(e164, "86", digits);
-	else if (!plus && count == 10 && region_is(region, "US", "CA") && nanp_plausible(digits))
-		e164_put(e164, "1", digits);
-	else if (!plus && count == 11 && digits[0] == '1' && region_is(region, "US", "CA") && nanp_plausible(digits + 1))
-		e164_put(e164, "1", digits + 1);
-	else
+	static const struct {
+		char codes[112];
+		enum phone_type type;
+	} kinds[] = {{"800 833 844 855 866 877 888", PHONE_TOLL_FREE}, {"900", PHONE_PREMIUM}, {"600", PHONE_VOIP},
+		{"242 246 264 268 284 345 441 473 649 658 664 684 721 758 767 784 809 829 849 868 869 876", PHONE_ANY},
+		{"500 521 522 523 524 525 526 527 533 544 566 577 588 622", PHONE_PERSONAL}};
+	char code[4];
+
+	if (!zone_area_code_known(d))
+		return PHONE_ANY;
+	text_copy_n(code, sizeof(code), d, 3);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strstr(kinds[i].codes, code))
+			return kinds[i].type;
+	return PHONE_FIXED_OR_MOBILE;
+}
+
+/* What a number is found to be. */
+struct parsed {
+	char e164[NUMBER_BYTES];
+	enum phone_type type;
+};
+
+static bool fast_nanp(const char *d, struct parsed *out)
+{
+	if (!nanp_plausible(d))
 		return false;
+	e164_put(out->e164, "1", d);
+	out->type = nanp_type(d);
+	return true;
+}
+
+static bool fast_cn(const char *d, struct parsed *out)
+{
+	if (!cn_mobile(d))
+		return false;
+	e164_put(out->e164, "86", d);
+	out->type = PHONE_MOBILE;
+	return true;
+}
+
+/* Digits of "+86...", "+1...". False: not a case for the fast path. */
+static bool fast_international(const char *digits, size_t count, struct parsed *out)
+{
+	if (count == 11 && digits[0] == '1')
+		return fast_nanp(digits + 1, out);
+	if (count == 13 && digits[0] == '8' && digits[1] == '6' && fast_cn(digits + 2, out))
+		return true;
+	if (count >= NUMBERING_DIGITS || !numbering_international(digits, count, &out->type))
+		return false;
+	e164_put(out->e164, "", digits);
+	return true;
+}
+
+/* Digits as they are dialled in the region. */
+static bool fast_national(const char *digits, size_t count, const char *region, struct parsed *out)
+{
+	char international[NUMBERING_DIGITS];
+
+	if (region_is(region, "US", "CA"))
+		return count == 10 ? fast_nanp(digits, out) : count == 11 && digits[0] == '1' && fast_nanp(digits + 1, out);
+	if (count == 11 && region_is(region, "CN", "CN") && fast_cn(digits, out))
+		return true;
+	if (!region || !numbering_national(digits, count, region, international, &out->type))
+		return false;
+	e164_put(out->e164, "", international);
 	return true;
 }
 
@@ -209,10 +266,11 @@ static bool letters_ok(const char *text)
 	return digits > 0;
 }
 
-static enum number_code parse_clean(const char *text, const char *region, char e164[NUMBER_BYTES])
+static enum number_code parse_clean(const char *text, const char *region, struct parsed *out)
 {
 	char digits[CLEAN_BYTES];
 	bool plus, plain = squeeze(text, digits, &plus);
+	size_t count;
 
 	if (!plain && !letters_ok(text))
 		return NUMBER_SYNTAX;
@@ -220,7 +278,8 @@ static enum number_code parse_clean(const char *text, const char *region, char e
 		memmove(digits, digits + 2, strlen(digits) - 1);
 		plus = true;
 	}
-	if (plain && fast(digits, strlen(digits), plus, region, e164))
+	count = strlen(digits);
+	if (plain && (plus ? fast_international(digits, count, out) : fast_national(digits, count, region, out)))
 		return NUMBER_OK;
 	if (!plus && (!region || !region[0]))
 		return strlen(digits) || !plain ? NUMBER_REGION : NUMBER_SYNTAX;
@@ -228,12 +287,12 @@ static enum number_code parse_clean(const char *text, const char *region, char e
 		char whole[CLEAN_BYTES + 1];
 
 		snprintf(whole, sizeof(whole), "+%s", digits);
-		return phone_lib_parse(whole, NULL, e164);
+		return phone_lib_parse(whole, NULL, out->e164, &out->type);
 	}
-	return phone_lib_parse(text, region, e164);
+	return phone_lib_parse(text, region, out->e164, &out->type);
 }
 
-static enum number_code parse_text(const char *text, const char *region, char e164[NUMBER_BYTES])
+static enum number_code parse_text(const char *text, const char *region, struct parsed *out)
 {
 	char cleaned[CLEAN_BYTES];
 
@@ -244,20 +303,43 @@ static enum number_code parse_text(const char *text, const char *region, char e1
 	if (is_sci(cleaned))
 		return NUMBER_SCI;
 	strip_decimals(cleaned);
-	return parse_clean(cleaned, region, e164);
+	return parse_clean(cleaned, region, out);
+}
+
+static void say_why(enum number_code code, const char *text, const char *region, char why[WHY_BYTES])
+{
+	if (code == NUMBER_INVALID && region && region[0] && !strchr(text, '+'))
+		snprintf(why, WHY_BYTES, "invalid for %s", region);
+	else
+		text_copy(why, WHY_BYTES, codes[code].sentence);
 }
 
 enum number_code number_parse(const char *text, const char *region, char e164[NUMBER_BYTES], char why[WHY_BYTES])
 {
-	char found[NUMBER_BYTES];
-	enum number_code code = parse_text(text, region, found);
+	struct parsed found;
+	enum number_code code = parse_text(text, region, &found);
 
 	if (code == NUMBER_OK)
-		text_copy(e164, NUMBER_BYTES, found);
-	else if (why && code == NUMBER_INVALID && region && region[0] && !strchr(text, '+'))
-		snprintf(why, WHY_BYTES, "invalid for %s", region);
+		text_copy(e164, NUMBER_BYTES, found.e164);
 	else if (why)
-		text_copy(why, WHY_BYTES, codes[code].sentence);
+		say_why(code, text, region, why);
+	return code;
+}
+
+enum number_code number_parse_typed(
+	const char *text, const char *region, char e164[NUMBER_BYTES], enum phone_type *type, char why[WHY_BYTES])
+{
+	struct parsed found;
+	enum number_code code = parse_text(text, region, &found);
+
+	if (code == NUMBER_OK && found.type == PHONE_PREMIUM)
+		code = NUMBER_PREMIUM;
+	if (code == NUMBER_OK) {
+		text_copy(e164, NUMBER_BYTES, found.e164);
+		*type = found.type;
+	} else {
+		say_why(code, text, region, why);
+	}
 	return code;
 }
 

@@ -42,7 +42,37 @@ static enum number_code code_of_length(const PhoneNumberUtil &util, const PhoneN
 	}
 }
 
-extern "C" enum number_code phone_lib_parse(const char *text, const char *region, char e164[NUMBER_BYTES])
+static enum phone_type type_of(PhoneNumberUtil::PhoneNumberType type)
+{
+	switch (type) {
+	case PhoneNumberUtil::MOBILE:
+		return PHONE_MOBILE;
+	case PhoneNumberUtil::FIXED_LINE:
+		return PHONE_FIXED;
+	case PhoneNumberUtil::FIXED_LINE_OR_MOBILE:
+		return PHONE_FIXED_OR_MOBILE;
+	case PhoneNumberUtil::TOLL_FREE:
+		return PHONE_TOLL_FREE;
+	case PhoneNumberUtil::PREMIUM_RATE:
+		return PHONE_PREMIUM;
+	case PhoneNumberUtil::SHARED_COST:
+		return PHONE_SHARED_COST;
+	case PhoneNumberUtil::VOIP:
+		return PHONE_VOIP;
+	case PhoneNumberUtil::PERSONAL_NUMBER:
+		return PHONE_PERSONAL;
+	case PhoneNumberUtil::PAGER:
+		return PHONE_PAGER;
+	case PhoneNumberUtil::UAN:
+		return PHONE_COMPANY;
+	case PhoneNumberUtil::VOICEMAIL:
+		return PHONE_VOICEMAIL;
+	default:
+		return PHONE_ANY;
+	}
+}
+
+extern "C" enum number_code phone_lib_parse(const char *text, const char *region, char e164[NUMBER_BYTES], enum phone_type *type)
 {
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
@@ -51,7 +81,8 @@ extern "C" enum number_code phone_lib_parse(const char *text, const char *region
 
 	if (error != PhoneNumberUtil::NO_PARSING_ERROR)
 		return code_of_parse(error);
-	if (!util.IsValidNumber(number))
+	*type = type_of(util.GetNumberType(number)); // a number that is not valid has none
+	if (*type == PHONE_ANY)
 		return code_of_length(util, number);
 	util.Format(number, PhoneNumberUtil::E164, &out);
 	if (out.size() > 1 + E164_DIGITS_MAX) // libphonenumber knows longer German numbers; E.164 and the store do not

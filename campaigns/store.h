@@ -14,6 +14,7 @@
 #include "campaigns/cause.h"
 #include "campaigns/outcome.h"
 #include "campaigns/phone_role.h"
+#include "campaigns/phone_type.h"
 #include "campaigns/trunk_calls.h"
 
 #include <stdbool.h>
@@ -290,6 +291,7 @@ struct lead_phone {
 	char e164[NUMBER_BYTES];
 	bool dead;
 	enum phone_role role;
+	enum phone_type type; /* kind of line */
 };
 
 struct lead {

@@ -271,7 +271,7 @@ static uint16_t parse_compare(struct where_parser *p, struct where_node *like)
 static enum where_name name_of(const char *word)
 {
 	static const char *const own[] = {[NAME_ATTEMPTS] = "attempts", [NAME_PRIORITY] = "priority", [NAME_LAST_OUTCOME] = "last_outcome",
-		[NAME_CREATED] = "created", [NAME_LAST_ATTEMPT] = "last_attempt", [NAME_NUMBER] = "number"};
+		[NAME_CREATED] = "created", [NAME_LAST_ATTEMPT] = "last_attempt", [NAME_NUMBER] = "number", [NAME_LINE] = "line"};
 
 	for (unsigned i = NAME_ATTEMPTS; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strcasecmp(word, own[i]) == 0)

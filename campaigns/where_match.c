@@ -190,6 +190,9 @@ static struct where_column column_of(const struct where *where, const struct whe
 	case NAME_NUMBER:
 		out.text = lead->phone_count ? lead->phones[0].e164 : "";
 		break;
+	case NAME_LINE:
+		out.text = lead->phone_count ? phone_type_name(lead->phones[0].type) : "";
+		break;
 	case NAME_COLUMN:
 		text = lead_field(lead, where->text + node->column);
 		out.text = text ? text : "";

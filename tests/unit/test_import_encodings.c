@@ -25,6 +25,8 @@ static const char *const chinese[] = {"张伟", "王芳", "李娜", "刘洋", "�
 	"胡军", "郭峰", "何平", "高翔", "林海", "罗霞", "南京路", "人民大街", "北京市海淀区", "上海市浦东新区", "深圳", "先生", "女士"};
 static const char *const traditional[] = {"張偉", "王芳", "李娜", "劉洋", "陳靜", "楊敏", "趙磊", "黃麗", "吳強", "孫燕", "馬超", "羅霞", "臺北市", "中山路",
 	"高雄", "先生", "女士", "電話", "國語", "關係"};
+static const char *const korean[] = {"김민수", "이서연", "박지훈", "최유진", "정하늘", "강동원", "조은비", "윤재석", "한가람", "오세훈", "신동엽", "권나라",
+	"서울특별시 강남구", "부산광역시 해운대구", "경기도 성남시", "대구광역시", "고객님", "전화번호"};
 static const char *const western[] = {"Müller", "Jörg Weiß", "François", "Señor Núñez", "Åse", "Zoë", "Björn", "Łukasz"};
 
 static const struct encoding {
@@ -43,6 +45,8 @@ static const struct encoding {
 	{"UTF-8", "", "UTF-8", western, 8},
 	{"WINDOWS-1252", "", NULL, western, 7},
 	{"BIG5", "", NULL, traditional, 20},
+	{"EUC-KR", "", NULL, korean, 18},
+	{"UTF-8", "", "UTF-8", korean, 18},
 };
 #define KINDS (sizeof(encodings) / sizeof(encodings[0]))
 

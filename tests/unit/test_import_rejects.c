@@ -201,6 +201,26 @@ static void test_no_name_for_rejects(void **state)
 	free(text);
 }
 
+/* Whoever calls one pays: not taken, as long as the row has no other number. */
+static void premium_rate_is_refused(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+	char *rejects;
+
+	assert_int_equal(UP("p.csv", "phone,phone2\n0909 879 0000,\n+19005551234,07911 123456\n020 7946 0000,\n", "GB"), 0);
+	counts(2, 1, 0);
+	assert_int_equal(reason("E_PHONE_PREMIUM"), 1);
+	rejects = file_get(receipt.reject_path, NULL);
+	assert_non_null(strstr(rejects, "premium-rate"));
+	free(rejects);
+	lead_of(place, "+447911123456", &lead);
+	assert_int_equal(lead.phone_count, 1);
+	assert_int_equal(lead.phones[0].type, PHONE_MOBILE);
+	lead_of(place, "+442079460000", &lead);
+	assert_int_equal(lead.phones[0].type, PHONE_FIXED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +231,7 @@ int main(void)
 		T(test_store_on_a_full_disk),
 		T(test_rejects_beside_the_upload),
 		T(test_no_name_for_rejects),
+		T(premium_rate_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,7 @@ static void test_refusals(void **state)
 static void test_fast_path_agrees(void **state)
 {
 	char text[32], fast[NUMBER_BYTES], slow[NUMBER_BYTES];
+	enum phone_type type;
 	unsigned known = 0;
 	(void)state;
 
@@ -129,7 +130,7 @@ static void test_fast_path_agrees(void **state)
 		unsigned long long digits = 13000000000ull + (i * 2333333ull + i * i % 977) % 7000000000ull;
 
 		snprintf(text, sizeof(text), "%llu", digits);
-		if (phone_lib_parse(text, "CN", slow) != NUMBER_OK)
+		if (phone_lib_parse(text, "CN", slow, &type) != NUMBER_OK)
 			continue;
 		known++;
 		assert_int_equal(number_parse(text, "CN", fast, NULL), NUMBER_OK);
@@ -138,7 +139,7 @@ static void test_fast_path_agrees(void **state)
 	assert_true(known > 1500);
 	for (unsigned i = 0; i < 3000; i++) {
 		snprintf(text, sizeof(text), "%03u%03u%04u", 200 + i * 7 % 800, 200 + i * 13 % 800, i);
-		if (phone_lib_parse(text, "US", slow) != NUMBER_OK)
+		if (phone_lib_parse(text, "US", slow, &type) != NUMBER_OK)
 			continue;
 		assert_int_equal(number_parse(text, "US", fast, NULL), NUMBER_OK);
 		assert_string_equal(fast, slow);

@@ -16,6 +16,7 @@ static struct lead lead_with(const char *fields, size_t bytes)
 		.last_outcome = OUTCOME_BUSY, .created_us = INT64_C(1774958400) * 1000000}; /* 2026-03-31 12:00 UTC */
 
 	strcpy(lead.phones[0].e164, "+8613800000001");
+	lead.phones[0].type = PHONE_MOBILE;
 	memcpy(lead.fields, fields, bytes);
 	return lead;
 }
@@ -57,7 +58,7 @@ static void UPL_7_filters_by_type(void **state)
 		{"region = 'BJ' and balance > 1 or 余额 = 12", true}, {"region = 'BJ' and (balance > 1 or 余额 = 12)", false},
 		{"attempts = 2 and priority > 6 AND Last_Outcome = 'busy'", true}, {"created = 2026-03-31", true},
 		{"created < 2026-03-31T12:00:01", true}, {"last_attempt is empty", true}, {"[attempts] is empty", true},
-		{"number contains '+86138'", true},
+		{"number contains '+86138'", true}, {"line = 'mobile'", true}, {"line in ('fixed', 'toll_free')", false}, {"[line] is empty", true},
 	};
 
 	(void)state;

@@ -70,8 +70,9 @@ static void lead_numbers(const struct lead *lead, char *out, size_t size)
 
 	out[0] = '\0';
 	for (uint32_t i = 0; i < lead->phone_count && at < size; i++)
-		at += (size_t)snprintf(out + at, size - at, "%s%s%s%s%s", i ? ", " : "", lead->phones[i].e164,
+		at += (size_t)snprintf(out + at, size - at, "%s%s%s%s%s%s%s", i ? ", " : "", lead->phones[i].e164,
 			lead->phones[i].role ? " " : "", phone_role_name(lead->phones[i].role),
+			lead->phones[i].type ? " " : "", phone_type_name(lead->phones[i].type),
 			lead->phones[i].dead    ? " (dead)"
 			: i == lead->phone_next ? " (next)"
 						: "");
@@ -96,7 +97,7 @@ static void lead_text(struct store *store, const struct lead *lead)
 static struct doc *lead_doc(struct store *store, const struct lead *lead)
 {
 	static const char *const states[] = {"ready", "active", "done", "suppressed"};
-	struct doc *doc = doc_object(), *numbers = doc_array(), *roles = doc_array();
+	struct doc *doc = doc_object(), *numbers = doc_array(), *roles = doc_array(), *lines = doc_array();
 	struct list list;
 
 	doc_put_i64(doc, "lead", (int64_t)lead->id);
@@ -106,9 +107,11 @@ static struct doc *lead_doc(struct store *store, const struct lead *lead)
 	for (uint32_t i = 0; i < lead->phone_count; i++) {
 		doc_push_text(numbers, lead->phones[i].e164);
 		doc_push_text(roles, phone_role_name(lead->phones[i].role));
+		doc_push_text(lines, phone_type_name(lead->phones[i].type));
 	}
 	doc_put(doc, "numbers", numbers);
 	doc_put(doc, "roles", roles);
+	doc_put(doc, "lines", lines);
 	return doc;
 }
 

@@ -155,6 +155,7 @@ $(O)/fuzz/%: $(O)/tests/fuzz/%.c.o $(O)/tests/fuzz/replay.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(O)/bench/bench_relay: $(O)/bench/rtpengine.c.o
 $(O)/bench/%: $(O)/bench/%.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -146,6 +146,7 @@ static int64_t arrival_us(struct msghdr *msg)
 	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
 }
 
+/* False: nothing was there, or nothing that could be read. Reports are taken and not counted. */
 static bool leg_receive(struct generator *g, unsigned leg)
 {
 	_Alignas(16) uint8_t in[2048], control[64];
@@ -155,8 +156,11 @@ static bool leg_receive(struct generator *g, unsigned leg)
 	size_t bytes = n > 0 ? (size_t)n : 0;
 	int64_t sent_us;
 
+	if (rtp_is_rtcp(in, bytes))
+		return true;
 	if (!bytes || (g->open[leg] && crypt_rtp(g->open[leg], in, &bytes)))
 		return false;
+	g->received++;
 	memcpy(&sent_us, in + RTP_HEAD, sizeof(sent_us));
 	if (probe(leg) && bytes == PACKET && g->plan.kind != CLASSIFY)
 		hist_note(&g->delay, arrival_us(&msg) - sent_us);
@@ -169,7 +173,7 @@ static void leg_turn(struct generator *g, unsigned leg)
 	int64_t now_us = clock_us();
 	size_t bytes = PACKET;
 
-	g->received += leg_receive(g, leg);
+	(void)leg_receive(g, leg);
 	rtp_build(packet, &g->next[leg]);
 	memset(packet + RTP_HEAD, (int)(g->next[leg].seq * 37 + leg), PACKET - RTP_HEAD);
 	memcpy(packet + RTP_HEAD, &now_us, sizeof(now_us));
@@ -202,7 +206,7 @@ static void generator_drain(struct generator *g)
 	nanosleep(&rest, NULL);
 	for (unsigned leg = 0; leg < g->legs; leg++) {
 		while (leg_receive(g, leg))
-			g->received++;
+			continue;
 	}
 }
 

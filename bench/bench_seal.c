@@ -10,6 +10,7 @@
 #include "base/prng.h"
 #include "campaigns/campaigns.h"
 #include "campaigns/evlog.h"
+#include "campaigns/personkey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,8 +73,9 @@ static int make_in(struct db_txn *txn, void *arg)
 		snprintf(attempt.e164, sizeof(attempt.e164), "+8613%09llu", (unsigned long long)prng_below(&bench->prng, 1000000000));
 		strcpy(attempt.caller_id, "+862112345678");
 		strcpy(attempt.trunk, "carrier");
+		attempt.person_key = personkey_new(txn, ((struct store *)db_owner(txn->db))->keys); /* as a claim does */
 		evlog_intent(txn, &attempt, &campaign,
-			&(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &(struct ledger_who){0}});
+			&(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &(struct ledger_who){.person = number_of(attempt.e164)}});
 		outcome(bench, &attempt);
 		evlog_outcome(txn, &attempt);
 	}

@@ -16,7 +16,7 @@
 
 /* --- record */
 
-#define ATTEMPT_VERSION 4 /* 2: sampled, revised; 3: q850, redress, reached, diverted, caller_name; 4: review */
+#define ATTEMPT_VERSION 5 /* 2: sampled, revised; 3: q850, redress, reached, diverted, caller_name; 4: review; 5: person_key */
 
 void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 {
@@ -54,6 +54,7 @@ void attempt_save(struct db_txn *txn, const struct attempt *attempt)
 	enc_u8(&enc, attempt->diverted);
 	enc_text(&enc, attempt->caller_name);
 	enc_u8(&enc, (uint8_t)attempt->review);
+	enc_u32(&enc, attempt->person_key);
 	record_put(txn, T_ATTEMPT, &key, &enc);
 }
 
@@ -104,6 +105,8 @@ static bool attempt_decode(struct db_txn *txn, uint64_t id, const struct db_view
 	}
 	if (version >= 4)
 		out->review = (enum attempt_review)dec_u8(&dec);
+	if (version >= 5)
+		out->person_key = dec_u32(&dec);
 	return record_ok(txn, &dec);
 }
 
@@ -128,6 +131,7 @@ static void attempt_merge(struct attempt *attempt, const struct attempt *end, in
 	attempt->campaign = intent.campaign;
 	attempt->list = intent.list;
 	attempt->number = intent.number;
+	attempt->person_key = intent.person_key;
 	memcpy(attempt->e164, intent.e164, sizeof(attempt->e164));
 	memcpy(attempt->caller_id, intent.caller_id, sizeof(attempt->caller_id));
 	memcpy(attempt->caller_name, intent.caller_name, sizeof(attempt->caller_name));
@@ -146,7 +150,7 @@ static void attempt_effect(struct db_txn *txn, const struct attempt *attempt, in
 	bool said = disposition && disposition->effect == DISPOSITION_DNC;
 	struct terms terms;
 
-	if (dnc_has(txn, number_of(attempt->e164)))
+	if (!number_of(attempt->e164) || dnc_has(txn, number_of(attempt->e164))) /* no number: the person was erased since */
 		return;
 	if (said)
 		dnc_opt_out(txn, attempt->e164, attempt->id, asked_us, attempt->seat_us ? "agent" : "key");

@@ -39,5 +39,6 @@
 #include "campaigns/proof.h"
 #include "campaigns/hold.h"
 #include "campaigns/retention.h"
+#include "campaigns/erase.h"
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "campaigns/evlog.h"
 #include "campaigns/ledger.h"
+#include "campaigns/personkey.h"
 #include "campaigns/refusal.h"
 #include "campaigns/retry.h"
 #include "campaigns/ruling.h"
@@ -505,6 +506,9 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	memcpy(attempt->caller_name, *caller->name ? caller->name : run->campaign.caller_name, sizeof(attempt->caller_name));
 	memcpy(attempt->trunk, run->campaign.trunk, sizeof(attempt->trunk));
 	attempt->intent_us = run->now_us;
+	if (!lead->person_key)
+		lead->person_key = personkey_new(txn, run->store->keys);
+	attempt->person_key = lead->person_key;
 	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), run->now_us, consulted, sizeof(consulted));
 	explain_decision(&run->campaign, lead, view, run->now_us, &decision);
 	evlog_intent(txn, attempt, &run->campaign, &(struct permission){consulted, &decision, who});

@@ -24,7 +24,21 @@ static const char *const *items_of(const struct line_head *head)
 	return NULL;
 }
 
-/* Bit by place in `items` of those that are there. */
+/* Is the item among "to,person,debt"? */
+static bool names_item(const struct line_field *field, const char *item)
+{
+	const char *at = field->text, *end = at + field->text_bytes, *comma;
+
+	for (; at < end; at = comma + 1) {
+		comma = memchr(at, ',', (size_t)(end - at));
+		comma = comma ? comma : end;
+		if (strlen(item) == (size_t)(comma - at) && memcmp(at, item, strlen(item)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Bit by place in `items` of those that are there, in clear text or sealed. */
 static uint32_t items_seen(const char *text, size_t bytes, const char *const *items)
 {
 	struct line_field field;
@@ -35,6 +49,8 @@ static uint32_t items_seen(const char *text, size_t bytes, const char *const *it
 		for (unsigned i = 0; items[i]; i++)
 			if (line_field_is(&field, items[i]))
 				seen |= (uint32_t)(field.kind != LINE_NULL) << i;
+			else if (line_field_is(&field, "sealed") && field.kind == LINE_TEXT)
+				seen |= (uint32_t)names_item(&field, items[i]) << i;
 	return seen;
 }
 

@@ -181,10 +181,11 @@ static void consent_event(struct db_txn *txn, const struct consent *consent)
 
 	line_u64(&line, "consent", consent->id);
 	line_text(&line, "basis", consent_basis_name(consent->basis));
-	line_text(&line, "to", consent->e164);
-	line_text(&line, "person", consent->person);
+	evlog_about(txn, &line, consent_subject(consent));
+	line_personal(&line, "to", consent->e164);
+	line_personal(&line, "person", consent->person);
 	line_text(&line, "seller", consent->seller);
-	line_text(&line, "evidence", consent->evidence);
+	line_personal(&line, "evidence", consent->evidence);
 	line_time(&line, "at_us", consent->at_us);
 	line_time(&line, "until_us", consent->until_us);
 	evlog_end(txn, seq, &line);

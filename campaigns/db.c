@@ -176,6 +176,11 @@ void db_close(struct db *db)
 	free(db);
 }
 
+void *db_owner(const struct db *db)
+{
+	return db->options.owner;
+}
+
 uint64_t db_map_bytes(const struct db *db)
 {
 	return db->map_bytes;
@@ -442,6 +447,87 @@ int db_change(struct db *db, db_change_h *change, void *arg)
 			return err;
 	}
 	return err;
+}
+
+/* --- the file itself */
+
+int db_renew(struct db *db)
+{
+	int err;
+
+	pthread_rwlock_wrlock(&db->map_lock);
+	err = db_open_again(db);
+	pthread_rwlock_unlock(&db->map_lock);
+	return err;
+}
+
+int db_still_begin(struct db *db, struct db_still *still)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int rc;
+
+	db_begin(db, &still->write, true);
+	if (still->write.err)
+		return still->write.err;
+	db_begin(db, &still->read, false); /* LMDB shows its list of free pages to readers only */
+	if (still->read.err) {
+		db_finish(&still->write, false);
+		return still->read.err;
+	}
+	rc = mdb_env_info(db->env, &info);
+	if (rc == 0)
+		rc = mdb_env_stat(db->env, &stat);
+	if (rc == 0)
+		rc = mdb_env_get_fd(db->env, &still->fd);
+	if (rc) {
+		db_still_end(still);
+		return db_error(rc);
+	}
+	still->page_bytes = stat.ms_psize;
+	still->pages = info.me_last_pgno + 1;
+	still->commit = info.me_last_txnid;
+	return 0;
+}
+
+void db_still_end(struct db_still *still)
+{
+	db_finish(&still->read, false);
+	db_finish(&still->write, false);
+}
+
+/* A line of mdb_reader_list(): process, thread, number of the commit that it reads, "-" when it reads none. */
+static int db_oldest_h(const char *line, void *arg)
+{
+	unsigned long long commit;
+	uint64_t *oldest = arg;
+
+	if (sscanf(line, "%*d %*x %llu", &commit) == 1 && commit < *oldest)
+		*oldest = commit;
+	return 0;
+}
+
+int db_still_free(struct db_still *still, db_free_h *free_h, void *arg)
+{
+	uint64_t oldest = still->commit, page;
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	size_t freed, count;
+	int rc = mdb_reader_list(still->write.db->env, db_oldest_h, &oldest);
+
+	rc = rc < 0 ? rc : mdb_cursor_open(still->read.handle, 0, &cursor);
+	if (rc)
+		return db_error(rc);
+	while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+		memcpy(&freed, key.mv_data, sizeof(freed));
+		memcpy(&count, value.mv_data, sizeof(count));
+		for (size_t i = 1; i <= count && (i + 1) * sizeof(page) <= value.mv_size; i++) {
+			memcpy(&page, (const char *)value.mv_data + i * sizeof(page), sizeof(page));
+			free_h(arg, page, freed > oldest);
+		}
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : db_error(rc);
 }
 
 /* --- entries */

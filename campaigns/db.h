@@ -35,6 +35,7 @@ struct db_options {
 	uint32_t later;
 	bool create, read_only;
 	uint64_t map_bytes, map_bytes_max; /* 0: 1 GiB, 4 TiB (address space, not disk) */
+	void *owner; /* what db_owner() answers */
 };
 
 struct db_key {
@@ -57,6 +58,7 @@ struct db_txn {
 
 int db_open(struct db **db, const char *dir, const struct db_options *options);
 void db_close(struct db *db); /* NULL is fine */
+void *db_owner(const struct db *db);
 
 /* A snapshot. On an error txn->err is set and every read answers false. */
 void db_read_begin(struct db *db, struct db_txn *txn);
@@ -105,6 +107,26 @@ uint32_t db_clear_dead(struct db *db);
  * that a commit alone does not show that it has room again.
  */
 bool db_has_room(struct db *db);
+
+/*
+ * Closes and opens the environment: LMDB keeps the buffers of the pages that it wrote and writes what is left in them into the unused room of
+ * later pages. After it nothing of earlier pages is in this process. No transaction of this thread may be open.
+ */
+int db_renew(struct db *db);
+
+/* The file as the last commit left it, which nobody changes until it is let go; as short as a write transaction (for scrub.h). */
+struct db_still {
+	struct db_txn write, read;
+	int fd;
+	uint32_t page_bytes;
+	uint64_t pages;  /* of the file that are in use or free */
+	uint64_t commit; /* number of the last one */
+};
+int db_still_begin(struct db *db, struct db_still *still);
+void db_still_end(struct db_still *still);
+/* Each page that the last commit does not use. `pinned`: a reader that began before it was freed may look at it. */
+typedef void db_free_h(void *arg, uint64_t page, bool pinned);
+int db_still_free(struct db_still *still, db_free_h *free_h, void *arg);
 
 /* For tests: the map has this size (what is in it has room at least) and grows no further. */
 int db_limit(struct db *db, uint64_t map_bytes_max);

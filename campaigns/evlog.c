@@ -4,6 +4,7 @@
 
 #include "campaigns/judge.h"
 #include "campaigns/line.h"
+#include "campaigns/personal.h"
 #include "campaigns/sha256.h"
 
 #include "base/clock.h"
@@ -26,10 +27,28 @@ uint64_t evlog_next(struct db_txn *txn)
 	return db_last(txn, T_LOG, &last, NULL) ? db_key_u64_at(&last, 0) + 1 : evlog_sealed(txn);
 }
 
+void evlog_about(struct db_txn *txn, struct line *line, uint64_t subject)
+{
+	struct store *store = db_owner(txn->db);
+
+	if (subject)
+		line->person_key = personkey_of_subject(txn, store->keys, subject);
+}
+
+void evlog_about_number(struct db_txn *txn, struct line *line, const char *e164)
+{
+	evlog_about(txn, line, number_of(e164));
+}
+
 void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line)
 {
+	struct store *store = db_owner(txn->db);
 	struct db_key key = key_u64(seq);
 
+	if (line->personal_bytes && !line->person_key) /* about nobody who could be named */
+		line->person_key = personkey_new(txn, store->keys);
+	if (line->personal_bytes && !txn->err && !personal_seal(store->keys, seq, line))
+		txn->err = ERR_STORE;
 	line_end(line);
 	if (line->bad && !txn->err)
 		txn->err = ERR_RANGE;
@@ -69,14 +88,26 @@ uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event)
 
 /* --- attempts */
 
-static void put_who(struct line *line, const struct attempt *attempt)
+/* Of an attempt whose person was erased there is nothing to seal. */
+static void put_to(struct line *line, const char *e164)
 {
+	if (number_of(e164))
+		line_personal(line, "to", e164);
+	else
+		line_text(line, "to", e164);
+}
+
+static void put_who(struct db_txn *txn, struct line *line, const struct attempt *attempt)
+{
+	line->person_key = attempt->person_key;
+	if (!line->person_key) /* of an earlier program */
+		evlog_about_number(txn, line, attempt->e164);
 	line_u64(line, "attempt", attempt->id);
 	line_u64(line, "lead", attempt->lead);
 	line_u64(line, "campaign", attempt->campaign);
 	line_u64(line, "list", attempt->list);
 	line_u64(line, "number", attempt->number);
-	line_text(line, "to", attempt->e164);
+	put_to(line, attempt->e164);
 	line_item(line, "from", attempt->caller_id);
 	line_text(line, "trunk", attempt->trunk);
 }
@@ -122,14 +153,18 @@ static void put_decision(struct line *line, const struct explanation *decision)
 	line_text(line, "packs", decision->packs);
 }
 
-static void put_ledger(struct line *line, const struct ledger_who *who)
+/* A person without a key of his own is the number, and stands in the line once. */
+static void put_ledger(struct line *line, const struct ledger_who *who, const struct attempt *attempt)
 {
-	char text[20];
+	char text[20] = "";
 
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)who->person);
-	line_text(line, "person", text);
-	snprintf(text, sizeof(text), "%08x", who->debt);
-	line_text(line, "debt", text);
+	if (who->person != number_of(attempt->e164))
+		snprintf(text, sizeof(text), "%016llx", (unsigned long long)who->person);
+	line_personal(line, "person", text);
+	text[0] = '\0';
+	if (who->debt)
+		snprintf(text, sizeof(text), "%08x", who->debt);
+	line_personal(line, "debt", text);
 }
 
 /* The caller id's own right stands in the place of what the campaign says. */
@@ -152,14 +187,14 @@ void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struc
 
 	terms_load(txn, campaign->id, &terms);
 	put_right(txn, attempt, &terms);
-	put_who(&line, attempt);
+	put_who(txn, &line, attempt);
 	line_text(&line, "campaign_name", campaign->name);
 	line_text(&line, "suppression", permission->suppression);
 	line_text(&line, "direction", "outbound");
 	line_item(&line, "from_name", attempt->caller_name);
 	put_terms(&line, &terms);
 	put_decision(&line, permission->decision);
-	put_ledger(&line, permission->who);
+	put_ledger(&line, permission->who, attempt);
 	evlog_write(txn, seq, &line);
 }
 
@@ -208,7 +243,10 @@ static void put_end(struct line *line, const struct attempt *attempt)
 	else
 		line_null(line, "q850");
 	line_text(line, "redress", attempt->redress);
-	line_text(line, "reached", attempt->reached);
+	if (strcmp(attempt->reached, PERSONAL_ERASED) != 0)
+		line_personal(line, "reached", attempt->reached);
+	else
+		line_text(line, "reached", PERSONAL_ERASED);
 	line_bool(line, "diverted", attempt->diverted);
 }
 
@@ -232,7 +270,7 @@ void evlog_outcome(struct db_txn *txn, const struct attempt *attempt)
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, attempt->outcome == OUTCOME_UNKNOWN_CRASH ? "recovered" : "outcome");
 
-	put_who(&line, attempt);
+	put_who(txn, &line, attempt);
 	line_text(&line, "outcome", outcome_facts(attempt->outcome)->name);
 	put_times(&line, attempt);
 	put_end(&line, attempt);
@@ -265,7 +303,8 @@ void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attem
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, listed ? "dnc_add" : "dnc_remove");
 
-	line_text(&line, "to", e164);
+	evlog_about_number(txn, &line, e164);
+	line_personal(&line, "to", e164);
 	if (attempt)
 		line_u64(&line, "attempt", attempt);
 	else
@@ -278,7 +317,8 @@ void evlog_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, "dnc_add");
 
-	line_text(&line, "to", e164);
+	evlog_about_number(txn, &line, e164);
+	line_personal(&line, "to", e164);
 	line_u64(&line, "attempt", attempt);
 	line_u64(&line, "uid", getuid());
 	line_time(&line, "asked_us", asked_us);
@@ -558,7 +598,8 @@ static int evlog_export_in(struct db_txn *txn, void *arg)
 	line_u64(&line, "bytes", export->receipt->bytes);
 	line_text(&line, "sha256", export->receipt->sha256);
 	line_u64(&line, "uid", getuid());
-	line_text(&line, "number", export->options->number ? export->options->number : "");
+	evlog_about_number(txn, &line, export->options->number ? export->options->number : "");
+	line_personal(&line, "number", export->options->number ? export->options->number : "");
 	line_text(&line, "seat", export->options->seat ? export->options->seat : "");
 	evlog_write(txn, seq, &line);
 	return 0;

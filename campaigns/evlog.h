@@ -20,6 +20,9 @@
 /* An event of another file: start, put what it has to say into `line`, write. */
 struct line;
 uint64_t evlog_start(struct db_txn *txn, struct line *line, const char *event);
+/* Whose key seals its line_personal() fields: a place of personkey.h that is known, or that of a number or person. */
+void evlog_about(struct db_txn *txn, struct line *line, uint64_t subject);
+void evlog_about_number(struct db_txn *txn, struct line *line, const char *e164);
 void evlog_write(struct db_txn *txn, uint64_t seq, struct line *line);
 /* The same of what somebody did: who it was, as the last item. */
 void evlog_end(struct db_txn *txn, uint64_t seq, struct line *line);

@@ -4,6 +4,7 @@
 #include "campaigns/idmap.h"
 #include "campaigns/lawcount.h"
 #include "campaigns/logread.h"
+#include "campaigns/personal.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -76,7 +77,7 @@ static int optout_add(struct optouts *optouts, const struct line_head *head, con
 	text_copy(made.number, sizeof(made.number), said->attempt.e164);
 	made.asked_us = made.attempt && made.attempt == optouts->ended.attempt.id ? optouts->ended_us : head->us;
 	optouts->items[optouts->count++] = made;
-	return idmap_put(&optouts->listed, number_of(made.number), optouts->count);
+	return number_of(made.number) ? idmap_put(&optouts->listed, number_of(made.number), optouts->count) : 0;
 }
 
 static int optouts_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
@@ -94,11 +95,11 @@ static int optouts_h(void *arg, const struct line_head *head, const char *line, 
 		optouts->ended_us = said.attempt.end_us ? said.attempt.end_us : head->us;
 		return 0;
 	}
-	if (!number_of(said.attempt.e164))
+	if (!number_of(said.attempt.e164) && strcmp(said.attempt.e164, PERSONAL_ERASED) != 0)
 		return 0;
 	if (is_event(head, "dnc_add"))
 		return optout_add(optouts, head, &said);
-	if (!idmap_get(&optouts->listed, number_of(said.attempt.e164), &place))
+	if (!number_of(said.attempt.e164) || !idmap_get(&optouts->listed, number_of(said.attempt.e164), &place))
 		return 0;
 	struct optout *optout = &optouts->items[place - 1];
 
@@ -233,6 +234,7 @@ static int subjects_of(struct frequency *frequency, const struct call_record *ca
 	uint64_t number = number_of(call->attempt.e164), person = hex_of(line, bytes, "person"), debt = hex_of(line, bytes, "debt");
 	int err = called_of(frequency, number, &out[BY_NUMBER]);
 
+	person = person ? person : number;
 	if (!err && person && person != number)
 		err = called_of(frequency, mixed(person, 0), &out[BY_PERSON]);
 	if (!err && person && debt)
@@ -298,6 +300,23 @@ static int frequency_row(struct frequency *frequency, const struct call_record *
 	return sheet_end_row(sheet);
 }
 
+/* Of somebody who was erased nobody can say which calls were to him. */
+static int erased_row(struct frequency *frequency, const struct call_record *call)
+{
+	struct sheet *sheet = frequency->export->sheet;
+
+	sheet_text(sheet, call->campaign);
+	sheet_integer(sheet, (int64_t)call->attempt.id);
+	sheet_number(sheet, call->attempt.e164);
+	sheet_time(sheet, call->attempt.intent_us);
+	for (int i = 0; i < 8; i++)
+		sheet_none(sheet);
+	sheet_integer(sheet, (int64_t)call->seq);
+	for (int i = 0; i < 5; i++)
+		sheet_none(sheet);
+	return sheet_end_row(sheet);
+}
+
 static void note_attempt(struct called *called, uint32_t at_s)
 {
 	memmove(called->at_s + 1, called->at_s, (RING - 1) * sizeof(called->at_s[0]));
@@ -316,15 +335,17 @@ static int frequency_h(void *arg, const struct line_head *head, const char *line
 	if (!intent && !is_event(head, "outcome"))
 		return 0;
 	history_line(line, bytes, &call);
+	call.attempt.intent_us = intent ? head->us : 0;
 	if (!number_of(call.attempt.e164))
-		return 0;
+		return intent && strcmp(call.attempt.e164, PERSONAL_ERASED) == 0 && history_wants(&frequency->export->filter, &call.attempt)
+			       ? erased_row(frequency, &call)
+			       : 0;
 	if (!intent) {
 		err = call.attempt.seat_us ? called_of(frequency, number_of(call.attempt.e164), &places[BY_NUMBER]) : 0;
 		if (!err && places[BY_NUMBER])
 			frequency->items[places[BY_NUMBER] - 1].talked_s = (uint32_t)(call.attempt.seat_us / SEC_US);
 		return err;
 	}
-	call.attempt.intent_us = head->us;
 	err = subjects_of(frequency, &call, line, bytes, places);
 	if (!err && history_wants(&frequency->export->filter, &call.attempt))
 		err = frequency_row(frequency, &call, places, line, bytes);

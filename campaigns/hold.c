@@ -102,8 +102,9 @@ static int hold_in(struct db_txn *txn, void *arg)
 	if (!change->release)
 		hold_save(txn, &change->hold);
 	seq = evlog_start(txn, &line, change->release ? "hold_release" : "hold");
-	line_text(&line, "subject", change->hold.name);
-	line_text(&line, "why", change->hold.why);
+	evlog_about(txn, &line, change->hold.subject);
+	line_personal(&line, "subject", change->hold.name);
+	line_personal(&line, "why", change->hold.why);
 	evlog_end(txn, seq, &line);
 	return 0;
 }

@@ -7,21 +7,24 @@
 
 #include <string.h>
 
-/* What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is. */
+/* What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is, the place of its key. */
 static void lead_encode_rare(const struct lead *lead, struct enc *enc)
 {
 	bool roles = false;
 
 	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++)
 		roles |= lead->phones[i].role != PHONE_UNSAID;
-	if (!lead->callback_us && !roles && !lead->person)
+	roles |= lead->person || lead->person_key;
+	if (!lead->callback_us && !roles)
 		return;
 	enc_i64(enc, lead->callback_us);
 	enc_text(enc, lead->callback_us ? lead->callback_seat : "");
-	for (uint32_t i = 0; (roles || lead->person) && i < lead->phone_count && i < LEAD_PHONES; i++)
+	for (uint32_t i = 0; roles && i < lead->phone_count && i < LEAD_PHONES; i++)
 		enc_u8(enc, (uint8_t)lead->phones[i].role);
-	if (lead->person)
+	if (lead->person || lead->person_key)
 		enc_u64(enc, lead->person);
+	if (lead->person_key)
+		enc_u32(enc, lead->person_key);
 }
 
 void lead_encode(const struct lead *lead, struct enc *enc)
@@ -89,6 +92,8 @@ static void lead_decode(struct dec *dec, struct lead *out)
 		out->phones[i].role = (enum phone_role)dec_u8(dec);
 	if (dec->at != dec->end)
 		out->person = dec_u64(dec);
+	if (dec->at != dec->end)
+		out->person_key = dec_u32(dec);
 }
 
 bool lead_decode_view(struct db_txn *txn, const struct db_key *key, const struct db_view *value, struct lead *out)

@@ -125,6 +125,13 @@ void ledger_put(struct db_txn *txn, uint64_t subject, const struct ledger_entry 
 	record_put(txn, T_LEDGER, &key, &enc);
 }
 
+void ledger_forget(struct db_txn *txn, uint64_t subject, const struct attempt *attempt)
+{
+	struct db_key key = entry_key(subject, attempt->intent_us, attempt->id);
+
+	db_del(txn, T_LEDGER, &key);
+}
+
 bool ledger_has(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry)
 {
 	struct db_key key = entry_key(subject, entry->at_us, entry->attempt);

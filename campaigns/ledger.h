@@ -35,6 +35,8 @@ void ledger_read(struct db_txn *txn, const struct ledger_who *who, int64_t since
 void ledger_intent(struct db_txn *txn, const struct ledger_who *who, const struct attempt *attempt);
 /* The outcome, or a later disposition. */
 void ledger_finish(struct db_txn *txn, const struct lead *lead, const struct attempt *attempt);
+/* The entry of this attempt goes. */
+void ledger_forget(struct db_txn *txn, uint64_t subject, const struct attempt *attempt);
 bool ledger_has(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry);
 void ledger_put(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry);
 

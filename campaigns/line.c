@@ -66,7 +66,9 @@ void line_start(struct line *line, uint64_t seq, int64_t us, const char *event)
 {
 	line->bytes = 0;
 	line->bad = false;
-	put(line, "{\"v\":2,\"seq\":", 13);
+	line->names_bytes = line->personal_bytes = 0;
+	line->person_key = 0;
+	put(line, "{\"v\":3,\"seq\":", 13);
 	put_u64(line, seq);
 	line_u64(line, "us", us > 0 ? (uint64_t)us : 0);
 	line_text(line, "event", event);
@@ -118,6 +120,32 @@ void line_text(struct line *line, const char *key, const char *text)
 void line_item(struct line *line, const char *key, const char *text)
 {
 	line_text(line, key, *text ? text : "n/a");
+}
+
+/* By commas behind what is there. */
+static bool append(char *list, size_t *used, size_t size, const char *text, size_t bytes)
+{
+	if (*used + 1 + bytes + 1 > size)
+		return false;
+	if (*used)
+		list[(*used)++] = ',';
+	memcpy(list + *used, text, bytes);
+	*used += bytes;
+	list[*used] = '\0';
+	return true;
+}
+
+/* Written as any text, and taken out again. */
+void line_personal(struct line *line, const char *key, const char *text)
+{
+	size_t from = line->bytes, value = from + strlen(key) + 4;
+
+	line_text(line, key, text);
+	if (line->bad || !*text)
+		return;
+	line->bad = !append(line->names, &line->names_bytes, sizeof(line->names), key, strlen(key)) ||
+		    !append(line->personal, &line->personal_bytes, sizeof(line->personal), line->text + value, line->bytes - value);
+	line->bytes = from;
 }
 
 void line_end(struct line *line)

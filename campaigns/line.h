@@ -13,16 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINE_BYTES_MAX 2800 /* room for an intent with the longest names of all; above about 2 KB, which none has in practice, LMDB uses whole overflow pages */
-#define LINE_VERSION 2 /* 2: intents and outcomes have the items of complete.h */
+#define LINE_BYTES_MAX 3000 /* room for an intent with the longest names of all; above about 2 KB, which none has in practice, LMDB uses whole overflow pages */
+#define LINE_VERSION 3 /* 2: intents and outcomes have the items of complete.h; 3: personal fields are sealed (personal.h) */
+#define LINE_PERSONAL_BYTES 640
 
 struct line {
 	char text[LINE_BYTES_MAX + 1]; /* no newline, ended by NUL */
 	size_t bytes;
 	bool bad;
+	/* Of line_personal(), until evlog_write() seals them: names by commas, and values as they would stand in the line, by commas. */
+	char names[96], personal[LINE_PERSONAL_BYTES];
+	size_t names_bytes, personal_bytes;
+	uint32_t person_key; /* place of the key (personkey.h) */
 };
 
-/* {"v":2,"seq":SEQ,"us":US,"event":"EVENT" */
+/* {"v":3,"seq":SEQ,"us":US,"event":"EVENT" */
 void line_start(struct line *line, uint64_t seq, int64_t us, const char *event);
 void line_u64(struct line *line, const char *key, uint64_t value);
 void line_time(struct line *line, const char *key, int64_t us); /* 0: null */
@@ -31,11 +36,13 @@ void line_null(struct line *line, const char *key);
 void line_text(struct line *line, const char *key, const char *text);
 /* Text, or "n/a" when it is empty: somebody looked, and there is none. */
 void line_item(struct line *line, const char *key, const char *text);
+/* Text that says who somebody is: sealed under his key when the line is written. Empty: null, in clear text. */
+void line_personal(struct line *line, const char *key, const char *text);
 void line_end(struct line *line);
 
 /* What stands at the beginning of each line. False: this is none of ours. */
 struct line_head {
-	uint32_t version; /* 1 or 2 */
+	uint32_t version; /* 1, 2 or 3 */
 	uint64_t seq;
 	int64_t us;
 	const char *event; /* in text, event_bytes long */

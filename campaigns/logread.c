@@ -2,6 +2,7 @@
 #include "campaigns/logread.h"
 
 #include "campaigns/manifest.h"
+#include "campaigns/personal.h"
 #include "campaigns/pruned.h"
 #include "campaigns/sealed.h"
 #include "campaigns/segment.h"
@@ -20,6 +21,7 @@ struct reading {
 	uint64_t next, end;   /* sequence numbers: wanted next, first that is not */
 	uint64_t segments_to; /* segments up to here are done with */
 	bool damaged;         /* a line that is none of ours */
+	struct personal_reader *personal;
 };
 
 /* A segment may begin with lines that the store still had. */
@@ -39,6 +41,7 @@ static int segment_line(void *arg, const char *line, size_t bytes)
 		return ERR_SYNTAX;
 	}
 	reading->next++;
+	line = personal_line(reading->personal, &head, line, &bytes);
 	return reading->line_h(reading->arg, &head, line, bytes);
 }
 
@@ -129,5 +132,10 @@ int logread(struct store *store, int64_t from_us, uint64_t end, logread_line_h *
 	int err = pruned_read(store, &pruned);
 
 	reading.next = pruned.first;
-	return err ? err : read_all(&reading);
+	if (!err)
+		err = personal_reader_open(&reading.personal, store_dir(store));
+	if (!err)
+		err = read_all(&reading);
+	personal_reader_close(reading.personal);
+	return err;
 }

@@ -4,6 +4,7 @@
  * What    Segments are read as files, 256 lines a frame; of the store at most 512 lines are copied in a read transaction of their own. So a
  *         reader may take hours over it: it never holds a page of the store. What is sealed meanwhile is followed into its file.
  *         Where it ends is asked first, so that two readings are of the same events.
+ *         Personal fields are opened (personal.h): of somebody who was erased they say "erased".
  * Errors  ERR_SYNTAX (a segment is damaged), ERR_STORE (a sequence number is missing), -errno; with a sentence.
  */
 #ifndef OUTDIAL_CAMPAIGNS_LOGREAD_H

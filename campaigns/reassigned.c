@@ -53,7 +53,8 @@ static void reassigned_event(struct db_txn *txn, const struct reassigned_row *ro
 	struct line line;
 	uint64_t seq = evlog_start(txn, &line, "reassigned");
 
-	line_text(&line, "to", row->e164);
+	evlog_about_number(txn, &line, row->e164);
+	line_personal(&line, "to", row->e164);
 	line_text(&line, "answer", reassigned_name(row->answer));
 	line_time(&line, "since_us", row->since_us);
 	line_time(&line, "answered_us", row->answered_us);

@@ -82,6 +82,14 @@ static void class_bounds(uint32_t classes, int64_t *floor_us, int64_t *ceiling_u
 		*ceiling_us = *floor_us;
 }
 
+int64_t recording_floor_us(const struct recording_terms *terms)
+{
+	int64_t floor_us, ceiling_us;
+
+	class_bounds(terms->classes, &floor_us, &ceiling_us);
+	return floor_us;
+}
+
 int64_t recording_keep_us(const struct recording_terms *terms)
 {
 	int64_t floor_us, ceiling_us;

@@ -52,6 +52,8 @@ extern const struct recording_class recording_classes[]; /* ends with name NULL;
 /* "us-collections,cn" to bits; false: a name is none. */
 bool recording_classes_parse(const char *text, uint32_t *classes);
 const char *recording_classes_text(uint32_t classes, char out[96]); /* "none" */
+/* How long a law asks for it at least; 0: none does. */
+int64_t recording_floor_us(const struct recording_terms *terms);
 /* How long a recording of these terms is kept: what they say, else the classes' floor, else their ceiling, else a year. */
 int64_t recording_keep_us(const struct recording_terms *terms);
 /* ERR_RANGE: shorter than a floor, longer than a ceiling; or another member. */

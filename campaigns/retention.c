@@ -6,6 +6,7 @@
 #include "campaigns/hold_table.h"
 #include "campaigns/line.h"
 #include "campaigns/manifest.h"
+#include "campaigns/personal.h"
 #include "campaigns/pruned.h"
 #include "campaigns/retention_data.h"
 #include "campaigns/sealed.h"
@@ -88,6 +89,7 @@ struct looking {
 	uint32_t person_count;
 	struct db_txn txn; /* of one segment's reading */
 	int64_t now_us;
+	struct personal_reader *personal;
 	bool stopped;
 	int64_t last_us; /* of the segment's lines */
 };
@@ -205,6 +207,7 @@ static int look_h(void *arg, const char *line, size_t bytes)
 
 	if (!line_parse_head(line, bytes, &head))
 		return ERR_SYNTAX;
+	line = personal_line(looking->personal, &head, line, &bytes);
 	subject_of(&head, line, bytes, &subject);
 	int64_t until_us = head.us + keep_us(looking, &subject);
 	bool held = is_held(looking, &subject);
@@ -402,11 +405,14 @@ int retention_run(struct store *store, bool dry, struct retention_receipt *recei
 	if (!err && !dry)
 		err = seal_all(store, &looking->size, why);
 	if (!err)
+		err = personal_reader_open(&looking->personal, store_dir(store));
+	if (!err)
 		err = prepare(looking);
 	if (!err)
 		err = choose(looking, &pruned, why);
 	if (!err && receipt->segments && !dry)
 		err = let_go(looking, &pruned, why);
+	personal_reader_close(looking->personal);
 	free(looking);
 	return err ? err : attempts_go(store, pruned.until_us, dry, &receipt->attempts);
 }

@@ -3,6 +3,7 @@
 
 #include "campaigns/evidence.h"
 #include "campaigns/refusal.h"
+#include "campaigns/scrub.h"
 #include "campaigns/segment.h"
 #include "campaigns/tables.h"
 
@@ -28,6 +29,7 @@ struct sealer {
 	pthread_cond_t wake;
 	bool stop;
 	int err; /* of the last sealing: said once */
+	int64_t wiped_us; /* when free room was wiped last */
 };
 
 static bool due(struct sealer *sealer)
@@ -75,6 +77,23 @@ static void clear_dead(struct store *store)
 		log_line(LOG_WARN, "readers_cleared", "count=%u why=\"programs that read the store were killed\"", dead);
 }
 
+/* Somebody was erased: what is left of him in free pages, and in this process, goes, too. Tried again while another program is in the way. */
+static void wipe(struct sealer *sealer)
+{
+	struct scrub_report report;
+	uint64_t wanted = 0;
+	int err;
+
+	if (clock_us() - sealer->wiped_us < WAIT_US || scrub_due(sealer->store, &wanted) || !wanted)
+		return;
+	err = scrub_run(sealer->store, &report);
+	sealer->wiped_us = clock_us();
+	if (err)
+		log_line(LOG_WARN, "wipe_failed", "err=\"%s\"", err_text(err));
+	else
+		log_line(LOG_INFO, "wiped", "pages=%llu of=%llu whole=%d", (unsigned long long)report.wiped, (unsigned long long)report.pages, report.whole);
+}
+
 static bool sleep_stop(struct sealer *sealer)
 {
 	struct timespec until;
@@ -97,6 +116,7 @@ static void *sealer_main(void *arg)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread; in vain is no harm */
 	while (!sleep_stop(sealer)) {
 		clear_dead(sealer->store);
+		wipe(sealer);
 		if (due(sealer))
 			work(sealer);
 	}

@@ -1,4 +1,5 @@
 /* store.c - the environment, its schema, and what all records share */
+#include "campaigns/personkey.h"
 #include "campaigns/ruling.h"
 #include "campaigns/tables.h"
 
@@ -7,10 +8,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,6 +63,8 @@ static const char *const store_tables[T_COUNT] = {
 	[T_HOLD] = "hold",
 	[T_PRUNED] = "pruned",
 	[T_RECORDING] = "recording",
+	[T_PERSONKEY] = "personkey",
+	[T_ERASED] = "erased",
 };
 
 int say(char *why, int err, const char *fmt, ...)
@@ -217,15 +222,16 @@ static int store_init(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-static int store_check(struct store *store, char *why)
+static int store_check(struct store *store, bool writes, char *why)
 {
 	struct db_txn txn;
 	uint64_t schema, tag;
-	int err;
+	int err, missing;
 
 	db_read_begin(store->db, &txn);
 	schema = meta_get(&txn, "schema");
 	tag = meta_get(&txn, "tag");
+	missing = writes ? personkey_check(&txn, store->keys, why) : 0;
 	err = db_read_end(&txn);
 	if (err)
 		return say(why, err, "cannot read the store in %.80s: %s", store->dir, err_text(err));
@@ -234,7 +240,7 @@ static int store_check(struct store *store, char *why)
 			"the store in %.60s has schema %llu, this program knows schema %d: use the program that wrote it",
 			store->dir, (unsigned long long)schema, STORE_SCHEMA);
 	snprintf(store->tag, sizeof(store->tag), "%016llx", (unsigned long long)tag);
-	return 0;
+	return missing;
 }
 
 static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
@@ -265,7 +271,7 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 static int store_open_db(struct store *store, enum store_mode mode, char *why)
 {
 	struct db_options options = {
-		.tables = store_tables, .table_count = T_COUNT, .later = T_LATER, .create = mode == STORE_CREATE, .read_only = mode == STORE_READ};
+		.tables = store_tables, .table_count = T_COUNT, .later = T_LATER, .create = mode == STORE_CREATE, .read_only = mode == STORE_READ, .owner = store};
 	int err = db_open(&store->db, store->dir, &options);
 
 	if (err == ERR_SCHEMA)
@@ -279,7 +285,7 @@ static int store_open_db(struct store *store, enum store_mode mode, char *why)
 	err = mode == STORE_CREATE ? db_change(store->db, store_init, NULL) : 0;
 	if (err)
 		return say(why, err, "cannot write the store in %.80s: %s", store->dir, err_text(err));
-	return store_check(store, why);
+	return store_check(store, mode != STORE_READ, why);
 }
 
 /* A first file without its tables would stand in the way of the next init. */
@@ -294,6 +300,16 @@ static void store_unmake(const char *dir)
 	}
 }
 
+/* Who writes holds a shared lock on the folder: an erasure asks whether it is alone (scrub.h). Without locks on this file system it never is. */
+static int store_share(struct store *store, char *why)
+{
+	store->dir_fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir_fd < 0)
+		return say(why, -errno, "cannot look into the folder %.80s: %s", store->dir, err_text(-errno));
+	flock(store->dir_fd, LOCK_SH);
+	return 0;
+}
+
 int store_open(struct store **store, const char *dir, enum store_mode mode, char *why)
 {
 	int err = store_prepare_dir(dir, mode, why);
@@ -305,8 +321,13 @@ int store_open(struct store **store, const char *dir, enum store_mode mode, char
 	if (!made)
 		return say(why, -ENOMEM, "out of memory");
 	pthread_mutex_init(&made->zones_lock, NULL);
+	made->dir_fd = -1;
 	made->dir = strdup(dir);
-	err = made->dir ? store_open_db(made, mode, why) : -ENOMEM;
+	err = made->dir ? personkey_open(&made->keys, dir) : -ENOMEM;
+	if (!err && mode != STORE_READ)
+		err = store_share(made, why);
+	if (!err)
+		err = store_open_db(made, mode, why);
 	if (err) {
 		store_close(made);
 		if (mode == STORE_CREATE)
@@ -325,6 +346,9 @@ void store_close(struct store *store)
 	for (uint32_t i = 0; i <= UINT16_MAX; i++)
 		free(store->zones[i]);
 	rulebook_free(store->rulebook);
+	personkey_close(store->keys);
+	if (store->dir_fd >= 0)
+		close(store->dir_fd);
 	pthread_mutex_destroy(&store->zones_lock);
 	free(store->dir);
 	free(store);

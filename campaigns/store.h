@@ -308,6 +308,7 @@ struct lead {
 	int64_t callback_us;              /* agreed with the person: dialled first from then on (callback.h); 0 none */
 	char callback_seat[NAME_BYTES];   /* whose callback it is; empty: the campaign's */
 	uint64_t person;                  /* who the lead is to the ledgers, whatever its columns say (ledger.h); 0: as they say */
+	uint32_t person_key;              /* place of its key (personkey.h); 0: no line has needed one */
 	uint16_t fields_bytes;
 	char fields[LEAD_FIELDS_BYTES];   /* "name\0value\0name\0value\0": further columns, shown to the agent */
 };
@@ -367,6 +368,7 @@ struct attempt {
 	bool diverted; /* the call was passed on to somebody else */
 	char caller_name[64]; /* shown beside the caller id */
 	enum attempt_review review;
+	uint32_t person_key; /* place of the key that seals its lines (personkey.h); 0: made by an earlier program */
 };
 
 int attempt_get(struct store *store, uint64_t id, struct attempt *out);

@@ -366,7 +366,8 @@ static int suppress_put_in(struct db_txn *txn, void *arg)
 	number_text(change->number, e164);
 	line_u64(&line, "list", list.id);
 	line_text(&line, "list_name", list.name);
-	line_text(&line, "to", e164);
+	evlog_about(txn, &line, change->number);
+	line_personal(&line, "to", e164);
 	evlog_end(txn, seq, &line);
 	if (!change->listed)
 		dnc_release(txn, change->number, change->now_us);

@@ -72,6 +72,8 @@ enum table {
 	T_HOLD,          /* person or number u64 -> record of a legal hold (hold.h) */
 	T_PRUNED,        /* 0 u64 -> record: where the log begins (pruned.h) */
 	T_RECORDING,  /* attempt u64 -> record (recording.h) */
+	T_PERSONKEY,  /* number or person u64 -> place u32 of its key (personkey.h); those of leads stand in the leads */
+	T_ERASED,     /* pseudonym -> record of an erasure (erase.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -90,6 +92,8 @@ struct store {
 	pthread_mutex_t zones_lock;
 	struct zones *zones[UINT16_MAX + 1];
 	struct rulebook *rulebook; /* the newest; under the same lock */
+	struct personkeys *keys; /* used inside write transactions only */
+	int dir_fd; /* of who opened it for writing: holds a shared lock on the folder (scrub.h) */
 };
 
 /* --- meta.c part of store.c */

@@ -226,9 +226,9 @@ static int older_in(struct db_txn *txn, void *arg)
 	(void)arg;
 	assert_true(db_get(txn, T_ATTEMPT, &attempt, &view));
 	memcpy(bytes, view.data, view.bytes);
-	assert_int_equal(bytes[0], 4);
+	assert_int_equal(bytes[0], 5);
 	bytes[0] = 1;
-	db_put(txn, T_ATTEMPT, &attempt, bytes, view.bytes - 9); /* sampled, revised; and seven bytes of what is empty */
+	db_put(txn, T_ATTEMPT, &attempt, bytes, view.bytes - 13); /* sampled, revised; and eleven bytes of what is empty */
 	assert_true(db_get(txn, T_CAMPAIGN, &campaign, &view));
 	memcpy(bytes, view.data, view.bytes);
 	for (at = view.bytes - sizeof(block); at && memcmp(bytes + at, block, sizeof(block)) != 0; at--)

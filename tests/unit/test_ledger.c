@@ -556,7 +556,10 @@ static int read_log_in(struct db_txn *txn, void *arg)
 	bool there = db_seek(txn, T_LOG, &from, &key, &view);
 
 	for (; there; there = db_step(txn, T_LOG, &key, &view)) {
-		struct doc *line = doc_parse((const char *)view.data, view.bytes, NULL, 0);
+		char text[PERSONAL_LINE_BYTES];
+
+		test_opened((const char *)view.data, view.bytes, text, sizeof(text));
+		struct doc *line = doc_parse(text, strlen(text), NULL, 0);
 
 		assert_non_null(line);
 		read_line(arg, line);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "campaigns/callerid.h"
 #include "campaigns/explain.h"
+#include "campaigns/personal.h"
 #include "campaigns/store.h"
 
 #include <stdio.h>
@@ -53,6 +54,21 @@ static inline int test_teardown(void **state)
 	test_store = NULL;
 	snprintf(command, sizeof(command), "rm -rf '%s'", test_dir);
 	return system(command);
+}
+
+/* A line of the log as its readers see it, with its personal fields, ended by NUL. */
+static inline void test_opened(const char *line, size_t bytes, char *out, size_t size)
+{
+	struct personal_reader *reader;
+	struct line_head head;
+
+	assert_int_equal(personal_reader_open(&reader, test_dir), 0);
+	if (line_parse_head(line, bytes, &head))
+		line = personal_line(reader, &head, line, &bytes);
+	assert_true(bytes < size);
+	memcpy(out, line, bytes);
+	out[bytes] = '\0';
+	personal_reader_close(reader);
 }
 
 static inline struct trunk test_trunk(void)

@@ -119,7 +119,7 @@ static void receipt_print(const struct retention_receipt *receipt, bool dry)
 		printf("recorded as event %" PRIu64 "\n", receipt->event);
 }
 
-static int receipt_write(struct call *call, const char *path, const struct doc *doc)
+int receipt_write(struct call *call, const char *path, const struct doc *doc)
 {
 	char *text = doc_print(doc, 2);
 	struct outfile out;

@@ -313,6 +313,12 @@ static const struct flag flags_hold[] = {
 static const struct flag flags_retention[] = {{"dry-run", 'n', NULL, "say what would go, and what stops it; change nothing"},
 	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"json", 0, NULL, "print JSON"}, {0}};
 
+static const struct flag flags_erase[] = {{"basis", 'b', "TEXT", "why: the letter and the article; stands in the log as it is, so name nobody in it"},
+	{"dry-run", 'n', NULL, "say what would go and what is kept; change nothing"},
+	{"may-call", 0, NULL, "do not put the numbers on the do-not-call list"},
+	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"wipe", 0, NULL, "alone: wipe the store's free room once more"},
+	{"json", 0, NULL, "print JSON"}, {0}};
+
 static const struct flag flags_prove[] = {{"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
 
 static const struct flag flags_report[] = {
@@ -497,6 +503,9 @@ const struct command command_table[] = {
 	{NULL, "hold", "[PERSON|NUMBER]", 0, 1, COMMAND_WRITES, cmd_hold, flags_hold,
 		"Keep all that is about a person or number, whatever its age (--why), or no longer (--release); alone: show the holds.",
 		"hold +12125550123 --why 'Doe v. ACME, letter of 2026-11-20'", NULL},
+	{NULL, "erase", "[PERSON|NUMBER]", 0, 1, COMMAND_WRITES, cmd_erase, flags_erase,
+		"Erase a person: leads, numbers, recordings, and the keys of the lines in the log; every proof stays valid.",
+		"erase +12125550123 --basis 'GDPR art. 17, letter of 2026-11-20' -o receipt.json", NULL},
 	{"retention", "run", "", 0, 0, COMMAND_WRITES, cmd_retention_run, flags_retention,
 		"Let go what is older than every law that applies asks for: whole segments of the log, and their attempts.",
 		"retention run --dry-run", NULL},

@@ -183,7 +183,9 @@ command_h cmd_pace_explain;
 command_h cmd_recording_list, cmd_recording_get, cmd_recording_verify, cmd_recording_prune, cmd_recording_pause, cmd_recording_resume;
 command_h cmd_classify_review, cmd_classify_judge;
 command_h cmd_seal, cmd_verify, cmd_prove;
-command_h cmd_hold, cmd_retention_run, cmd_retention_show;
+command_h cmd_hold, cmd_retention_run, cmd_retention_show, cmd_erase;
+/* A receipt as a file; complains by itself. */
+int receipt_write(struct call *call, const char *path, const struct doc *doc);
 command_h cmd_help, cmd_completion;
 
 /* --- trunk_options.c: gateways, pings, registration and TLS of a trunk */

@@ -90,7 +90,7 @@ bench: setup ## run the benchmarks in bench/, one after the other
 overload: all ## calls that are up, and a campaign that may dial far more than the machine can do, half a minute
 	@bench/bench_engine --build $(O) overload $(RATE)
 
-soak: all ## conversations for MINUTES=60: memory, drift, loss; ends with a verdict (CONVERSATIONS=500)
+soak: all ## conversations for MINUTES=60: memory, drift, loss; ends with a verdict (CONVERSATIONS=700)
 	@bench/soak --build $(O) $(or $(MINUTES),60) $(CONVERSATIONS)
 
 install: all ## copy the programs to PREFIX/bin (default /usr/local)
@@ -155,6 +155,7 @@ $(O)/fuzz/%: $(O)/tests/fuzz/%.c.o $(O)/tests/fuzz/replay.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(O)/bench/bench_relay: $(O)/bench/rtpengine.c.o
 $(O)/bench/%: $(O)/bench/%.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -9,6 +9,7 @@
  *         The kinds of run take turns; each figure is the median of the rounds, with the least and the greatest behind it.
  * Rows    floor: one send and one receive on connected sockets, nothing else: what this kernel and machine take at least
  *         relay: bridged, latched, statistics, RTCP; delay of one leg in 16, by the kernel's time of arrival, and without a relay
+ *         rtpengine: the same conversations through Debian's rtpengine in user space, in turn with ours, when it is installed
  *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
  *         record: each conversation is recorded in stereo, the recorder's thread included; added_us as above
  *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
@@ -20,6 +21,8 @@
 #include "media/crypt.h"
 #include "media/media.h"
 #include "media/rtp.h"
+
+#include "bench/rtpengine.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -42,7 +45,7 @@
 #define PROBE_EVERY 16
 #define ROUNDS_MAX 15
 
-enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY };
+enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE };
 
 struct plan {
 	enum kind kind;
@@ -143,6 +146,7 @@ static int64_t arrival_us(struct msghdr *msg)
 	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
 }
 
+/* False: nothing was there, or nothing that could be read. Reports are taken and not counted. */
 static bool leg_receive(struct generator *g, unsigned leg)
 {
 	_Alignas(16) uint8_t in[2048], control[64];
@@ -152,8 +156,11 @@ static bool leg_receive(struct generator *g, unsigned leg)
 	size_t bytes = n > 0 ? (size_t)n : 0;
 	int64_t sent_us;
 
+	if (rtp_is_rtcp(in, bytes))
+		return true;
 	if (!bytes || (g->open[leg] && crypt_rtp(g->open[leg], in, &bytes)))
 		return false;
+	g->received++;
 	memcpy(&sent_us, in + RTP_HEAD, sizeof(sent_us));
 	if (probe(leg) && bytes == PACKET && g->plan.kind != CLASSIFY)
 		hist_note(&g->delay, arrival_us(&msg) - sent_us);
@@ -166,7 +173,7 @@ static void leg_turn(struct generator *g, unsigned leg)
 	int64_t now_us = clock_us();
 	size_t bytes = PACKET;
 
-	g->received += leg_receive(g, leg);
+	(void)leg_receive(g, leg);
 	rtp_build(packet, &g->next[leg]);
 	memset(packet + RTP_HEAD, (int)(g->next[leg].seq * 37 + leg), PACKET - RTP_HEAD);
 	memcpy(packet + RTP_HEAD, &now_us, sizeof(now_us));
@@ -189,6 +196,24 @@ static void generator_run(struct generator *g, int64_t for_us)
 		for (unsigned leg = (unsigned)(ms % g->plan.period_ms); leg < g->legs; leg += g->plan.period_ms)
 			leg_turn(g, leg);
 	}
+}
+
+/* What is still on its way is no loss; it is taken, and the legs begin or end with nothing waiting. */
+static void generator_drain(struct generator *g)
+{
+	struct timespec rest = {.tv_nsec = 50 * 1000 * 1000};
+
+	nanosleep(&rest, NULL);
+	for (unsigned leg = 0; leg < g->legs; leg++) {
+		while (leg_receive(g, leg))
+			continue;
+	}
+}
+
+/* A recording's blocks are all in memory after some seconds. */
+static int64_t warm_us(const struct plan *plan)
+{
+	return SEC_US / 2 + WARM_PACKETS * plan->period_ms * MS_US + (plan->kind == RECORD ? 4 * SEC_US : 0);
 }
 
 /* The two ends of a conversation are neighbours. */
@@ -227,13 +252,17 @@ static void generator_main(int control, const struct plan *plan)
 	for (unsigned i = 0; direct && i < g.legs; i++)
 		to[i] = g.ports[partner(i)];
 	generator_aim(&g, to);
-	generator_run(&g, SEC_US / 2 + WARM_PACKETS * plan->period_ms * MS_US);
+	generator_run(&g, warm_us(plan));
+	generator_drain(&g);
 	g.sent = g.received = 0;
 	memset(&g.delay, 0, sizeof(g.delay));
 	transfer(control, &go, 1, true);
 	int64_t cpu = cpu_us();
 	generator_run(&g, plan->run_us);
-	result = (struct result){cpu_us() - cpu, g.sent, g.received, hist_at(&g.delay, 0.5), hist_at(&g.delay, 0.99)};
+	result = (struct result){cpu_us() - cpu, g.sent, 0, hist_at(&g.delay, 0.5), hist_at(&g.delay, 0.99)};
+	transfer(control, &go, 1, true); /* the others stop their clocks now */
+	generator_drain(&g);
+	result.received = g.received;
 	transfer(control, &result, sizeof(result), true);
 	transfer(control, &go, 1, false); /* sockets stay until the relay has been measured */
 	exit(0);
@@ -299,9 +328,10 @@ static void relay_measure(int control, const struct plan *plan, struct figures *
 	transfer(control, &go, 1, false);
 	int64_t cpu = cpu_us();
 	media_counters(media, &before);
-	transfer(control, &out->generator, sizeof(out->generator), false);
+	transfer(control, &go, 1, false);
 	out->relay_cpu_us = cpu_us() - cpu;
 	media_counters(media, &after);
+	transfer(control, &out->generator, sizeof(out->generator), false);
 	out->relayed = after.tx_packets - before.tx_packets;
 	out->heard = after.rx_packets - before.rx_packets;
 	out->late_ticks = after.late_ticks - before.late_ticks;
@@ -311,12 +341,34 @@ static void relay_measure(int control, const struct plan *plan, struct figures *
 	media_close(media);
 }
 
+static void rtpengine_measure(int control, const struct plan *plan, struct rtpengine *engine, struct figures *out)
+{
+	static uint16_t far[LEGS_MAX], near[LEGS_MAX];
+	char go;
+
+	transfer(control, far, plan->legs * sizeof(uint16_t), false);
+	for (unsigned i = 0; i < plan->legs; i += 2) {
+		int err = rtpengine_bridge(engine, far + i, near + i);
+		if (err)
+			fail("rtpengine", err);
+	}
+	transfer(control, near, plan->legs * sizeof(uint16_t), true);
+	transfer(control, &go, 1, false);
+	int64_t cpu = rtpengine_cpu_us(engine);
+	transfer(control, &go, 1, false);
+	out->relay_cpu_us = rtpengine_cpu_us(engine) - cpu;
+	transfer(control, &out->generator, sizeof(out->generator), false);
+	out->relayed = out->generator.received;
+	transfer(control, &go, 1, true);
+}
+
 static void direct_measure(int control, const struct plan *plan, struct figures *out)
 {
 	static uint16_t far[LEGS_MAX];
 	char go;
 
 	transfer(control, far, plan->legs * sizeof(uint16_t), false);
+	transfer(control, &go, 1, false);
 	transfer(control, &go, 1, false);
 	transfer(control, &out->generator, sizeof(out->generator), false);
 	transfer(control, &go, 1, true);
@@ -325,6 +377,7 @@ static void direct_measure(int control, const struct plan *plan, struct figures 
 static struct figures measure(const struct plan *plan)
 {
 	struct figures out = {0};
+	struct rtpengine engine = {.control = -1};
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -337,7 +390,13 @@ static struct figures measure(const struct plan *plan)
 		generator_main(pair[1], plan);
 	}
 	close(pair[1]);
-	if (plan->kind == DIRECT)
+	if (plan->kind == RTPENGINE) {
+		int err = rtpengine_start(&engine);
+		if (err)
+			fail("rtpengine", err);
+		rtpengine_measure(pair[0], plan, &engine, &out);
+		rtpengine_stop(&engine);
+	} else if (plan->kind == DIRECT)
 		direct_measure(pair[0], plan, &out);
 	else
 		relay_measure(pair[0], plan, &out);
@@ -386,34 +445,61 @@ static double relay_us(const struct figures *f)
 	return (double)f->relay_cpu_us / (double)f->relayed;
 }
 
+struct relay_row {
+	struct sample process, increment, lost, p50, p99;
+};
+
+static void row_add(struct relay_row *row, const struct figures *f, double direct_us)
+{
+	sample_add(&row->process, relay_us(f));
+	sample_add(&row->increment, (double)(f->relay_cpu_us + f->generator.cpu_us) / (double)f->relayed - direct_us);
+	sample_add(&row->lost, lost_percent(f));
+	sample_add(&row->p50, (double)f->generator.delay_us_p50);
+	sample_add(&row->p99, (double)f->generator.delay_us_p99);
+}
+
+static void row_print(const struct relay_row *row)
+{
+	sample_print("relay_us", &row->process);
+	sample_print("increment_us", &row->increment);
+	sample_print("lost_percent", &row->lost);
+	sample_print("delay_us_p50", &row->p50);
+	sample_print("delay_us_p99", &row->p99);
+	printf("\n");
+}
+
 static void bench_relay(unsigned conversations, int64_t run_us, int rounds)
 {
-	struct plan plan = {PLAIN, 2 * conversations, period_ms(conversations), run_us, 0}, control = plan;
-	struct sample process = {0}, increment = {0}, direct_cpu = {0}, lost = {0}, p50 = {0}, p99 = {0}, direct_p99 = {0};
+	struct plan plan = {PLAIN, 2 * conversations, period_ms(conversations), run_us, 0}, control = plan, peer = plan;
+	struct relay_row ours = {0}, theirs = {0};
+	struct sample direct_cpu = {0}, direct_p99 = {0};
 	struct figures relay = {0};
+	bool installed = !system("command -v rtpengine >/dev/null");
 
 	control.kind = DIRECT;
+	peer.kind = RTPENGINE;
 	for (int i = 0; i < rounds; i++) {
 		struct figures direct = measure(&control);
+		double direct_us = (double)direct.generator.cpu_us / (double)direct.generator.sent;
 		relay = measure(&plan);
-		double base_us = (double)direct.generator.cpu_us / (double)direct.generator.sent;
-		sample_add(&direct_cpu, base_us);
-		sample_add(&process, relay_us(&relay));
-		sample_add(&increment, (double)(relay.relay_cpu_us + relay.generator.cpu_us) / (double)relay.relayed - base_us);
-		sample_add(&lost, lost_percent(&relay));
-		sample_add(&p50, (double)relay.generator.delay_us_p50);
-		sample_add(&p99, (double)relay.generator.delay_us_p99);
+		row_add(&ours, &relay, direct_us);
+		if (installed) {
+			struct figures other = measure(&peer);
+			row_add(&theirs, &other, direct_us);
+		}
+		sample_add(&direct_cpu, direct_us);
 		sample_add(&direct_p99, (double)direct.generator.delay_us_p99);
 	}
-	printf("relay conversations=%u period_ms=%u lanes=%u fifo=%d", conversations, plan.period_ms, relay.lanes, relay.fifo);
-	sample_print("relay_us", &process);
-	sample_print("increment_us", &increment);
-	sample_print("direct_us", &direct_cpu);
-	sample_print("lost_percent", &lost);
-	sample_print("delay_us_p50", &p50);
-	sample_print("delay_us_p99", &p99);
-	sample_print("direct_delay_us_p99", &direct_p99);
-	printf("\n");
+	printf("direct conversations=%u", conversations);
+	sample_print("us", &direct_cpu);
+	sample_print("delay_us_p99", &direct_p99);
+	printf("\nrelay conversations=%u period_ms=%u lanes=%u fifo=%d", conversations, plan.period_ms, relay.lanes, relay.fifo);
+	row_print(&ours);
+	printf("rtpengine conversations=%u", conversations);
+	if (installed)
+		row_print(&theirs);
+	else
+		printf(" not installed: apt-get install rtpengine-daemon\n");
 	fflush(stdout);
 }
 

@@ -1,8 +1,8 @@
 /*
- * call.h - what the files of a call's life share (for call.c and call_machine.c only)
+ * call.h - what the files of a call's life share (for call.c, call_*.c and preview.c only)
  *
- * What    call.c has the table and the way of a person; call_machine.c has what follows when the classifier says machine: the
- * sample that a seat checks, the seat that is taken back, the message that is left.
+ * What    call.c has the table and the way to the answer and the verdict; call_talk.c the wait for a seat, the talk and the message when none
+ * came; call_machine.c what follows when the classifier says machine: the sample that a seat checks, the seat that is taken back, the message left.
  */
 #ifndef OUTDIAL_DIALER_CALL_H
 #define OUTDIAL_DIALER_CALL_H
@@ -18,9 +18,32 @@ enum hangup_by call_hung_up(struct call *call, const struct call_input *in); /* 
 void call_count_person(struct call *call, bool person); /* while it has no outcome */
 void call_verdict(struct call *call, const struct call_input *in); /* verdict, cause, probability and time into the attempt */
 enum outcome call_machine_outcome(const struct amd_event *amd);
+void call_is_person(struct call *call, const struct call_input *in); /* from now on, and the clock of the law runs */
+void call_unclassified(struct call *call, int64_t now_us); /* the classifier has not said anything in time */
+void call_play_message(struct call *call, enum outcome outcome, int64_t now_us); /* the campaign's; then the call ends as `outcome` */
+
+/* --- call_talk.c */
 void call_take_seat(struct call *call, uint64_t desk); /* talks from now on */
 /* The call has no seat any more; the seat wraps up or is ready at once. */
 void call_leave_desk(struct call *call, bool wrap);
+call_step_h step_seat;                 /* a seat for who waits */
+call_step_h step_offered_seat;         /* or for whom is not classified yet, */
+call_step_h step_offered_person;       /* who is a person, */
+call_step_h step_offered_unclassified; /* or nobody knows */
+call_step_h step_trial_person;         /* the same while a seat listens already */
+call_step_h step_trial_unclassified;
+call_step_h step_hold_over;            /* no seat in time: the message */
+call_step_h step_message_over;
+call_step_h step_message_hangup;
+call_step_h step_message_digit;        /* 9: never again */
+call_step_h step_opting_timer;
+call_step_h step_bridged;              /* the called hears the seat */
+call_step_h step_talk_hangup;
+call_step_h step_talk_kept;            /* what the agent keyed for the called is durable */
+call_step_h step_talk_timer;
+call_step_h step_seat_hangup;
+call_step_h step_seat_lost;
+call_step_h step_stop_talking;         /* the engine ends */
 
 /* --- call_start.c */
 struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed);

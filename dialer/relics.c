@@ -79,12 +79,16 @@ static int read_left(int fd, struct relic **left, uint32_t *left_count)
 	return 0;
 }
 
+/* With all of its blocks: a store into a hole of a file is a SIGBUS when the disk is full. */
 static int map_anew(int fd, struct relics *relics)
 {
 	size_t bytes = bytes_of(relics->count);
-	void *map;
+	int err = ftruncate(fd, 0) ? -errno : -posix_fallocate(fd, 0, (off_t)bytes);
 
-	if (ftruncate(fd, 0) || ftruncate(fd, (off_t)bytes) || (map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED)
+	if (err)
+		return err;
+	void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
 		return -errno;
 	relics->map = map;
 	*(uint64_t *)map = RELICS_MAGIC;

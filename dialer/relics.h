@@ -5,7 +5,7 @@
  *         stores into memory, no system call. After kill -9 the file is what it was, and the next start cancels or ends what is in it (ua_relics.c).
  *         Power that fails may take what was written last: then nobody hears a CANCEL, as before.
  * Shape   a head and `count` slots of 1 KiB; a slot whose sum does not fit its bytes (a kill in the middle of a store) is free.
- * Errors  -errno; ERR_RANGE for a count of 0. A file of another shape is begun anew, and what was in it is not read.
+ * Errors  -errno, so -ENOSPC: its blocks are taken at once, none are missing later; ERR_RANGE for a count of 0. A file of another shape is begun anew, and what was in it is not read.
  * Thread  one owner; one process (the engine's lock sees to that).
  */
 #ifndef OUTDIAL_DIALER_RELICS_H

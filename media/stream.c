@@ -6,22 +6,47 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TURN_TOGETHER 4
+
+/* Few streams share few milliseconds, so that a worker with little to do sleeps on; many are spread evenly over all of them. */
+static uint8_t turn_choose(const struct worker *worker)
+{
+	uint32_t share = worker->turning / FRAME_SLOTS + TURN_TOGETHER;
+	uint8_t slot = 0;
+
+	while (worker->turn_counts[slot] >= share) /* not all are: they sum to `turning` */
+		slot++;
+	return slot;
+}
+
+/* A stream that rings has no turn: nothing goes out, and what comes is a stranger's. */
 static void turn_link(struct stream *stream)
 {
-	struct stream **head = &stream->worker->turns[handle_place(stream->handle, stream->worker->workers) % FRAME_SLOTS];
+	struct worker *worker = stream->worker;
 
+	if (stream->link)
+		return;
+	stream->turn = turn_choose(worker);
+	struct stream **head = &worker->turns[stream->turn];
 	stream->next = *head;
 	stream->link = head;
 	if (*head)
 		(*head)->link = &stream->next;
 	*head = stream;
+	worker->turn_counts[stream->turn]++;
+	worker->turning++;
 }
 
 static void turn_unlink(struct stream *stream)
 {
+	struct worker *worker = stream->worker;
+
 	*stream->link = stream->next;
 	if (stream->next)
 		stream->next->link = stream->link;
+	stream->link = NULL;
+	worker->turn_counts[stream->turn]--;
+	worker->turning--;
 }
 
 void stream_open(struct worker *worker, const struct command *command)
@@ -38,9 +63,8 @@ void stream_open(struct worker *worker, const struct command *command)
 	stream->rtcp_fd = uring_adopt(worker->uring, command->open.rtcp_fd);
 	stream->rtp_recv = (struct uring_recv){.handler = hear_rtp, .arg = stream, .fd = stream->fd, .stamped = stamped};
 	stream->rtcp_recv = (struct uring_recv){.handler = hear_rtcp, .arg = stream, .fd = stream->rtcp_fd};
-	turn_link(stream);
 	stream->probe.self = (uint32_t)prng_u64(&worker->prng);
-	(void)uring_recv(worker->uring, &stream->rtp_recv); /* out of memory: the next turn tries again */
+	(void)uring_recv(worker->uring, &stream->rtp_recv); /* out of memory: its first turn tries again */
 	(void)uring_recv(worker->uring, &stream->rtcp_recv);
 }
 
@@ -92,6 +116,7 @@ void stream_remote(struct stream *stream, const struct media_remote *remote)
 	if (!remote->rtcp_port)
 		rtcp_give_back(stream);
 	if (first) {
+		turn_link(stream);
 		talk_start(stream);
 		report_plan(stream);
 	}
@@ -194,6 +219,7 @@ void stream_close(struct stream *stream)
 	if (stream->remote_known)
 		report_send(stream, true);
 	stream->closing = true;
+	turn_link(stream); /* what cannot be finished now is tried again in its turns */
 	(void)record_end(stream);
 	(void)uring_recv_stop(uring, &stream->rtp_recv);
 	(void)uring_recv_stop(uring, &stream->rtcp_recv);

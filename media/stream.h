@@ -26,7 +26,7 @@
 #include <stdatomic.h>
 
 #define FRAME_US 20000
-#define FRAME_SLOTS 20 /* a stream has its turn in one millisecond of each 20 */
+#define FRAME_SLOTS 20 /* a stream that is aimed has its turn in one millisecond of each 20 */
 #define PLAY_MAX 16    /* items in a stream's queue */
 #define CATCH_UP_MS 40 /* what a late worker makes up for; beyond, time is skipped */
 
@@ -138,7 +138,8 @@ struct worker;
 struct stream {
 	uint64_t handle, cookie;
 	struct worker *worker;
-	struct stream *next, **link; /* in worker.turns[] */
+	struct stream *next, **link; /* in worker.turns[]; NULL: it has none */
+	uint8_t turn;
 	uint64_t peer; /* whose packets it sends, and who sends its own; 0 none. It may be another worker's */
 	bool closing, remote_known, silent_told, closed_told, rtcp_unwanted;
 	bool shared; /* a lane may join the port */
@@ -187,6 +188,7 @@ struct worker {
 	struct stream *streams;
 	uint32_t streams_max;
 	struct stream *turns[FRAME_SLOTS];
+	uint32_t turn_counts[FRAME_SLOTS], turning; /* streams in each, and in all */
 	const struct prompts *prompts;
 	struct media_probe *probe;   /* NULL: nothing is measured */
 	uint32_t silence_frames; /* one of so many is sent in a long silence */

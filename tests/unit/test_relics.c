@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -39,6 +40,19 @@ static void reopen(struct relics *relics, uint32_t expected)
 static struct relic some(uint32_t cseq)
 {
 	return (struct relic){.since_us = 5, .cseq = cseq, .peer_ip = "127.0.0.1", .call_id = "1@outdial", .target = "sip:a@b"};
+}
+
+/* On a disk that is full later a store into a hole would kill the engine. */
+static void every_block_is_there(void **state)
+{
+	struct relic *left;
+	struct stat stat_of;
+
+	(void)state;
+	relics_close(opened(100, 0, &left));
+	free(left);
+	assert_int_equal(stat(path, &stat_of), 0);
+	assert_true(stat_of.st_blocks * 512 >= stat_of.st_size && stat_of.st_size > 100000);
 }
 
 static void kept_until_cleared(void **state)
@@ -136,6 +150,7 @@ static void another_shape(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_block_is_there),
 		cmocka_unit_test(kept_until_cleared),
 		cmocka_unit_test(cleared_leaves_no_byte),
 		cmocka_unit_test(torn_is_free),

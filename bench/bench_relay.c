@@ -14,7 +14,8 @@
  *         record: each conversation is recorded in stereo, the recorder's thread included; added_us as above
  *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
  *         crypt: protect and unprotect alone, so many sessions in turn
- * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800] [row, default all]
+ * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800] [row, default all: floor relay
+ *         classify record srtp srtp-5000 crypt]
  */
 #include "base/clock.h"
 #include "base/hist.h"
@@ -660,10 +661,10 @@ int main(int argc, char **argv)
 	}
 	if (wanted(argc, argv, "record"))
 		bench_record(800, run_us, rounds);
-	if (wanted(argc, argv, "srtp")) {
+	if (wanted(argc, argv, "srtp"))
 		bench_secure(1000, run_us, rounds);
+	if (wanted(argc, argv, "srtp-5000"))
 		bench_secure(5000, run_us, rounds);
-	}
 	if (wanted(argc, argv, "crypt")) {
 		bench_crypt(1000);
 		bench_crypt(5000);

@@ -58,10 +58,12 @@ static const struct line_column export_columns[] = {{"at", NULL, PUT_AT}, {"what
 	{NULL, NULL, PUT_AS_IS}};
 static const struct line_export exports = {export_events, export_columns, NULL};
 
-static const char *const retention_events[] = {"hold", "hold_release", "pruned", NULL};
+static const char *const retention_events[] = {"hold", "hold_release", "pruned", "erased", "recording_removed", "recording_lost", NULL};
 static const struct line_column retention_columns[] = {{"event", NULL, PUT_EVENT}, {"at", NULL, PUT_AT}, {"subject", NULL, PUT_AS_IS},
 	{"why", NULL, PUT_AS_IS}, {"first", NULL, PUT_AS_IS}, {"last", NULL, PUT_AS_IS}, {"segments", NULL, PUT_AS_IS},
-	{"until", "until_us", PUT_TIME}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {NULL, NULL, PUT_AS_IS}};
+	{"until", "until_us", PUT_TIME}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {"pseudonym", NULL, PUT_AS_IS},
+	{"basis", NULL, PUT_AS_IS}, {"attempt", NULL, PUT_AS_IS}, {"recordings", NULL, PUT_AS_IS}, {"recordings_kept", NULL, PUT_AS_IS},
+	{"recordings_until", "recordings_until_us", PUT_TIME}, {NULL, NULL, PUT_AS_IS}};
 static const struct line_export retention = {retention_events, retention_columns, NULL};
 
 /* --- a row */

@@ -433,13 +433,18 @@ static void LOG_5_readers_say_erased(void **state)
 	static const struct {
 		const char *what;
 		uint64_t rows;
-	} exports[] = {{"windows", 2}, {"frequency", 2}, {"optouts", 1}, {"suppression", 2}};
+	} exports[] = {{"windows", 2}, {"frequency", 2}, {"optouts", 1}, {"suppression", 2}, {"retention", 1}};
 
 	for (unsigned i = 0; i < sizeof(exports) / sizeof(exports[0]); i++) { /* no row is gone */
 		options.what = exports[i].what;
 		assert_int_equal(export_run(test_store, &options, &exported, sentence), 0);
 		assert_int_equal(exported.rows, exports[i].rows);
 	}
+	assert_int_equal(file_text(path, 1 << 20, &text, &bytes), 0); /* of what went and why */
+	assert_non_null(strstr(text, "\"event\":\"erased\""));
+	assert_non_null(strstr(text, receipt.pseudonym));
+	assert_non_null(strstr(text, "GDPR art. 17"));
+	free(text);
 }
 
 static void LOG_5_hold_blocks(void **state)

@@ -485,7 +485,7 @@ const struct command command_table[] = {
 	{"export", "callerids", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write by caller id and day: the right to use it, answers, short calls, blocks.", "export callerids --zone America/New_York", NULL},
 	{"export", "retention", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
-		"Write legal holds, and what went because it was older than the law asks for.", "export retention", NULL},
+		"Write legal holds, and what went: by age, by erasure, recordings.", "export retention", NULL},
 	{"export", "exports", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write who exported what.", "export exports", NULL},
 	{NULL, "reconcile", "CARRIER.csv", 1, 1, COMMAND_WRITES, cmd_reconcile, flags_reconcile,

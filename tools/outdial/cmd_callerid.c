@@ -190,7 +190,7 @@ int cmd_callerid_list(struct call *call)
 	if (all)
 		say_doc(stdout, all);
 	else if (count == 0)
-		printf("no caller ids yet, so every campaign's own is sent; 'outdial callerid add NUMBER --proof TEXT' adds one\n");
+		printf("no caller ids yet: campaigns without rule packs send their own; 'outdial callerid add NUMBER --proof TEXT' adds one\n");
 	return STATUS_DONE;
 }
 

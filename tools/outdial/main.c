@@ -353,7 +353,7 @@ const struct command command_table[] = {
 	{"trunk", "remove", "NAME", 1, 1, COMMAND_WRITES, cmd_trunk_remove, NULL, "Remove a trunk that no campaign uses.",
 		"trunk remove carrier", NULL},
 	{"callerid", "add", "NUMBER", 1, 1, COMMAND_WRITES, cmd_callerid_add, flags_callerid,
-		"Add a caller id and the right to use it. From the first one on, no other is sent.",
+		"Add a caller id and the right to use it. From the first one on, and with rule packs, no other is sent.",
 		"callerid add +861058880000 --pool north --proof contract-17", "proof"},
 	{"callerid", "set", "NUMBER", 1, 1, COMMAND_WRITES, cmd_callerid_set, flags_callerid,
 		"Change a caller id; what is not named stays.", "callerid set +861058880000 --day 200", NULL},

@@ -91,21 +91,14 @@ static void count_attempt(struct erasing *erasing, struct db_txn *txn, const str
 		erasing->receipt->attempts_until_us = until_us;
 }
 
-/* A number that his lead had once, and that nobody has now. */
-static bool is_free(struct db_txn *txn, uint64_t number)
-{
-	struct db_key from = key_u64(number), key;
-
-	return number && (!db_seek(txn, T_CONTACT, &from, &key, NULL) || db_key_u64_at(&key, 0) != number);
-}
-
+/* A number that is free now is one that his lead had once. */
 static void forget_number(struct db_txn *txn, const struct attempt *attempt)
 {
 	uint64_t number = number_of(attempt->e164);
 	struct db_key key = key_u64(number);
 
 	ledger_forget(txn, number, attempt);
-	if (!is_free(txn, number))
+	if (!erase_is_free(txn, number))
 		return;
 	db_del(txn, T_CALLERID_SEEN, &key);
 	personkey_forget_subject(txn, number);
@@ -165,7 +158,7 @@ static int erase_found(struct erasing *erasing)
 		count_attempt(erasing, &txn, &erasing->found[i]);
 		if (erasing->found[i].person_key && !erase_has_key(&erasing->work, erasing->found[i].person_key))
 			keys[count++] = erasing->found[i].person_key;
-		if (is_free(&txn, number_of(erasing->found[i].e164)))
+		if (erase_is_free(&txn, number_of(erasing->found[i].e164)))
 			count += (keys[count] = personkey_known(&txn, number_of(erasing->found[i].e164))) != 0;
 	}
 	erasing->receipt->keys += count;

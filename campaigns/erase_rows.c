@@ -46,6 +46,13 @@ static void add_key(struct erase_work *work, uint32_t key)
 		work->keys[work->key_count++] = key;
 }
 
+bool erase_is_free(struct db_txn *txn, uint64_t number)
+{
+	struct db_key from = key_u64(number), key;
+
+	return number && (!db_seek(txn, T_CONTACT, &from, &key, NULL) || db_key_u64_at(&key, 0) != number);
+}
+
 /* --- whose leads */
 
 static bool add_persons(struct erase_work *work, const struct ledger_who *who)
@@ -260,6 +267,43 @@ static void subject_go(struct db_txn *txn, struct erase_change *change, uint64_t
 		add_key(change->work, personkey_forget_subject(txn, subject));
 }
 
+/* Of a ledger that others' calls are in, too, the entries of his leads' calls. */
+static uint32_t entries_go(struct db_txn *txn, const struct erase_change *change, uint64_t subject)
+{
+	const struct erase_work *work = change->work;
+	struct db_key from = key_u64(subject), key;
+	struct attempt attempt;
+	uint32_t count = 0;
+
+	for (bool there = db_seek(txn, T_LEDGER, &from, &key, NULL); there && db_key_u64_at(&key, 0) == subject;) {
+		bool his = attempt_load(txn, ledger_attempt(&key), &attempt) && erase_has(work->leads, work->lead_count, attempt.lead);
+
+		count += his;
+		from = key;
+		if (his && !change->dry)
+			db_del(txn, T_LEDGER, &key);
+		there = his && !change->dry ? db_seek(txn, T_LEDGER, &from, &key, NULL) : db_step(txn, T_LEDGER, &key, NULL);
+	}
+	return count;
+}
+
+/* A number that stands for him in the ledgers and is not his alone: his lead had it once (lead_update.h), or others have it, too. */
+static void stand_in_go(struct db_txn *txn, struct erase_change *change, uint64_t number)
+{
+	if (erase_is_free(txn, number))
+		subject_go(txn, change, number);
+	else
+		change->receipt->rows += entries_go(txn, change, number);
+}
+
+static void person_go(struct db_txn *txn, struct erase_change *change, uint64_t person)
+{
+	if (ledger_is_person(person))
+		subject_go(txn, change, person);
+	else if (!erase_has(change->work->numbers, change->work->number_count, person))
+		stand_in_go(txn, change, person);
+}
+
 static void number_go(struct db_txn *txn, struct erase_change *change, uint64_t number)
 {
 	subject_go(txn, change, number);
@@ -325,8 +369,7 @@ int erase_begin_in(struct db_txn *txn, void *arg)
 	for (uint32_t i = 0; i < work->number_count; i++)
 		number_go(txn, change, work->numbers[i]);
 	for (uint32_t i = 0; i < work->person_count; i++)
-		if (ledger_is_person(work->persons[i]))
-			subject_go(txn, change, work->persons[i]);
+		person_go(txn, change, work->persons[i]);
 	change->known |= receipt->rows > 0;
 	receipt->leads = work->lead_count;
 	receipt->numbers = work->number_count;

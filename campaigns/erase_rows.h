@@ -37,6 +37,8 @@ struct erase_change { /* one transaction's */
 
 bool erase_has(const uint64_t *set, uint32_t count, uint64_t id);
 bool erase_has_key(const struct erase_work *work, uint32_t key);
+/* A number that no lead has, nor an upload under way. */
+bool erase_is_free(struct db_txn *txn, uint64_t number);
 /* work->persons and work->leads from work->subject. ERR_FULL with a sentence. */
 int erase_find(struct store *store, struct erase_work *work, char *why);
 /* A db_change_h on struct erase_change. Dry: reads only, and counts. ERR_STATE with a sentence; -EAGAIN: an upload came in between. */

@@ -109,6 +109,11 @@ static struct db_key entry_key(uint64_t subject, int64_t at_us, uint64_t attempt
 	return key;
 }
 
+uint64_t ledger_attempt(const struct db_key *key)
+{
+	return db_key_u64_at(key, 12);
+}
+
 void ledger_put(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry)
 {
 	struct db_key key = entry_key(subject, entry->at_us, entry->attempt);
@@ -145,7 +150,7 @@ static bool entry_of(struct db_txn *txn, const struct db_key *key, const struct 
 	uint8_t version;
 	struct dec dec = dec_start_upto(view->data, view->bytes, RECORD_VERSION, &version);
 
-	out->attempt = db_key_u64_at(key, 12);
+	out->attempt = ledger_attempt(key);
 	out->events = dec_u32(&dec);
 	out->count = dec_u32(&dec);
 	out->number = dec_u64(&dec);

@@ -37,6 +37,9 @@ void ledger_intent(struct db_txn *txn, const struct ledger_who *who, const struc
 void ledger_finish(struct db_txn *txn, const struct lead *lead, const struct attempt *attempt);
 /* The entry of this attempt goes. */
 void ledger_forget(struct db_txn *txn, uint64_t subject, const struct attempt *attempt);
+/* Whose entry a row of T_LEDGER is: the attempt's id; of one that was uploaded none of ours. */
+struct db_key;
+uint64_t ledger_attempt(const struct db_key *key);
 bool ledger_has(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry);
 void ledger_put(struct db_txn *txn, uint64_t subject, const struct ledger_entry *entry);
 

@@ -4,6 +4,7 @@
 
 #include "campaigns/campaigns.h"
 #include "campaigns/hold.h"
+#include "campaigns/import.h"
 #include "campaigns/ledger.h"
 #include "campaigns/logread.h"
 #include "campaigns/personal.h"
@@ -548,6 +549,70 @@ static void others_keep_a_shared_number(void **state)
 	assert_int_equal(lead_by_number(test_store, HIM_TOO, 0, &lead), ERR_UNKNOWN);
 }
 
+/* An upload gives his lead another first number; the file goes, as it is a copy. */
+static void change_his_number(void)
+{
+	struct import_options options = {.list = "l", .region = "CN", .duplicates = "update"};
+	struct import_receipt imported;
+	char path[100], said[400];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/u.csv", test_dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "phone,phone2\n+8613700000001," HIM_TOO "\n");
+	assert_int_equal(fclose(file), 0);
+	options.path = path;
+	if (import_list(test_store, &options, &imported, said))
+		fail_msg("%s", said);
+	assert_int_equal(imported.updated, 1);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* His ledger goes on under the number that he had first, which is no number of his lead any more. */
+static void a_number_that_he_had_goes_too(void **state)
+{
+	struct search search;
+	uint64_t to_him[2];
+
+	(void)state;
+	assert_int_not_equal(test_lead_with(campaign.list, HIM "," HIM_TOO, 9, test_shanghai, "name\0" HIS_NAME, sizeof("name\0" HIS_NAME)), 0);
+	start();
+	assert_int_equal(call_all(to_him, 2), 1);
+	change_his_number();
+	test_now_us += 7200 * SEC_US;
+	call_all(to_him, 2);
+	test_now_us += 7200 * SEC_US;
+	erase(HIM_TOO);
+	assert_int_equal(receipt.attempts, 2);
+	assert_true(receipt.scrub.whole);
+	search = search_all(true);
+	assert_int_equal(search.found, 0);
+}
+
+/* A ledger under a number that another person has, too, keeps her calls; his go, and the numbers in them. */
+static void his_calls_leave_a_shared_ledger(void **state)
+{
+	static const uint32_t his = 1u << 1 | 1u << 7 | 1u << 8; /* needles of the second number */
+	uint64_t to_him[2];
+	uint32_t other;
+
+	(void)state;
+	assert_int_not_equal(test_lead_with(campaign.list, HIM "," HIM_TOO, 9, test_shanghai, "name\0" HIS_NAME, sizeof("name\0" HIS_NAME)), 0);
+	assert_int_equal(list_create(test_store, "other", "CN", &other, why), 0);
+	assert_int_not_equal(test_lead_with(other, HIM, 0, test_shanghai, "person\0HER", 11), 0);
+	start();
+	call_all(to_him, 2);
+	test_now_us += 7200 * SEC_US;
+	call_all(to_him, 2); /* the second number's turn */
+	test_now_us += 7200 * SEC_US;
+	assert_int_equal(search_all(false).kinds & his, his);
+	erase(HIM_TOO);
+	assert_int_equal(receipt.shared, 1);
+	assert_int_equal(receipt.attempts, 2);
+	assert_int_equal(search_all(true).kinds & his, 0);
+}
+
 static void a_dry_run_changes_nothing(void **state)
 {
 	uint64_t version, seq, to_him[1];
@@ -1001,7 +1066,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(LOG_5_erasing_keeps_proofs_valid_and_bytes_unrecoverable), T(LOG_5_readers_say_erased), T(LOG_5_hold_blocks),
-		T(LOG_5_erasure_recorded), T(LOG_5_not_during_a_call), T(others_keep_a_shared_number), T(a_dry_run_changes_nothing),
+		T(LOG_5_erasure_recorded), T(LOG_5_not_during_a_call), T(others_keep_a_shared_number),
+		T(a_number_that_he_had_goes_too), T(his_calls_leave_a_shared_ledger), T(a_dry_run_changes_nothing),
 		T(LOG_5_recordings_go_unless_a_law_asks_for_them), T(mutations_of_a_sealed_field), T(places_are_never_used_again),
 		T(a_lost_file_of_keys), T(older_lines_still_verify), T(LOG_5_a_crash_after_each_step), T(LOG_5_kill_at_any_moment),
 		T(a_scrub_beside_another_writer_stays_due), T(a_scrub_leaves_a_readers_pages), T(a_scrub_finds_values_of_all_sizes)};

@@ -87,6 +87,7 @@ struct looking {
 	int64_t any_us[RETENTION_CLASSES];      /* for what belongs to no campaign */
 	uint64_t persons[HELD_PERSONS];         /* of leads with a held number */
 	uint32_t person_count;
+	bool held_any;
 	struct db_txn txn; /* of one segment's reading */
 	int64_t now_us;
 	struct personal_reader *personal;
@@ -98,7 +99,7 @@ struct looking {
 struct subject {
 	enum retention_class class;
 	uint32_t campaign;
-	uint64_t attempt, number, person;
+	uint64_t attempt, lead, number, person;
 	char packs[sizeof(((struct explanation *)0)->packs)];
 };
 
@@ -133,6 +134,8 @@ static void subject_of(const struct line_head *head, const char *line, size_t by
 			out->campaign = (uint32_t)field.number;
 		else if (line_field_is(&field, "attempt"))
 			out->attempt = field.number;
+		else if (line_field_is(&field, "lead"))
+			out->lead = field.number;
 		else if (line_field_is(&field, "to") || line_field_is(&field, "person")) {
 			line_field_text(&field, text, sizeof(text));
 			if (line_field_is(&field, "to"))
@@ -165,14 +168,24 @@ static int64_t keep_us(struct looking *looking, const struct subject *subject)
 	return *subject->packs && line_us > today_us ? line_us : today_us;
 }
 
+/* A line names one of the names that a lead goes by; the lead itself, when it is still there, knows the others. */
+static bool is_lead_held(struct looking *looking, const struct subject *subject)
+{
+	struct lead lead;
+
+	return subject->lead && looking->held_any && lead_load(&looking->txn, subject->lead, &lead) && hold_has_lead(&looking->txn, &lead);
+}
+
 static bool is_held(struct looking *looking, const struct subject *subject)
 {
+	uint64_t person = subject->person ? subject->person : subject->number; /* evlog.c: without a name of his own he is the number */
+
 	if (looking->person_count == HELD_PERSONS)
 		return true;
-	for (uint32_t i = 0; subject->person && i < looking->person_count; i++)
-		if (looking->persons[i] == subject->person)
+	for (uint32_t i = 0; person && i < looking->person_count; i++)
+		if (looking->persons[i] == person)
 			return true;
-	return hold_has(&looking->txn, subject->number) || hold_has(&looking->txn, subject->person);
+	return hold_has(&looking->txn, subject->number) || hold_has(&looking->txn, person) || is_lead_held(looking, subject);
 }
 
 /* What is the same for all lines. */
@@ -186,6 +199,7 @@ static int prepare(struct looking *looking)
 	db_read_begin(looking->store->db, &looking->txn);
 	if (!looking->size && sealed_last(&looking->txn, &newest))
 		looking->size = newest.last + 1;
+	looking->held_any = db_count(&looking->txn, T_HOLD) > 0;
 	looking->person_count = hold_persons(&looking->txn, looking->persons, HELD_PERSONS);
 	there = db_seek(&looking->txn, T_CAMPAIGN, &from, &key, NULL);
 	for (int class = 0; class < RETENTION_CLASSES && !there; class++)

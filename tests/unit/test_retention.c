@@ -37,15 +37,20 @@ static int call_in(struct db_txn *txn, void *arg)
 }
 
 /* A finished call in store and log, to a number that ends with its id. */
-static void call_of(const char *packs, uint64_t person)
+static void call_to_lead(uint64_t lead, const char *packs, uint64_t person)
 {
-	struct call call = {.attempt = {.id = next_attempt++, .lead = 1, .campaign = campaign.id, .list = campaign.list, .number = 1,
+	struct call call = {.attempt = {.id = next_attempt++, .lead = lead, .campaign = campaign.id, .list = campaign.list, .number = 1,
 				    .caller_id = "+862112345678", .trunk = "t", .intent_us = test_now_us, .end_us = test_now_us,
 				    .outcome = OUTCOME_BUSY},
 		.packs = packs, .person = person};
 
 	snprintf(call.attempt.e164, NUMBER_BYTES, "+86138%08llu", (unsigned long long)call.attempt.id);
 	assert_int_equal(db_change(test_store->db, call_in, &call), 0);
+}
+
+static void call_of(const char *packs, uint64_t person)
+{
+	call_to_lead(98, packs, person); /* of a lead that is gone */
 }
 
 /* Six segments, one a year; the checkpoint after each is kept elsewhere. */
@@ -233,6 +238,49 @@ static void test_LOG_6_hold(void **state)
 	assert_int_equal(verify(NULL).faults, 0);
 }
 
+/* A line without a person is its number's: who is on hold by another number of his lead has his calls kept. */
+static void test_LOG_6_hold_by_another_number(void **state)
+{
+	static const char first[] = "+8613800000001"; /* the number of the first call_of() */
+	char why[WHY_BYTES];
+	(void)state;
+
+	test_lead_with(campaign.list, "+8613800000001,+8613900000002", 0, test_shanghai, "", 0);
+	call_to_lead(99, "us-federal", number_of(first));
+	six_years("us-federal");
+	assert_int_equal(hold_put(test_store, "+8613900000002", "a case", why), 0);
+	assert_int_equal(run(false).stop, RETENTION_HELD);
+	assert_int_equal(hold_release(test_store, "+8613900000002", why), 0);
+	assert_int_equal(run(false).segments, 1);
+}
+
+static int link_in(struct db_txn *txn, void *arg)
+{
+	struct lead lead;
+
+	assert_true(lead_load(txn, *(uint64_t *)arg, &lead));
+	lead.person = ledger_person("debtor 6");
+	lead_save(txn, &lead);
+	return 0;
+}
+
+/* An upload linked the lead to another person's: its lines name that one, and its own name holds them all the same. */
+static void test_LOG_6_hold_of_a_linked_lead(void **state)
+{
+	char why[WHY_BYTES];
+	uint64_t lead;
+	(void)state;
+
+	lead = test_lead_with(campaign.list, "+8613900000001", 0, test_shanghai, "person\0debtor 7", 16);
+	assert_int_equal(db_change(test_store->db, link_in, &lead), 0);
+	call_to_lead(lead, "us-federal", ledger_person("debtor 6"));
+	six_years("us-federal");
+	assert_int_equal(hold_put(test_store, "debtor 7", "a case", why), 0);
+	assert_int_equal(run(false).stop, RETENTION_HELD);
+	assert_int_equal(hold_release(test_store, "debtor 7", why), 0);
+	assert_int_equal(run(false).segments, 1);
+}
+
 static int attempt_in(struct db_txn *txn, void *arg)
 {
 	attempt_save(txn, arg);
@@ -298,6 +346,8 @@ int main(void)
 		T(test_LOG_6_later_proofs_stay),
 		T(test_LOG_6_longest_wins),
 		T(test_LOG_6_hold),
+		T(test_LOG_6_hold_by_another_number),
+		T(test_LOG_6_hold_of_a_linked_lead),
 		T(test_held_attempts_stay),
 		T(test_LOG_6_crash_and_mutations),
 	};

@@ -119,9 +119,10 @@ static uint64_t look_page(struct scrubbing *scrubbing, uint64_t number)
 {
 	const unsigned char *page = scrubbing->pages + (number - scrubbing->from) * scrubbing->still.page_bytes;
 	uint32_t flags = u16_at(page + PAGE_FLAGS), lower = u16_at(page + PAGE_LOWER), upper = u16_at(page + PAGE_UPPER);
+	uint64_t takes = lower | (uint64_t)upper << 16;
 
-	if (u64_at(page) == number && (flags & P_OVERFLOW))
-		return lower | (uint64_t)upper << 16;
+	if (u64_at(page) == number && flags == P_OVERFLOW && takes >= 1 && takes <= scrubbing->still.pages - number)
+		return takes;
 	if (u64_at(page) != number || (flags != P_BRANCH && flags != P_LEAF) || lower < PAGE_HEAD || lower > upper || upper > scrubbing->still.page_bytes) {
 		scrubbing->report->strange++;
 		return 1;

@@ -15,6 +15,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -1060,6 +1061,42 @@ static void a_scrub_finds_values_of_all_sizes(void **state)
 	assert_int_equal(report.strange, 0);
 }
 
+static int big_value_in(struct db_txn *txn, void *arg)
+{
+	static const char text[9000];
+	struct db_key key = key_text("big");
+
+	(void)arg;
+	db_put(txn, T_RULES, &key, text, sizeof(text));
+	return 0;
+}
+
+/* Of a value with pages of its own the first says how many. What no file has must not keep the lock for ever, nor pass for wiped. */
+static void a_scrub_ends_in_a_damaged_file(void **state)
+{
+	static const uint32_t wrong[] = {0, UINT32_MAX, 1u << 30};
+	unsigned char page[16];
+	struct scrub_report report;
+	char path[128];
+	off_t at = 0;
+	int fd;
+
+	(void)state;
+	assert_int_equal(db_change(test_store->db, big_value_in, NULL), 0);
+	snprintf(path, sizeof(path), "%s/data.mdb", test_dir);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	do
+		assert_int_equal(pread(fd, page, sizeof(page), at += 4096), sizeof(page));
+	while (page[10] != 4 || page[12] != 3);
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(pwrite(fd, &wrong[i], 4, at + 12), 4);
+		assert_int_equal(scrub_run(test_store, &report), 0);
+		assert_true(report.strange > 0);
+		assert_false(report.whole);
+	}
+	close(fd);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, test_teardown)
 
 int main(void)
@@ -1070,7 +1107,8 @@ int main(void)
 		T(a_number_that_he_had_goes_too), T(his_calls_leave_a_shared_ledger), T(a_dry_run_changes_nothing),
 		T(LOG_5_recordings_go_unless_a_law_asks_for_them), T(mutations_of_a_sealed_field), T(places_are_never_used_again),
 		T(a_lost_file_of_keys), T(older_lines_still_verify), T(LOG_5_a_crash_after_each_step), T(LOG_5_kill_at_any_moment),
-		T(a_scrub_beside_another_writer_stays_due), T(a_scrub_leaves_a_readers_pages), T(a_scrub_finds_values_of_all_sizes)};
+		T(a_scrub_beside_another_writer_stays_due), T(a_scrub_leaves_a_readers_pages), T(a_scrub_finds_values_of_all_sizes),
+		T(a_scrub_ends_in_a_damaged_file)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "campaigns/ruling.h"
 #include "campaigns/tables.h"
 #include "campaigns/campaign_leads.h"
+#include "campaigns/suppress_table.h"
 #include "campaigns/view.h"
 
 #include "campaigns/judge.h"
@@ -24,6 +25,7 @@ struct campaign_change {
 	const char *name; /* of campaign_edit(), and what it does */
 	campaign_edit_h *edit;
 	void *arg;
+	bool repurposed;
 };
 
 static const char *const campaign_modes[] = {"progressive", "predictive", "power", "agentless", "preview"};
@@ -547,7 +549,16 @@ static int campaign_update_in(struct db_txn *txn, void *arg)
 
 	if (!campaign_load(txn, campaign.id, &old))
 		return say(change->why, ERR_UNKNOWN, "there is no campaign number %u", campaign.id);
+	change->repurposed = campaign.purpose != old.purpose;
 	return campaign_store(txn, &old, &campaign, change->why);
+}
+
+/* What follows a change that is stored. Some lists are about telemarketing only, so leads may be put aside no longer. */
+static int campaign_changed(struct store *store, const struct campaign_change *change, char *why)
+{
+	int err = change->repurposed ? suppress_return(store, clock_us(), NULL) : 0;
+
+	return campaign_said(err ? err : terms_note_files(store, &change->campaign), why);
 }
 
 int campaign_update(struct store *store, const struct campaign *campaign, char *why)
@@ -559,7 +570,7 @@ int campaign_update(struct store *store, const struct campaign *campaign, char *
 	err = campaign_check(&change.campaign, why);
 	if (!err)
 		err = campaign_said(db_change(store->db, campaign_update_in, &change), why);
-	return err ? err : campaign_said(terms_note_files(store, campaign), why);
+	return err ? err : campaign_changed(store, &change, why);
 }
 
 static int campaign_edit_in(struct db_txn *txn, void *arg)
@@ -576,6 +587,7 @@ static int campaign_edit_in(struct db_txn *txn, void *arg)
 		return err;
 	campaign_leads_normal(&change->campaign);
 	err = campaign_check(&change->campaign, change->why);
+	change->repurposed = change->campaign.purpose != old.purpose;
 	return err ? err : campaign_store(txn, &old, &change->campaign, change->why);
 }
 
@@ -586,7 +598,7 @@ int campaign_edit(struct store *store, const char *name, campaign_edit_h *edit, 
 
 	if (!err && out)
 		*out = change.campaign;
-	return err ? err : campaign_said(terms_note_files(store, &change.campaign), why);
+	return err ? err : campaign_changed(store, &change, why);
 }
 
 static int campaign_check_state(struct db_txn *txn, const struct campaign *campaign, enum campaign_state state, char *why)

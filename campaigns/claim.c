@@ -3,11 +3,12 @@
  *
  * A claim looks only at groups of leads that share their zones and places and whose windows are open (ruling.h): of these the best
  * head (priority, then due time) is taken, checked with all rules inside the same transaction, and written as an intent. A head that fails the check
- * is put where it belongs, so that no claim meets it twice.
+ * is put where it belongs, so that no claim meets it twice: aside for this campaign alone when a suppression list forbids it (aside.h).
  */
 #include "campaigns/tables.h"
 #include "campaigns/view.h"
 
+#include "campaigns/aside.h"
 #include "campaigns/evlog.h"
 #include "campaigns/ledger.h"
 #include "campaigns/personkey.h"
@@ -28,8 +29,8 @@
 #define CLAIM_SETTLE_MAX 512         /* heads that fail the check before a claim gives up for this transaction */
 #define CLAIM_BUILD_MAX 500          /* leads that a claim looks at for a view that nobody else finishes */
 #define ANY_LIST UINT32_MAX
-#define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long */
-#define CLAIM_STALE_US (600 * SEC_US) /* one that a list stops that is too old, so long: not all at once again and again */
+#define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long; or that can be put aside for the campaign only when its view is whole */
+#define CLAIM_CALLER_US (600 * SEC_US) /* one that no caller id may call now, so long */
 #define CLAIM_NEVER_US (3600 * SEC_US) /* a rule says no and cannot say until when: somebody may change that */
 
 struct claim_head {
@@ -41,7 +42,7 @@ struct claim_head {
 /* --- the check */
 
 struct claim_numbers {
-	uint32_t alive, listed, stale, calling, limited;
+	uint32_t alive, listed, own, stale, calling, limited; /* own: of the listed, those on the store's own list */
 	uint32_t chosen; /* phone_count: none */
 	struct suppress_view suppress; /* the first that forbids a number; of the chosen one, what was lifted */
 	struct limits_answer limit; /* that ends first, when none is chosen */
@@ -116,7 +117,7 @@ static struct claim_numbers claim_look(
 		if (suppress.answer == SUPPRESS_STALE)
 			found.stale++;
 		else if (suppress.answer != SUPPRESS_FREE)
-			found.listed++;
+			found.listed++, found.own += suppress.answer == SUPPRESS_LISTED && !suppress.list;
 		else if (claim_calling(txn, number))
 			found.calling++;
 		else if (limit.rule)
@@ -230,6 +231,7 @@ static struct claim_view claim_judge(
 	numbers = claim_look(txn, in->campaign, lead, history);
 	view.reason = claim_reason_of(&view, &numbers, in->campaign, lead, in->now_us);
 	view.suppress = numbers.suppress;
+	view.own = numbers.alive && numbers.own == numbers.alive;
 	view.phone = numbers.chosen < lead->phone_count ? numbers.chosen : retry_phone(lead, lead->phone_next);
 	if (view.phone == lead->phone_count)
 		view.phone = 0;
@@ -378,6 +380,8 @@ static void claim_open_list(struct claim_run *run, struct db_txn *txn, uint32_t 
 	run->list_active[index] = claim_list_active(txn, list->list, run->now_us);
 	if (!run->list_active[index])
 		return;
+	if (view_arrives(txn, &run->campaign, index, run->now_us, CLAIM_BUILD_MAX))
+		space = view_space(list->list, list->view);
 	if (view_load(txn, list->list, list->view, &view) && !view_build(txn, &view, run->now_us, CLAIM_BUILD_MAX))
 		run->building = true;
 	for (int32_t after = -1; group_next(txn, space, after, &group); after = group.zones)
@@ -391,6 +395,7 @@ void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn,
 	run->head_count = 0;
 	run->building = false;
 	memset(run->closed, 0, sizeof(run->closed));
+	memset(run->alone, 0, sizeof(run->alone));
 	refusal_tell(txn, now_us);
 	run->ready = campaign_load(txn, campaign, &run->campaign) && run->campaign.state == CAMPAIGN_RUNNING;
 	run->campaign.id = campaign;
@@ -535,7 +540,7 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, const struct cla
 	index_remove(txn, lead);
 	if (was != LEAD_READY)
 		return;
-	if (reason == CLAIM_DNC)
+	if (reason == CLAIM_DNC && view->own)
 		lead->state = LEAD_SUPPRESSED;
 	else if (reason == CLAIM_ATTEMPTS || reason == CLAIM_NO_NUMBER)
 		lead->state = LEAD_DONE;
@@ -544,7 +549,7 @@ static void claim_settle(struct db_txn *txn, struct lead *lead, const struct cla
 	else if (reason == CLAIM_CALLER_ID && view->until_us)
 		lead->due_us = view->until_us;
 	else if (lead->due_us <= now_us)
-		lead->due_us = now_us + (reason == CLAIM_DNC_STALE || reason == CLAIM_CALLER_ID ? CLAIM_STALE_US : CLAIM_AGAIN_US);
+		lead->due_us = now_us + (reason == CLAIM_CALLER_ID ? CLAIM_CALLER_US : CLAIM_AGAIN_US);
 	lead_settle(txn, lead, was, now_us);
 }
 
@@ -579,6 +584,56 @@ static void claim_forget(struct db_txn *txn, const struct claim_head *head)
 		group_add(txn, head->group.list, head->group.zones, -1, 0);
 }
 
+/* Are the candidates that the head is of this campaign's alone? Others may come to the list, but get a view then (view_sync). */
+static bool claim_alone(struct claim_run *run, struct db_txn *txn, uint32_t index)
+{
+	const struct campaign_list *list = &run->campaign.lists[index];
+
+	if (!run->alone[index])
+		run->alone[index] = list->view || !view_shared(txn, &run->campaign, list->list);
+	return run->alone[index];
+}
+
+/* Others have their candidates there, too, so the campaign needs its own. True: it has them at once, and goes on with them. */
+static bool claim_part(struct claim_run *run, struct db_txn *txn, uint32_t index)
+{
+	uint32_t left = 0;
+
+	if (!view_want(txn, &run->campaign, run->campaign.lists[index].list) ||
+		!view_arrives(txn, &run->campaign, index, run->now_us, CLAIM_BUILD_MAX))
+		return false;
+	for (uint32_t i = 0; i < run->head_count; i++)
+		if (run->heads[i].list != index)
+			run->heads[left++] = run->heads[i];
+	run->head_count = left;
+	claim_open_list(run, txn, index);
+	return true;
+}
+
+static void claim_put_aside(struct claim_run *run, struct db_txn *txn, const struct claim_head *head, const struct lead *lead, bool stale)
+{
+	claim_forget(txn, head);
+	aside_put(txn, &(struct aside){head->group.list, lead->id, run->campaign.id, stale}, lead->zones);
+}
+
+/* The lead goes where the check's answer sends it. True: the head goes on to the next; false: the heads are new, and have the lead. */
+static bool claim_refuse(struct claim_run *run, struct db_txn *txn, const struct claim_head *head, struct lead *lead, const struct claim_view *view)
+{
+	bool stale = view->reason == CLAIM_DNC_STALE, aside = stale || (view->reason == CLAIM_DNC && !view->own);
+	bool alone = aside && claim_alone(run, txn, head->list);
+
+	if (aside && !alone && claim_part(run, txn, head->list))
+		return false;
+	claim_note_refusal(run, txn, view);
+	if (view->reason == CLAIM_FILTER)
+		claim_forget(txn, head);
+	else if (alone)
+		claim_put_aside(run, txn, head, lead, stale);
+	else
+		claim_settle(txn, lead, view, run->now_us);
+	return true;
+}
+
 bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead)
 {
 	struct claim_history history;
@@ -587,6 +642,7 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run, txn)); i++) {
 		struct claim_case in = {&run->campaign, NULL, &run->where, run->list_active[head->list], run->now_us};
 		struct claim_view view;
+		bool more = true;
 
 		if (!lead_load(txn, db_key_u64_at(&head->key, 12), lead)) {
 			txn->err = txn->err ? txn->err : ERR_STORE; /* an entry without its lead */
@@ -597,13 +653,10 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 		view = claim_judge(txn, &in, lead, &history);
 		if (view.reason == CLAIM_OK)
 			claim_write(run, txn, attempt, lead, &view, &history.who);
-		else if (view.reason == CLAIM_FILTER)
-			claim_forget(txn, head);
-		else {
-			claim_note_refusal(run, txn, &view);
-			claim_settle(txn, lead, &view, run->now_us);
-		}
-		claim_advance(run, txn, head);
+		else
+			more = claim_refuse(run, txn, head, lead, &view);
+		if (more)
+			claim_advance(run, txn, head);
 		if (view.reason == CLAIM_OK)
 			return !txn->err;
 	}

@@ -6,6 +6,7 @@
 #include "campaigns/evlog.h"
 #include "campaigns/numset.h"
 #include "campaigns/tables.h"
+#include "campaigns/view.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -102,12 +103,15 @@ void dnc_release(struct db_txn *txn, uint64_t number, int64_t now_us)
 
 	while (there && db_key_u64_at(&key, 0) == number) {
 		uint64_t id = db_key_u64_at(&key, 8);
+		bool known = lead_load(txn, id, &lead);
 
-		if (lead_load(txn, id, &lead) && lead.state == LEAD_SUPPRESSED) {
+		if (known && lead.state == LEAD_SUPPRESSED) {
 			lead.state = LEAD_READY;
 			if (lead.due_us < now_us)
 				lead.due_us = now_us;
 			lead_settle(txn, &lead, LEAD_SUPPRESSED, now_us);
+		} else if (known) {
+			view_return_all(txn, &lead);
 		}
 		from = key_u64(number);
 		db_key_u64(&from, id + 1);

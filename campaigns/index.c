@@ -1,4 +1,5 @@
 /* index.c - the indexes ready and sched, and the counts of their groups */
+#include "campaigns/aside.h"
 #include "campaigns/tables.h"
 #include "campaigns/view.h"
 
@@ -41,28 +42,44 @@ struct db_key sched_key(const struct lead *lead)
 
 static bool group_of(struct db_txn *txn, const struct db_key *key, const struct db_view *view, struct group *out)
 {
-	struct dec dec = dec_start(view->data, view->bytes, 1);
+	uint8_t version;
+	struct dec dec = dec_start_upto(view->data, view->bytes, 2, &version);
 
 	out->list = db_key_u32_at(key, 0);
 	out->zones = db_key_u16_at(key, 4);
 	out->ready = dec_u64(&dec);
 	out->sched = dec_u64(&dec);
+	out->aside = version >= 2 ? dec_u64(&dec) : 0;
+	out->stale = version >= 2 ? dec_u64(&dec) : 0;
 	return record_ok(txn, &dec);
 }
 
-void group_add(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t ready, int64_t sched)
+/* What is counted less wraps round, and comes out right. */
+static void group_change(struct db_txn *txn, const struct group *change)
 {
-	struct db_key key = group_key(list, zones);
-	struct group group = {.list = list, .zones = zones};
+	struct db_key key = group_key(change->list, change->zones);
+	struct group group = {.list = change->list};
 	struct db_view view;
 	struct enc enc;
 
 	if (db_get(txn, T_GROUP, &key, &view))
 		group_of(txn, &key, &view, &group);
-	enc_start(&enc, 1);
-	enc_u64(&enc, group.ready + (uint64_t)ready);
-	enc_u64(&enc, group.sched + (uint64_t)sched);
+	enc_start(&enc, 2);
+	enc_u64(&enc, group.ready + change->ready);
+	enc_u64(&enc, group.sched + change->sched);
+	enc_u64(&enc, group.aside + change->aside);
+	enc_u64(&enc, group.stale + change->stale);
 	record_put(txn, T_GROUP, &key, &enc);
+}
+
+void group_add(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t ready, int64_t sched)
+{
+	group_change(txn, &(struct group){.list = list, .zones = zones, .ready = (uint64_t)ready, .sched = (uint64_t)sched});
+}
+
+void group_aside(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t aside, int64_t stale)
+{
+	group_change(txn, &(struct group){.list = list, .zones = zones, .aside = (uint64_t)aside, .stale = (uint64_t)stale});
 }
 
 bool group_next(struct db_txn *txn, uint32_t list, int32_t after, struct group *out)
@@ -101,6 +118,8 @@ void index_remove(struct db_txn *txn, const struct lead *lead)
 		group_add(txn, lead->list, lead->zones, -1, 0);
 	else if (db_del(txn, T_SCHED, &sched))
 		group_add(txn, lead->list, lead->zones, 0, -1);
+	else
+		aside_remove(txn, lead->list, lead);
 	view_remove(txn, lead);
 }
 

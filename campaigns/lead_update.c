@@ -1,5 +1,6 @@
 /* lead_update.c - see lead_update.h */
 #include "campaigns/lead_update.h"
+#include "campaigns/aside.h"
 #include "campaigns/lead_key.h"
 #include "campaigns/ledger.h"
 #include "campaigns/zone.h"
@@ -211,7 +212,7 @@ void lead_update(struct db_txn *txn, const struct lead_news *news)
 		lead.zones = news->zones;
 	ready = ready_key(&was);
 	sched = sched_key(&was);
-	is_ready = db_get(txn, T_READY, &ready, NULL);
+	is_ready = db_get(txn, T_READY, &ready, NULL) || aside_there(txn, was.list, was.id); /* what it says now may change a list's answer */
 	is_sched = db_get(txn, T_SCHED, &sched, NULL);
 	index_remove(txn, &was);
 	reindex_contacts(txn, &was, &lead);

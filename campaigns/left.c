@@ -74,7 +74,7 @@ static bool left_rest(const struct claim_run *run, struct db_txn *txn, const str
 		return false;
 	for (int32_t after = -1; group_next(txn, space, after, &left.group); after = left.group.zones) {
 		left_look(run->store, txn, &run->campaign, run->now_us, &left);
-		more |= left.may_open && left.group.ready + left.group.sched;
+		more |= left.may_open && left.group.ready + left.group.sched + left.group.stale;
 		if (list.state == LIST_OFF)
 			continue;
 		left_min(next_us, left.next_us);
@@ -119,6 +119,8 @@ static void left_count(
 {
 	uint64_t due = left_due(txn, &left->group, now_us, limit);
 
+	out->suppressed += left->group.aside - left->group.stale;
+	out->stale += left->group.stale;
 	out->later += left->group.sched - due;
 	if (left->open)
 		out->ready_open += left->group.ready + due;
@@ -134,7 +136,7 @@ static uint64_t left_waiting(struct db_txn *txn, uint32_t space)
 	uint64_t sum = 0;
 
 	for (int32_t after = -1; group_next(txn, space, after, &group); after = group.zones)
-		sum += group.ready + group.sched;
+		sum += group.ready + group.sched + group.aside;
 	return sum;
 }
 

@@ -65,6 +65,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_RECORDING] = "recording",
 	[T_PERSONKEY] = "personkey",
 	[T_ERASED] = "erased",
+	[T_ASIDE] = "aside",
 };
 
 int say(char *why, int err, const char *fmt, ...)

@@ -281,6 +281,8 @@ struct campaign_left {
 	int64_t next_us; /* when something that is not dialable now becomes so, 0 unknown */
 	uint64_t unwanted; /* wait in its lists, but are not in its views: its filter does not match, or they are still being indexed */
 	bool indexing;
+	uint64_t suppressed; /* suppression lists forbid them to this campaign: not among the above, and none of what is done */
+	uint64_t stale;      /* a list that is too old, or that nothing was loaded into yet, keeps them */
 };
 int campaign_left(struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out);
 

@@ -485,9 +485,16 @@ static int load_plausible(struct load_run *run)
 	return ERR_STATE;
 }
 
+/* Without a number less it is the age alone that may have kept leads. */
+static int load_release(struct load_run *run, bool fewer)
+{
+	return fewer ? suppress_release(run->store, run->now_us, &run->receipt->released)
+		     : suppress_return(run->store, run->now_us, &run->receipt->released);
+}
+
 static int load_do(struct load_run *run)
 {
-	bool frees = run->list.generation != 0; /* numbers may leave the list */
+	bool had = run->list.generation != 0;
 	int err = load_change_store(run, load_begin_in);
 
 	if (!err)
@@ -507,9 +514,7 @@ static int load_do(struct load_run *run)
 			swept = load_sweep(run); /* the old generation, or what was written in vain */
 		err = err ? err : swept;
 	}
-	if (!err && frees && (!run->options->changes || run->receipt->removed))
-		err = suppress_release(run->store, run->now_us, &run->receipt->released);
-	return err;
+	return err ? err : load_release(run, had && (!run->options->changes || run->receipt->removed));
 }
 
 int suppress_load(struct store *store, const struct suppress_load *load, struct suppress_receipt *receipt, char why[SUPPRESS_WHY_BYTES])

@@ -1,5 +1,7 @@
-/* suppress_release.c - leads that were put aside wait again when what forbade them may be gone */
+/* suppress_release.c - leads that were put aside, for all campaigns or for one, wait again when what forbade them may be gone */
+#include "campaigns/aside.h"
 #include "campaigns/suppress_table.h"
+#include "campaigns/view.h"
 
 #include "base/clock.h"
 
@@ -72,6 +74,84 @@ int suppress_release(struct store *store, int64_t now_us, uint64_t *released)
 			*released += run.released;
 		run.more = run.more && run.last > run.lead;
 		run.lead = run.last;
+		usleep(RELEASE_PAUSE_US);
+	}
+	return err ? err : suppress_return(store, now_us, released);
+}
+
+/* --- for one campaign: here all that its claim would ask is known, so only those come back that are free */
+
+struct return_run {
+	struct aside at, next; /* done up to `at` before the transaction, up to `next` after it */
+	uint32_t returned;
+	bool more;
+	int64_t now_us;
+};
+
+/* The best answer for any number that is not dead. */
+static enum suppress_answer return_ask(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+{
+	enum suppress_answer best = SUPPRESS_LISTED;
+
+	for (uint32_t i = 0; i < lead->phone_count && best != SUPPRESS_FREE; i++) {
+		enum suppress_answer answer;
+
+		if (lead->phones[i].dead)
+			continue;
+		answer = suppress_check(txn, campaign, lead, number_of(lead->phones[i].e164), now_us).answer;
+		if (answer == SUPPRESS_FREE || answer == SUPPRESS_STALE)
+			best = answer;
+	}
+	return best;
+}
+
+/* True: it waits again. */
+static bool return_one(struct db_txn *txn, const struct aside *aside, const struct campaign *campaign, int64_t now_us)
+{
+	enum suppress_answer answer;
+	struct lead lead;
+
+	if (!lead_load(txn, aside->lead, &lead))
+		return false;
+	answer = return_ask(txn, campaign, &lead, now_us);
+	if (answer == SUPPRESS_FREE)
+		return view_return(txn, aside->space, &lead);
+	if ((answer == SUPPRESS_STALE) != aside->stale) {
+		aside_remove(txn, aside->space, &lead);
+		aside_put(txn, &(struct aside){aside->space, aside->lead, aside->campaign, !aside->stale}, lead.zones);
+	}
+	return false;
+}
+
+static int return_in(struct db_txn *txn, void *arg)
+{
+	struct return_run *run = arg;
+	int64_t until_us = suppress_real_us() + RELEASE_LOOK_US;
+	struct campaign campaign = {.id = 0};
+	struct aside aside;
+
+	run->next = run->at;
+	run->returned = 0;
+	while ((run->more = aside_after(txn, run->next.space, run->next.lead, &aside)) && run->returned < RELEASE_ROWS &&
+		suppress_real_us() < until_us) {
+		run->next = aside;
+		if (aside.campaign != campaign.id && !campaign_load(txn, aside.campaign, &campaign))
+			continue;
+		run->returned += return_one(txn, &aside, &campaign, run->now_us);
+	}
+	return 0;
+}
+
+int suppress_return(struct store *store, int64_t now_us, uint64_t *returned)
+{
+	struct return_run run = {.more = true, .now_us = now_us};
+	int err = 0;
+
+	while (run.more && !err) {
+		err = db_change(store->db, return_in, &run);
+		if (!err && returned)
+			*returned += run.returned;
+		run.at = run.next;
 		usleep(RELEASE_PAUSE_US);
 	}
 	return err;

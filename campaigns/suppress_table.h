@@ -36,6 +36,8 @@ int64_t suppress_real_us(void);
 /* suppress_release.c. Leads that were put aside wait again, but for those whose numbers are all on the store's own list; each is checked anew when
  * its turn comes. In small transactions; *released (may be NULL) grows. */
 int suppress_release(struct store *store, int64_t now_us, uint64_t *released);
+/* The part of it that is about leads which one campaign may not dial (aside.h): after a change of the campaign, all that can have changed. */
+int suppress_return(struct store *store, int64_t now_us, uint64_t *returned);
 
 /* suppress_scope.c: pure. Does the list say anything about this call? */
 struct suppress_call {

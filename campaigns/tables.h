@@ -39,7 +39,7 @@ enum table {
 	T_CONTACT,    /* key u64 (lead_key.h), lead u64 -> list u32. During an upload its lead may not be there yet (batch.h) */
 	T_ZONES,      /* id u16 -> names of zones, and of places after a '@', each ended by NUL */
 	T_ZONES_HASH, /* hash u64, id u16 -> */
-	T_GROUP,      /* list u32, zones u16 -> counts of its entries in ready and sched */
+	T_GROUP,      /* list u32, zones u16 -> counts of its entries in ready and sched, and of its leads in aside */
 	T_SCHED,      /* list u32, zones u16, due_s u32, lead u64 -> */
 	T_READY,      /* list u32, zones u16, ~priority u16, due_s u32, lead u64 -> */
 	T_ATTEMPT,    /* id u64 -> record */
@@ -74,6 +74,7 @@ enum table {
 	T_RECORDING,  /* attempt u64 -> record (recording.h) */
 	T_PERSONKEY,  /* number or person u64 -> place u32 of its key (personkey.h); those of leads stand in the leads */
 	T_ERASED,     /* pseudonym -> record of an erasure (erase.h) */
+	T_ASIDE,      /* list or space of a view u32, lead u64 -> record (aside.h) */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -153,6 +154,7 @@ struct group {
 	uint32_t list; /* or the space of a view (view.h) */
 	uint16_t zones;
 	uint64_t ready, sched;
+	uint64_t aside, stale; /* aside.h; stale: of these */
 };
 struct db_key group_key(uint32_t list, uint16_t zones);
 struct db_key ready_key(const struct lead *lead);
@@ -163,6 +165,7 @@ void index_remove(struct db_txn *txn, const struct lead *lead); /* from whicheve
 /* Next group of the list with zones above `after` (-1: the first). */
 bool group_next(struct db_txn *txn, uint32_t list, int32_t after, struct group *out);
 void group_add(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t ready, int64_t sched);
+void group_aside(struct db_txn *txn, uint32_t list, uint16_t zones, int64_t aside, int64_t stale);
 /* Moves at most `limit` entries that are due from sched to ready; answers how many. `view` NULL: a list's own. */
 struct view;
 uint32_t group_promote(struct db_txn *txn, const struct group *group, const struct view *view, int64_t now_us, uint32_t limit);
@@ -225,6 +228,7 @@ struct claim_view { /* what the check found */
 	int64_t until_us;
 	uint32_t phone; /* index of the number to dial, when reason is CLAIM_OK; else of the one that decided */
 	bool list_active, wanted; /* the lead's list may be dialled; the campaign's filter matches */
+	bool own; /* DNC: all of its numbers are on the store's own list, so no campaign may dial it */
 	struct suppress_view suppress; /* what forbids the first number that is forbidden; OK: what was lifted of the dialled one */
 	struct ruling ruling;
 	const struct rule *rule; /* LIMIT: the rule that says no */
@@ -258,6 +262,7 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 	struct terms terms;
 	struct where where; /* the campaign's filter */
 	bool list_active[CAMPAIGN_LISTS]; /* of the campaign's lists: may they be dialled */
+	bool alone[CAMPAIGN_LISTS]; /* known to be: no other campaign has its candidates there */
 	struct claim_closed closed[CLAIM_REASONS];
 };
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);

@@ -4,8 +4,10 @@
 #include "campaigns/evlog.h"
 #include "campaigns/outfile.h"
 #include "campaigns/segment.h"
+#include "campaigns/suppress_table.h"
 #include "campaigns/tables.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -143,7 +145,9 @@ int terms_put(struct store *store, uint32_t campaign, const struct terms *terms,
 	struct terms_change change = {campaign, terms};
 	int err = terms_check(terms, why);
 
-	return err ? err : db_change(store->db, terms_put_in, &change);
+	if (!err)
+		err = db_change(store->db, terms_put_in, &change);
+	return err ? err : suppress_return(store, clock_us(), NULL); /* lists and consent may be a seller's */
 }
 
 /* --- files */

@@ -1,6 +1,8 @@
 /* view.c - see view.h */
 #include "campaigns/view.h"
 
+#include "campaigns/aside.h"
+
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -202,11 +204,12 @@ static bool view_filter(struct db_txn *txn, const struct view *view, struct wher
 static void view_put(struct db_txn *txn, const struct view *view, const struct lead *lead, bool ready)
 {
 	struct db_key in_ready = view_ready_key(view, lead), in_sched = view_sched_key(view, lead);
+	uint32_t space = view_space(view->list, view->id);
 
-	if (db_get(txn, T_READY, &in_ready, NULL) || db_get(txn, T_SCHED, &in_sched, NULL))
+	if (db_get(txn, T_READY, &in_ready, NULL) || db_get(txn, T_SCHED, &in_sched, NULL) || aside_there(txn, space, lead->id))
 		return; /* the builder comes by where a change has been */
 	db_put(txn, ready ? T_READY : T_SCHED, ready ? &in_ready : &in_sched, "", 0);
-	group_add(txn, view_space(view->list, view->id), lead->zones, ready, !ready);
+	group_add(txn, space, lead->zones, ready, !ready);
 }
 
 static bool view_more(struct db_txn *txn, uint32_t list, struct db_key *from, struct view *out)
@@ -248,7 +251,30 @@ void view_remove(struct db_txn *txn, const struct lead *lead)
 			group_add(txn, view_space(view.list, view.id), lead->zones, -1, 0);
 		else if (db_del(txn, T_SCHED, &sched))
 			group_add(txn, view_space(view.list, view.id), lead->zones, 0, -1);
+		else
+			aside_remove(txn, view_space(view.list, view.id), lead);
 	}
+}
+
+bool view_return(struct db_txn *txn, uint32_t space, const struct lead *lead)
+{
+	struct view view = {.list = lead->list}; /* the list's own indexes */
+
+	if (!aside_remove(txn, space, lead))
+		return false;
+	if (space == lead->list || (view_load(txn, lead->list, space & ~VIEW_SPACE, &view) && view.state != VIEW_DROPPED))
+		view_put(txn, &view, lead, true);
+	return true;
+}
+
+void view_return_all(struct db_txn *txn, const struct lead *lead)
+{
+	struct db_key from = view_key(lead->list, 0);
+	struct view view;
+
+	view_return(txn, lead->list, lead);
+	while (view_more(txn, lead->list, &from, &view))
+		view_return(txn, view_space(view.list, view.id), lead);
 }
 
 /* --- views come and go */
@@ -287,6 +313,72 @@ static bool view_used(const struct campaign *campaign, uint32_t view)
 	return false;
 }
 
+bool view_shared(struct db_txn *txn, const struct campaign *campaign, uint32_t list)
+{
+	struct db_key from = db_key_empty(), key;
+	struct campaign other;
+	bool there = db_seek(txn, T_CAMPAIGN, &from, &key, NULL);
+
+	for (; there; there = db_step(txn, T_CAMPAIGN, &key, NULL))
+		if (db_key_u32_at(&key, 0) != campaign->id && campaign_load(txn, db_key_u32_at(&key, 0), &other) && campaign_dials(&other, list) &&
+			!view_had(&other, list))
+			return true;
+	return false;
+}
+
+/* The view that is made for a campaign which has none of the list yet. */
+static bool view_coming(struct db_txn *txn, const struct campaign *campaign, uint32_t list, struct view *out)
+{
+	struct db_key from = view_key(list, 0);
+	bool there;
+
+	do
+		there = view_more(txn, list, &from, out);
+	while (there && (out->campaign != campaign->id || out->state == VIEW_DROPPED));
+	return there;
+}
+
+bool view_want(struct db_txn *txn, const struct campaign *campaign, uint32_t list)
+{
+	struct view view;
+
+	return !view_coming(txn, campaign, list, &view) && view_make(txn, campaign, list);
+}
+
+bool view_arrives(struct db_txn *txn, struct campaign *campaign, uint32_t index, int64_t now_us, uint32_t limit)
+{
+	struct campaign_list *list = &campaign->lists[index];
+	struct view view;
+
+	if (list->view || !view_coming(txn, campaign, list->list, &view) || !view_build(txn, &view, now_us, limit))
+		return false;
+	list->view = view.id;
+	campaign_save(txn, campaign);
+	return true;
+}
+
+/* Without filter and order the list's own indexes serve, unless leads are put aside there that another campaign may not dial. */
+static bool view_needed(struct db_txn *txn, const struct campaign *old, const struct campaign *campaign, uint32_t list)
+{
+	if (*campaign->where || campaign->order.by != ORDER_PRIORITY)
+		return true;
+	return aside_any(txn, list) && !(old && campaign_dials(old, list) && !view_had(old, list));
+}
+
+/* What the campaign had of the list and does not need, one that was coming included: the next refusal asks for it again. */
+static void view_drop(struct db_txn *txn, const struct campaign *campaign, uint32_t list)
+{
+	struct db_key from = view_key(list, 0);
+	struct view view;
+
+	while (view_more(txn, list, &from, &view)) {
+		if (view.campaign != campaign->id || view.state == VIEW_DROPPED || view_used(campaign, view.id))
+			continue;
+		view.state = VIEW_DROPPED;
+		view_save(txn, &view);
+	}
+}
+
 void view_sync(struct db_txn *txn, const struct campaign *old, struct campaign *campaign)
 {
 	struct view view;
@@ -295,19 +387,13 @@ void view_sync(struct db_txn *txn, const struct campaign *old, struct campaign *
 		struct campaign_list *list = &campaign->lists[i];
 
 		list->view = 0;
-		if (!*campaign->where && campaign->order.by == ORDER_PRIORITY)
-			continue;
 		if (view_load(txn, list->list, view_had(old, list->list), &view) && view_serves(&view, campaign))
 			list->view = view.id;
-		else
+		else if (view_needed(txn, old, campaign, list->list))
 			list->view = view_make(txn, campaign, list->list);
 	}
-	for (uint32_t i = 0; old && i < old->list_count; i++) {
-		if (view_used(campaign, old->lists[i].view) || !view_load(txn, old->lists[i].list, old->lists[i].view, &view))
-			continue;
-		view.state = VIEW_DROPPED;
-		view_save(txn, &view);
-	}
+	for (uint32_t i = 0; old && i < old->list_count; i++)
+		view_drop(txn, campaign, old->lists[i].list);
 }
 
 /* By the leads' ids: a lead that changes meanwhile is kept by view_add() and view_remove(), wherever the builder is. */
@@ -360,6 +446,7 @@ bool view_sweep(struct db_txn *txn, uint32_t limit)
 			continue;
 		swept = view_clear(txn, T_READY, space, limit);
 		swept += view_clear(txn, T_SCHED, space, limit - swept);
+		swept += view_clear(txn, T_ASIDE, space, limit - swept);
 		swept += view_clear(txn, T_GROUP, space, limit - swept);
 		limit -= swept;
 		if (limit) {

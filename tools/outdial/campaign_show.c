@@ -100,6 +100,10 @@ static void show_left(FILE *out, struct store *store, const struct campaign *cam
 		"%" PRIu64 " can be dialled now, %" PRIu64 " outside their calling window, %" PRIu64 " wait for a retry, %" PRIu64
 		" under way; %" PRIu64 " done",
 		left.ready_open, left.ready_closed, left.later, left.active, left.done);
+	if (left.suppressed)
+		field_print(out, "", "%" PRIu64 " more are forbidden to it by suppression lists", left.suppressed);
+	if (left.stale)
+		field_print(out, "", "%" PRIu64 " more wait for a suppression list that is too old: outdial dnc list", left.stale);
 	if (left.unwanted)
 		field_print(out, "", "%" PRIu64 " more do not match the filter%s", left.unwanted, left.indexing ? ", as far as they are indexed" : "");
 	if (left.next_us)
@@ -233,6 +237,8 @@ static struct doc *left_doc(struct store *store, const struct campaign *campaign
 		doc_put_i64(doc, "active", (int64_t)left.active);
 		doc_put_i64(doc, "done", (int64_t)left.done);
 		doc_put_i64(doc, "unwanted", (int64_t)left.unwanted);
+		doc_put_i64(doc, "suppressed", (int64_t)left.suppressed);
+		doc_put_i64(doc, "stale", (int64_t)left.stale);
 		doc_put_bool(doc, "indexing", left.indexing);
 		doc_put_i64(doc, "next_us", left.next_us);
 	}

@@ -410,11 +410,17 @@ static int64_t stamp_us(const struct uring *uring, struct io_uring_recvmsg_out *
 	return 0;
 }
 
+/* The buffers have more room than a datagram may have bytes. */
+static bool datagram_fits(const struct io_uring_recvmsg_out *out)
+{
+	return out && !(out->flags & MSG_TRUNC) && out->namelen <= NAME_BYTES && out->payloadlen <= URING_DATAGRAM_MAX;
+}
+
 static void datagram_show_stamped(struct uring *uring, struct uring_recv *recv, uint8_t *buffer, int res)
 {
 	struct io_uring_recvmsg_out *out = io_uring_recvmsg_validate(buffer, res, &uring->stamped_shape);
 
-	if (!out || (out->flags & MSG_TRUNC) || out->namelen > NAME_BYTES) {
+	if (!datagram_fits(out)) {
 		uring->counters.recv_long++;
 		return;
 	}
@@ -440,7 +446,7 @@ static void datagram_show(struct uring *uring, struct uring_recv *recv, uint8_t 
 	}
 	struct io_uring_recvmsg_out *out = io_uring_recvmsg_validate(buffer, res, &uring->recv_shape);
 
-	if (!out || (out->flags & MSG_TRUNC) || out->namelen > NAME_BYTES) {
+	if (!datagram_fits(out)) {
 		uring->counters.recv_long++;
 		return;
 	}

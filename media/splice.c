@@ -119,6 +119,8 @@ bool splice_peer(
 
 void splice_skip(struct splice *splice, uint16_t seq)
 {
-	if (splice->mapped && (uint16_t)(seq + splice->seq_shift) == splice->seq)
-		splice->seq_shift--;
+	if (!splice->mapped || (uint16_t)(seq + splice->seq_shift) != splice->seq)
+		return;
+	splice->seq_shift--;
+	splice->seq_first = (uint16_t)(seq + 1);
 }

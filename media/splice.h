@@ -50,7 +50,7 @@ struct splice_packet {
 };
 bool splice_peer(
 	struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out);
-/* A packet of the peer that is not forwarded: its number is closed up. */
+/* A packet of the peer that is not forwarded: its number is closed up, and what comes late from before it is dropped. */
 void splice_skip(struct splice *splice, uint16_t seq);
 /* The next packet of the peer starts a new mapping (another peer, or a pause). */
 void splice_unmap(struct splice *splice);

@@ -112,6 +112,26 @@ static void test_skipped_packets_leave_no_hole(void **state)
 	assert_int_equal(out.ts, 480);
 }
 
+/* Closing up moves the numbers of what comes late from before it onto ones that were sent: one number twice is two packets under one SRTP index. */
+static void test_nothing_late_from_before_a_skip(void **state)
+{
+	struct splice splice;
+	struct rtp_header out;
+
+	(void)state;
+	splice_init(&splice, 5, 100, 0);
+	peer(&splice, 0, 10, 0, false, &out);
+	assert_true(peer(&splice, 40, 12, 320, false, &out)); /* 11 is on its way */
+	assert_int_equal(out.seq, 102);
+	splice_skip(&splice, 13);
+	assert_false(peer(&splice, 61, 11, 160, true, &out));
+	assert_true(peer(&splice, 80, 14, 640, false, &out));
+	assert_int_equal(out.seq, 103);
+	assert_true(peer(&splice, 120, 16, 960, false, &out));
+	assert_true(peer(&splice, 121, 15, 800, true, &out)); /* from behind it: as ever */
+	assert_int_equal(out.seq, 104);
+}
+
 static void test_own_digits_between_audio(void **state)
 {
 	struct splice splice;
@@ -289,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_rests_take_time_and_no_numbers),
 		cmocka_unit_test(test_the_peers_losses_and_order_stay_visible),
 		cmocka_unit_test(test_skipped_packets_leave_no_hole),
+		cmocka_unit_test(test_nothing_late_from_before_a_skip),
 		cmocka_unit_test(test_own_digits_between_audio),
 		cmocka_unit_test(test_long_calls),
 		cmocka_unit_test(test_the_described_source_latches_at_once),

@@ -94,7 +94,6 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->silence_frames = options->silence_ms > FRAME_MS ? options->silence_ms / FRAME_MS : 1;
 	worker->event_fd = media->event_fd;
 	worker->probe = options->probe;
-	worker->rouse_fd = -1;
 	worker->records = media->recorder ? recorder_lane(media->recorder, worker->number) : NULL;
 	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
 	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
@@ -155,6 +154,8 @@ static int media_prepare(struct media *media, const struct media_options *option
 	if (!media->slots || !media->crew || !media->owed)
 		return -ENOMEM;
 	memset(media->crew, 0, media->workers * sizeof(*media->crew));
+	for (uint32_t i = 0; i < media->workers; i++)
+		media->crew[i].rouse_fd = -1;
 	g711_init();
 	int recorder = *options->record_dir ? recorder_open(&media->recorder, options->record_dir, media->workers, streams_of_one(media)) : 0;
 	return recorder ? recorder : crew_start(media, options);
@@ -186,6 +187,8 @@ static void crew_free(struct media *media)
 		spsc_fini(&worker->commands);
 		spsc_fini(&worker->events);
 		relay_fini(worker);
+		if (worker->rouse_fd >= 0)
+			close(worker->rouse_fd); /* not before all threads are gone: each may rouse any other */
 		free(worker->streams);
 	}
 	for (uint32_t i = 0; media->slots && i < media->workers; i++)

@@ -47,9 +47,13 @@ void relay_fini(struct worker *worker)
 
 /* --- kept */
 
+/* Whatever else follows the audio: then it is not the last word any more, and its number does not touch the next one's. */
 static void kept_put(struct kept *kept, int64_t now_us, const struct relay *what, const uint8_t *payload)
 {
-	if (what->kind != RELAY_AUDIO || what->arrival == RTP_LATE || what->in.payload_bytes > sizeof(kept->payload))
+	if (what->arrival == RTP_LATE)
+		return;
+	kept->us = 0;
+	if (what->kind != RELAY_AUDIO || what->in.payload_bytes > sizeof(kept->payload))
 		return;
 	kept->us = now_us;
 	kept->what = *what;

@@ -226,7 +226,11 @@ void talk_relay(struct stream *stream, const struct relay *what, const uint8_t *
 {
 	bool none = what->kind == RELAY_NONE, event = what->kind == RELAY_EVENT;
 
-	if (!none && (talk_busy(stream) || !talk_to(stream)))
+	if (!talk_to(stream)) {
+		splice_unmap(&stream->talk.splice); /* a hold takes none of our numbers */
+		return;
+	}
+	if (!none && talk_busy(stream))
 		return;
 	if (none || (event && !stream->remote.dtmf_type))
 		splice_skip(&stream->talk.splice, what->in.seq);

@@ -155,12 +155,17 @@ static int64_t worker_next_ms(const struct worker *worker, int64_t none_ms)
 	return none_ms;
 }
 
-static void worker_turns(struct worker *worker)
+/* Nobody's milliseconds are passed over, before commands give them to somebody. */
+static void worker_pass_over(struct worker *worker)
 {
 	int64_t now_ms = worker->now_us / 1000, next_ms = worker_next_ms(worker, now_ms + 1);
 
-	worker->turn_ms = next_ms > now_ms ? now_ms : next_ms - 1; /* nobody's milliseconds are passed over */
-	int64_t late_ms = now_ms - worker->turn_ms;
+	worker->turn_ms = next_ms > now_ms ? now_ms : next_ms - 1;
+}
+
+static void worker_turns(struct worker *worker)
+{
+	int64_t now_ms = worker->now_us / 1000, late_ms = now_ms - worker->turn_ms;
 
 	if (late_ms > LATE_MS)
 		worker_add(&worker->late_ticks, 1);
@@ -254,8 +259,6 @@ static void worker_fini(struct worker *worker)
 {
 	uring_free(worker->uring);
 	worker->uring = NULL;
-	if (worker->rouse_fd >= 0)
-		close(worker->rouse_fd);
 	for (uint32_t i = 0; i < worker->streams_max; i++) {
 		if (worker->streams[i].handle)
 			stream_drop(&worker->streams[i]);
@@ -279,6 +282,7 @@ static void worker_pass(struct worker *worker)
 	/* After a stall more packets wait than there are buffers: they come before what we would add ourselves. */
 	for (int round = 0; uring_dispatch(worker->uring) >= BATCH && round < ROUNDS_MAX; round++)
 		(void)uring_wait(worker->uring, 0, 0);
+	worker_pass_over(worker);
 	worker_commands(worker);
 	relay_take(worker);
 	worker_turns(worker);

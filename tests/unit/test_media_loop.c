@@ -776,6 +776,90 @@ static void test_the_last_word_before_the_bridge_is_the_first_heard(void **state
 	first_word(2);
 }
 
+/* The agent's audio and then a key: the audio is not the last word any more, and out of turn it would leave a hole for the key. */
+static void test_audio_before_a_key_is_not_the_last_word(void **state)
+{
+	struct rig rig;
+	uint64_t a, b;
+	uint8_t voice;
+
+	(void)state;
+	rig_open(&rig);
+	rig_stream(&rig, 0, &a);
+	rig_stream(&rig, 1, &b);
+	g711_convert(&voice, &rig.far[1].fill, 1, AMD_ALAW, AMD_ULAW);
+	for (int i = 0; i < 10; i++) {
+		uint64_t heard = rig_counters(&rig).rx_packets;
+		far_send_audio(&rig.far[1]);
+		far_press(&rig.far[1], 96, 5);
+		for (int turn = 0; turn < 1000 && rig_counters(&rig).rx_packets < heard + 6; turn++)
+			usleep(1000);
+		assert_int_equal(media_bridge(rig.media, a, b), 0);
+		rig_run(&rig, 30);
+		assert_int_equal(media_unbridge(rig.media, a), 0);
+		rig_run(&rig, 30);
+	}
+	assert_int_equal(count_sample(&rig.far[0], voice), 0);
+	assert_int_equal(rig.far[0].holes, 0);
+	rig_close(&rig);
+}
+
+/* Who is on hold is sent nothing, and misses no numbers: after eleven minutes an SRTP receiver would take them for old ones. */
+static void test_a_hold_takes_no_numbers(void **state)
+{
+	struct rig rig;
+	uint64_t a, b;
+
+	(void)state;
+	rig_open(&rig);
+	rig_stream(&rig, 0, &a);
+	rig_stream(&rig, 1, &b);
+	rig.far[0].sends = rig.far[1].sends = true;
+	assert_int_equal(media_bridge(rig.media, a, b), 0);
+	rig_wait(&rig, a, MEDIA_EV_BRIDGED);
+	struct media_remote remote = remote_of(rig.far[0].port, AMD_ULAW, 101);
+	remote.rtcp_port = far_rtcp_port(&rig.far[0]);
+	remote.on_hold = true;
+	assert_int_equal(media_remote(rig.media, a, &remote), 0);
+	rig_run(&rig, 30);
+	int got = rig.far[0].got;
+	rig_run(&rig, 100);
+	assert_int_equal(rig.far[0].got, got);
+	remote.on_hold = false;
+	assert_int_equal(media_remote(rig.media, a, &remote), 0);
+	RIG_UNTIL(&rig, rig.far[0].got >= got + 5);
+	assert_int_equal(rig.far[0].holes, 0);
+	rig_close(&rig);
+}
+
+/* A stream that is aimed while the worker has nothing to do begins now, not at the end of the worker's last pass. */
+static uint64_t late_after_a_rest(void)
+{
+	struct rig rig;
+	uint64_t a;
+	struct media_remote remote;
+
+	rig_open(&rig);
+	remote = remote_of(rig.far[0].port, AMD_ULAW, 101);
+	assert_int_equal(media_stream_open(rig.media, 100, &a, &rig.far[0].to), 0);
+	rig_run(&rig, 80);
+	assert_int_equal(media_remote(rig.media, a, &remote), 0);
+	RIG_UNTIL(&rig, rig.far[0].got >= 3);
+	uint64_t late = rig_counters(&rig).late_ticks;
+	rig_close(&rig);
+	return late;
+}
+
+static void test_a_rest_is_no_lateness(void **state)
+{
+	uint64_t late = 1;
+
+	(void)state;
+	for (int i = 0; late && i < 20; i++) /* a busy machine may be late in truth, but not each time */
+		late = late_after_a_rest();
+	assert_int_equal(late, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -786,6 +870,9 @@ int main(void)
 		cmocka_unit_test(test_a_bridge_is_never_refused),
 		cmocka_unit_test(test_partners_change),
 		cmocka_unit_test(test_the_last_word_before_the_bridge_is_the_first_heard),
+		cmocka_unit_test(test_audio_before_a_key_is_not_the_last_word),
+		cmocka_unit_test(test_a_hold_takes_no_numbers),
+		cmocka_unit_test(test_a_rest_is_no_lateness),
 		cmocka_unit_test(test_a_long_silence_is_thinned),
 		cmocka_unit_test(test_wrong_key_is_refused),
 		cmocka_unit_test(test_silence_is_judged_without_packets),

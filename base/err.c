@@ -11,7 +11,7 @@ static const struct {
 	{ERR_SCHEMA, "the store has another schema version"},
 	{ERR_EXISTS, "already exists"},
 	{ERR_UNKNOWN, "no such thing"},
-	{ERR_STATE, "not possible in this state"},
+	{ERR_WRONG_STATE, "not possible in this state"},
 	{ERR_FULL, "a limit was reached"},
 	{ERR_STORE, "the data base refused"},
 	{ERR_CRYPTO, "encryption failed"},

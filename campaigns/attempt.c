@@ -210,7 +210,7 @@ int attempt_dispose(struct db_txn *txn, uint64_t id, const char *disposition, in
 	if (!attempt_load(txn, id, &attempt))
 		return ERR_UNKNOWN;
 	if (attempt.outcome == OUTCOME_NONE)
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	bool known = campaign_load(txn, attempt.campaign, &campaign);
 	tally_remove(txn, &attempt);
 	judge_dispose(&attempt, disposition, known ? campaign.hold_us : 2 * SEC_US);

@@ -95,7 +95,7 @@ static int batch_lock(struct lead_batch *batch)
 	batch->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (batch->lock_fd < 0)
 		return -errno;
-	return flock(batch->lock_fd, LOCK_EX | LOCK_NB) == 0 ? 0 : ERR_STATE;
+	return flock(batch->lock_fd, LOCK_EX | LOCK_NB) == 0 ? 0 : ERR_WRONG_STATE;
 }
 
 void lead_batch_abort(struct lead_batch *batch)
@@ -400,7 +400,7 @@ int lead_batch_flush(struct lead_batch *batch)
 	int err = 0;
 
 	if (batch->chunk.count && batch->count < batch->chunk.count)
-		return ERR_STATE; /* a chunk to go on with had more rows */
+		return ERR_WRONG_STATE; /* a chunk to go on with had more rows */
 	if (dedupe_careful(&batch->dedupe)) {
 		err = batch_change(batch, batch_whole_in, &batch->careful_pace);
 	} else {
@@ -491,10 +491,10 @@ static int batch_same(struct lead_batch *batch, const struct lead *lead)
 	uint32_t i;
 
 	if (err || there.list != batch->list || there.phone_count != lead->phone_count)
-		return err && err != ERR_UNKNOWN ? err : ERR_STATE;
+		return err && err != ERR_UNKNOWN ? err : ERR_WRONG_STATE;
 	for (i = 0; i < lead->phone_count; i++) {
 		if (strcmp(there.phones[i].e164, lead->phones[i].e164) != 0)
-			return ERR_STATE;
+			return ERR_WRONG_STATE;
 	}
 	return 0;
 }

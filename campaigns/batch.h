@@ -61,7 +61,7 @@ void lead_batch_rows(struct lead_batch *batch, uint32_t rows);
 /* Time of creation of all its leads (default: when the batch was opened). */
 void lead_batch_created(struct lead_batch *batch, int64_t created_us);
 /*
- * Before the first row: the chunk that an earlier run left. The next `count` rows are taken for that chunk's. ERR_STATE from lead_batch_add():
+ * Before the first row: the chunk that an earlier run left. The next `count` rows are taken for that chunk's. ERR_WRONG_STATE from lead_batch_add():
  * they are not, the store has changed since.
  */
 void lead_batch_resume(struct lead_batch *batch, const struct lead_chunk *chunk);

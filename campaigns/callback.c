@@ -87,17 +87,17 @@ static int callback_may(struct db_txn *txn, const struct lead *lead, const struc
 	bool abandoned = outcome_facts(lead->last_outcome)->abandoned || lead->last_outcome == OUTCOME_UNKNOWN_CRASH;
 
 	if (lead->state == LEAD_ACTIVE)
-		return say(change->why, ERR_STATE, "a call to this lead is under way: try again when it is over");
+		return say(change->why, ERR_WRONG_STATE, "a call to this lead is under way: try again when it is over");
 	if (lead->state == LEAD_SUPPRESSED)
-		return say(change->why, ERR_STATE, "its numbers are on the do-not-call list");
+		return say(change->why, ERR_WRONG_STATE, "its numbers are on the do-not-call list");
 	if (change->at_us == 0)
-		return lead->callback_us ? 0 : say(change->why, ERR_STATE, "this lead has no callback");
+		return lead->callback_us ? 0 : say(change->why, ERR_WRONG_STATE, "this lead has no callback");
 	if (retry_phone(lead, 0) == lead->phone_count)
-		return say(change->why, ERR_STATE, "all of its numbers are dead");
+		return say(change->why, ERR_WRONG_STATE, "all of its numbers are dead");
 	if (!callback_attempts_left(txn, lead))
-		return say(change->why, ERR_STATE, "no campaign has an attempt left for it after %u: raise --attempts", lead->attempts);
+		return say(change->why, ERR_WRONG_STATE, "no campaign has an attempt left for it after %u: raise --attempts", lead->attempts);
 	if (abandoned && change->at_us < lead->last_us + RETRY_CRASH_S_MIN * SEC_US)
-		return say(change->why, ERR_STATE, "the last call was abandoned, or may have been: it rests for 72 hours");
+		return say(change->why, ERR_WRONG_STATE, "the last call was abandoned, or may have been: it rests for 72 hours");
 	return 0;
 }
 
@@ -131,7 +131,7 @@ static int callback_change(struct callback_change *change)
 {
 	int err = db_change(change->store->db, callback_change_in, change);
 
-	if (!err || err == ERR_UNKNOWN || err == ERR_STATE)
+	if (!err || err == ERR_UNKNOWN || err == ERR_WRONG_STATE)
 		return err;
 	return say(change->why, err, "the callback was not stored: %s", err_text(err));
 }

@@ -6,7 +6,7 @@
  * Life    made here, or by the disposition `callback` (#4) of the seat that talked: then it is that seat's, after the campaign's delay. It is over when a person
  *         was reached or the lead is finished; a line that is busy or silent is tried again after the campaign's delay, first again.
  * Owner   who agreed it, for the list and for the seat's screen. Any seat of the campaign's team may get the call.
- * Errors  functions with `why` write a sentence. ERR_UNKNOWN, ERR_STATE (a call is under way, do-not-call, attempts used up), ERR_RANGE.
+ * Errors  functions with `why` write a sentence. ERR_UNKNOWN, ERR_WRONG_STATE (a call is under way, do-not-call, attempts used up), ERR_RANGE.
  */
 #ifndef OUTDIAL_CAMPAIGNS_CALLBACK_H
 #define OUTDIAL_CAMPAIGNS_CALLBACK_H

@@ -454,7 +454,7 @@ static int campaign_create_in(struct db_txn *txn, void *arg)
 /* Refusals have their sentence; the rest is the environment's. */
 static int campaign_said(int err, char *why)
 {
-	if (!err || err == ERR_UNKNOWN || err == ERR_EXISTS || err == ERR_STATE || err == ERR_RANGE)
+	if (!err || err == ERR_UNKNOWN || err == ERR_EXISTS || err == ERR_WRONG_STATE || err == ERR_RANGE)
 		return err;
 	return say(why, err, "the campaign was not stored: %s", err_text(err));
 }
@@ -504,18 +504,18 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 	if (!err)
 		err = callerid_may_run(txn, campaign, why);
 	if (err)
-		return err == ERR_UNKNOWN ? ERR_STATE : err;
+		return err == ERR_UNKNOWN ? ERR_WRONG_STATE : err;
 	bool informs = campaign->mode != CAMPAIGN_PROGRESSIVE && campaign->mode != CAMPAIGN_PREVIEW;
 
 	if (informs && !*campaign->message)
-		return say(why, ERR_STATE, "%s mode needs a message for people %s: set one with --message FILE.wav",
+		return say(why, ERR_WRONG_STATE, "%s mode needs a message for people %s: set one with --message FILE.wav",
 			campaign_mode_name(campaign->mode), campaign->mode == CAMPAIGN_AGENTLESS ? "who answer" : "for whom no seat is free");
 	if (informs && access(campaign->message, R_OK) != 0)
-		return say(why, ERR_STATE, "the message %.90s cannot be read", campaign->message);
+		return say(why, ERR_WRONG_STATE, "the message %.90s cannot be read", campaign->message);
 	if (*campaign->voicemail && access(campaign->voicemail, R_OK) != 0)
-		return say(why, ERR_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);
+		return say(why, ERR_WRONG_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);
 	if (campaign->mode != CAMPAIGN_AGENTLESS && !campaign_seated(txn, campaign->team))
-		return say(why, ERR_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
+		return say(why, ERR_WRONG_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
 	return campaign_leads_may_run(txn, campaign, why);
 }
 
@@ -606,10 +606,10 @@ static int campaign_check_state(struct db_txn *txn, const struct campaign *campa
 	if (state == CAMPAIGN_RUNNING)
 		return campaign_may_run(txn, campaign, why);
 	if (state == CAMPAIGN_PAUSED && campaign->state != CAMPAIGN_RUNNING)
-		return say(why, ERR_STATE, "only a running campaign can be paused; \"%s\" is %s", campaign->name,
+		return say(why, ERR_WRONG_STATE, "only a running campaign can be paused; \"%s\" is %s", campaign->name,
 			campaign_state_name(campaign->state));
 	if (state == CAMPAIGN_FINISHED && campaign->state != CAMPAIGN_RUNNING)
-		return say(why, ERR_STATE, "only a running campaign can finish; \"%s\" is %s", campaign->name,
+		return say(why, ERR_WRONG_STATE, "only a running campaign can finish; \"%s\" is %s", campaign->name,
 			campaign_state_name(campaign->state));
 	return (unsigned)state <= CAMPAIGN_FINISHED ? 0 : ERR_RANGE;
 }

@@ -11,7 +11,7 @@ void campaign_leads_decode(struct dec *dec, struct campaign *out);
 /* `list` and `lists` say the same: of a campaign with one list, `list` decides. */
 void campaign_leads_normal(struct campaign *campaign);
 int campaign_leads_check(const struct campaign *campaign, char *why);
-/* Has it anything to dial? ERR_STATE with a sentence. */
+/* Has it anything to dial? ERR_WRONG_STATE with a sentence. */
 int campaign_leads_may_run(struct db_txn *txn, const struct campaign *campaign, char *why);
 /* One list, all of its leads, by priority. */
 bool campaign_leads_plain(const struct campaign *campaign);

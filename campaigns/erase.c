@@ -183,7 +183,7 @@ static int erase_attempts(struct erasing *erasing)
 			err = erase_found(erasing);
 	} while (!err && !erasing->end);
 	if (!err && erasing->pending && !erasing->options->dry)
-		return say(erasing->why, ERR_STATE, "a recording of his is still being closed; all else is erased: run it again when the engine has started");
+		return say(erasing->why, ERR_WRONG_STATE, "a recording of his is still being closed; all else is erased: run it again when the engine has started");
 	return err;
 }
 

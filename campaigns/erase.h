@@ -11,7 +11,7 @@
  *         A number means all persons whose leads have it. A number that others' leads have, too, stays theirs.
  * Order   the leads first, in one transaction that also writes down what is to do; then keys, attempts and recordings; the event last. Who is
  *         killed in between calls it again: it goes on, and ends in the same state.
- * Errors  ERR_STATE: a legal hold; a call under way or just ended; a recording that is still being closed; an upload that has his number.
+ * Errors  ERR_WRONG_STATE: a legal hold; a call under way or just ended; a recording that is still being closed; an upload that has his number.
  *         ERR_UNKNOWN: nobody is known by that; ERR_RANGE: no number, no reason; ERR_FULL: more than ERASE_LEADS leads. Each with a
  *         sentence. -ECANCELED after `stop_after`.
  */

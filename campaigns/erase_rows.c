@@ -171,11 +171,11 @@ static int64_t rest_us(const struct lead *lead)
 static int check_lead(struct db_txn *txn, const struct erase_change *change, const struct lead *lead)
 {
 	if (hold_has_lead(txn, lead))
-		return say(change->why, ERR_STATE, "a legal hold is on him or on a number of his: nothing is erased before it is released ('outdial hold')");
+		return say(change->why, ERR_WRONG_STATE, "a legal hold is on him or on a number of his: nothing is erased before it is released ('outdial hold')");
 	if (lead->state == LEAD_ACTIVE)
-		return say(change->why, ERR_STATE, "a call to him is under way: try again a minute after its end");
+		return say(change->why, ERR_WRONG_STATE, "a call to him is under way: try again a minute after its end");
 	if (lead->last_us && rest_us(lead) > 0)
-		return say(change->why, ERR_STATE, "his last call ended less than a minute ago: try again in %d s", (int)(rest_us(lead) / SEC_US) + 1);
+		return say(change->why, ERR_WRONG_STATE, "his last call ended less than a minute ago: try again in %d s", (int)(rest_us(lead) / SEC_US) + 1);
 	return 0;
 }
 
@@ -186,14 +186,14 @@ static int check_number(struct db_txn *txn, const struct erase_change *change, u
 
 	*shared = false;
 	if (hold_has(txn, number))
-		return say(change->why, ERR_STATE, "a legal hold is on the number: nothing is erased before it is released ('outdial hold')");
+		return say(change->why, ERR_WRONG_STATE, "a legal hold is on the number: nothing is erased before it is released ('outdial hold')");
 	if (db_get(txn, T_CALLING, &from, NULL))
-		return say(change->why, ERR_STATE, "a call to his number is under way: try again a minute after its end");
+		return say(change->why, ERR_WRONG_STATE, "a call to his number is under way: try again a minute after its end");
 	for (bool there = db_seek(txn, T_CONTACT, &from, &key, NULL); there && db_key_u64_at(&key, 0) == number; there = db_step(txn, T_CONTACT, &key, NULL)) {
 		struct db_key lead = key_u64(db_key_u64_at(&key, 8));
 
 		if (!db_get(txn, T_LEAD, &lead, NULL))
-			return say(change->why, ERR_STATE, "an upload that is under way has his number: try again when it has ended");
+			return say(change->why, ERR_WRONG_STATE, "an upload that is under way has his number: try again when it has ended");
 		*shared |= !erase_has(change->work->leads, change->work->lead_count, db_key_u64_at(&key, 8));
 	}
 	return 0;
@@ -224,7 +224,7 @@ static int check_all(struct db_txn *txn, struct erase_change *change)
 
 	work->number_count = 0;
 	if (hold_has(txn, work->subject))
-		return say(change->why, ERR_STATE, "a legal hold is on him: nothing is erased before it is released ('outdial hold')");
+		return say(change->why, ERR_WRONG_STATE, "a legal hold is on him: nothing is erased before it is released ('outdial hold')");
 	for (uint32_t i = 0; i < work->lead_count && !err; i++) {
 		if (!lead_load(txn, work->leads[i], &lead))
 			return say(change->why, -EAGAIN, "his leads changed in between: try again");

@@ -41,7 +41,7 @@ bool erase_has_key(const struct erase_work *work, uint32_t key);
 bool erase_is_free(struct db_txn *txn, uint64_t number);
 /* work->persons and work->leads from work->subject. ERR_FULL with a sentence. */
 int erase_find(struct store *store, struct erase_work *work, char *why);
-/* A db_change_h on struct erase_change. Dry: reads only, and counts. ERR_STATE with a sentence; -EAGAIN: an upload came in between. */
+/* A db_change_h on struct erase_change. Dry: reads only, and counts. ERR_WRONG_STATE with a sentence; -EAGAIN: an upload came in between. */
 int erase_begin_in(struct db_txn *txn, void *change);
 
 /* The row under work->pseudonym: what is left to do, or (done) the receipt alone. */

@@ -21,7 +21,7 @@ struct estimate {
 	char by[NAME_BYTES]; /* who */
 };
 
-/* ERR_UNKNOWN: no such campaign; ERR_STATE: nothing was judged in the span; ERR_RANGE: the name. With a sentence. */
+/* ERR_UNKNOWN: no such campaign; ERR_WRONG_STATE: nothing was judged in the span; ERR_RANGE: the name. With a sentence. */
 int estimate_store(struct store *store, const char *campaign, int64_t from_us, int64_t to_us, const char *by, struct estimate *out,
 	char why[WHY_BYTES]);
 

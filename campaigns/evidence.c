@@ -75,7 +75,7 @@ static int sealing_open(struct sealing *sealing)
 	int err = open_folder(sealing);
 
 	if (err == -EBUSY)
-		return say(sealing->why, ERR_STATE, "another sealing or checking of this store is under way");
+		return say(sealing->why, ERR_WRONG_STATE, "another sealing or checking of this store is under way");
 	if (err)
 		return say(sealing->why, err, "cannot use %.100s: %s", sealing->folder, err_text(err));
 	err = merkle_init(&sealing->tree);
@@ -213,7 +213,7 @@ static int remove_orphan(struct sealing *sealing, const char *name, const struct
 	merkle_copy(&sealing->tree, &tree);
 	merkle_fini(&tree);
 	if (err == -EILSEQ)
-		return say(sealing->why, ERR_STATE,
+		return say(sealing->why, ERR_WRONG_STATE,
 			"evidence/%.60s is not what the store has: was the store put back from an older copy?", name);
 	return err ? err : unlinkat(sealing->folder_fd, name, 0) ? -errno : 0;
 }
@@ -258,7 +258,7 @@ static int check_complete(struct sealing *sealing, const char *line, size_t byte
 
 	if (!lacks || !line_parse_head(line, bytes, &head))
 		return 0;
-	return say(sealing->why, ERR_STATE, "event %llu says nothing of \"%s\", not even n/a: such a record is not sealed",
+	return say(sealing->why, ERR_WRONG_STATE, "event %llu says nothing of \"%s\", not even n/a: such a record is not sealed",
 		(unsigned long long)head.seq, lacks);
 }
 

@@ -7,7 +7,7 @@
  *           signer's memory -> checkpoint -> MANIFEST.sig, MANIFEST.sha256.
  *         A crash after any step is put right by the next call: until it is recorded a segment is in the store, and a file nobody
  *         knows of is removed only when all its lines still are.
- * Errors  ERR_STATE: another sealing runs; or the signer refuses, because at the size that it last signed the store has another root;
+ * Errors  ERR_WRONG_STATE: another sealing runs; or the signer refuses, because at the size that it last signed the store has another root;
  *         -errno, -ENOSPC, ERR_STORE, ERR_SYNTAX. All with a sentence; nothing is lost by any.
  * Thread  any one at a time; a lock file keeps others out. Write transactions are short, so claims go on.
  * Format  docs/EVIDENCE.md.

@@ -220,7 +220,7 @@ static int region_check(struct import *import)
 		"say so with --yes; if not, name their --region",
 		(unsigned long long)ambiguous->rows, (unsigned long long)ambiguous->looked, ambiguous->region, import->region,
 		import->region);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 static int first_row(struct import *import, struct row *row)
@@ -283,7 +283,7 @@ static int rejects_kept(struct import *import, const struct upload *upload)
 		return 0;
 	snprintf(import->why, WHY, "%.200s may hold the %llu rows that were rejected before: name another file with --rejects", path,
 		(unsigned long long)upload->place.rejected);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 static int rejects_go_on(struct import *import)
@@ -296,7 +296,7 @@ static int rejects_go_on(struct import *import)
 	if (!upload->place.reject_bytes)
 		return reject_rename(import->reject, upload->reject_path);
 	err = reject_resume(import->reject, upload->reject_path, upload->place.reject_bytes);
-	if (err == ERR_STATE)
+	if (err == ERR_WRONG_STATE)
 		snprintf(import->why, WHY,
 			"the reject file %.200s of the interrupted upload is gone or was changed: put it back, or leave out --resume to "
 			"begin anew",
@@ -393,7 +393,7 @@ static int outputs_open(struct import *import, struct row *row)
 	if (err || import->options->dry_run)
 		return err;
 	err = lead_batch_open(import->store, import->upload.list, &import->resume.batch);
-	if (err == ERR_STATE)
+	if (err == ERR_WRONG_STATE)
 		snprintf(
 			import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
 	import->dedupe.list = import->upload.list;

@@ -168,7 +168,7 @@ static int list_set_in(struct db_txn *txn, void *arg)
 	if (!db_get(txn, T_LIST_NAME, &name, &view) || !list_of_name(txn, &view, &list))
 		return say(change->why, ERR_UNKNOWN, "there is no list \"%s\"", change->list.name);
 	if (change->set_state && list.state == LIST_ARCHIVED && change->list.state == LIST_ON)
-		return say(change->why, ERR_STATE, "the list \"%s\" is archived: take it back with --state off before it is switched on",
+		return say(change->why, ERR_WRONG_STATE, "the list \"%s\" is archived: take it back with --state off before it is switched on",
 			list.name);
 	if (change->set_state)
 		list.state = change->list.state;
@@ -186,7 +186,7 @@ static int list_set(struct store *store, const char *name, struct list_change *c
 
 	text_copy(change->list.name, sizeof(change->list.name), name);
 	err = db_change(store->db, list_set_in, change);
-	if (!err || err == ERR_UNKNOWN || err == ERR_STATE)
+	if (!err || err == ERR_UNKNOWN || err == ERR_WRONG_STATE)
 		return err;
 	return say(change->why, err, "the list was not stored: %s", err_text(err));
 }

@@ -59,10 +59,10 @@ static int find_partial(struct outfile *out, uint64_t bytes)
 
 	if (stat(out->partial, &st) != 0) {
 		if (stat(out->path, &st) != 0 || (uint64_t)st.st_size < bytes)
-			return ERR_STATE;
+			return ERR_WRONG_STATE;
 		return rename(out->path, out->partial) ? -errno : 0;
 	}
-	return (uint64_t)st.st_size < bytes ? ERR_STATE : 0;
+	return (uint64_t)st.st_size < bytes ? ERR_WRONG_STATE : 0;
 }
 
 int outfile_reopen(struct outfile *out, const char *path, uint64_t bytes)

@@ -20,7 +20,7 @@ struct outfile {
 
 /* -errno, -EISDIR, -ENAMETOOLONG. */
 int outfile_open(struct outfile *out, const char *path);
-/* Goes on with what a process that died had written: its first `bytes` bytes are kept. ERR_STATE: it is not there, or shorter. */
+/* Goes on with what a process that died had written: its first `bytes` bytes are kept. ERR_WRONG_STATE: it is not there, or shorter. */
 int outfile_reopen(struct outfile *out, const char *path, uint64_t bytes);
 /* What was written so far is durable; *bytes says how much. */
 int outfile_sync(struct outfile *out, uint64_t *bytes);

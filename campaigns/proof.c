@@ -83,7 +83,7 @@ static int make_paths(struct making *making)
 		return err == ERR_UNKNOWN ? ERR_STORE : err;
 	root = merkle_root(&making->tree, making->paths, out->count);
 	if (making->tree.size != making->size || !merkle_equal(&root, &out->checkpoint.root))
-		return say(making->why, ERR_STATE, "the segments are not what the checkpoint was signed for: see 'outdial verify'");
+		return say(making->why, ERR_WRONG_STATE, "the segments are not what the checkpoint was signed for: see 'outdial verify'");
 	for (uint32_t i = 0; i < out->count; i++)
 		out->events[i].path = making->paths[i];
 	return 0;
@@ -102,7 +102,7 @@ static int check_tail(struct making *making)
 	while ((got = tail_next(tail, &line, &bytes)) > 0 && !line_of_attempt(line, bytes, making->out->attempt))
 		;
 	tail_close(tail);
-	return got <= 0 ? got : say(making->why, ERR_STATE, "attempt %llu has events that are not sealed yet: run 'outdial seal' first",
+	return got <= 0 ? got : say(making->why, ERR_WRONG_STATE, "attempt %llu has events that are not sealed yet: run 'outdial seal' first",
 		(unsigned long long)making->out->attempt);
 }
 
@@ -136,7 +136,7 @@ static int make(struct making *making)
 	int err = read_signed(making);
 
 	if (err == -ENOENT)
-		return say(making->why, ERR_STATE, "nothing is sealed yet: run 'outdial seal' first");
+		return say(making->why, ERR_WRONG_STATE, "nothing is sealed yet: run 'outdial seal' first");
 	if (err)
 		return say(making->why, err, "checkpoint or key cannot be read: %s", err_text(err));
 	err = check_tail(making);

@@ -4,7 +4,7 @@
  * What    For a complaint: lines, their paths in the hash tree and the checkpoint; whoever has the public key can check it without the
  *         store and without seeing any other call. docs/EVIDENCE.md has the form.
  * Shape   at most PROOF_BYTES_MAX of text and PROOF_EVENTS_MAX events.
- * Errors  ERR_SYNTAX, ERR_UNKNOWN (no such attempt in the log), ERR_STATE (not all of it is sealed yet), ERR_FULL, -errno.
+ * Errors  ERR_SYNTAX, ERR_UNKNOWN (no such attempt in the log), ERR_WRONG_STATE (not all of it is sealed yet), ERR_FULL, -errno.
  */
 #ifndef OUTDIAL_CAMPAIGNS_PROOF_H
 #define OUTDIAL_CAMPAIGNS_PROOF_H

@@ -30,7 +30,7 @@ static int path_in(const struct publishing *publishing, const char *name, char o
 
 static int refuse(const struct publishing *publishing)
 {
-	return say(publishing->why, ERR_STATE,
+	return say(publishing->why, ERR_WRONG_STATE,
 		"the signer has signed another history of %llu events than the store's: was the store put back from an older copy?",
 		(unsigned long long)publishing->signer->size);
 }

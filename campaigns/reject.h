@@ -30,7 +30,7 @@ struct reject_options {
 
 /* Opens nothing yet; what the options point to stays the caller's and must live as long. */
 int reject_open(struct reject **reject, const struct reject_options *options);
-/* Before the first row: go on with the file of a process that died. ERR_STATE: it is gone, or was changed. */
+/* Before the first row: go on with the file of a process that died. ERR_WRONG_STATE: it is gone, or was changed. */
 int reject_resume(struct reject *reject, const char *path, uint64_t bytes);
 /* Before the first row: a process that died had this name and nothing in the file that counts. */
 int reject_rename(struct reject *reject, const char *path);

@@ -41,7 +41,7 @@ static int refuse(const struct upload *pending, const struct upload *wanted, cha
 			  : "the interrupted upload #%u to this list is of another file (%.200s): upload that with --resume, or leave "
 			    "out --resume to begin anew",
 		pending->id, pending->path);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 static int begin(struct resume *resume, const struct upload *wanted, const struct upload *pending)

@@ -16,7 +16,7 @@ struct resume {
 
 /*
  * With the list's lock held (the batch is open). `wanted` has list, sum, key, path and started_us; resume->upload is then what the store has: the
- * interrupted upload of the same key when `go_on` says so and there is one, else a new one; another that was interrupted is left. ERR_STATE
+ * interrupted upload of the same key when `go_on` says so and there is one, else a new one; another that was interrupted is left. ERR_WRONG_STATE
  * (go_on, and the interrupted upload is of another file or was read in another way) with a sentence.
  */
 int resume_start(struct resume *resume, const struct upload *wanted, bool go_on, char why[400]);

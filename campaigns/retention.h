@@ -7,7 +7,8 @@
  *         event of the log; the peaks of the hash tree stay (pruned.h), so that checkpoints and proofs of later events hold.
  *         Before that the recordings whose own time is over go, so that their removal is in the log that is sealed.
  * Dry     the same without a change: the receipt says what would go, and what stops it.
- * Errors  ERR_STATE (a sealing runs, nothing sealed), those of evidence_seal(), with a sentence; what was done by then is whole.
+ * Errors  ERR_WRONG_STATE (a sealing runs, nothing sealed), those of evidence_seal(), with a sentence; what was done by then
+ *         is whole.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RETENTION_H
 #define OUTDIAL_CAMPAIGNS_RETENTION_H

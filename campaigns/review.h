@@ -10,7 +10,7 @@
 
 #include "campaigns/store.h"
 
-/* ERR_UNKNOWN: no such attempt; ERR_STATE: it is not in the queue. With a sentence. */
+/* ERR_UNKNOWN: no such attempt; ERR_WRONG_STATE: it is not in the queue. With a sentence. */
 int review_judge(struct store *store, uint64_t attempt, bool person, char *why);
 /* The first that waits after `after`. ERR_UNKNOWN: no more. */
 int review_next(struct store *store, uint64_t after, struct attempt *out);

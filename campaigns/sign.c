@@ -3,10 +3,8 @@
 
 #include "campaigns/outfile.h"
 
-#define ERR_STATE openssl_err_state /* a type of OpenSSL's bears the name of an error of ours */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#undef ERR_STATE
 
 #include "base/err.h"
 

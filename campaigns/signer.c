@@ -54,7 +54,7 @@ static int recall(struct signer *signer)
 		return err;
 	file = fopen(path, "re");
 	if (!file)
-		return errno == ENOENT ? ERR_STATE : -errno;
+		return errno == ENOENT ? ERR_WRONG_STATE : -errno;
 	got = fscanf(file, "%20llu %60s", &size, text);
 	fclose(file);
 	if (got != 2 || base64_decode(text, strlen(text), signer->root.bytes, HASH_BYTES) != HASH_BYTES)
@@ -70,7 +70,7 @@ static int make(struct signer *signer, const char *private_path, const char *pub
 	int err = mkdir(signer->folder, 0700) != 0 && errno != EEXIST ? -errno : 0;
 
 	if (!err && recall(signer) == 0 && signer->size)
-		err = ERR_STATE;
+		err = ERR_WRONG_STATE;
 	if (!err)
 		err = signer_remember(signer, 0, &nothing);
 	return err ? err : sign_key_make(private_path, public_path);

@@ -6,7 +6,7 @@
  *         another store, does not have at that size the root that was signed, and is refused.
  * Caveat  the folder may be a link to another disk or another user's: a copy of the store that is put back together with an old
  *         signer/ goes unnoticed here, and is found by whoever holds a later checkpoint.
- * Errors  -errno, ERR_SYNTAX, ERR_CRYPTO, ERR_STATE (key without memory), each with a sentence.
+ * Errors  -errno, ERR_SYNTAX, ERR_CRYPTO, ERR_WRONG_STATE (key without memory), each with a sentence.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SIGNER_H
 #define OUTDIAL_CAMPAIGNS_SIGNER_H

@@ -4,7 +4,7 @@
  * What    One LMDB environment in a folder of its own (DIR/data.mdb, lock.mdb). Every call is one short transaction.
  *         Keys are composite and big-endian, no DUPSORT (docs/STORAGE.md has the tables).
  * Open    by many processes at once; one writes at a time, and no write transaction lasts longer than about 5 ms.
- * Errors  ERR_UNKNOWN (no such name), ERR_EXISTS, ERR_SCHEMA (other version), ERR_RANGE, ERR_STATE, -ENOSPC (disk or map full: nothing of the
+ * Errors  ERR_UNKNOWN (no such name), ERR_EXISTS, ERR_SCHEMA (other version), ERR_RANGE, ERR_WRONG_STATE, -ENOSPC (disk or map full: nothing of the
  *         transaction happened), ERR_STORE. Functions with `why` (160 bytes, may be NULL) write a sentence for the user.
  * Thread  a store may be read by several threads; synchronous changes by one thread at a time.
  */
@@ -80,7 +80,7 @@ int trunk_put(struct store *store, const struct trunk *trunk, bool must_be_new, 
 int trunk_get(struct store *store, const char *name, struct trunk *out);
 /* The next trunk after name (""; the first); ERR_UNKNOWN at the end. Same for the other *_next. */
 int trunk_next(struct store *store, const char *after, struct trunk *out);
-int trunk_remove(struct store *store, const char *name, char *why); /* ERR_STATE while a campaign uses it */
+int trunk_remove(struct store *store, const char *name, char *why); /* ERR_WRONG_STATE while a campaign uses it */
 
 /* --- seats */
 struct seat {
@@ -119,7 +119,7 @@ struct list {
 const char *list_state_name(enum list_state state);
 /* Switched on and not expired. */
 bool list_active(const struct list *list, int64_t now_us);
-/* Effective at once. ERR_STATE: an archived list is not switched on again by accident: it becomes off first. */
+/* Effective at once. ERR_WRONG_STATE: an archived list is not switched on again by accident: it becomes off first. */
 int list_set_state(struct store *store, const char *name, enum list_state state, char *why);
 int list_set_expiry(struct store *store, const char *name, int64_t expires_us, char *why);
 
@@ -260,7 +260,7 @@ int campaign_count(struct store *store, const struct campaign *campaign, const c
 bool campaign_dials(const struct campaign *campaign, uint32_t list);
 /* "priority", "oldest", ..., "column:balance:desc" */
 const char *campaign_order_text(const struct lead_order *order, char out[96]);
-/* start, pause, stop: start refuses (ERR_STATE) a predictive campaign without a readable message, without trunk, seats or leads. */
+/* start, pause, stop: start refuses (ERR_WRONG_STATE) a predictive campaign without a readable message, without trunk, seats or leads. */
 int campaign_set_state(struct store *store, const char *name, enum campaign_state state, char *why);
 int campaign_get(struct store *store, const char *name, struct campaign *out);
 int campaign_get_id(struct store *store, uint32_t id, struct campaign *out);
@@ -326,7 +326,7 @@ bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, c
  * Bulk insert, used by the import: rows are collected, up to 1,000,000 of them, and written in transactions of at most 2,000 (batch.h). They get their
  * ids then, in the order in which they were added; zones are interned from zone_names (NULL-terminated IANA names; none: unknown). *duplicate: the
  * list, or a row that waits, already has one of its numbers: it is not taken.
- * One batch a list at a time over all processes: ERR_STATE from lead_batch_open.
+ * One batch a list at a time over all processes: ERR_WRONG_STATE from lead_batch_open.
  */
 struct lead_batch;
 int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batch);

@@ -7,7 +7,7 @@
  * Check   suppress_check() runs inside the intent's transaction for the number that is to be dialled: own list, then revocations, then each
  *         list whose scope covers the call. A list that is older than its maximum age stops what it covers. The first in the order of
  *         enum suppress_kind that forbids is the answer; consent or business lifts only the kinds that say so.
- * Errors  ERR_UNKNOWN, ERR_EXISTS, ERR_RANGE, ERR_SYNTAX (file), ERR_STATE (another load of the list runs), -ENOSPC; sentences in why.
+ * Errors  ERR_UNKNOWN, ERR_EXISTS, ERR_RANGE, ERR_SYNTAX (file), ERR_WRONG_STATE (another load of the list runs), -ENOSPC; sentences in why.
  * Source  16 CFR 310.4(b)(1)(iii), 47 CFR 64.1200(c), PECR reg. 21; docs/SUPPRESSION.md.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SUPPRESS_H

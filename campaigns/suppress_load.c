@@ -403,7 +403,7 @@ static int load_lock(struct load_run *run)
 	if (flock(run->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	snprintf(run->why, SUPPRESS_WHY_BYTES, "another load of the list %s runs: wait for its end", run->list.name);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 /* When the data is from: what the user says, else the file's time. */
@@ -459,7 +459,7 @@ static int load_open(struct load_run *run)
 		return err;
 	if (run->options->changes && run->list.as_of_us == 0) {
 		snprintf(run->why, SUPPRESS_WHY_BYTES, "the list %s is empty: load a whole list before changes to it", run->list.name);
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	}
 	run->source = slash ? slash + 1 : run->options->path;
 	err = load_region(run);
@@ -477,12 +477,12 @@ static int load_plausible(struct load_run *run)
 	if (!run->list.numbers) {
 		snprintf(run->why, SUPPRESS_WHY_BYTES, "%.200s has no number: a list without any would stop no call. If that is right, give --yes",
 			run->options->path);
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	}
 	snprintf(run->why, SUPPRESS_WHY_BYTES,
 		"%.200s has %llu numbers, the list in force %llu: less than half. If it is whole all the same, give --yes",
 		run->options->path, (unsigned long long)run->total, (unsigned long long)run->list.numbers);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 /* Without a number less it is the age alone that may have kept leads. */

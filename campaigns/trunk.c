@@ -263,7 +263,7 @@ static int trunk_remove_in(struct db_txn *txn, void *arg)
 	struct campaign user;
 
 	if (trunk_user(txn, change->trunk->name, &user))
-		return say(change->why, ERR_STATE, "the campaign \"%s\" uses this trunk", user.name);
+		return say(change->why, ERR_WRONG_STATE, "the campaign \"%s\" uses this trunk", user.name);
 	if (!db_del(txn, T_TRUNK, &key))
 		return say(change->why, ERR_UNKNOWN, "there is no trunk \"%.47s\"", change->trunk->name);
 	db_del(txn, T_TRUNK_CALLS, &key);

@@ -154,7 +154,7 @@ static int lock_folder(struct verify *verify)
 		return 0;
 	for (int tries = 0; flock(verify->lock_fd, LOCK_SH | LOCK_NB) != 0; tries++) {
 		if (errno != EWOULDBLOCK || tries == 100)
-			return say(verify->why, ERR_STATE, "a sealing is under way: try again in a moment");
+			return say(verify->why, ERR_WRONG_STATE, "a sealing is under way: try again in a moment");
 		usleep(100000);
 	}
 	return 0;

@@ -6,7 +6,7 @@
  *         and the lines that are not sealed yet. It goes on after a fault where it can, names each, and says which sequence number
  *         is the first that is bad. With checkpoints from outside it says whether the log still has the root that they state.
  * Limits  without such a checkpoint who holds the key can have written all anew: the answer then is "self-consistent only".
- * Errors  -errno, -ENOMEM, ERR_STATE (a sealing runs): nothing was decided. What is bad is no error, but counted in faults.
+ * Errors  -errno, -ENOMEM, ERR_WRONG_STATE (a sealing runs): nothing was decided. What is bad is no error, but counted in faults.
  */
 #ifndef OUTDIAL_CAMPAIGNS_VERIFY_H
 #define OUTDIAL_CAMPAIGNS_VERIFY_H

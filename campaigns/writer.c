@@ -360,7 +360,7 @@ static int writer_lock(struct writer *writer, char *why)
 	if (writer->lock_fd < 0)
 		return say(why, -errno, "cannot open %.100s: %s", path, err_text(-errno));
 	if (flock(writer->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return say(why, ERR_STATE, "another engine runs on the store in %.90s", writer->store->dir);
+		return say(why, ERR_WRONG_STATE, "another engine runs on the store in %.90s", writer->store->dir);
 	return 0;
 }
 

@@ -272,7 +272,7 @@ int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
 	if (!leg)
 		return ERR_UNKNOWN;
 	if (leg->state != LEG_CALLING || !text_fine(reason, "", 200))
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	leg->state = LEG_CANCELLING;
 	wire_cancel(leg->call, reason);
 	return 0;
@@ -286,7 +286,7 @@ int ua_bye(struct ua *ua, uint64_t handle, const char *reason)
 	if (!leg)
 		return ERR_UNKNOWN;
 	if (!text_fine(reason, "", 200) || (leg->state != LEG_UP && leg->state != LEG_ANSWERED))
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	if (leg->state == LEG_UP) {
 		leg_bye(leg, reason);
 		return 0;
@@ -304,9 +304,9 @@ int ua_progress(struct ua *ua, uint64_t handle, int code, const char *sdp)
 	if (!leg)
 		return ERR_UNKNOWN;
 	if (leg->state != LEG_RINGING || code < 101 || code > 199)
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	leg->replied = true;
-	return wire_reply(ua->wire, leg->request, code, NULL, sdp, NULL) ? ERR_STATE : 0;
+	return wire_reply(ua->wire, leg->request, code, NULL, sdp, NULL) ? ERR_WRONG_STATE : 0;
 }
 
 static int answer_reoffer(struct ua *ua, struct leg *leg, const char *sdp)
@@ -319,7 +319,7 @@ static int answer_reoffer(struct ua *ua, struct leg *leg, const char *sdp)
 	mid_said(leg, sdp);
 	if (leg->state == LEG_UP)
 		wire_refresh(&leg->dialog, request);
-	return wire_reply(ua->wire, request, 200, NULL, sdp, *headers ? headers : NULL) ? ERR_STATE : 0;
+	return wire_reply(ua->wire, request, 200, NULL, sdp, *headers ? headers : NULL) ? ERR_WRONG_STATE : 0;
 }
 
 /* Their offer came in a response: our answer goes into its PRACK or ACK, as soon as the owner's handler returns. */
@@ -328,7 +328,7 @@ static int answer_offer(struct leg *leg, const char *sdp)
 	free(leg->answer);
 	leg->answer = sdp ? strdup(sdp) : NULL;
 	mid_said(leg, sdp);
-	return leg->answer ? 0 : ERR_STATE;
+	return leg->answer ? 0 : ERR_WRONG_STATE;
 }
 
 int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
@@ -342,7 +342,7 @@ int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
 	if (leg->reoffer)
 		return answer_reoffer(ua, leg, sdp);
 	if (leg->state != LEG_RINGING)
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	leg->replied = true;
 	leg->state = LEG_ANSWERED;
 	ua->counters.answered++;
@@ -350,7 +350,7 @@ int ua_answer(struct ua *ua, uint64_t handle, const char *sdp)
 	leg_arm(leg, ACK_US, in_ack_late);
 	mid_agree(leg, headers);
 	mid_said(leg, sdp);
-	return wire_reply(ua->wire, leg->request, 200, NULL, sdp, *headers ? headers : NULL) ? ERR_STATE : 0;
+	return wire_reply(ua->wire, leg->request, 200, NULL, sdp, *headers ? headers : NULL) ? ERR_WRONG_STATE : 0;
 }
 
 int ua_offer(struct ua *ua, uint64_t handle, const char *sdp)
@@ -358,7 +358,7 @@ int ua_offer(struct ua *ua, uint64_t handle, const char *sdp)
 	struct leg *leg = leg_owned(ua, handle);
 	if (!leg)
 		return ERR_UNKNOWN;
-	return leg->state == LEG_UP && sdp ? mid_offer(leg, sdp) : ERR_STATE;
+	return leg->state == LEG_UP && sdp ? mid_offer(leg, sdp) : ERR_WRONG_STATE;
 }
 
 int ua_reject(struct ua *ua, uint64_t handle, int code, const char *phrase)
@@ -367,7 +367,7 @@ int ua_reject(struct ua *ua, uint64_t handle, int code, const char *phrase)
 	if (!leg)
 		return ERR_UNKNOWN;
 	if (code < 300 || code > 699 || !text_fine(phrase, "", 100) || (!leg->reoffer && leg->state != LEG_RINGING))
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	struct wire_request *request = leg->reoffer ? leg->reoffer : leg->request;
 	wire_reply(ua->wire, request, code, phrase, NULL, NULL);
 	if (leg->reoffer)

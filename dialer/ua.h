@@ -155,7 +155,7 @@ int ua_bye(struct ua *ua, uint64_t leg, const char *reason);
 
 /* An incoming leg: 180 or 183 (sdp may be NULL). */
 int ua_progress(struct ua *ua, uint64_t leg, int code, const char *sdp);
-/* An established leg: re-INVITE with sdp. UA_EV_REANSWER follows, unless the leg ends before. ERR_STATE while an offer is under way. */
+/* An established leg: re-INVITE with sdp. UA_EV_REANSWER follows, unless the leg ends before. ERR_WRONG_STATE while an offer is under way. */
 int ua_offer(struct ua *ua, uint64_t leg, const char *sdp);
 
 /* 200 with sdp: to INCOMING or REOFFER; sdp alone, in ACK or PRACK: to OFFER. */

@@ -75,13 +75,13 @@ static int mid_send(struct leg *leg)
 static int mid_ask(struct leg *leg, const char *sdp, bool update, bool ours)
 {
 	if (leg->ask || leg->reoffer || leg->unacked)
-		return ERR_STATE;
+		return ERR_WRONG_STATE;
 	leg->ask = strdup(sdp);
 	leg->ask_update = update;
 	leg->ask_ours = ours;
 	if (leg->login)
 		memset(leg->login->answered[LOGIN_ASK], 0, sizeof(leg->login->answered[LOGIN_ASK]));
-	int err = !leg->ask ? -ENOMEM : mid_send(leg) ? ERR_STATE : 0;
+	int err = !leg->ask ? -ENOMEM : mid_send(leg) ? ERR_WRONG_STATE : 0;
 	if (err)
 		mid_forget(leg);
 	return err;

@@ -5,12 +5,10 @@
 #include "base/err.h"
 
 #include <errno.h>
-#define ERR_STATE openssl_err_state /* a type of OpenSSL's bears the name of an error of ours */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
-#undef ERR_STATE
 #include <pthread.h>
 #include <srtp2/auth.h>
 #include <srtp2/cipher.h>

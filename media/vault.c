@@ -3,11 +3,9 @@
 
 #include "base/err.h"
 
-#define ERR_STATE openssl_err_state /* a type of OpenSSL's bears the name of an error of ours */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#undef ERR_STATE
 
 #include <endian.h>
 #include <errno.h>

@@ -336,7 +336,7 @@ static void test_ABN_9_estimates(void **state)
 	uint64_t id = 1;
 	(void)state;
 
-	assert_int_equal(estimate_store(test_store, "c", 0, 0, "lin", &estimate, why), ERR_STATE);
+	assert_int_equal(estimate_store(test_store, "c", 0, 0, "lin", &estimate, why), ERR_WRONG_STATE);
 	assert_int_equal(estimate_store(test_store, "x", 0, 0, "lin", &estimate, why), ERR_UNKNOWN);
 	assert_int_equal(estimate_store(test_store, "c", 0, 0, "a b", &estimate, why), ERR_RANGE);
 	put_attempt(at_day(id++, 11, OUTCOME_CONNECTED));

@@ -240,7 +240,7 @@ static void another_purpose_or_seller_asks_anew(void **state)
 static int refuse_and_fail(struct db_txn *txn, void *arg)
 {
 	claim_in(txn, arg);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 /* A transaction that never was leaves nothing: neither the view nor the lead aside. Nor does opening the store again lose any. */
@@ -256,7 +256,7 @@ static void whole_or_not_at_all(void **state)
 	list_make("client", SUPPRESS_LITIGATOR, "c");
 	listed("client", ONE "\n");
 	test.campaign = one.id;
-	assert_int_equal(db_change(test_store->db, refuse_and_fail, &test), ERR_STATE);
+	assert_int_equal(db_change(test_store->db, refuse_and_fail, &test), ERR_WRONG_STATE);
 	assert_true(again(&one).lists[0].view == 0 && left(&one).ready_open == 1 && left(&one).suppressed == 0);
 	claim(one.id, 4);
 	test_reopen();

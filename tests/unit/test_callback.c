@@ -46,7 +46,7 @@ static void dialled_first_when_it_is_due(void **state)
 	assert_int_not_equal(claim(campaign.id, 1).attempts[0].lead, low);
 	test_now_us = at_us;
 	assert_int_equal(claim(campaign.id, 1).attempts[0].lead, low);
-	assert_int_equal(callback_add(test_store, low, test_now_us + HOUR_US, "", why), ERR_STATE);
+	assert_int_equal(callback_add(test_store, low, test_now_us + HOUR_US, "", why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "under way"));
 }
 
@@ -76,7 +76,7 @@ static void every_rule_holds_but_the_filter(void **state)
 	test_now_us += 9 * HOUR_US;
 	assert_int_equal(dnc_add(test_store, "+8613800000009", &was), 0);
 	assert_int_equal(claim(campaign.id, 1).got, 0);
-	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), ERR_STATE);
+	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), ERR_WRONG_STATE);
 	assert_int_equal(dnc_remove(test_store, "+8613800000009", &was), 0);
 	assert_int_equal(claim(campaign.id, 1).attempts[0].lead, id);
 }
@@ -103,7 +103,7 @@ static void busy_is_not_reached(void **state)
 	assert_int_equal(test.attempts[0].lead, id);
 	finish(&test.attempts[0], OUTCOME_BUSY);
 	assert_int_equal(get(id).state, LEAD_DONE); /* its third and last attempt */
-	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), ERR_STATE);
+	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), ERR_WRONG_STATE);
 }
 
 static void the_agents_word_makes_one(void **state)
@@ -209,7 +209,7 @@ static void abandoned_people_rest(void **state)
 
 	(void)state;
 	finish(&test.attempts[0], OUTCOME_ABANDONED);
-	assert_int_equal(callback_add(test_store, test.attempts[0].lead, test_now_us + 71 * HOUR_US, "", why), ERR_STATE);
+	assert_int_equal(callback_add(test_store, test.attempts[0].lead, test_now_us + 71 * HOUR_US, "", why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "72 hours"));
 	assert_int_equal(callback_add(test_store, test.attempts[0].lead, test_now_us + 72 * HOUR_US, "", why), 0);
 }
@@ -222,7 +222,7 @@ static void cancelled_it_waits_like_any_other(void **state)
 	char why[WHY_BYTES] = "";
 
 	(void)state;
-	assert_int_equal(callback_cancel(test_store, id, why), ERR_STATE);
+	assert_int_equal(callback_cancel(test_store, id, why), ERR_WRONG_STATE);
 	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "nobody", why), ERR_UNKNOWN);
 	assert_int_equal(callback_add(test_store, 99999, test_now_us + HOUR_US, "", why), ERR_UNKNOWN);
 	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", why), 0);

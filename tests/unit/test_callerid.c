@@ -101,7 +101,7 @@ static void CLI_1_a_rule_pack_demands_a_record(void **state)
 	strcpy(campaign.rules, "china-collections");
 	campaign.purpose = PURPOSE_COLLECTIONS;
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_string_equal(why, "a campaign with rule packs needs the right to its caller id on record: `outdial callerid add +862112345678 --proof "
 				 "CONTRACT`");
 	id = add("+862112345678", "");
@@ -113,11 +113,11 @@ static void CLI_1_a_rule_pack_demands_a_record(void **state)
 	id.from_us = test_now_us - 2 * DAY_US;
 	id.to_us = test_now_us - DAY_US;
 	assert_int_equal(callerid_put(test_store, &id, true, why), 0);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "has ended"));
 	strcpy(campaign.caller_id, "@north");
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "the pool north has no caller id"));
 }
 

@@ -456,12 +456,12 @@ static void LOG_5_hold_blocks(void **state)
 	(void)state;
 	add_him(HIM "," HIM_TOO);
 	assert_int_equal(hold_put(test_store, HIM_TOO, "Doe v. ACME", why), 0);
-	assert_int_equal(erase_with(HIS_ID, (struct erase_options){.dry = false}), ERR_STATE);
+	assert_int_equal(erase_with(HIS_ID, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "hold"));
-	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = true}), ERR_STATE);
+	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = true}), ERR_WRONG_STATE);
 	assert_int_equal(hold_release(test_store, HIM_TOO, why), 0);
 	assert_int_equal(hold_put(test_store, HIS_ID, "Doe v. ACME", why), 0);
-	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_STATE);
+	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	assert_int_equal(lead_by_number(test_store, HIM, 0, &lead), 0); /* nothing was touched */
 	assert_int_equal(hold_release(test_store, HIS_ID, why), 0);
 	erase(HIM);
@@ -510,12 +510,12 @@ static void LOG_5_not_during_a_call(void **state)
 	add_him(HIM);
 	start();
 	attempt = claim();
-	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_STATE);
+	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "under way"));
-	assert_int_equal(erase_with(HIS_ID, (struct erase_options){.dry = false}), ERR_STATE);
+	assert_int_equal(erase_with(HIS_ID, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	finish(attempt);
 	test_now_us += 59 * SEC_US;
-	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_STATE);
+	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "try again in 2 s"));
 	test_now_us += 2 * SEC_US;
 	erase(HIM);

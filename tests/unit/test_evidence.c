@@ -156,19 +156,19 @@ static void test_fork(void **state)
 	snprintf(command, sizeof(command), "mv %s/old.mdb %s/data.mdb && rm -f %s/lock.mdb", test_dir, test_dir, test_dir);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
-	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_STATE);
+	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "another history"));
 	test_events(500, 100); /* as many events, but other ones */
-	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_STATE);
+	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_WRONG_STATE);
 	assert_int_equal(test_shell("ls seg-000000000101-000000000200.ndjson.zst"), 0);
 	/* without the signer's memory nothing is signed either */
 	snprintf(command, sizeof(command), "rm %s/signer/last", test_dir);
 	assert_int_equal(system(command), 0);
-	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_STATE);
+	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_WRONG_STATE);
 	/* and with a memory from before, the files that the store does not know of stop it */
 	snprintf(command, sizeof(command), "echo 0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= > %s/signer/last", test_dir);
 	assert_int_equal(system(command), 0);
-	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_STATE);
+	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "older copy"));
 	assert_int_equal(test_shell("ls seg-000000000101-000000000200.ndjson.zst"), 0);
 }

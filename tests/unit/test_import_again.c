@@ -80,7 +80,7 @@ static void UPL_6_region_ambiguity_needs_a_yes(void **state)
 	options.path = place_path(place, "c2.csv");
 	file_put(options.path, BYTES("phone\n13802223334\n13012223334\n+8613800138001\n"));
 	options.list = "new";
-	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_WRONG_STATE);
 	says("2 of 3 rows");
 	says("US");
 	says("--yes");
@@ -160,11 +160,11 @@ static void UPL_4_resume_after_a_stop(void **state)
 	options.resume = true;
 	stop = 0;
 	options.reject_path = first;
-	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_WRONG_STATE);
 	says("rejected before");
 	options.reject_path = NULL;
 	options.region = "CN";
-	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_WRONG_STATE);
 	says("another --region");
 	options.region = NULL;
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
@@ -198,7 +198,7 @@ static void UPL_4_resume_of_what(void **state)
 	options.path = place_path(place, "other.csv");
 	file_put(options.path, BYTES("phone\n+8613800138000\n"));
 	stop = 0;
-	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_STATE);
+	assert_int_equal(import_list(place->store, &options, &receipt, why), ERR_WRONG_STATE);
 	says("t.csv");
 	options.path = path;
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);

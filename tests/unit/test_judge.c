@@ -274,7 +274,7 @@ static void policies_are_kept_and_checked(void **state)
 	assert_int_equal(campaign_get(test_store, "c", &read), 0);
 	assert_memory_equal(&campaign, &read, sizeof(read));
 	test_lead(campaign.list, "+8613800138000", 0, test_shanghai);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "/nowhere/v.wav"));
 	campaign.sample_prob = 0.21;
 	assert_int_equal(campaign_update(test_store, &campaign, why), ERR_RANGE);

@@ -487,7 +487,7 @@ static uint64_t ledger_count(void)
 static int undone_in(struct db_txn *txn, void *arg)
 {
 	claim_in(txn, arg);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 static void FRQ_5_the_count_is_in_the_intents_transaction(void **state)
@@ -499,7 +499,7 @@ static void FRQ_5_the_count_is_in_the_intents_transaction(void **state)
 	LEAD("+12125550123", new_york, "person\0P1\0debt\0D1");
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US;
-	assert_int_equal(db_change(test_store->db, undone_in, &call), ERR_STATE);
+	assert_int_equal(db_change(test_store->db, undone_in, &call), ERR_WRONG_STATE);
 	assert_int_not_equal(call.attempt.id, 0);
 	assert_int_equal(ledger_count(), 0); /* neither intent nor count */
 	allowed();

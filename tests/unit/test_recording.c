@@ -311,7 +311,7 @@ static void reviews_feed_the_estimate(void **state)
 	for (uint64_t after = 0; review_next(test_store, after, &attempt) == 0; after = attempt.id, waiting++)
 		assert_int_equal(attempt.id % 10, 0);
 	assert_int_equal(waiting, 10);
-	assert_int_equal(review_judge(test_store, 11, true, why), ERR_STATE);
+	assert_int_equal(review_judge(test_store, 11, true, why), ERR_WRONG_STATE);
 	assert_int_equal(review_judge(test_store, 999, true, why), ERR_UNKNOWN);
 	assert_int_equal(review_judge(test_store, 10, false, why), 0);
 	assert_int_equal(review_judge(test_store, 10, true, why), 0); /* corrected */

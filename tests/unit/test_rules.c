@@ -152,7 +152,7 @@ static int WIN_3_in(struct db_txn *txn, void *arg)
 	struct lead lead;
 
 	claim_start(run, test_store, txn, 1, test_now_us);
-	return claim_next(run, txn, &attempt, &lead) ? 0 : ERR_STATE;
+	return claim_next(run, txn, &attempt, &lead) ? 0 : ERR_WRONG_STATE;
 }
 
 static void WIN_3_a_pack_loaded_now_rules_the_next_claim(void **state)
@@ -176,7 +176,7 @@ static void WIN_3_a_pack_loaded_now_rules_the_next_claim(void **state)
 	start(&campaign);
 	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), 0);
 	load(PACK("13:00-20:00")); /* it is Monday 12:00 */
-	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_STATE);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_WRONG_STATE);
 	load(PACK("09:00-20:00"));
 	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), 0);
 	claim_fini(&run);
@@ -228,14 +228,14 @@ static void WIN_3_an_update_of_tzdata_rules_the_next_claim(void **state)
 	zone_copy(dir, "America/New_York", "Asia/Shanghai");
 	version_write(dir, "2099b");
 	assert_int_equal(tz_refresh(), 2);
-	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_STATE);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_WRONG_STATE);
 	assert_int_equal(lead_get(test_store, second, &lead), 0);
 	assert_int_equal(explain_lead(test_store, &campaign, &lead, test_now_us, &explanation), 0);
 	assert_int_equal(explanation.reason, CLAIM_WINDOW);
 	assert_string_equal(explanation.tzdata, "2099b");
 	unlink(strcat(strcpy(lead.fields, dir), "Asia/Shanghai")); /* in the middle of an update: what was read stays */
 	assert_int_equal(tz_refresh(), 0);
-	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_STATE);
+	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), ERR_WRONG_STATE);
 	zone_copy(dir, "Asia/Shanghai", "Asia/Shanghai");
 	assert_int_equal(tz_refresh(), 1);
 	assert_int_equal(db_change(test_store->db, WIN_3_in, &run), 0);

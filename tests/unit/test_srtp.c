@@ -12,10 +12,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define ERR_STATE openssl_err_state /* a type of OpenSSL's bears the name of an error of ours */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#undef ERR_STATE
 #include <string.h>
 
 #define PAYLOAD 20

@@ -339,22 +339,22 @@ static void campaign_states(void **state)
 	FILE *file;
 
 	(void)state;
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "no leads"));
 	test_lead(campaign.list, "+8613800000001", 0, test_shanghai);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_PAUSED, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_PAUSED, why), ERR_WRONG_STATE);
 	assert_int_equal(campaign_set_state(test_store, "nope", CAMPAIGN_RUNNING, why), ERR_UNKNOWN);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
-	assert_int_equal(trunk_remove(test_store, "t", why), ERR_STATE);
+	assert_int_equal(trunk_remove(test_store, "t", why), ERR_WRONG_STATE);
 	campaign.mode = CAMPAIGN_PREDICTIVE; /* running and without a message: refused */
-	assert_int_equal(campaign_update(test_store, &campaign, why), ERR_STATE);
+	assert_int_equal(campaign_update(test_store, &campaign, why), ERR_WRONG_STATE);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_STOPPED, why), 0);
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "message"));
 	snprintf(campaign.message, sizeof(campaign.message), "%s/m.wav", test_dir);
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "cannot be read"));
 	snprintf(path, sizeof(path), "%s/m.wav", test_dir);
 	file = fopen(path, "w");
@@ -362,7 +362,7 @@ static void campaign_states(void **state)
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
 	assert_int_equal(seat_remove(test_store, "a1", why), 0);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_STOPPED, why), 0);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "no seats"));
 	assert_int_equal(campaign_next(test_store, "", &got), 0);
 	assert_int_equal(got.state, CAMPAIGN_STOPPED);
@@ -415,7 +415,7 @@ static void batches_are_bounded_and_alone(void **state)
 	(void)state;
 	assert_int_equal(lead_batch_open(test_store, 99, &batch), ERR_UNKNOWN);
 	assert_int_equal(lead_batch_open(test_store, campaign.list, &batch), 0);
-	assert_int_equal(lead_batch_open(test_store, campaign.list, &second), ERR_STATE);
+	assert_int_equal(lead_batch_open(test_store, campaign.list, &second), ERR_WRONG_STATE);
 	strcpy(bad.phones[0].e164, "138");
 	assert_int_equal(lead_batch_add(batch, &bad, NULL, &duplicate), ERR_RANGE);
 	for (int i = 0; i < 4500; i++) {
@@ -499,7 +499,7 @@ static int refuse_in(struct db_txn *txn, void *arg)
 
 	(void)arg;
 	db_put(txn, T_META, &key, "1", 1);
-	return ERR_STATE;
+	return ERR_WRONG_STATE;
 }
 
 static int sticky_in(struct db_txn *txn, void *arg)
@@ -518,7 +518,7 @@ static void errors_stick_and_undo(void **state)
 	struct db_txn txn;
 
 	(void)state;
-	assert_int_equal(db_change(test_store->db, refuse_in, NULL), ERR_STATE);
+	assert_int_equal(db_change(test_store->db, refuse_in, NULL), ERR_WRONG_STATE);
 	assert_true(db_change(test_store->db, sticky_in, NULL) < 0);
 	db_read_begin(test_store->db, &txn);
 	assert_false(db_get(&txn, T_META, &x, NULL));

@@ -434,12 +434,12 @@ static void test_DNC_3_nothing_is_no_list(void **state)
 	campaign.state = CAMPAIGN_RUNNING;
 	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
 	options.path = file_make("list.txt", "phone\n", 6);
-	assert_int_equal(suppress_load(test_store, &options, &receipt, why), ERR_STATE);
+	assert_int_equal(suppress_load(test_store, &options, &receipt, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "has no number"));
 	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
 	assert_int_equal(suppress_put(test_store, "ftc", "+12125559999", true, &was, why), 0);
 	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC_STALE);
-	assert_int_equal(load("ftc", file_make("c.txt", "2125550101,2026-11-01,A\n", 24), true, &receipt), ERR_STATE);
+	assert_int_equal(load("ftc", file_make("c.txt", "2125550101,2026-11-01,A\n", 24), true, &receipt), ERR_WRONG_STATE);
 	options.path = file_make("list.txt", "phone\n", 6);
 	options.yes = true;
 	assert_int_equal(suppress_load(test_store, &options, &receipt, why), 0);

@@ -213,7 +213,7 @@ static void test_LOG_1_sealing_refuses(void **state)
 	assert_int_equal(sealed_counts(test_store, &sealed, &waiting), 0);
 	test_events(4, 2);
 	assert_int_equal(db_change(test_store->db, bad_line_in, NULL), 0);
-	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_STATE);
+	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "says nothing of \"from\""));
 	uint64_t sealed_after;
 

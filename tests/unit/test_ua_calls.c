@@ -678,7 +678,7 @@ static void test_glare(void **state)
 	for (int i = 0; i < 20; i++) {
 		int asks = w.asks;
 		assert_int_equal(ua_offer(ua, leg, "v=0 hold"), 0);
-		assert_int_equal(ua_offer(ua, leg, "v=0 more"), ERR_STATE);
+		assert_int_equal(ua_offer(ua, leg, "v=0 more"), ERR_WRONG_STATE);
 		request(WIRE_INVITE, described(message(0), THEIRS));
 		assert_int_equal(w.reply, 491);
 		asked(message(491));

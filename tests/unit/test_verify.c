@@ -457,7 +457,7 @@ static void test_proof(void **state)
 	(void)state;
 	assert_int_equal(store_open(&test_store, test_dir, STORE_READ, NULL), 0);
 	assert_int_equal(proof_make(test_store, 1000000, proof, why), ERR_UNKNOWN);
-	assert_int_equal(proof_make(test_store, 5003, proof, why), ERR_STATE); /* not sealed yet */
+	assert_int_equal(proof_make(test_store, 5003, proof, why), ERR_WRONG_STATE); /* not sealed yet */
 	snprintf(path, sizeof(path), "%s/signer/public.pem", test_dir);
 	assert_int_equal(sign_public_load(&key, path), 0);
 	for (uint64_t attempt = 1; attempt < EVENTS; attempt += 33) {

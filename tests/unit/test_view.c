@@ -204,7 +204,7 @@ static void lists_on_off_archived_expired(void **state)
 	assert_int_equal(explain(&campaign, only).reason, CLAIM_LIST);
 	assert_int_equal(list_set_state(test_store, "l", LIST_ARCHIVED, why), 0);
 	assert_true(claim(campaign.id, 1).finished);
-	assert_int_equal(list_set_state(test_store, "l", LIST_ON, why), ERR_STATE);
+	assert_int_equal(list_set_state(test_store, "l", LIST_ON, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "archived"));
 	assert_int_equal(list_set_state(test_store, "l", LIST_OFF, why), 0);
 	assert_int_equal(list_set_state(test_store, "l", LIST_ON, why), 0);
@@ -236,14 +236,14 @@ static void two_edits_do_not_undo_each_other(void **state)
 {
 	struct campaign campaign = test_campaign(), stored;
 	uint32_t weight = 33;
-	int refused = ERR_STATE;
+	int refused = ERR_WRONG_STATE;
 
 	(void)state;
 	campaign.priority = 7; /* somebody else, who has read it before, changes another field */
 	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
 	assert_int_equal(campaign_edit(test_store, "c", edit_weight, &weight, &stored, NULL), 0);
 	assert_true(stored.priority == 7 && stored.weight == 33);
-	assert_int_equal(campaign_edit(test_store, "c", edit_refused, &refused, NULL, NULL), ERR_STATE);
+	assert_int_equal(campaign_edit(test_store, "c", edit_refused, &refused, NULL, NULL), ERR_WRONG_STATE);
 	weight = 0;
 	assert_int_equal(campaign_edit(test_store, "c", edit_weight, &weight, NULL, NULL), ERR_RANGE);
 	assert_int_equal(campaign_get(test_store, "c", &stored), 0);

@@ -218,7 +218,7 @@ static void second_engine_is_refused(void **state)
 	char why[WHY_BYTES];
 
 	(void)state;
-	assert_int_equal(writer_start(&second, test_store, NULL, why), ERR_STATE);
+	assert_int_equal(writer_start(&second, test_store, NULL, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "another engine"));
 }
 
@@ -246,7 +246,7 @@ static void campaign_finishes_only_when_nothing_is_left(void **state)
 	writer = NULL;
 	assert_int_equal(campaign_get(test_store, "c", &now), 0);
 	assert_int_equal(now.state, CAMPAIGN_FINISHED);
-	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), ERR_STATE);
+	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL), ERR_WRONG_STATE);
 }
 
 static void limit_file_bytes(rlim_t bytes)

@@ -27,7 +27,7 @@ int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES])
 		snprintf(why, WHY_BYTES, "the engine on %.60s refuses: %.60s", dir, doc_text(*reply, "why", "without a reason"));
 		doc_free(*reply);
 		*reply = NULL;
-		err = ERR_STATE;
+		err = ERR_WRONG_STATE;
 	}
 	return err;
 }

@@ -111,9 +111,6 @@ int relics_open(struct relics **out, const char *path, uint32_t count, struct re
 	if (fd >= 0)
 		close(fd);
 	if (err) {
-		free(*left);
-		*left = NULL;
-		*left_count = 0;
 		relics_close(relics);
 		return err;
 	}

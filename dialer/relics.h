@@ -31,7 +31,10 @@ struct relic {
 
 struct relics;
 
-/* Maps the file, made when it is not there, and empties it; *left (to be freed) gets the *left_count relics that were in it. */
+/*
+ * Maps the file, made when it is not there, and empties it; *left (to be freed) gets the *left_count relics that were in it, also when it
+ * fails: the disk that is full now may be what ended the engine.
+ */
 int relics_open(struct relics **relics, const char *path, uint32_t count, struct relic **left, uint32_t *left_count);
 void relics_close(struct relics *relics); /* NULL is fine; the slots stay as they are */
 /* `relic` with its sum. relics NULL: nothing happens. */

@@ -95,8 +95,8 @@ int relics_start(struct ua *ua, const char *path)
 	uint32_t kept = 0;
 	int err = relics_open(&ua->relics, path, ua->legs.count, &ua->left, &ua->left_count);
 
-	if (err)
-		return err == -ENOSPC ? 0 : err; /* a full disk: no calls are placed, and seats are served without */
+	if (err && err != -ENOSPC) /* a full disk: no calls are placed, and seats are served without */
+		return err;
 	for (uint32_t i = 0; i < ua->left_count; i++)
 		if (fresh(&ua->left[i]))
 			ua->left[kept++] = ua->left[i];

@@ -4,13 +4,16 @@
 #include "base/err.h"
 #include "base/prng.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +136,30 @@ static void torn_is_free(void **state)
 	reopen(relics, 0);
 }
 
+/* The disk that ended the engine is full still: what was up is hung up all the same. */
+static void known_without_room(void **state)
+{
+	struct rlimit limit, small;
+	struct relic *left, one = some(1);
+	struct relics *relics = opened(8, 0, &left);
+	uint32_t found;
+
+	(void)state;
+	free(left);
+	relics_put(relics, 3, &one);
+	relics_close(relics);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = (struct rlimit){.rlim_cur = 4096, .rlim_max = limit.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	int err = relics_open(&relics, path, 100, &left, &found);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(err, -EFBIG);
+	assert_int_equal(found, 1);
+	assert_string_equal(left[0].call_id, "1@outdial");
+	free(left);
+}
+
 /* A file of an earlier shape, or of something else. */
 static void another_shape(void **state)
 {
@@ -154,6 +181,7 @@ int main(void)
 		cmocka_unit_test(kept_until_cleared),
 		cmocka_unit_test(cleared_leaves_no_byte),
 		cmocka_unit_test(torn_is_free),
+		cmocka_unit_test(known_without_room),
 		cmocka_unit_test(another_shape),
 	};
 

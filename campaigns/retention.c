@@ -4,6 +4,7 @@
 #include "campaigns/evidence.h"
 #include "campaigns/evlog.h"
 #include "campaigns/hold_table.h"
+#include "campaigns/ledger.h"
 #include "campaigns/line.h"
 #include "campaigns/manifest.h"
 #include "campaigns/personal.h"
@@ -120,6 +121,17 @@ static enum retention_class class_of(const struct line_head *head)
 	return RETENTION_OTHER;
 }
 
+/* Lines of calls have the ledger's key, those of consents the name itself. */
+static uint64_t person_of(const struct line_head *head, const struct line_field *field)
+{
+	char text[HOLD_SUBJECT_BYTES];
+
+	line_field_text(field, text, sizeof(text));
+	if (!*text)
+		return 0;
+	return begins(head, "consent_") ? ledger_person(text) : strtoull(text, NULL, 16);
+}
+
 static void subject_of(const struct line_head *head, const char *line, size_t bytes, struct subject *out)
 {
 	struct line_field field;
@@ -136,12 +148,11 @@ static void subject_of(const struct line_head *head, const char *line, size_t by
 			out->attempt = field.number;
 		else if (line_field_is(&field, "lead"))
 			out->lead = field.number;
-		else if (line_field_is(&field, "to") || line_field_is(&field, "person")) {
+		else if (line_field_is(&field, "person"))
+			out->person = person_of(head, &field);
+		else if (line_field_is(&field, "to")) {
 			line_field_text(&field, text, sizeof(text));
-			if (line_field_is(&field, "to"))
-				out->number = number_of(text);
-			else
-				out->person = strtoull(text, NULL, 16);
+			out->number = number_of(text);
 		}
 	}
 }

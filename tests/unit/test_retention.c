@@ -3,6 +3,7 @@
 #include "tests/unit/test_export_util.h"
 
 #include "campaigns/campaigns.h"
+#include "campaigns/consent.h"
 #include "campaigns/ledger.h"
 #include "campaigns/pruned.h"
 #include "campaigns/segment.h"
@@ -281,6 +282,23 @@ static void test_LOG_6_hold_of_a_linked_lead(void **state)
 	assert_int_equal(run(false).segments, 1);
 }
 
+/* A consent names its person in words. */
+static void test_LOG_6_hold_of_who_consented(void **state)
+{
+	struct consent consent = {.basis = CONSENT_GIVEN, .person = "a debtor whose name is longer than a hash", .evidence = "a form", .at_us = test_now_us};
+	char why[WHY_BYTES] = "";
+	uint32_t added;
+	(void)state;
+
+	assert_int_equal(consent_add_many(test_store, &consent, 1, &added, why), 0);
+	six_years("us-federal");
+	test_now_us += 5 * YEAR_US; /* consents are kept longer than calls */
+	assert_int_equal(hold_put(test_store, consent.person, "a case", why), 0);
+	assert_int_equal(run(false).stop, RETENTION_HELD);
+	assert_int_equal(hold_release(test_store, consent.person, why), 0);
+	assert_true(run(false).segments > 0);
+}
+
 static int attempt_in(struct db_txn *txn, void *arg)
 {
 	attempt_save(txn, arg);
@@ -348,6 +366,7 @@ int main(void)
 		T(test_LOG_6_hold),
 		T(test_LOG_6_hold_by_another_number),
 		T(test_LOG_6_hold_of_a_linked_lead),
+		T(test_LOG_6_hold_of_who_consented),
 		T(test_held_attempts_stay),
 		T(test_LOG_6_crash_and_mutations),
 	};

@@ -120,6 +120,38 @@ static void test_two_rollovers(void **state)
 	crypt_free(receive);
 }
 
+/* The packets that libsrtp's own driver validates itself with (test/srtp_driver.c, srtp_validate()), to the byte. */
+static void test_the_vectors_of_libsrtp(void **state)
+{
+	static const uint8_t rtp_head[12] = {0x80, 0x0f, 0x12, 0x34, 0xde, 0xca, 0xfb, 0xad, 0xca, 0xfe, 0xba, 0xbe};
+	static const uint8_t rtp_body[26] = {0x4e, 0x55, 0xdc, 0x4c, 0xe7, 0x99, 0x78, 0xd8, 0x8c, 0xa4, 0xd2, 0x15, 0x94, 0x9d, 0x24, 0x02, 0xb7, 0x8d,
+		0x6a, 0xcc, 0x99, 0xea, 0x17, 0x9b, 0x8d, 0xbb};
+	static const uint8_t rtcp_head[8] = {0x81, 0xc8, 0x00, 0x0b, 0xca, 0xfe, 0xba, 0xbe};
+	static const uint8_t rtcp_body[30] = {0x71, 0x28, 0x03, 0x5b, 0xe4, 0x87, 0xb9, 0xbd, 0xbe, 0xf8, 0x90, 0x41, 0xf9, 0x77, 0xa5, 0xa8, 0x80, 0x00,
+		0x00, 0x01, 0x99, 0x3e, 0x08, 0xcd, 0x54, 0xd6, 0xc1, 0x23, 0x07, 0x98};
+	_Alignas(4) uint8_t packet[64];
+	struct crypt *send = context(true), *receive = context(false);
+	size_t bytes = 28;
+
+	(void)state;
+	memcpy(packet, rtp_head, sizeof(rtp_head));
+	memset(packet + 12, 0xab, 16);
+	assert_int_equal(crypt_rtp(send, packet, &bytes), 0);
+	assert_int_equal(bytes, 38);
+	assert_memory_equal(packet, rtp_head, sizeof(rtp_head));
+	assert_memory_equal(packet + 12, rtp_body, sizeof(rtp_body));
+	assert_int_equal(crypt_rtp(receive, packet, &bytes), 0);
+	assert_int_equal(packet[12], 0xab);
+	memcpy(packet, rtcp_head, sizeof(rtcp_head));
+	memset(packet + 8, 0xab, 16);
+	bytes = 24;
+	assert_int_equal(crypt_rtcp(send, packet, &bytes), 0);
+	assert_int_equal(bytes, 38);
+	assert_memory_equal(packet + 8, rtcp_body, sizeof(rtcp_body));
+	crypt_free(send);
+	crypt_free(receive);
+}
+
 /* The short tag is the beginning of the long one. */
 static void test_the_short_tag(void **state)
 {
@@ -218,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_rollovers),
+		cmocka_unit_test(test_the_vectors_of_libsrtp),
 		cmocka_unit_test(test_the_short_tag),
 		cmocka_unit_test(test_the_window_of_replays),
 		cmocka_unit_test(test_losses_across_the_rollover),

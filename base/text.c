@@ -21,6 +21,18 @@ bool text_copy(char *out, size_t size, const char *in)
 	return text_copy_n(out, size, in, strlen(in));
 }
 
+void text_hex(const void *bytes, size_t count, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *from = bytes;
+
+	for (size_t i = 0; i < count; i++) {
+		out[2 * i] = digits[from[i] >> 4];
+		out[2 * i + 1] = digits[from[i] & 15];
+	}
+	out[2 * count] = '\0';
+}
+
 bool text_i64(const char *in, int64_t min, int64_t max, int64_t *out)
 {
 	char *end;

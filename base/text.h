@@ -12,6 +12,8 @@
 bool text_copy(char *out, size_t size, const char *in);
 /* The same for a counted view. */
 bool text_copy_n(char *out, size_t size, const char *in, size_t length);
+/* 2 * count digits in lower case and NUL. */
+void text_hex(const void *bytes, size_t count, char *out);
 /* Whole string as a decimal number within min..max; false (and *out untouched) otherwise. */
 bool text_i64(const char *in, int64_t min, int64_t max, int64_t *out);
 /* "90", "90s", "15m", "2h", "3d" as microseconds; "1500ms" too. False when it is none of these or negative. */

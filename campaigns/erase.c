@@ -189,15 +189,6 @@ static int erase_attempts(struct erasing *erasing)
 
 /* --- the end */
 
-/* As it will stand in the hash tree. */
-static void put_leaf(struct sha256 *sha, const struct line *line, char out[65])
-{
-	struct hash leaf = merkle_leaf(sha, line->text, line->bytes);
-
-	for (int i = 0; i < HASH_BYTES; i++)
-		snprintf(out + 2 * i, 3, "%02x", leaf.bytes[i]);
-}
-
 static void put_event(struct db_txn *txn, struct erasing *erasing)
 {
 	struct erase_receipt *receipt = erasing->receipt;
@@ -221,8 +212,8 @@ static void put_event(struct db_txn *txn, struct erasing *erasing)
 	evlog_end(txn, receipt->event, &line);
 	if (!sha && !txn->err)
 		txn->err = -ENOMEM;
-	if (sha)
-		put_leaf(sha, &line, receipt->hash);
+	if (sha) /* as it will stand in the hash tree */
+		text_hex(merkle_leaf(sha, line.text, line.bytes).bytes, HASH_BYTES, receipt->hash);
 	sha256_free(sha);
 }
 
@@ -295,8 +286,7 @@ static int name_subject(struct erasing *erasing)
 		return say(erasing->why, err, "the file " PERSONKEY_FILE " of the store cannot be written: %s", err_text(err));
 	if (!personkey_pseudonym(erasing->store->keys, work->subject, work->pseudonym))
 		return erasing->options->dry ? 0 : say(erasing->why, ERR_STORE, "the file " PERSONKEY_FILE " of the store cannot be read");
-	for (int i = 0; i < PSEUDONYM_BYTES; i++)
-		snprintf(erasing->receipt->pseudonym + 2 * i, 3, "%02x", work->pseudonym[i]);
+	text_hex(work->pseudonym, PSEUDONYM_BYTES, erasing->receipt->pseudonym);
 	return 0;
 }
 
@@ -356,12 +346,7 @@ static int run(struct erasing *erasing, const char *subject)
 	if (err)
 		return err;
 	if (state == ERASE_UNDER_WAY && !erasing->options->dry) {
-		memcpy(erasing->receipt->basis, earlier.basis, sizeof(earlier.basis));
-		erasing->receipt->leads = earlier.leads;
-		erasing->receipt->numbers = earlier.numbers;
-		erasing->receipt->shared = earlier.shared;
-		erasing->receipt->listed = earlier.listed;
-		erasing->receipt->rows = earlier.rows;
+		*erasing->receipt = earlier; /* what was written as it began */
 		return finish(erasing);
 	}
 	err = begin(erasing);

@@ -1,8 +1,9 @@
 /* sha256.c - see sha256.h */
 #include "campaigns/sha256.h"
 
+#include "base/text.h"
+
 #include <openssl/evp.h>
-#include <stdio.h>
 
 /* The context is the object: it needs no wrapper of its own. */
 static EVP_MD_CTX *context_of(struct sha256 *sha)
@@ -44,9 +45,7 @@ void sha256_restart(struct sha256 *sha)
 void sha256_hex(struct sha256 *sha, char out[65])
 {
 	unsigned char digest[32] = {0};
-	int i;
 
 	sha256_bytes(sha, digest);
-	for (i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	text_hex(digest, sizeof(digest), out);
 }

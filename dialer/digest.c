@@ -195,7 +195,7 @@ static int random_cnonce(char out[33])
 	uint8_t bytes[16];
 	if (digest_random(bytes, sizeof(bytes)))
 		return ERR_CRYPTO;
-	hash_hex(bytes, sizeof(bytes), out);
+	text_hex(bytes, sizeof(bytes), out);
 	return 0;
 }
 
@@ -267,7 +267,7 @@ static int nonce_text(const uint8_t key[32], uint64_t born_ms, const char *bindi
 	if (hash_hmac_sha256(key, message, (size_t)length, mac))
 		return ERR_CRYPTO;
 	memcpy(out, message, 16);
-	hash_hex(mac, MAC_BYTES, out + 16);
+	text_hex(mac, MAC_BYTES, out + 16);
 	return 0;
 }
 

@@ -1,21 +1,13 @@
 /* hash.c - hashes and HMAC through libcrypto, apart from the rest because of its names */
 #include "dialer/hash.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
-
-void hash_hex(const uint8_t *bytes, size_t count, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-	for (size_t i = 0; i < count; i++) {
-		out[2 * i] = digits[bytes[i] >> 4];
-		out[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	out[2 * count] = 0;
-}
 
 int hash_parts(enum hash_kind kind, const char *const *parts, size_t count, char out[HASH_HEX_MAX])
 {
@@ -29,7 +21,7 @@ int hash_parts(enum hash_kind kind, const char *const *parts, size_t count, char
 	EVP_MD_CTX_free(ctx);
 	if (!fine)
 		return -EIO;
-	hash_hex(sum, bytes, out);
+	text_hex(sum, bytes, out);
 	return 0;
 }
 

@@ -21,7 +21,5 @@ int hash_hmac_sha256(const uint8_t key[32], const void *message, size_t bytes, u
 /* Time depends on the length only. */
 bool hash_equal(const void *a, const void *b, size_t bytes);
 void hash_wipe(void *secret, size_t bytes);
-/* 2 * count digits and NUL. */
-void hash_hex(const uint8_t *bytes, size_t count, char *out);
 
 #endif

@@ -57,7 +57,7 @@ static int set_up(struct ua *ua, const struct ua_options *options)
 	if (digest_random(ua->nonce_key, sizeof(ua->nonce_key)) || digest_random(seed, sizeof(seed)) ||
 		digest_random(&ua->guess.seed, sizeof(ua->guess.seed)))
 		return ERR_CRYPTO;
-	hash_hex(seed, sizeof(seed), ua->seed);
+	text_hex(seed, sizeof(seed), ua->seed);
 	ua->nonces = calloc(NONCES_MAX, sizeof(*ua->nonces));
 	if (!ua->nonces)
 		return -ENOMEM;

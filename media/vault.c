@@ -2,6 +2,7 @@
 #include "media/vault.h"
 
 #include "base/err.h"
+#include "base/text.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -204,8 +205,7 @@ static void sum_hex(EVP_MD_CTX *sum, char out[65])
 	uint8_t digest[32] = {0};
 
 	EVP_DigestFinal_ex(sum, digest, NULL);
-	for (unsigned i = 0; i < sizeof(digest); i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	text_hex(digest, sizeof(digest), out);
 }
 
 int vault_close(struct vault *vault, struct vault_receipt *receipt)

@@ -2,17 +2,12 @@
 #include "tools/outdial/outdial.h"
 
 #include "base/err.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void hex(const struct hash *hash, char out[65])
-{
-	for (int i = 0; i < HASH_BYTES; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash->bytes[i]);
-}
 
 /* --- seal */
 
@@ -33,7 +28,7 @@ int cmd_seal(struct call *call)
 		bytes += receipt.bytes;
 		segments += receipt.events > 0;
 	} while (receipt.events && receipt.waiting > receipt.events);
-	hex(&receipt.root, root);
+	text_hex(receipt.root.bytes, HASH_BYTES, root);
 	if (call_has(call, "json")) {
 		struct doc *doc = doc_object();
 
@@ -154,7 +149,7 @@ int cmd_verify(struct call *call)
 		return fail(call, "there is no evidence in %s: nothing was sealed yet", call->dir);
 	if (err)
 		return fail_err(call, err, why);
-	hex(&report.root, root);
+	text_hex(report.root.bytes, HASH_BYTES, root);
 	if (call_has(call, "json"))
 		verify_print_doc(&report, root);
 	else

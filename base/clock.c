@@ -33,6 +33,11 @@ int64_t clock_us(void)
 	return clock_read_us(CLOCK_MONOTONIC) + clock_offset_us;
 }
 
+int64_t clock_steady_us(void)
+{
+	return clock_read_us(CLOCK_MONOTONIC);
+}
+
 int64_t clock_wall_us(void)
 {
 	return clock_faked ? *clock_faked : clock_read_us(CLOCK_REALTIME);

@@ -28,6 +28,9 @@ void clock_settle(void);
 /* The wall clock itself, which the kernel stamps datagrams with: to measure by, never to decide by. */
 int64_t clock_wall_us(void);
 
+/* For durations of real work: the machine's steady clock, whatever clock_fake() says. Its zero means nothing. */
+int64_t clock_steady_us(void);
+
 /* From now on clock_us() answers *now_us; NULL gives the real clock back. Tests and simulation only, before threads start. */
 void clock_fake(const int64_t *now_us);
 

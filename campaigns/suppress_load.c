@@ -73,7 +73,7 @@ static int load_step_in(struct db_txn *txn, void *arg)
 {
 	struct load_run *run = arg;
 
-	run->began_us = suppress_real_us();
+	run->began_us = clock_steady_us();
 	return run->change(txn, run);
 }
 
@@ -91,7 +91,7 @@ static int load_change_store(struct load_run *run, db_change_h *change)
 	run->change = change;
 	int err = db_change(run->store->db, load_step_in, run);
 
-	load_learn(run, suppress_real_us() - run->began_us);
+	load_learn(run, clock_steady_us() - run->began_us);
 	usleep(LOAD_PAUSE_US);
 	return err;
 }
@@ -106,14 +106,14 @@ static uint32_t load_part(const struct load_run *run, uint32_t whole)
 static int load_blocks_in(struct db_txn *txn, void *arg)
 {
 	struct load_run *run = arg;
-	int64_t until_us = suppress_real_us() + LOAD_TXN_US;
+	int64_t until_us = clock_steady_us() + LOAD_TXN_US;
 	struct suppress_list list;
 
 	if (!suppress_load_record(txn, run->list.id, &list))
 		return ERR_UNKNOWN; /* dropped meanwhile */
 	run->next = run->done;
 	run->added = 0;
-	for (uint32_t blocks = 0; run->next < run->count && blocks < load_part(run, LOAD_BLOCKS) && suppress_real_us() < until_us && !txn->err; blocks++) {
+	for (uint32_t blocks = 0; run->next < run->count && blocks < load_part(run, LOAD_BLOCKS) && clock_steady_us() < until_us && !txn->err; blocks++) {
 		uint64_t block = run->numbers[run->next] / NUMSET_BLOCK;
 		uint32_t from = run->next;
 
@@ -525,7 +525,7 @@ int suppress_load(struct store *store, const struct suppress_load *load, struct 
 		.fd = -1,
 		.lock_fd = -1,
 		.share = LOAD_SHARE / 4,
-		.started_us = suppress_real_us(),
+		.started_us = clock_steady_us(),
 		.now_us = clock_us(),
 		.why = why};
 	int err;
@@ -539,7 +539,7 @@ int suppress_load(struct store *store, const struct suppress_load *load, struct 
 		err = load_lock(&run);
 	if (!err)
 		err = load_do(&run);
-	receipt->elapsed_us = suppress_real_us() - run.started_us;
+	receipt->elapsed_us = clock_steady_us() - run.started_us;
 	if (err && !why[0])
 		snprintf(why, SUPPRESS_WHY_BYTES, "%.200s: %s", load->path, err_text(err));
 	if (run.fd >= 0)

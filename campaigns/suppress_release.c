@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #define RELEASE_LEADS 10000     /* looked at in a transaction */
@@ -20,14 +19,6 @@ struct release {
 	int64_t now_us;
 };
 
-int64_t suppress_real_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
-}
-
 static bool release_free(struct db_txn *txn, const struct lead *lead)
 {
 	for (uint32_t i = 0; i < lead->phone_count; i++)
@@ -41,19 +32,19 @@ static int release_in(struct db_txn *txn, void *arg)
 	struct release *run = arg;
 	struct db_key from = key_u64(run->lead + 1), key;
 	uint64_t found[RELEASE_ROWS];
-	int64_t until_us = suppress_real_us() + RELEASE_LOOK_US;
+	int64_t until_us = clock_steady_us() + RELEASE_LOOK_US;
 	uint32_t looked = 0, count = 0;
 	struct lead lead;
 
 	run->released = 0;
 	run->last = run->lead;
 	for (bool there = db_seek(txn, T_LEAD, &from, &key, NULL); there && looked < RELEASE_LEADS && count < RELEASE_ROWS;
-		there = suppress_real_us() < until_us && db_step(txn, T_LEAD, &key, NULL), looked++) {
+		there = clock_steady_us() < until_us && db_step(txn, T_LEAD, &key, NULL), looked++) {
 		run->last = db_key_u64_at(&key, 0);
 		if (lead_load(txn, run->last, &lead) && lead.state == LEAD_SUPPRESSED && release_free(txn, &lead))
 			found[count++] = run->last;
 	}
-	run->more = looked == RELEASE_LEADS || count == RELEASE_ROWS || suppress_real_us() >= until_us;
+	run->more = looked == RELEASE_LEADS || count == RELEASE_ROWS || clock_steady_us() >= until_us;
 	for (uint32_t i = 0; i < count && lead_load(txn, found[i], &lead); i++) {
 		lead.state = LEAD_READY;
 		lead.due_us = lead.due_us < run->now_us ? run->now_us : lead.due_us;
@@ -126,14 +117,14 @@ static bool return_one(struct db_txn *txn, const struct aside *aside, const stru
 static int return_in(struct db_txn *txn, void *arg)
 {
 	struct return_run *run = arg;
-	int64_t until_us = suppress_real_us() + RELEASE_LOOK_US;
+	int64_t until_us = clock_steady_us() + RELEASE_LOOK_US;
 	struct campaign campaign = {.id = 0};
 	struct aside aside;
 
 	run->next = run->at;
 	run->returned = 0;
 	while ((run->more = aside_after(txn, run->next.space, run->next.lead, &aside)) && run->returned < RELEASE_ROWS &&
-		suppress_real_us() < until_us) {
+		clock_steady_us() < until_us) {
 		run->next = aside;
 		if (aside.campaign != campaign.id && !campaign_load(txn, aside.campaign, &campaign))
 			continue;

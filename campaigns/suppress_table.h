@@ -30,8 +30,6 @@ uint32_t suppress_set_new(struct db_txn *txn);
  * dropped. True: there may be more. */
 bool suppress_sweep(struct db_txn *txn, uint32_t limit);
 
-/* The monotonic clock of the machine, whatever clock a test has set: transactions are bounded in real time. */
-int64_t suppress_real_us(void);
 
 /* suppress_release.c. Leads that were put aside wait again, but for those whose numbers are all on the store's own list; each is checked anew when
  * its turn comes. In small transactions; *released (may be NULL) grows. */

@@ -59,15 +59,6 @@ struct writer {
 
 /* --- the group's end */
 
-/* Durations of this thread are real ones even when a test has put the clock in its hands. */
-static int64_t writer_mono_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
-}
-
 static void writer_wake(int fd)
 {
 	uint64_t one = 1;
@@ -180,11 +171,11 @@ static bool writer_is_own(int err)
 
 static int writer_run(struct writer *writer)
 {
-	int64_t from_us = writer_mono_us();
+	int64_t from_us = clock_steady_us();
 	int err = opgroup_run(&writer->group);
 
 	if (!err)
-		writer_committed(writer, writer_mono_us() - from_us);
+		writer_committed(writer, clock_steady_us() - from_us);
 	return err;
 }
 

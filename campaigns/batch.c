@@ -252,9 +252,8 @@ static void batch_write_keys(struct db_txn *txn, const struct lead_batch *batch,
 	struct db_key list = key_u32(batch->list);
 
 	for (uint32_t i = from; i < from + count && !txn->err; i++) {
-		struct db_key key = key_u64(batch->keys[i].key);
+		struct db_key key = contact_key(batch->keys[i].key, batch->chunk.base + batch->keys[i].row);
 
-		db_key_u64(&key, batch->chunk.base + batch->keys[i].row);
 		db_put(txn, T_CONTACT, &key, list.bytes, list.count);
 	}
 }

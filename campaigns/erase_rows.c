@@ -342,9 +342,8 @@ static void lead_go(struct db_txn *txn, struct erase_change *change, uint64_t id
 	index_remove(txn, &lead);
 	db_del(txn, T_CALLBACK, &key);
 	for (uint32_t i = 0; i < key_count; i++) {
-		struct db_key contact = key_u64(keys[i]);
+		struct db_key contact = contact_key(keys[i], id);
 
-		db_key_u64(&contact, id);
 		db_del(txn, T_CONTACT, &contact);
 	}
 	list_go(txn, &lead);

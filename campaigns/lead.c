@@ -160,6 +160,14 @@ uint32_t lead_keys(const struct lead *lead, uint64_t keys[LEAD_KEYS])
 	return count;
 }
 
+struct db_key contact_key(uint64_t contact, uint64_t lead)
+{
+	struct db_key key = key_u64(contact);
+
+	db_key_u64(&key, lead);
+	return key;
+}
+
 /* One text inside of the fields, NULL when it does not end inside. */
 static const char *lead_text_at(const struct lead *lead, size_t at, size_t *next)
 {

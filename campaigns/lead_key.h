@@ -7,6 +7,7 @@
 #ifndef OUTDIAL_CAMPAIGNS_LEAD_KEY_H
 #define OUTDIAL_CAMPAIGNS_LEAD_KEY_H
 
+#include "campaigns/db.h"
 #include "campaigns/store.h"
 
 #define LEAD_EXTERNAL "external_id" /* the further column */
@@ -15,5 +16,7 @@
 /* Its numbers alone; answers the count. */
 uint32_t lead_numbers(const struct lead *lead, uint64_t keys[LEAD_PHONES]);
 uint32_t lead_keys(const struct lead *lead, uint64_t keys[LEAD_KEYS]);
+/* Of the row of T_CONTACT that says so. */
+struct db_key contact_key(uint64_t contact, uint64_t lead);
 
 #endif

@@ -170,14 +170,6 @@ static bool holds(const uint64_t *keys, uint32_t count, uint64_t key)
 	return count > 0;
 }
 
-static struct db_key contact_key(uint64_t contact, uint64_t lead)
-{
-	struct db_key key = key_u64(contact);
-
-	db_key_u64(&key, lead);
-	return key;
-}
-
 static void reindex_contacts(struct db_txn *txn, const struct lead *was, const struct lead *lead)
 {
 	uint64_t old[LEAD_KEYS], new[LEAD_KEYS];

@@ -95,6 +95,8 @@ void sofia_retarget(struct wire_dialog *dialog, const sip_contact_t *contact);
 enum wire_method sofia_method(sip_method_t method);
 void sofia_fill(struct wire *wire, struct wire_message *message, const sip_t *sip);
 void sofia_fill_response(struct wire *wire, struct wire_message *message, const sip_t *sip);
+/* The answer to a request that is not an INVITE's first one. False: it is provisional, the final one is to come. */
+bool sofia_final(const struct wire_dialog *dialog, const sip_t *sip, struct wire_message *message);
 void sofia_fill_request(struct wire *wire, struct wire_message *message, nta_incoming_t *irq, const sip_t *sip);
 /* The message of a request, as long as the request lives. */
 const sip_t *sofia_request_of(nta_incoming_t *irq);

@@ -15,9 +15,7 @@ static int on_asked(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip_t
 {
 	struct wire *wire = dialog->wire;
 	struct wire_message message;
-	assert(dialog->magic == WIRE_DIALOG_MAGIC);
-	sofia_fill_response(wire, &message, sip);
-	if (message.code < 200)
+	if (!sofia_final(dialog, sip, &message))
 		return 0;
 	dialog->ask = NULL;
 	message.method = nta_outgoing_method(orq) == sip_method_invite ? WIRE_INVITE : WIRE_UPDATE;
@@ -68,9 +66,7 @@ static int on_replied(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip
 {
 	struct wire *wire = dialog->wire;
 	struct wire_message message;
-	assert(dialog->magic == WIRE_DIALOG_MAGIC);
-	sofia_fill_response(wire, &message, sip);
-	if (message.code < 200)
+	if (!sofia_final(dialog, sip, &message))
 		return 0;
 	fill_registration(wire, &message, sip);
 	dialog->ask = NULL;

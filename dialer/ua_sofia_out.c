@@ -289,9 +289,7 @@ int sofia_on_bye_done(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip
 {
 	struct wire *wire = dialog->wire;
 	struct wire_message message;
-	assert(dialog->magic == WIRE_DIALOG_MAGIC);
-	sofia_fill_response(wire, &message, sip);
-	if (message.code < 200)
+	if (!sofia_final(dialog, sip, &message))
 		return 0;
 	dialog->bye = NULL;
 	wire->handlers->bye_done(dialog->leg, &message);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -179,6 +180,13 @@ void sofia_fill_response(struct wire *wire, struct wire_message *message, const 
 		message->rseq = (uint32_t)sip->sip_rseq->rs_response;
 	message->retry_after_s = sip->sip_retry_after ? (uint32_t)sip->sip_retry_after->af_delta : 0;
 	fill_auth(wire, message, sip->sip_www_authenticate, sip->sip_proxy_authenticate);
+}
+
+bool sofia_final(const struct wire_dialog *dialog, const sip_t *sip, struct wire_message *message)
+{
+	assert(dialog->magic == WIRE_DIALOG_MAGIC);
+	sofia_fill_response(dialog->wire, message, sip);
+	return message->code >= 200;
 }
 
 /* The address that the request really came from. */

@@ -202,7 +202,7 @@ static void test_flipped_before_signature(void **state)
 	(void)state;
 	test_events(1, 100);
 	assert_int_equal(evidence_seal(test_store, &options, &receipt, why), -ECANCELED);
-	assert_int_equal(test_shell("printf X | dd of=%s bs=1 seek=100 conv=notrunc", "seg-000000000000-000000000100.ndjson.zst"), 0);
+	assert_int_equal(test_shell("printf XXXX | dd of=%s bs=1 seek=100 conv=notrunc", "seg-000000000000-000000000100.ndjson.zst"), 0);
 	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_SYNTAX);
 	assert_non_null(strstr(why, "nothing is signed"));
 	assert_int_equal(test_shell("! ls checkpoint"), 0);

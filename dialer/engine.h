@@ -1,7 +1,7 @@
 /*
  * engine.h - the engine's parts and how they know each other (private to dialer/)
  *
- * Flow    engine.c steps everything on one thread:
+ * Flow    engine.c steps everything on one thread, engine_events.c hands on what happened:
  *         writer event -> call.c (INVITE) -> ua event / media event -> call.c -> connect.c (person meets seat) -> writer (outcome)
  *         seat legs -> desk.c;  campaigns, their pacers and claims -> run.c;  trunks -> gate.c;  questions from outside -> control.c
  * Own     struct engine owns all; calls and desks live in pools and are named by handles across threads and callbacks.
@@ -335,13 +335,28 @@ struct engine {
 	struct hist store_us; /* of each tick: what it spent in the store */
 };
 
-/* Opens everything in the order store, writer, media, SIP; a sentence in why (400 bytes). */
+#define ENGINE_WATCHED 3 /* descriptors that wake the loop */
+
+/* --- engine_open.c: opens everything in the order store, writer, media, SIP; a sentence in why (400 bytes). */
 int engine_open(struct engine **engine, const char *dir, char *why);
-/* Runs until a drain has come to its end: `signals` counts those that came, the second ends all calls at once. */
+void engine_close(struct engine *engine); /* NULL is fine */
+
+/* --- engine.c: runs until a drain has come to its end. `signals` counts those that came, the second ends all calls at once. */
 void engine_loop(struct engine *engine, const volatile int *signals);
 /* No new calls from now on; again: nothing. */
 void engine_drain(struct engine *engine);
-void engine_close(struct engine *engine); /* NULL is fine */
+/* Timers that arm themselves again: each 100 ms, each 5 s. */
+void engine_on_tick(void *arg);
+void engine_on_save(void *arg);
+
+/* --- engine_events.c: what the parts say, handed on. The user agent's callbacks (dialer/ua.h), */
+void engine_on_ua(void *arg, const struct ua_event *event);
+bool engine_on_secret(void *arg, const char *user, char ha1[33]);
+void engine_on_slowed(void *arg, const char *user, const char *ip);
+bool engine_on_allow(void *arg, const char *ip);
+/* and all that waits in a queue of another thread. */
+void engine_take_media(struct engine *engine);
+void engine_take_writer(struct engine *engine);
 
 int control_open(struct control **control, struct engine *engine, const char *dir, char *why);
 /* Goes on with answers that the asker has not taken yet. */

@@ -50,12 +50,37 @@ static void why_budget(const struct run *run, char out[BOUND_BYTES])
 			(unsigned long long)book_live(book), (unsigned long long)book_abandoned(book));
 }
 
-/* What bounds it, in words. */
-static void why_bound(const struct engine *engine, const struct run *run, const struct pacing_state *state, char out[BOUND_BYTES])
+static void why_lines(const struct run *run, char out[BOUND_BYTES])
+{
+	const struct gate *gate = run->gate;
+
+	if (run->campaign.lines_max && run->calls + run->requested >= run->campaign.lines_max)
+		snprintf(out, BOUND_BYTES, "its own %u lines are in use", run->campaign.lines_max);
+	else if (!gate)
+		snprintf(out, BOUND_BYTES, "its trunk is not there");
+	else if (gate_resting(gate))
+		snprintf(out, BOUND_BYTES, "no gateway of trunk %s is up", gate->trunk.name);
+	else if (!governor_window(gate->trunk.cps_max, gate->unheard))
+		snprintf(out, BOUND_BYTES, "trunk %s has said nothing yet to %u INVITEs", gate->trunk.name, gate->unheard);
+	else
+		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", gate->trunk.name, gate->calls, gate->trunk.calls_max);
+}
+
+static void why_tokens(const struct engine *engine, const struct run *run, char out[BOUND_BYTES])
 {
 	const struct governor *governor = &engine->governor;
 	const struct trunk *trunk = run->gate ? &run->gate->trunk : NULL;
 
+	if (governor->cause && (!trunk || governor->rate < trunk->cps_max))
+		snprintf(out, BOUND_BYTES, "the engine is at its limit (%s): %.0f calls a second", governor_cause_name(governor->cause),
+			governor->rate);
+	else
+		snprintf(out, BOUND_BYTES, "calls a second: trunk %s lets out %g", trunk ? trunk->name : "?", trunk ? trunk->cps_max : 0);
+}
+
+/* What bounds it, in words. */
+static void why_bound(const struct engine *engine, const struct run *run, const struct pacing_state *state, char out[BOUND_BYTES])
+{
 	switch (state->last.reason) {
 	case PACING_BY_NOTHING:
 		snprintf(out, BOUND_BYTES, "it placed what the law wanted");
@@ -73,29 +98,10 @@ static void why_bound(const struct engine *engine, const struct run *run, const 
 		why_budget(run, out);
 		break;
 	case PACING_BY_LINES:
-		if (run->campaign.lines_max && run->calls + run->requested >= run->campaign.lines_max) {
-			snprintf(out, BOUND_BYTES, "its own %u lines are in use", run->campaign.lines_max);
-			break;
-		}
-		if (run->gate && gate_resting(run->gate)) {
-			snprintf(out, BOUND_BYTES, "no gateway of trunk %s is up", trunk->name);
-			break;
-		}
-		if (run->gate && !governor_window(trunk->cps_max, run->gate->unheard)) {
-			snprintf(out, BOUND_BYTES, "trunk %s has said nothing yet to %u INVITEs", trunk->name, run->gate->unheard);
-			break;
-		}
-		snprintf(out, BOUND_BYTES, "lines: trunk %s has %u of %u in use", trunk ? trunk->name : "?",
-			run->gate ? run->gate->calls : 0, trunk ? trunk->calls_max : 0);
+		why_lines(run, out);
 		break;
 	case PACING_BY_TOKENS:
-		if (governor->cause && (!trunk || governor->rate < trunk->cps_max)) {
-			snprintf(out, BOUND_BYTES, "the engine is at its limit (%s): %.0f calls a second", governor_cause_name(governor->cause),
-				governor->rate);
-			break;
-		}
-		snprintf(out, BOUND_BYTES, "calls a second: trunk %s lets out %g", trunk ? trunk->name : "?",
-			trunk ? trunk->cps_max : 0);
+		why_tokens(engine, run, out);
 		break;
 	case PACING_BY_LEADS:
 		snprintf(out, BOUND_BYTES, "nobody more on its list may be dialled now");
@@ -112,11 +118,11 @@ static void why_bound(const struct engine *engine, const struct run *run, const 
 void why_sentence(const struct engine *engine, const struct run *run, int64_t now_us, char *out, size_t size)
 {
 	struct pacing_state state = pacer_state(run->pacer);
-	const char *not = why_not_dialling(engine, run, now_us);
+	const char *idle = why_not_dialling(engine, run, now_us);
 	char bound[BOUND_BYTES] = "";
 
-	if (not ) {
-		snprintf(out, size, "places no calls: %s", not );
+	if (idle) {
+		snprintf(out, size, "places no calls: %s", idle);
 		return;
 	}
 	why_bound(engine, run, &state, bound);

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -148,6 +149,7 @@ bool suppress_after(struct db_txn *txn, int32_t after, struct suppress_list *out
 
 bool suppress_find(struct db_txn *txn, const char *name, struct suppress_list *out)
 {
+	assert(name != out->name);
 	bool there = suppress_after(txn, 0, out);
 
 	while (there && strcmp(out->name, name) != 0)
@@ -294,6 +296,8 @@ int suppress_set_warn(struct store *store, const char *name, uint32_t days, char
 	struct suppress_change change = {.list = {.warn_days = days ? days : SUPPRESS_WARN_DAYS}, .why = why};
 	int err = suppress_check_warn(days, why);
 
+	if (strcmp(name, "internal") == 0)
+		return suppress_say(why, ERR_RANGE, "internal is the store's own list: it is never too old");
 	text_copy(change.list.name, sizeof(change.list.name), name);
 	return err ? err : db_change(store->db, suppress_set_warn_in, &change);
 }
@@ -441,14 +445,15 @@ bool suppress_sweep(struct db_txn *txn, uint32_t limit)
 static int suppress_drop_in(struct db_txn *txn, void *arg)
 {
 	struct suppress_change *change = arg;
+	struct suppress_list list;
 	struct db_key key;
 
-	if (!suppress_find(txn, change->list.name, &change->list))
+	if (!suppress_find(txn, change->list.name, &list))
 		return suppress_say(change->why, ERR_UNKNOWN, "there is no suppression list \"%s\": `outdial dnc list` shows them",
 			change->list.name);
-	key = suppress_key(change->list.id);
+	key = suppress_key(list.id);
 	db_del(txn, T_SUPPRESS, &key);
-	suppress_event(txn, "suppress_drop", &change->list);
+	suppress_event(txn, "suppress_drop", &list);
 	store_touch(txn);
 	return 0;
 }
@@ -467,6 +472,8 @@ int suppress_drop(struct store *store, const char *name, char why[SUPPRESS_WHY_B
 	int err;
 
 	why[0] = '\0';
+	if (strcmp(name, "internal") == 0)
+		return suppress_say(why, ERR_RANGE, "internal is the store's own list and stays: `outdial dnc remove` takes numbers off it");
 	if (!text_copy(change.list.name, sizeof(change.list.name), name))
 		return suppress_say(why, ERR_UNKNOWN, "there is no suppression list of that name");
 	err = db_change(store->db, suppress_drop_in, &change);

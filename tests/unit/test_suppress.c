@@ -677,6 +677,23 @@ static void history_and_drop(void **state)
 	assert_false(has("ftc", "+12125550100"));
 }
 
+static void the_named_list_is_dropped_and_no_other(void **state)
+{
+	struct suppress_list list;
+
+	(void)state;
+	list_make("first", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	list_make("second", SUPPRESS_LITIGATOR, SUPPRESS_EVERYWHERE, "");
+	load_text("first", "2125550100\n");
+	assert_int_equal(suppress_drop(test_store, "third", why), ERR_UNKNOWN);
+	assert_int_equal(suppress_drop(test_store, "internal", why), ERR_RANGE);
+	assert_int_equal(suppress_set_warn(test_store, "internal", 5, why), ERR_RANGE);
+	assert_int_equal(suppress_drop(test_store, "second", why), 0);
+	assert_int_equal(suppress_get(test_store, "second", &list), ERR_UNKNOWN);
+	assert_int_equal(suppress_get(test_store, "first", &list), 0);
+	assert_true(has("first", "+12125550100"));
+}
+
 static void bad_lists_are_refused(void **state)
 {
 	static const struct suppress_list bad[] = {
@@ -706,7 +723,8 @@ int main(void)
 		T(test_DNC_5_changes_twice_are_as_once), T(test_DNC_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
 		T(test_DNC_4_exact_over_generations), T(test_DNC_4_switched_in_one_step), T(test_DNC_2_precedence_and_scope), T(test_DNC_2_lists_of_a_seller), T(test_DNC_3_too_old_stops),
 		T(test_DNC_2_places_of_numbers), T(released_when_the_list_is_replaced),
-		T(released_when_the_list_is_dropped), T(test_DNC_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(bad_lists_are_refused),
+		T(released_when_the_list_is_dropped), T(test_DNC_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(the_named_list_is_dropped_and_no_other),
+		T(bad_lists_are_refused),
 		T(test_DNC_3_nothing_is_no_list), T(test_DNC_2_a_state_by_its_name_or_postal_code)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

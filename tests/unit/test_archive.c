@@ -1,4 +1,6 @@
 /* test_archive.c - recordings on the disk: the recorder's thread, spool, Opus, WAV, encryption, damage */
+#include "tests/unit/test_files.h"
+
 #include "base/err.h"
 #include "media/archive.h"
 #include "media/g711.h"
@@ -165,12 +167,11 @@ static void what_a_crash_left_is_finished(void **state)
 
 static void key_make(const char *path, char digit)
 {
-	FILE *file = fopen(path, "w");
+	char text[65];
 
-	for (int i = 0; i < 64; i++)
-		putc(digit, file);
-	putc('\n', file);
-	fclose(file);
+	memset(text, digit, 64);
+	text[64] = '\n';
+	file_put(path, text, sizeof(text));
 }
 
 static void encrypted_at_rest(void **state)
@@ -215,9 +216,7 @@ static void damage_is_found(void **state)
 	record(11, 10);
 	assert_int_equal(archive_make(in_dir("spool/11.done"), in_dir("11.enc"), ARCHIVE_G711, key, &receipt), 0);
 	assert_int_equal(archive_check(in_dir("11.enc"), key, ARCHIVE_G711), 0);
-	int fd = open(in_dir("11.enc"), O_RDWR);
-	assert_int_equal(pwrite(fd, "x", 1, 70000), 1);
-	close(fd);
+	file_flip(in_dir("11.enc"), 70000);
 	assert_int_equal(archive_check(in_dir("11.enc"), key, ARCHIVE_G711), ERR_SYNTAX);
 	assert_int_equal(archive_make(in_dir("spool/11.done"), in_dir("11.enc"), ARCHIVE_G711, key, &receipt), 0);
 	cut_off(in_dir("11.enc"), 40 + 2 * (65536 + 16)); /* at a chunk's end: the last one has gone */
@@ -234,9 +233,7 @@ static void key_files_are_checked(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
-		FILE *file = fopen(in_dir("bad"), "w");
-		fputs(bad[i], file);
-		fclose(file);
+		file_put_text(in_dir("bad"), bad[i]);
 		assert_int_equal(vault_key(in_dir("bad"), key), ERR_SYNTAX);
 	}
 	assert_int_equal(vault_key(in_dir("nowhere"), key), -ENOENT);

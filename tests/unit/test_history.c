@@ -10,8 +10,6 @@
 #include "campaigns/logread.h"
 #include "campaigns/manifest.h"
 
-#include <fcntl.h>
-#include <pthread.h>
 #include <sys/stat.h>
 
 static struct campaign campaign;
@@ -125,19 +123,6 @@ static void test_filters(void **state)
 		read_all((struct history_filter){.from_us = from_us + 5 * SEC_US, .to_us = from_us + 11 * SEC_US}).count, 6);
 }
 
-static void change_byte(const char *path, long at)
-{
-	FILE *file = fopen(path, "r+");
-	int byte;
-
-	assert_non_null(file);
-	fseek(file, at, SEEK_SET);
-	byte = fgetc(file);
-	fseek(file, at, SEEK_SET);
-	fputc(byte ^ 0x10, file);
-	assert_int_equal(fclose(file), 0);
-}
-
 /* Segments that were sealed before the period are not opened: a damaged one among them does no harm. A damaged one in it is said, whichever byte it is. */
 static void test_old_segments_are_not_opened(void **state)
 {
@@ -163,14 +148,14 @@ static void test_old_segments_are_not_opened(void **state)
 		struct seen seen = {.count = 0};
 		int err;
 
-		change_byte(path, at);
+		file_flip(path, at);
 		assert_int_equal(read_all(later).count, 1);
 		why[0] = '\0';
 		err = history_read(test_store, &(struct history_filter){0}, seen_h, &seen, &unfinished, why);
 		if (err ? err != ERR_SYNTAX || !strstr(why, "outdial verify") : seen.sum != 1 + 2)
 			fail_msg("byte %ld of %ld: %s: %s", at, (long)file.st_size, err_text(err), why);
 		found += err != 0;
-		change_byte(path, at);
+		file_flip(path, at);
 	}
 	assert_true(found > file.st_size * 9 / 10); /* zstd can say the same in other bytes: an unused bit, another match of the same text */
 	assert_int_equal(read_all((struct history_filter){0}).count, 2);
@@ -236,95 +221,9 @@ static void test_sealed_while_read(void **state)
 	test_setup(state);
 }
 
-/* --- STO_3: an export that nobody reads for an hour */
+/* --- LOG_7 */
 
-struct churn {
-	struct prng prng;
-	uint64_t count;
-};
-
-static int churn_in(struct db_txn *txn, void *arg)
-{
-	struct churn *churn = arg;
-
-	for (int i = 0; i < 60; i++) {
-		struct attempt attempt = a_call(1 + prng_below(&churn->prng, churn->count));
-
-		attempt_save(txn, &attempt);
-	}
-	return 0;
-}
-
-static off_t store_bytes(void)
-{
-	char path[128];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/data.mdb", test_dir);
-	assert_int_equal(stat(path, &st), 0);
-	return st.st_size;
-}
-
-static void churn_store(struct churn *churn, int transactions)
-{
-	for (int i = 0; i < transactions; i++)
-		assert_int_equal(db_change(test_store->db, churn_in, churn), 0);
-}
-
-static char fifo[128];
 static struct export_receipt receipt;
-
-static void *export_thread(void *arg)
-{
-	struct export_options options = {.path = fifo};
-	static char sentence[400];
-	(void)arg;
-
-	return (void *)(intptr_t)export_run(test_store, &options, &receipt, sentence);
-}
-
-static void test_STO_3_a_stuck_export_does_not_grow_the_store(void **state)
-{
-	struct churn churn = {.count = 3000};
-	uint64_t drained = 0;
-	char piece[4096];
-	struct db_txn pinned;
-	pthread_t thread;
-	void *result;
-	off_t before;
-	ssize_t got;
-	int fd;
-	(void)state;
-
-	prng_seed(&churn.prng, 5);
-	put_attempts(churn.count, a_call);
-	test_seal(1500); /* half of it is sealed */
-	churn_store(&churn, 40);
-	before = store_bytes();
-	snprintf(fifo, sizeof(fifo), "%s/fifo", test_dir);
-	assert_int_equal(mkfifo(fifo, 0600), 0);
-	fd = open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(pthread_create(&thread, NULL, export_thread, NULL), 0);
-	while ((got = read(fd, piece, 1)) != 1) /* it has begun; its pipe is full from now on */
-		sched_yield();
-	churn_store(&churn, 60);
-	assert_true(store_bytes() <= before + before / 10);
-	while (drained < 1 || pthread_tryjoin_np(thread, &result) != 0) {
-		got = read(fd, piece, sizeof(piece));
-		drained += got > 0 ? (uint64_t)got : 1;
-	}
-	assert_int_equal((int)(intptr_t)result, 0);
-	assert_int_equal(receipt.rows, churn.count);
-	close(fd);
-	/* and that is something: with a reader that holds its snapshot the same changes do grow it */
-	before = store_bytes();
-	db_read_begin(test_store->db, &pinned);
-	assert_true(db_count(&pinned, T_ATTEMPT) > 0);
-	churn_store(&churn, 60);
-	assert_true(store_bytes() > before + before / 2);
-	assert_int_equal(db_read_end(&pinned), 0);
-}
 
 /* LOG_7: the export is an event of the log: who, which filter, how many rows, their sum. */
 static void test_LOG_7_export_is_logged(void **state)
@@ -401,7 +300,6 @@ int main(void)
 		T(test_old_segments_are_not_opened),
 		T(test_before_the_log),
 		cmocka_unit_test_teardown(test_sealed_while_read, test_teardown),
-		T(test_STO_3_a_stuck_export_does_not_grow_the_store),
 		T(test_LOG_7_export_is_logged),
 		cmocka_unit_test(test_idmap),
 	};

@@ -2,6 +2,8 @@
 #ifndef OUTDIAL_TESTS_TEST_IMPORT_UTIL_H
 #define OUTDIAL_TESTS_TEST_IMPORT_UTIL_H
 
+#include "tests/unit/test_files.h"
+
 #include "campaigns/import.h"
 #include "campaigns/store.h"
 
@@ -54,36 +56,6 @@ static inline int place_close(void **state)
 	nftw(place->dir, remove_h, 8, FTW_DEPTH | FTW_PHYS);
 	free(place);
 	return 0;
-}
-
-static inline void file_put(const char *path, const void *bytes, size_t count)
-{
-	FILE *file = fopen(path, "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, count, file), count);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* The whole file, NUL-terminated; the caller frees. NULL: there is none. */
-static inline char *file_get(const char *path, size_t *count)
-{
-	FILE *file = fopen(path, "rb");
-	struct stat st;
-	char *text;
-	size_t got;
-
-	if (!file)
-		return NULL;
-	assert_int_equal(fstat(fileno(file), &st), 0);
-	text = calloc(1, (size_t)st.st_size + 1);
-	assert_non_null(text);
-	got = fread(text, 1, (size_t)st.st_size, file);
-	assert_int_equal(got, st.st_size);
-	fclose(file);
-	if (count)
-		*count = got;
-	return text;
 }
 
 #endif

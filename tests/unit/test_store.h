@@ -2,12 +2,7 @@
 #ifndef OUTDIAL_TESTS_UNIT_TEST_STORE_H
 #define OUTDIAL_TESTS_UNIT_TEST_STORE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/test_files.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -28,6 +23,26 @@ static int64_t test_now_us;
 static const char *const test_shanghai[] = {"Asia/Shanghai", NULL};
 
 #define TEST_MONDAY_NOON_US (INT64_C(1794801600) * SEC_US) /* 2026-11-16 04:00 UTC: Monday 12:00 in Shanghai */
+
+/* The path of a file in the store's folder, good for three more calls. */
+static inline const char *test_path(const char *name)
+{
+	static char paths[4][160];
+	static unsigned turn;
+	char *path = paths[turn++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", test_dir, name);
+	return path;
+}
+
+/* Writes the text into a file of the store's folder; its path. */
+static inline const char *test_file(const char *name, const char *text)
+{
+	const char *path = test_path(name);
+
+	file_put_text(path, text);
+	return path;
+}
 
 static inline void test_reopen(void)
 {

@@ -36,15 +36,8 @@ static void load(const char *name)
 {
 	struct suppress_load options = {.list = name, .as_of_us = test_now_us};
 	struct suppress_receipt receipt;
-	char path[96];
-	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/list.txt", test_dir);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs("2125550100\n", file);
-	fclose(file);
-	options.path = path;
+	options.path = test_file("list.txt", "2125550100\n");
 	assert_int_equal(suppress_load(test_store, &options, &receipt, why), 0);
 }
 

@@ -22,15 +22,8 @@ static int64_t listed(const char *name, const char *numbers)
 {
 	struct suppress_load load = {.list = name, .as_of_us = test_now_us, .yes = true};
 	struct suppress_receipt receipt;
-	char path[128];
-	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/numbers", test_dir);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	fputs(numbers, file);
-	assert_int_equal(fclose(file), 0);
-	load.path = path;
+	load.path = test_file("numbers", numbers);
 	if (suppress_load(test_store, &load, &receipt, why))
 		fail_msg("%s", why);
 	return (int64_t)receipt.released;

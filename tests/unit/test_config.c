@@ -1,4 +1,6 @@
 /* test_config.c - the configuration file: defaults, refusals with their line, the written file reads as the defaults */
+#include "tests/unit/test_files.h"
+
 #include "base/err.h"
 #include "dialer/config.h"
 
@@ -151,15 +153,6 @@ static void the_written_file_is_the_defaults(void **state)
 	assert_int_equal(config.sip_port, 5061);
 }
 
-static void put_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
 static void a_missing_file_is_the_defaults(void **state)
 {
 	struct config config, expected;
@@ -172,10 +165,10 @@ static void a_missing_file_is_the_defaults(void **state)
 	memset(&config, 0, sizeof(config));
 	assert_int_equal(config_read(dir, &config, why), 0);
 	assert_memory_equal(&config, &expected, sizeof(config));
-	put_file(path, "[engine]\nseats_max = 12\n");
+	file_put_text(path, "[engine]\nseats_max = 12\n");
 	assert_int_equal(config_read(dir, &config, why), 0);
 	assert_int_equal(config.seats_max, 12);
-	put_file(path, "[engine]\nseats_max = 0\n");
+	file_put_text(path, "[engine]\nseats_max = 0\n");
 	assert_int_equal(config_read(dir, &config, why), ERR_RANGE);
 	assert_string_equal(why, "line 2: seats_max = 0: expected a number from 1 to 5000");
 	assert_int_equal(config_read(dir, &config, NULL), ERR_RANGE); /* the sentence is not wanted */

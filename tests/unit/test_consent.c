@@ -10,31 +10,14 @@
 #define PHONE "+13055550123"
 
 static char why[400];
-static char path[128];
-
-static const char *file_make(const char *name, const char *text)
-{
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", test_dir, name);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-	return path;
-}
 
 static void file_is(const char *name, const char *expected)
 {
-	char text[1000] = "";
-	FILE *file;
+	char *text = file_get(test_path(name), NULL);
 
-	snprintf(path, sizeof(path), "%s/%s", test_dir, name);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) < sizeof(text) - 1);
-	fclose(file);
+	assert_non_null(text);
 	assert_string_equal(text, expected);
+	free(text);
 }
 
 static void list_with(const char *name, enum suppress_kind kind, enum suppress_scope scope, const char *where)
@@ -46,7 +29,7 @@ static void list_with(const char *name, enum suppress_kind kind, enum suppress_s
 	strcpy(list.where, where);
 	assert_int_equal(suppress_create(test_store, &list, why), 0);
 	assert_int_equal(suppress_load(test_store,
-				 &(struct suppress_load){.list = name, .path = file_make("list.txt", PHONE "\n"), .as_of_us = test_now_us}, &receipt, why),
+				 &(struct suppress_load){.list = name, .path = test_file("list.txt", PHONE "\n"), .as_of_us = test_now_us}, &receipt, why),
 		0);
 }
 
@@ -269,17 +252,14 @@ static void d4_records_count_for_the_next_claim(void **state)
 	note(CONSENT_GIVEN, test_now_us - DAY_US, "");
 	assert_int_equal(claim(writer, campaign.id), WRITER_CLAIMED);
 	writer_stop(writer);
-	struct export_options options = {.what = "suppression", .path = path};
+	struct export_options options = {.what = "suppression", .path = test_path("decisions.csv")};
 	struct export_receipt receipt;
-	char text[2000] = "";
 
-	snprintf(path, sizeof(path), "%s/decisions.csv", test_dir);
 	assert_int_equal(export_run(test_store, &options, &receipt, why), 0);
-	FILE *file = fopen(path, "re");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
+	char *text = file_get(options.path, NULL);
+	assert_non_null(text);
 	assert_non_null(strstr(text, "internal consent:2 1:1"));
+	free(text);
 }
 
 /* --- files */
@@ -293,9 +273,9 @@ static void consent_files_round_trip(void **state)
 	char first[128];
 
 	(void)state;
-	assert_int_equal(consent_import(test_store, file_make("in.csv", text), NULL, &receipt, why), 0);
+	assert_int_equal(consent_import(test_store, test_file("in.csv", text), NULL, &receipt, why), 0);
 	assert_int_equal(receipt.added, 3);
-	assert_int_equal(consent_import(test_store, path, NULL, &receipt, why), 0); /* twice is as once */
+	assert_int_equal(consent_import(test_store, test_path("in.csv"), NULL, &receipt, why), 0); /* twice is as once */
 	assert_int_equal(receipt.added, 0);
 	assert_int_equal(receipt.present, 3);
 	snprintf(first, sizeof(first), "%s/out.csv", test_dir);
@@ -305,7 +285,7 @@ static void consent_files_round_trip(void **state)
 	assert_int_equal(receipt.present, 3);
 	test_teardown(NULL);
 	test_setup(NULL);
-	assert_int_equal(consent_import(test_store, file_make("in.csv", text), NULL, &receipt, why), 0);
+	assert_int_equal(consent_import(test_store, test_file("in.csv", text), NULL, &receipt, why), 0);
 	snprintf(first, sizeof(first), "%s/out.csv", test_dir);
 	assert_int_equal(consent_export(test_store, first, &rows, why), 0);
 	file_is("out.csv", "number,person,basis,date,evidence,seller,until\r\n+13055550123,,consent,2026-11-01T12:00:00,form 7,ACME,2027-11-01T12:00:00\r\n"
@@ -330,7 +310,7 @@ static void bad_consent_files_change_nothing(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(consent_import(test_store, file_make("in.csv", bad[i].text), NULL, &receipt, why), ERR_SYNTAX);
+		assert_int_equal(consent_import(test_store, test_file("in.csv", bad[i].text), NULL, &receipt, why), ERR_SYNTAX);
 		if (!strstr(why, bad[i].says))
 			fail_msg("%s", why);
 		assert_int_equal(consent_next(test_store, &row, &row), ERR_UNKNOWN);
@@ -360,7 +340,7 @@ static void DNC_6_reassigned_round_trip(void **state)
 	file_is("query.csv", "2125550100,2026-11-03\n3055550123,2026-11-02\n");
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(reassigned_answers(test_store,
-					 file_make("answers.csv", "TN,Date,Response\n2125550100,2026-11-03,No Data\n3055550123,2026-11-02,yes\n"), test_now_us,
+					 test_file("answers.csv", "TN,Date,Response\n2125550100,2026-11-03,No Data\n3055550123,2026-11-02,yes\n"), test_now_us,
 					 &receipt, why),
 			0);
 		assert_int_equal(receipt.added, i ? 0 : 2);
@@ -382,9 +362,9 @@ static void DNC_6_reassigned_round_trip(void **state)
 	assert_int_equal(rows, 2);
 	note(CONSENT_GIVEN, test_now_us - DAY_US, "ACME"); /* of who has the number now */
 	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
-	assert_int_equal(reassigned_answers(test_store, file_make("answers.csv", "2125550100,2026-11-03,maybe\n"), test_now_us, &receipt, why), ERR_SYNTAX);
+	assert_int_equal(reassigned_answers(test_store, test_file("answers.csv", "2125550100,2026-11-03,maybe\n"), test_now_us, &receipt, why), ERR_SYNTAX);
 	assert_non_null(strstr(why, "line 1, column \"answer\""));
-	assert_int_equal(reassigned_answers(test_store, file_make("answers.csv", "2125550100,2026-11-03,no\n"), test_now_us, &receipt, why), 0);
+	assert_int_equal(reassigned_answers(test_store, test_file("answers.csv", "2125550100,2026-11-03,no\n"), test_now_us, &receipt, why), 0);
 	assert_int_equal(test_ask(&campaign, other, NULL), CLAIM_OK);
 }
 

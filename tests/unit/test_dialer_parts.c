@@ -83,19 +83,27 @@ static enum key_action press(struct keys *keys, const char *text, char *digit)
 	return last;
 }
 
+/* Its trunk was silent and has rested, and one probe is out. Now. */
+static int64_t probed(struct gate *gate)
+{
+	int64_t now_us = SEC_US;
+
+	gate_configure(gate, &trunk, now_us);
+	gate_reserve(gate, GATEWAY_STREAK, now_us);
+	for (int i = 0; i < GATEWAY_STREAK; i++)
+		silent(gate, now_us);
+	now_us += GATEWAY_REST_US;
+	gate_reserve(gate, 1, now_us);
+	return now_us;
+}
+
 /* A probe that we could not place says nothing about the trunk: the next one may try. */
 static void test_gate_probe_unplaced(void **state)
 {
 	struct gate gate = {0};
-	int64_t now_us = SEC_US;
+	int64_t now_us = probed(&gate);
 	(void)state;
 
-	gate_configure(&gate, &trunk, now_us);
-	gate_reserve(&gate, GATEWAY_STREAK, now_us);
-	for (int i = 0; i < GATEWAY_STREAK; i++)
-		silent(&gate, now_us);
-	now_us += GATEWAY_REST_US;
-	gate_reserve(&gate, 1, now_us);
 	gate_unplaced(&gate);
 	assert_int_equal(gate.calls, 0);
 	assert_int_equal(gate_lines_free(&gate, now_us), 1);
@@ -105,15 +113,9 @@ static void test_gate_probe_unplaced(void **state)
 static void test_gate_preview_is_no_probe(void **state)
 {
 	struct gate gate = {0};
-	int64_t now_us = SEC_US;
+	int64_t now_us = probed(&gate);
 	(void)state;
 
-	gate_configure(&gate, &trunk, now_us);
-	gate_reserve(&gate, GATEWAY_STREAK, now_us);
-	for (int i = 0; i < GATEWAY_STREAK; i++)
-		silent(&gate, now_us);
-	now_us += GATEWAY_REST_US;
-	gate_reserve(&gate, 1, now_us);
 	gate_postpone(&gate);
 	assert_int_equal(gate_lines_free(&gate, now_us), 1); /* the preview holds a line, not the probe */
 	gate_reserve(&gate, 1, now_us);

@@ -1,6 +1,7 @@
 /* test_erase.c - LOG-5: erasing a person keeps every proof valid, leaves none of his bytes in a live file, is recorded, and yields to a hold */
 #include "tests/unit/test_evidence.h"
 #include "tests/unit/test_export_util.h"
+#include "tests/unit/test_leads.h"
 
 #include "campaigns/campaigns.h"
 #include "campaigns/hold.h"
@@ -12,6 +13,7 @@
 #include "campaigns/sha256.h"
 
 #include "base/prng.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,54 +36,11 @@ static char why[WHY_BYTES];
 
 /* --- a store with calls */
 
-struct call {
-	struct attempt attempt;
-	int err;
-};
-
-static int claim_in(struct db_txn *txn, void *arg)
-{
-	struct call *call = arg;
-	struct claim_run run = {0};
-	struct lead lead;
-
-	claim_start(&run, test_store, txn, campaign.id, test_now_us);
-	if (!claim_next(&run, txn, &call->attempt, &lead))
-		call->attempt.id = 0;
-	claim_fini(&run);
-	return 0;
-}
-
-static int finish_in(struct db_txn *txn, void *arg)
-{
-	struct call *call = arg;
-
-	call->err = attempt_finish(txn, &call->attempt, test_now_us);
-	return 0;
-}
-
-static struct attempt claim(void)
-{
-	struct call call = {.err = 0};
-
-	assert_int_equal(db_change(test_store->db, claim_in, &call), 0);
-	return call.attempt;
-}
-
 static void ended(struct attempt *attempt)
 {
 	attempt->outcome = OUTCOME_BUSY;
 	attempt->invite_us = attempt->intent_us;
 	strcpy(attempt->reached, attempt->e164); /* the network says so */
-}
-
-static void finish(struct attempt attempt)
-{
-	struct call call = {.attempt = attempt};
-
-	ended(&call.attempt);
-	assert_int_equal(db_change(test_store->db, finish_in, &call), 0);
-	assert_int_equal(call.err, 0);
 }
 
 static uint64_t add_him(const char *numbers)
@@ -106,16 +65,14 @@ struct calls {
 static int calls_in(struct db_txn *txn, void *arg)
 {
 	struct calls *calls = arg;
-	struct call call = {.err = 0};
+	struct claim_test claim = {.campaign = campaign.id, .count = 1};
 
-	calls->made = 0;
-	while (calls->made < 50 && !claim_in(txn, &call) && call.attempt.id) {
-		if (strcmp(call.attempt.e164, HIM) == 0 && calls->found < calls->max)
-			calls->to_him[calls->found++] = call.attempt.id;
-		ended(&call.attempt);
-		finish_in(txn, &call);
-		assert_int_equal(call.err, 0);
-		calls->made++;
+	for (calls->made = 0; calls->made < 50 && !claim_in(txn, &claim) && claim.got; calls->made++) {
+		claim.end = claim.attempts[0];
+		if (strcmp(claim.end.e164, HIM) == 0 && calls->found < calls->max)
+			calls->to_him[calls->found++] = claim.end.id;
+		ended(&claim.end);
+		assert_int_equal(finish_in(txn, &claim), 0);
 	}
 	return 0;
 }
@@ -285,19 +242,6 @@ static void erase(const char *subject)
 		fail_msg("%s: %s", err_text(err), why);
 }
 
-static struct verify_report verify(const char *checkpoint)
-{
-	struct verify_options options = {.dir = test_dir, .checkpoints = {checkpoint}, .checkpoint_count = checkpoint != NULL};
-	struct verify_report report;
-
-	store_close(test_store);
-	test_store = NULL;
-	if (evidence_verify(&options, &report, why))
-		fail_msg("%s", why);
-	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
-	return report;
-}
-
 static char last[PERSONAL_LINE_BYTES], *found_line;
 static uint64_t wanted_seq;
 
@@ -395,8 +339,8 @@ static void LOG_5_erasing_keeps_proofs_valid_and_bytes_unrecoverable(void **stat
 	assert_true(listed); /* nobody calls him again */
 	test_seal(0);
 	snprintf(path, sizeof(path), "%s/then", test_dir);
-	assert_int_equal(verify(path).outside, 1);
-	assert_int_equal(verify(NULL).faults, 0);
+	assert_int_equal(test_verify(path).outside, 1);
+	assert_int_equal(test_verify(NULL).faults, 0);
 	assert_int_equal(proof_check(before, NULL, why), 0);
 	assert_int_equal(proof_make(test_store, to_him[0], after, why), 0);
 	assert_int_equal(proof_check(after, NULL, why), 0);
@@ -480,8 +424,7 @@ static void LOG_5_erasure_recorded(void **state)
 	assert_int_equal(receipt.event, next_seq() - 1);
 	raw_line(receipt.event, raw);
 	leaf = merkle_leaf(sha, raw, strlen(raw));
-	for (int i = 0; i < HASH_BYTES; i++)
-		snprintf(hex + 2 * i, 3, "%02x", leaf.bytes[i]);
+	text_hex(leaf.bytes, HASH_BYTES, hex);
 	assert_string_equal(hex, receipt.hash);
 	assert_non_null(strstr(raw, "\"event\":\"erased\",\"pseudonym\":\""));
 	assert_non_null(strstr(raw, receipt.pseudonym));
@@ -509,18 +452,19 @@ static void LOG_5_not_during_a_call(void **state)
 	(void)state;
 	add_him(HIM);
 	start();
-	attempt = claim();
+	attempt = claim_one(campaign.id);
 	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "under way"));
 	assert_int_equal(erase_with(HIS_ID, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
-	finish(attempt);
+	ended(&attempt);
+	finish_as(&attempt);
 	test_now_us += 59 * SEC_US;
 	assert_int_equal(erase_with(HIM, (struct erase_options){.dry = false}), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "try again in 2 s"));
 	test_now_us += 2 * SEC_US;
 	erase(HIM);
 	assert_int_equal(receipt.attempts, 1);
-	assert_int_equal(claim().id, 0); /* nobody is left to call */
+	assert_int_equal(claim_one(campaign.id).id, 0); /* nobody is left to call */
 }
 
 static void others_keep_a_shared_number(void **state)
@@ -555,19 +499,13 @@ static void change_his_number(void)
 {
 	struct import_options options = {.list = "l", .region = "CN", .duplicates = "update"};
 	struct import_receipt imported;
-	char path[100], said[400];
-	FILE *file;
+	char said[400];
 
-	snprintf(path, sizeof(path), "%s/u.csv", test_dir);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fprintf(file, "phone,phone2\n+8613700000001," HIM_TOO "\n");
-	assert_int_equal(fclose(file), 0);
-	options.path = path;
+	options.path = test_file("u.csv", "phone,phone2\n+8613700000001," HIM_TOO "\n");
 	if (import_list(test_store, &options, &imported, said))
 		fail_msg("%s", said);
 	assert_int_equal(imported.updated, 1);
-	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(options.path), 0);
 }
 
 /* His ledger goes on under the number that he had first, which is no number of his lead any more. */
@@ -807,7 +745,7 @@ static void older_lines_still_verify(void **state)
 	assert_int_equal(db_change(test_store->db, put_in, line), 0);
 	assert_int_equal(dnc_add(test_store, HIM, NULL), 0);
 	test_seal(0);
-	assert_int_equal(verify(NULL).faults, 0);
+	assert_int_equal(test_verify(NULL).faults, 0);
 	assert_string_equal(read_line(wanted_seq), line);
 	assert_non_null(strstr(read_line(next_seq() - 1), "{\"v\":3,"));
 	assert_non_null(strstr(last, "\"to\":\"" HIM "\"}"));
@@ -825,7 +763,7 @@ static void assert_erased_once(uint64_t events_before)
 		erased += strstr(read_line(seq), "\"event\":\"erased\"") != NULL;
 	assert_int_equal(erased, 1);
 	test_seal(0);
-	assert_int_equal(verify(NULL).faults, 0);
+	assert_int_equal(test_verify(NULL).faults, 0);
 }
 
 /* A crash after each step: called again it goes on and ends in the same state, with one event. */

@@ -8,6 +8,7 @@
 #include "campaigns/evlog.h"
 #include "campaigns/line.h"
 #include "campaigns/sealed.h"
+#include "campaigns/verify.h"
 
 struct test_events {
 	uint32_t count;
@@ -52,6 +53,21 @@ static inline int __attribute__((format(printf, 1, 2))) test_shell(const char *f
 	va_end(args);
 	snprintf(command + at, sizeof(command) - (size_t)at, "; } >/dev/null 2>&1");
 	return system(command);
+}
+
+/* The check of the whole folder beside this checkpoint (NULL: none); the store is opened again for it. */
+static inline struct verify_report test_verify(const char *checkpoint)
+{
+	struct verify_options options = {.dir = test_dir, .checkpoints = {checkpoint}, .checkpoint_count = checkpoint != NULL};
+	struct verify_report report;
+	char why[WHY_BYTES];
+
+	store_close(test_store);
+	test_store = NULL;
+	if (evidence_verify(&options, &report, why))
+		fail_msg("%s", why);
+	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
+	return report;
 }
 
 static inline struct seal_receipt test_seal(uint32_t lines_max)

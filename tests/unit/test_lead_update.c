@@ -8,15 +8,9 @@ static void upload(const char *duplicates, const char *text)
 {
 	struct import_options options = {.list = "l", .region = "CN", .duplicates = duplicates, .again = true};
 	struct import_receipt receipt;
-	char path[100], why[400];
-	FILE *file;
+	char why[400];
 
-	snprintf(path, sizeof(path), "%s/u.csv", test_dir);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-	options.path = path;
+	options.path = test_file("u.csv", text);
 	if (import_list(test_store, &options, &receipt, why))
 		fail_msg("%s", why);
 	assert_int_equal(receipt.read, receipt.accepted + receipt.rejected + receipt.duplicate);

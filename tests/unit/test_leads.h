@@ -39,6 +39,14 @@ static inline struct claim_test claim(uint32_t campaign, uint32_t count)
 	return test;
 }
 
+/* Its id is 0 when there was nobody to call. */
+static inline struct attempt claim_one(uint32_t campaign)
+{
+	struct claim_test test = claim(campaign, 1);
+
+	return test.got ? test.attempts[0] : (struct attempt){.id = 0};
+}
+
 static inline int finish_in(struct db_txn *txn, void *arg)
 {
 	struct claim_test *test = arg;
@@ -46,13 +54,20 @@ static inline int finish_in(struct db_txn *txn, void *arg)
 	return attempt_finish(txn, &test->end, test_now_us);
 }
 
+static inline void finish_as(const struct attempt *end)
+{
+	struct claim_test test = {.end = *end};
+
+	assert_int_equal(db_change(test_store->db, finish_in, &test), 0);
+}
+
 static inline void finish(const struct attempt *attempt, enum outcome outcome)
 {
-	struct claim_test test = {.end = *attempt};
+	struct attempt end = *attempt;
 
-	test.end.outcome = outcome;
-	test.end.invite_us = attempt->intent_us;
-	assert_int_equal(db_change(test_store->db, finish_in, &test), 0);
+	end.outcome = outcome;
+	end.invite_us = attempt->intent_us;
+	finish_as(&end);
 }
 
 /* A lead of list with a balance; text "" leaves the column out. */

@@ -1,5 +1,5 @@
 /* test_ledger.c - how often and how soon: ledgers that claims count in and ask, over numbers, leads and campaigns */
-#include "tests/unit/test_store.h"
+#include "tests/unit/test_leads.h"
 
 #include "base/doc.h"
 #include "base/prng.h"
@@ -12,53 +12,15 @@
 static const char *const new_york[] = {"America/New_York", NULL}, *const paris[] = {"Europe/Paris", NULL},
 				*const london[] = {"Europe/London", NULL};
 
-struct call {
-	uint32_t campaign;
-	struct attempt attempt;
-	int err;
-};
-
-static int claim_in(struct db_txn *txn, void *arg)
+static void ends(struct attempt attempt, enum outcome outcome, bool rang, bool answered, const char *disposition)
 {
-	struct call *call = arg;
-	struct claim_run run = {0};
-	struct lead lead;
-
-	claim_start(&run, test_store, txn, call->campaign, test_now_us);
-	if (!claim_next(&run, txn, &call->attempt, &lead))
-		call->attempt.id = 0;
-	claim_fini(&run);
-	return 0;
-}
-
-static int finish_in(struct db_txn *txn, void *arg)
-{
-	struct call *call = arg;
-
-	call->err = attempt_finish(txn, &call->attempt, test_now_us);
-	return 0;
-}
-
-static struct attempt claim_one(uint32_t campaign)
-{
-	struct call call = {.campaign = campaign};
-
-	assert_int_equal(db_change(test_store->db, claim_in, &call), 0);
-	return call.attempt;
-}
-
-static void finish(struct attempt attempt, enum outcome outcome, bool rang, bool answered, const char *disposition)
-{
-	struct call call = {.attempt = attempt};
-
-	call.attempt.outcome = outcome;
-	call.attempt.invite_us = attempt.intent_us;
-	call.attempt.ringing_us = rang ? attempt.intent_us + SEC_US : 0;
-	call.attempt.answer_us = answered ? attempt.intent_us + 2 * SEC_US : 0;
-	call.attempt.seat_us = outcome == OUTCOME_CONNECTED ? attempt.intent_us + 3 * SEC_US : 0;
-	strcpy(call.attempt.disposition, disposition);
-	assert_int_equal(db_change(test_store->db, finish_in, &call), 0);
-	assert_int_equal(call.err, 0);
+	attempt.outcome = outcome;
+	attempt.invite_us = attempt.intent_us;
+	attempt.ringing_us = rang ? attempt.intent_us + SEC_US : 0;
+	attempt.answer_us = answered ? attempt.intent_us + 2 * SEC_US : 0;
+	attempt.seat_us = outcome == OUTCOME_CONNECTED ? attempt.intent_us + 3 * SEC_US : 0;
+	strcpy(attempt.disposition, disposition);
+	finish_as(&attempt);
 }
 
 /* A running campaign under shipped packs whose leads are due again at once and 50 times. */
@@ -152,7 +114,7 @@ static void FRQ_1_the_eighth_call_in_seven_days(void **state)
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US;
 	for (int i = 0; i < 7; i++, test_now_us += HOUR_US)
-		finish(allowed(), OUTCOME_NO_ANSWER, true, false, "");
+		ends(allowed(), OUTCOME_NO_ANSWER, true, false, "");
 	denied(id, "us-federal/reg-f-7-in-7");
 	assert_int_equal(explain(id).until_us, NEW_YORK_NOON_US + 7 * DAY_US);
 	test_now_us = NEW_YORK_NOON_US + 7 * DAY_US - SEC_US;
@@ -172,10 +134,10 @@ static void FRQ_1_another_debt_counts_apart(void **state)
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US;
 	for (int i = 0; i < 7; i++, test_now_us += HOUR_US)
-		finish(allowed(), OUTCOME_NO_ANSWER, true, false, "");
+		ends(allowed(), OUTCOME_NO_ANSWER, true, false, "");
 	denied(first, "us-federal/reg-f-7-in-7");
 	LEAD("+13055550123", new_york, "person\0P1\0debt\0D2");
-	finish(allowed(), OUTCOME_NO_ANSWER, true, false, "");
+	ends(allowed(), OUTCOME_NO_ANSWER, true, false, "");
 	assert_int_equal(explain(first).reason, CLAIM_LIMIT);
 }
 
@@ -187,7 +149,7 @@ static void FRQ_1_not_within_seven_days_after_a_conversation(void **state)
 	(void)state;
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US;
-	finish(allowed(), OUTCOME_CONNECTED, true, true, "promise");
+	ends(allowed(), OUTCOME_CONNECTED, true, true, "promise");
 	assert_int_equal(explain(id).reason, CLAIM_DONE);
 	again = LEAD("+13055550123", new_york, "person\0P1\0debt\0D1");
 	denied(again, "us-federal/reg-f-after-conversation");
@@ -298,7 +260,7 @@ static void FRQ_2_the_fourth_in_24_hours_over_all_numbers(void **state)
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US - 2 * HOUR_US;
 	for (int i = 0; i < 3; i++, test_now_us += HOUR_US)
-		finish(allowed(), OUTCOME_NO_ANSWER, true, false, "");
+		ends(allowed(), OUTCOME_NO_ANSWER, true, false, "");
 	denied(id, "us-states/florida-3-in-24");
 	assert_int_equal(terms_put(test_store, other_campaign.id, &terms, why), 0);
 	uint64_t same = add_lead(other_campaign.list, "+13055550105", new_york, FIELDS("person\0P1"));
@@ -321,8 +283,8 @@ static void FRQ_3_connected_calls_a_day_with_those_of_others(void **state)
 	(void)state;
 	start(&campaign);
 	test_now_us = TEST_MONDAY_NOON_US;
-	finish(allowed(), OUTCOME_MACHINE, true, true, "");
-	finish(allowed(), OUTCOME_MACHINE, true, true, "");
+	ends(allowed(), OUTCOME_MACHINE, true, true, "");
+	ends(allowed(), OUTCOME_MACHINE, true, true, "");
 	assert_int_equal(explain(id).reason, CLAIM_OK);
 	struct ledger_note note = {.person = "P1", .at_us = test_now_us, .events = EVENT_CONNECTED, .count = 1};
 	uint32_t added;
@@ -352,7 +314,7 @@ static void FRQ_3_six_attempts_a_number_and_day(void **state)
 		struct attempt attempt = allowed();
 
 		first += strcmp(attempt.e164, "+8613800000001") == 0;
-		finish(attempt, OUTCOME_NO_ANSWER, true, false, "");
+		ends(attempt, OUTCOME_NO_ANSWER, true, false, "");
 	}
 	assert_int_equal(first, 6); /* when one number is used up, the other is dialled */
 	denied(id, "china-collections/6-attempts-a-day");
@@ -388,7 +350,7 @@ static void FRQ_3_third_parties_only_while_the_debtor_is_lost(void **state)
 	start(&campaign);
 	denied(friend, "china-collections/third-party-lost");
 	LEAD("+8613800000004", test_shanghai, "person\0P2\0role\0third_party\0lost_contact\0letter of 2026-10-01");
-	finish(allowed(), OUTCOME_NO_ANSWER, true, false, "");
+	ends(allowed(), OUTCOME_NO_ANSWER, true, false, "");
 	note.at_us = test_now_us;
 	assert_int_equal(ledger_notes(test_store, &note, 1, &added), 0);
 	assert_int_equal(explain(friend).reason, CLAIM_NOT_DUE); /* it was put back, and is asked again then */
@@ -430,12 +392,12 @@ static void FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal(void **state)
 		attempt = claim_one(campaign.id);
 		calls += attempt.id != 0;
 		if (attempt.id)
-			finish(attempt, OUTCOME_NO_ANSWER, true, false, "");
+			ends(attempt, OUTCOME_NO_ANSWER, true, false, "");
 	}
 	assert_int_equal(calls, 4);
 	assert_string_equal(explain(id).rule, "france/4-in-30-days");
 	test_now_us = ten_us + 30 * DAY_US; /* Wednesday */
-	finish(allowed(), OUTCOME_CONNECTED, true, true, "refused");
+	ends(allowed(), OUTCOME_CONNECTED, true, true, "refused");
 	other = add_lead(other_campaign.list, "+33123456780,+33123456789", paris, FIELDS("person\0P9"));
 	start(&other_campaign);
 	assert_string_equal(explain(other).rule, "france/after-refusal"); /* the number is his */
@@ -456,7 +418,7 @@ static void ABN_7_abandoned_rests_72_hours_unless_a_seat_is_reserved(void **stat
 	LEAD("+447700900123", london, "person\0P1");
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US;
-	finish(allowed(), OUTCOME_ABANDONED, true, true, "");
+	ends(allowed(), OUTCOME_ABANDONED, true, true, "");
 	again = add_lead(other_campaign.list, "+447700900123,+447700900124", london, FIELDS("person\0P2"));
 	start(&other_campaign);
 	denied(again, "uk/after-abandoned");
@@ -493,14 +455,14 @@ static int undone_in(struct db_txn *txn, void *arg)
 static void FRQ_5_the_count_is_in_the_intents_transaction(void **state)
 {
 	struct campaign campaign = running("us-federal", PURPOSE_COLLECTIONS);
-	struct call call = {.campaign = 1};
+	struct claim_test call = {.campaign = 1, .count = 1};
 
 	(void)state;
 	LEAD("+12125550123", new_york, "person\0P1\0debt\0D1");
 	start(&campaign);
 	test_now_us = NEW_YORK_NOON_US;
 	assert_int_equal(db_change(test_store->db, undone_in, &call), ERR_WRONG_STATE);
-	assert_int_not_equal(call.attempt.id, 0);
+	assert_int_equal(call.got, 1);
 	assert_int_equal(ledger_count(), 0); /* neither intent nor count */
 	allowed();
 	assert_int_equal(ledger_count(), 2); /* under the person and under the number */
@@ -617,7 +579,7 @@ static void FRQ_5_the_ledger_is_recomputed_from_the_log(void **state)
 
 		if (!attempt.id || prng_u64(&prng) % 8 == 0)
 			continue; /* stays under way */
-		finish(attempt, outcome, rang, outcome == OUTCOME_MACHINE || outcome == OUTCOME_CONNECTED,
+		ends(attempt, outcome, rang, outcome == OUTCOME_MACHINE || outcome == OUTCOME_CONNECTED,
 			outcome == OUTCOME_CONNECTED && rang ? "refused" : "");
 	}
 	assert_int_equal(db_change(test_store->db, read_log_in, &reader), 0);

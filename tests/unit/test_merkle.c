@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "campaigns/merkle.h"
 #include "campaigns/sha256.h"
 
@@ -53,8 +54,7 @@ static void assert_hex(const struct hash *hash, const char *hex)
 {
 	char text[65];
 
-	for (int i = 0; i < HASH_BYTES; i++)
-		snprintf(text + 2 * i, 3, "%02x", hash->bytes[i]);
+	text_hex(hash->bytes, HASH_BYTES, text);
 	assert_string_equal(text, hex);
 }
 

@@ -32,14 +32,6 @@ static bool when(const char *text, int64_t *us)
 	return true;
 }
 
-static void file(const char *text)
-{
-	FILE *made = fopen(path, "we");
-
-	fputs(text, made);
-	fclose(made);
-}
-
 static int reconcile(struct reconcile_options options)
 {
 	int err;
@@ -94,7 +86,7 @@ static void test_LOG_4_both_directions(void **state)
 	strcpy(attempt.trunk, "other");
 	put_attempt(attempt);
 	test_seal(3);
-	file("start_time,called_number,duration,sip_code\r\n"
+	test_file("carrier.csv", "start_time,called_number,duration,sip_code\r\n"
 	     "2026-11-16 04:01:00,+12125550001,30,200\r\n"
 	     "2026-11-16 04:02:01.250,+12125550002,0,486\r\n"
 	     "2026-11-16 04:03:00,+12125550099,12,200\r\n"
@@ -180,7 +172,7 @@ static void test_bad_files(void **state)
 	assert_int_equal(sealed_counts(test_store, &before, &after), 0);
 	before = after;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		file(bad[i].text);
+		test_file("carrier.csv", bad[i].text);
 		assert_int_equal(reconcile((struct reconcile_options){.carrier.map = bad[i].map}), ERR_SYNTAX);
 		if (!strstr(why, bad[i].says))
 			fail_msg("%u says: %s", i, why);

@@ -128,9 +128,7 @@ static void a_damaged_spool_file_is_put_aside(void **state)
 	(void)state;
 	note(NOTE_BEGUN, 12, T0, &g711);
 	snprintf(path, sizeof(path), "%s/recordings/spool/12.done", test_dir);
-	FILE *file = fopen(path, "w");
-	fputs("nonsense", file);
-	fclose(file);
+	file_put_text(path, "nonsense");
 	turn(1);
 	assert_int_equal(recording_get(test_store, 12, &got), 0);
 	assert_int_equal(got.state, RECORDING_LOST);

@@ -78,20 +78,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct verify_report verify(const char *checkpoint)
-{
-	struct verify_options options = {.dir = test_dir, .checkpoints = {checkpoint}, .checkpoint_count = checkpoint != NULL};
-	struct verify_report report;
-	char why[WHY_BYTES];
-
-	store_close(test_store);
-	test_store = NULL;
-	if (evidence_verify(&options, &report, why))
-		fail_msg("%s", why);
-	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
-	return report;
-}
-
 static struct retention_receipt run(bool dry)
 {
 	struct retention_receipt receipt;
@@ -135,21 +121,21 @@ static void test_LOG_6_later_proofs_stay(void **state)
 	receipt = run(true);
 	assert_int_equal(receipt.segments, 1);
 	assert_int_equal(receipt.attempts, CALLS); /* would go */
-	assert_int_equal(verify(NULL).first, 0);
+	assert_int_equal(test_verify(NULL).first, 0);
 	receipt = run(false);
 	assert_int_equal(receipt.segments, 1);
 	assert_int_equal(receipt.attempts, CALLS);
 	assert_int_equal(attempt_get(test_store, CALLS, &attempt), ERR_UNKNOWN);
 	assert_int_equal(attempt_get(test_store, CALLS + 1, &attempt), 0);
-	report = verify(NULL);
+	report = test_verify(NULL);
 	assert_int_equal(report.faults, 0);
 	assert_int_equal(report.first, receipt.events);
 	snprintf(path, sizeof(path), "%s/year3", test_dir);
-	report = verify(path);
+	report = test_verify(path);
 	assert_int_equal(report.faults, 0);
 	assert_int_equal(report.outside, 1);
 	snprintf(path, sizeof(path), "%s/year0", test_dir); /* of just what went: the peaks still show it */
-	assert_int_equal(verify(path).outside, 1);
+	assert_int_equal(test_verify(path).outside, 1);
 	assert_int_equal(proof_check(proof, NULL, why), 0);
 	test_seal(0);
 	assert_int_equal(proof_make(test_store, CALLS + 5, after, why), 0);
@@ -162,7 +148,7 @@ static void test_LOG_6_later_proofs_stay(void **state)
 	receipt = run(false); /* again: the log begins later still */
 	assert_int_equal(receipt.segments, 1);
 	snprintf(path, sizeof(path), "%s/year0", test_dir);
-	report = verify(path);
+	report = test_verify(path);
 	assert_int_equal(report.faults, 0);
 	assert_int_equal(report.outside, 0);
 	assert_int_equal(report.outside_older, 1);
@@ -236,7 +222,7 @@ static void test_LOG_6_hold(void **state)
 	assert_int_equal(hold_put(test_store, "x", "", why), ERR_RANGE);
 	assert_int_equal(run(false).segments, 1);
 	assert_int_equal(rows_of("retention"), 7);
-	assert_int_equal(verify(NULL).faults, 0);
+	assert_int_equal(test_verify(NULL).faults, 0);
 }
 
 /* A line without a person is its number's: who is on hold by another number of his lead has his calls kept. */
@@ -335,23 +321,19 @@ static void test_LOG_6_crash_and_mutations(void **state)
 	assert_int_equal(run(false).segments, 1);
 	snprintf(command, sizeof(command), "cd %s && cp -n before/seg-* evidence/ && cp before/MANIFEST* evidence/ && rm evidence/pruned", test_dir);
 	assert_int_equal(system(command), 0);
-	assert_true(verify(NULL).faults > 0);
+	assert_true(test_verify(NULL).faults > 0);
 	test_seal(0);
-	assert_int_equal(verify(NULL).faults, 0);
-	assert_int_equal(verify(NULL).segments, SEGMENTS - 1 + 1); /* without the first; with the event of run() */
+	assert_int_equal(test_verify(NULL).faults, 0);
+	assert_int_equal(test_verify(NULL).segments, SEGMENTS - 1 + 1); /* without the first; with the event of run() */
 	snprintf(path, sizeof(path), "%s/evidence/pruned", test_dir);
 	assert_int_equal(file_text(path, PRUNED_BYTES, &text, &bytes), 0);
 	for (size_t i = 0; i < bytes; i += 3) {
-		FILE *file;
-
 		text[i] ^= 1;
-		file = fopen(path, "we");
-		fwrite(text, 1, bytes, file);
-		fclose(file);
+		file_put(path, text, bytes);
 		text[i] ^= 1;
 		if (strstr(text, "until_us") && i > (size_t)(strstr(text, "until_us") - text) + 8 && i < (size_t)(strstr(text, "peak") - text))
 			continue; /* a time that nothing is counted from */
-		assert_true(verify(NULL).faults > 0);
+		assert_true(test_verify(NULL).faults > 0);
 	}
 	free(text);
 }

@@ -193,14 +193,11 @@ static void zone_copy(const char *dir, const char *zone, const char *as)
 
 static void version_write(const char *dir, const char *version)
 {
-	char path[128];
-	FILE *file;
+	char path[128], text[80];
 
 	snprintf(path, sizeof(path), "%s/tzdata.zi", dir);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fprintf(file, "# version %s\n", version);
-	fclose(file);
+	snprintf(text, sizeof(text), "# version %s\n", version);
+	file_put_text(path, text);
 }
 
 /* The zone's file is replaced while the engine runs, as an update of tzdata does it: by a place where it is still night. */

@@ -335,8 +335,7 @@ static void collections_need_a_name_to_overdial(void **state)
 static void campaign_states(void **state)
 {
 	struct campaign campaign = test_campaign(), got;
-	char why[WHY_BYTES], path[128];
-	FILE *file;
+	char why[WHY_BYTES];
 
 	(void)state;
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
@@ -356,9 +355,7 @@ static void campaign_states(void **state)
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "cannot be read"));
-	snprintf(path, sizeof(path), "%s/m.wav", test_dir);
-	file = fopen(path, "w");
-	fclose(file);
+	test_file("m.wav", "");
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
 	assert_int_equal(seat_remove(test_store, "a1", why), 0);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_STOPPED, why), 0);

@@ -17,13 +17,8 @@ static char path[128];
 
 static const char *file_make(const char *name, const char *text, size_t bytes)
 {
-	FILE *file;
-
 	snprintf(path, sizeof(path), "%s/%s", test_dir, name);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, bytes, file), bytes);
-	assert_int_equal(fclose(file), 0);
+	file_put(path, text, bytes);
 	return path;
 }
 

@@ -13,15 +13,7 @@ static char why[400];
 /* Writes the text into a file of the store's folder and uploads it. */
 static int upload(const char *text, struct import_options options)
 {
-	char path[96];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/upload.csv", test_dir);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-	options.path = path;
+	options.path = test_file("upload.csv", text);
 	options.list = options.list ? options.list : "l";
 	options.region = "CN";
 	options.again = true;

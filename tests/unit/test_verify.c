@@ -31,13 +31,9 @@ static void path_of(const char *name, char out[256])
 static void put(const char *name, const char *bytes, size_t count)
 {
 	char path[256];
-	FILE *file;
 
 	path_of(name, path);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, count, file), count);
-	assert_int_equal(fclose(file), 0);
+	file_put(path, bytes, count);
 }
 
 static struct file *keep(const char *name)

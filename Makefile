@@ -142,6 +142,12 @@ $(O)/tests/%: $(O)/tests/unit/%.c.o $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Tests of the whole engine share the world around it.
+WORLD := $(patsubst %,$(O)/%.o,$(wildcard tests/unit/engine/*.c))
+$(O)/tests/test_engine_%: $(O)/tests/unit/test_engine_%.c.o $(WORLD) $(LIBFILES)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
 $(O)/gen_numbering: $(O)/tools/gen_numbering.c.o $(LIBFILES)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

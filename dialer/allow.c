@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define ELEMENT_BYTES 64
+
 static bool allow_bits_equal(const uint8_t *a, const uint8_t *b, int bits)
 {
 	int whole = bits / 8, rest = bits % 8;
@@ -16,36 +18,66 @@ static bool allow_bits_equal(const uint8_t *a, const uint8_t *b, int bits)
 	return !rest || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }
 
-static bool allow_element(char *element, const uint8_t *ip, int family)
+/* The next element of the list; one that is too long for an address becomes "?". false: there is none. */
+static bool allow_next(const char **list, char element[ELEMENT_BYTES])
 {
-	int64_t bits = family == AF_INET ? 32 : 128;
-	char *slash = strchr(element, '/');
-	uint8_t net[16];
+	*list += strspn(*list, ", \t");
+	size_t length = strcspn(*list, ", \t");
 
-	if (strcmp(element, "any") == 0)
-		return true;
+	if (!text_copy_n(element, ELEMENT_BYTES, *list, length))
+		text_copy(element, ELEMENT_BYTES, "?");
+	*list += length;
+	return length > 0;
+}
+
+/* "10.0.0.0/8": the address and its bits that count. Cuts the element at its slash. */
+static bool allow_net(char *element, int *family, uint8_t net[16], int64_t *bits)
+{
+	char *slash = strchr(element, '/');
+
+	*family = strchr(element, ':') ? AF_INET6 : AF_INET;
+	*bits = *family == AF_INET ? 32 : 128;
 	if (slash) {
 		*slash = '\0';
-		if (!text_i64(slash + 1, 0, bits, &bits))
+		if (!text_i64(slash + 1, 0, *bits, bits))
 			return false;
 	}
-	return inet_pton(family, element, net) == 1 && allow_bits_equal(net, ip, (int)bits);
+	return inet_pton(*family, element, net) == 1;
+}
+
+static bool allow_element(char *element, const uint8_t *ip, int family)
+{
+	uint8_t net[16];
+	int64_t bits;
+	int of;
+
+	return strcmp(element, "any") == 0 ||
+	       (allow_net(element, &of, net, &bits) && of == family && allow_bits_equal(net, ip, (int)bits));
 }
 
 bool allow_match(const char *list, const char *ip)
 {
 	int family = strchr(ip, ':') ? AF_INET6 : AF_INET;
+	char element[ELEMENT_BYTES];
 	uint8_t address[16];
 
 	if (inet_pton(family, ip, address) != 1)
 		return false;
-	while (*list) {
-		char element[64];
-		list += strspn(list, ", \t");
-		size_t length = strcspn(list, ", \t");
-		if (length && text_copy_n(element, sizeof(element), list, length) && allow_element(element, address, family))
+	while (allow_next(&list, element))
+		if (allow_element(element, address, family))
 			return true;
-		list += length;
-	}
 	return false;
+}
+
+bool allow_valid(const char *list)
+{
+	char element[ELEMENT_BYTES];
+	uint8_t net[16];
+	int64_t bits;
+	int family, count = 0;
+
+	for (; allow_next(&list, element); count++)
+		if (strcmp(element, "any") != 0 && !allow_net(element, &family, net, &bits))
+			return false;
+	return count > 0;
 }

@@ -11,4 +11,7 @@
 /* Does the list name this address? An element that is no address matches nothing; an empty list matches nobody. */
 bool allow_match(const char *list, const char *ip);
 
+/* Is each element "any", an address or a network, and is there one? */
+bool allow_valid(const char *list);
+
 #endif

@@ -8,7 +8,9 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "dialer/allow.h"
 #include "media/media.h"
+#include "media/vault.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -22,7 +24,7 @@
 /* libinih splits longer lines silently (its buffer has 200 bytes, line end included): the reader refuses them before it can. */
 #define CONFIG_LINE_BYTES 190
 
-enum config_type { CONFIG_IP, CONFIG_TEXT, CONFIG_NUMBER, CONFIG_BOOL, CONFIG_LEVEL };
+enum config_type { CONFIG_IP, CONFIG_TEXT, CONFIG_NUMBER, CONFIG_BOOL, CONFIG_LEVEL, CONFIG_NETS, CONFIG_SERVERS };
 
 struct config_option {
 	const char *name;
@@ -41,7 +43,7 @@ static const struct config_option config_table[] = {
 	{"tls_certificate", CONFIG_TEXT, AT(tls_certificate), 1, sizeof(((struct config *)0)->tls_certificate) - 1, "none", "",
 		"PEM file with the certificate (and its chain) for TLS connections that carriers open to us; none refuses them."},
 	{"tls_key", CONFIG_TEXT, AT(tls_key), 1, sizeof(((struct config *)0)->tls_key) - 1, "none", "", "Its key, a PEM file."},
-	{"dns", CONFIG_TEXT, AT(dns), 1, sizeof(((struct config *)0)->dns) - 1, "system", "",
+	{"dns", CONFIG_SERVERS, AT(dns), 1, sizeof(((struct config *)0)->dns) - 1, "system", "",
 		"Who resolves the names of gateways: system, or IP:PORT,IP:PORT."},
 	{"rtp_ip", CONFIG_IP, AT(rtp_ip), 0, 0, "127.0.0.1", "", "Local address of RTP."},
 	{"rtp_port_min", CONFIG_NUMBER, AT(rtp_port_min), 1024, 65534, "16384", "",
@@ -49,7 +51,7 @@ static const struct config_option config_table[] = {
 	{"rtp_port_max", CONFIG_NUMBER, AT(rtp_port_max), 1025, 65535, "32767", "", "Last port of RTP and RTCP."},
 	{"realm", CONFIG_TEXT, AT(realm), 1, sizeof(((struct config *)0)->realm) - 1, "outdial", "",
 		"Realm of the seats' passwords. After a change every seat must be added again."},
-	{"seat_from", CONFIG_TEXT, AT(seat_from), 1, sizeof(((struct config *)0)->seat_from) - 1, "any", "",
+	{"seat_from", CONFIG_NETS, AT(seat_from), 1, sizeof(((struct config *)0)->seat_from) - 1, "any", "",
 		"Addresses and networks that seats may call from, comma separated, or any. Trunks are let in by their own "
 		"lists."},
 	{"calls_max", CONFIG_NUMBER, AT(calls_max), 1, 20000, "500", "calls", "Calls to the called at once, over all trunks."},
@@ -107,6 +109,38 @@ static bool config_is_ip(const char *text)
 	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
+/* One of "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53". */
+static bool config_is_server(char *text)
+{
+	int64_t port;
+	char *end = *text == '[' ? strchr(text, ']') : NULL, *colon = strchr(text, ':');
+
+	if (end) {
+		*end = '\0';
+		return config_is_ip(text + 1) && strchr(text, ':') && (!end[1] || (end[1] == ':' && text_i64(end + 2, 1, 65535, &port)));
+	}
+	if (!colon || strchr(colon + 1, ':'))
+		return config_is_ip(text);
+	*colon = '\0';
+	return config_is_ip(text) && text_i64(colon + 1, 1, 65535, &port);
+}
+
+static bool config_is_servers(const char *text)
+{
+	char one[64];
+
+	while (strcmp(text, "system") != 0) {
+		size_t length = strcspn(text, ",");
+
+		if (!text_copy_n(one, sizeof(one), text, length) || !config_is_server(one))
+			return false;
+		if (!text[length])
+			break;
+		text += length + 1;
+	}
+	return true;
+}
+
 static bool config_bool(const char *text, bool *out)
 {
 	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
@@ -146,6 +180,12 @@ static bool config_set(const struct config_option *option, const char *value, st
 	case CONFIG_LEVEL:
 		snprintf(expected, size, "debug, info, warn or error");
 		return config_is_level(value) && text_copy(place, sizeof(config->log_level), value);
+	case CONFIG_NETS:
+		snprintf(expected, size, "any, or addresses and networks such as 192.0.2.1,10.0.0.0/8");
+		return allow_valid(value) && text_copy(place, (size_t)option->max + 1, value);
+	case CONFIG_SERVERS:
+		snprintf(expected, size, "system, or IP:PORT,IP:PORT");
+		return config_is_servers(value) && text_copy(place, (size_t)option->max + 1, value);
 	}
 	return false;
 }
@@ -233,6 +273,10 @@ static int config_check(const struct config *config, char *why)
 		snprintf(why, CONFIG_WHY_BYTES, "sip_port %d lies inside rtp_port_min..rtp_port_max", (int)config->sip_port);
 		return ERR_RANGE;
 	}
+	if (!strcmp(config->tls_certificate, "none") != !strcmp(config->tls_key, "none")) {
+		snprintf(why, CONFIG_WHY_BYTES, "tls_certificate and tls_key are given together");
+		return ERR_RANGE;
+	}
 	return 0;
 }
 
@@ -285,6 +329,36 @@ int config_read(const char *dir, struct config *out, char *why)
 		return err;
 	}
 	return config_parse(text, length, out, why);
+}
+
+static int config_file(const char *name, const char *path, char *why)
+{
+	FILE *file = strcmp(path, "none") ? fopen(path, "re") : NULL;
+	int err = file || !strcmp(path, "none") ? 0 : -errno;
+
+	if (err)
+		snprintf(why, CONFIG_WHY_BYTES, "%s = %.80s: %s", name, path, err_text(err));
+	if (file)
+		fclose(file);
+	return err;
+}
+
+int config_files(const struct config *config, char *why)
+{
+	uint8_t key[VAULT_KEY_BYTES];
+	int err = config_file("tls_certificate", config->tls_certificate, why);
+
+	if (!err)
+		err = config_file("tls_key", config->tls_key, why);
+	if (!err)
+		err = config_file("recording_key", config->recording_key, why);
+	if (err || !strcmp(config->recording_key, "none"))
+		return err;
+	err = vault_key(config->recording_key, key);
+	if (err)
+		snprintf(why, CONFIG_WHY_BYTES, "recording_key = %.60s: expected a file with 64 hexadecimal digits (openssl rand -hex 32)",
+			config->recording_key);
+	return err;
 }
 
 static void config_print_option(FILE *out, const struct config_option *option)

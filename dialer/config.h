@@ -40,6 +40,8 @@ void config_defaults(struct config *config);
 int config_parse(const char *text, size_t length, struct config *out, char *why);
 /* Reads DIR/outdial.conf; a missing file is the defaults. */
 int config_read(const char *dir, struct config *out, char *why);
+/* Can the files that it names be read, and is the recording key one? 0, or a sentence in why (160 bytes). */
+int config_files(const struct config *config, char *why);
 /* The file with defaults, units and a sentence for each option. */
 void config_print_default(FILE *out);
 

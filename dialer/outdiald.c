@@ -38,27 +38,36 @@ static void outdiald_help(FILE *out)
 static int outdiald_check(const char *dir)
 {
 	struct config config;
+	char why[WHY_BYTES], path[4096];
+
+	if (config_read(dir, &config, why) || config_files(&config, why)) {
+		fprintf(stderr, "outdiald: %s/outdial.conf: %s\n", dir, why);
+		return 2;
+	}
+	snprintf(path, sizeof(path), "%s/outdial.conf", dir);
+	printf("%s: %s. SIP on %s:%d, RTP on %s:%d-%d\n", path,
+		access(path, F_OK) ? "not there, all options have their defaults" : "right", config.sip_ip, (int)config.sip_port,
+		config.rtp_ip, (int)config.rtp_port_min, (int)config.rtp_port_max);
+	return 0;
+}
+
+/* The file of options decides about the log from the first line on. A file that it names may come later: the log says that it is missing. */
+static int outdiald_configure(const char *dir)
+{
+	struct config config;
+	static const char *const names[] = {"debug", "info", "warn", "error"};
 	char why[WHY_BYTES];
 
 	if (config_read(dir, &config, why)) {
 		fprintf(stderr, "outdiald: %s/outdial.conf: %s\n", dir, why);
 		return 2;
 	}
-	printf("%s/outdial.conf: right. SIP on %s:%d, RTP on %s:%d-%d\n", dir, config.sip_ip, (int)config.sip_port, config.rtp_ip,
-		(int)config.rtp_port_min, (int)config.rtp_port_max);
-	return 0;
-}
-
-static void outdiald_log_setup(const char *dir)
-{
-	struct config config;
-	static const char *const names[] = {"debug", "info", "warn", "error"};
-
-	if (config_read(dir, &config, NULL))
-		return; /* engine_open says why */
 	for (int i = 0; i < 4; i++)
 		if (strcmp(config.log_level, names[i]) == 0)
 			log_setup((enum log_level)i, config.log_numbers);
+	if (config_files(&config, why))
+		log_line(LOG_ERROR, "configuration", "file=%s/outdial.conf why=\"%s\"", dir, why);
+	return 0;
 }
 
 static void outdiald_limits(void)
@@ -78,7 +87,8 @@ static int outdiald_run(const char *dir)
 	struct engine *engine = NULL;
 	char why[400] = "";
 
-	outdiald_log_setup(dir);
+	if (outdiald_configure(dir))
+		return 2;
 	outdiald_limits();
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);

@@ -109,6 +109,43 @@ static void options_must_fit_each_other(void **state)
 	(void)state;
 	refused("[engine]\nrtp_port_min = 20000\nrtp_port_max = 20000\n", ERR_RANGE, "rtp_port_max", "greater");
 	refused("[engine]\nsip_port = 16400\n", ERR_RANGE, "sip_port 16400", "inside");
+	refused("[engine]\ntls_key = /k.pem\n", ERR_RANGE, "tls_certificate", "together");
+}
+
+static void networks_and_servers_are_read(void **state)
+{
+	struct config config;
+	char why[160];
+
+	(void)state;
+	refused("[engine]\nseat_from = office\n", ERR_RANGE, "line 2: seat_from = office", "10.0.0.0/8");
+	refused("[engine]\nseat_from = 10.0.0.0/33\n", ERR_RANGE, "line 2: ", "networks");
+	refused("[engine]\ndns = dns.example\n", ERR_RANGE, "line 2: dns", "IP:PORT");
+	refused("[engine]\ndns = 192.0.2.1:53,\n", ERR_RANGE, "line 2: dns", "IP:PORT");
+	refused("[engine]\ndns = 192.0.2.1:0\n", ERR_RANGE, "line 2: dns", "IP:PORT");
+	assert_int_equal(parse("[engine]\nseat_from = 10.0.0.0/8, ::1\ndns = 192.0.2.1,[::1]:53,2001:db8::1\n", &config, why), 0);
+	assert_int_equal(parse("[engine]\ndns = system\nseat_from = any\n", &config, why), 0);
+}
+
+static void files_that_are_named_must_be_there(void **state)
+{
+	char path[] = "/tmp/test_config.XXXXXX", why[160] = "";
+	struct config config;
+	int fd = mkstemp(path);
+
+	(void)state;
+	config_defaults(&config);
+	assert_int_equal(config_files(&config, why), 0);
+	snprintf(config.tls_key, sizeof(config.tls_key), "/nowhere/key.pem");
+	assert_int_equal(config_files(&config, why), -ENOENT);
+	assert_non_null(strstr(why, "tls_key = /nowhere/key.pem"));
+	snprintf(config.tls_key, sizeof(config.tls_key), "none");
+	snprintf(config.recording_key, sizeof(config.recording_key), "%s", path);
+	assert_true(fd >= 0 && write(fd, "zz\n", 3) == 3);
+	assert_int_equal(config_files(&config, why), ERR_SYNTAX);
+	assert_non_null(strstr(why, "64 hexadecimal digits"));
+	close(fd);
+	unlink(path);
 }
 
 static void foreign_bytes_are_refused_and_not_shown(void **state)
@@ -188,6 +225,8 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named_with_their_line),
 		cmocka_unit_test(the_first_mistake_is_reported),
 		cmocka_unit_test(options_must_fit_each_other),
+		cmocka_unit_test(networks_and_servers_are_read),
+		cmocka_unit_test(files_that_are_named_must_be_there),
 		cmocka_unit_test(foreign_bytes_are_refused_and_not_shown),
 		cmocka_unit_test(the_written_file_is_the_defaults),
 		cmocka_unit_test(a_missing_file_is_the_defaults),

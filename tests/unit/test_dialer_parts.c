@@ -172,6 +172,8 @@ static void test_allow(void **state)
 	assert_false(allow_match("", "192.0.2.1"));
 	assert_false(allow_match("192.0.2.1/33, nonsense, /", "192.0.2.1"));
 	assert_false(allow_match("any", "not an address"));
+	assert_true(allow_valid("any") && allow_valid("192.0.2.1, 10.0.0.0/8,2001:db8::/32"));
+	assert_false(allow_valid("") || allow_valid(" ,") || allow_valid("10.0.0.0/33") || allow_valid("192.0.2.1,office") || allow_valid("any/0"));
 }
 
 int main(void)

@@ -360,6 +360,10 @@ static int campaign_check_pack_names(const struct campaign *campaign, char *why)
 {
 	if (strspn(campaign->rules, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,") != strlen(campaign->rules))
 		return say(why, ERR_RANGE, "the rules are names of rule packs with commas between them: us-federal,us-states");
+	size_t length = strlen(campaign->rules);
+
+	if (length && (campaign->rules[0] == ',' || campaign->rules[length - 1] == ',' || strstr(campaign->rules, ",,")))
+		return say(why, ERR_RANGE, "a comma of \"%.60s\" stands beside no rule pack", campaign->rules);
 	return 0;
 }
 

@@ -302,6 +302,10 @@ int reassigned_answers(struct store *store, const char *path, int64_t as_of_us, 
 
 	memset(receipt, 0, sizeof(*receipt));
 	why[0] = '\0';
+	if (as_of_us > clock_us() + SEC_US) {
+		snprintf(why, 400, "the database cannot have answered in the future: correct --as-of");
+		return ERR_RANGE;
+	}
 	err = read_all(&in);
 	for (uint32_t at = 0; at < in.count && !err; at += CONSENT_ROWS_MAX) {
 		uint32_t count = rows_from(&in, at), changed = 0;

@@ -66,6 +66,17 @@ bool place_match(const char *a, const char *b)
 	return strncmp(a, b, 2) == 0 && (!a[2] || !b[2] || strcmp(a, b) == 0);
 }
 
+bool place_known(const char *place)
+{
+	for (size_t i = 0; place_ok(place) && place[2] && i < PLACE_STATES; i++)
+		if (strcmp(place_states[i].place, place) == 0)
+			return true;
+	for (size_t i = 0; place_ok(place) && !place[2] && i < sizeof(place_members) / sizeof(place_members[0]); i++)
+		if (strncmp(place_members[i], place, 2) == 0)
+			return true;
+	return false;
+}
+
 /* --- by number */
 
 static const struct place_entry *entry_of(uint32_t code)

@@ -32,6 +32,8 @@ void place_of_number(const char *e164, struct places *out);
 bool place_add_zones(const struct lead *lead, const char *names[ZONE_NAMES_MAX + 1]);
 /* "FR", "US", "US-FL" in capitals. */
 bool place_ok(const char *place);
+/* Is it that, and does a number or an address ever give it? A rule for another place would cover nobody. */
+bool place_known(const char *place);
 /* Is it a state or district of the US, by its two letters? */
 bool place_state_known(const char *state);
 bool place_match(const char *a, const char *b);

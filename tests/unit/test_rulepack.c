@@ -218,6 +218,8 @@ static void places_of_leads(void **state)
 	assert_true(place_match("US", "US-FL") && place_match("US-FL", "US") && place_match("US-FL", "US-FL"));
 	assert_false(place_match("US-FL", "US-TX") || place_match("FR", "US"));
 	assert_false(place_ok("us") || place_ok("US-") || place_ok("US-FLA") || place_ok(""));
+	assert_true(place_known("US") && place_known("CA") && place_known("FR") && place_known("US-FL") && place_known("CA-ON"));
+	assert_false(place_known("ZZ") || place_known("UK") || place_known("US-XX") || place_known("FR-FL") || place_known("us"));
 }
 
 static void addresses_add_zones(void **state)

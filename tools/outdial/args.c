@@ -32,6 +32,17 @@ bool call_has(const struct call *call, const char *name)
 	return call_value(call, name) != NULL;
 }
 
+bool call_changes(const struct call *call)
+{
+	for (int i = 0; i < flag_count(call->command); i++) {
+		const char *name = call->command->flags[i].name;
+
+		if (call->values[i] && strcmp(name, "json") != 0 && strcmp(name, "yes") != 0)
+			return true;
+	}
+	return false;
+}
+
 const char *command_words(const struct command *command, char out[64])
 {
 	snprintf(out, 64, "%s%s%s", command->group ? command->group : "", command->group ? " " : "", command->name);

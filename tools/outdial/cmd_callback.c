@@ -1,6 +1,7 @@
 /* cmd_callback.c - outdial callback add | list | cancel */
 #include "tools/outdial/outdial.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -24,7 +25,7 @@ static int callback_lead(const struct call *call, struct lead *lead)
 		return fail(call, "there is no lead number %s; a telephone number needs \"+\" or --region CN", text);
 	}
 	if (phone_normalise(text, region, e164, why))
-		return fail(call, "'%s' is neither the id of a lead nor a telephone number: %s", text, why);
+		return misuse(call, "'%s' is neither the id of a lead nor a telephone number: %s", text, why);
 	if (lead_by_number(call->store, e164, 0, lead))
 		return fail(call, "no lead has the number %s", e164);
 	if (lead_by_number(call->store, e164, lead->id, &other) == 0)
@@ -39,7 +40,9 @@ static int callback_when(const struct call *call, const struct lead *lead, int64
 	int err = callback_time(call->store, lead, text, at_us, why);
 
 	if (err == ERR_SYNTAX && strlen(text) > 10 && strpbrk(text + 10, "Z+-") && when_parse(text, at_us))
-		return STATUS_DONE;
+		err = 0;
+	if (!err && *at_us < clock_us() - 60 * SEC_US)
+		return misuse(call, "--at %s: that moment is over", text);
 	if (err == ERR_SYNTAX)
 		return misuse(call, "--at %s: expected a time such as 2026-11-24T15:30, there, or 2026-11-24T07:30Z", text);
 	return err ? fail_err(call, err, why) : STATUS_DONE;

@@ -90,7 +90,9 @@ int cmd_callerid_set(struct call *call)
 	struct callerid id;
 	int err = callerid_get(call->store, call->args[0], &id);
 
-	return err ? no_callerid(call, err, NULL) : callerid_store(call, &id, false);
+	if (err)
+		return no_callerid(call, err, NULL);
+	return call_changes(call) ? callerid_store(call, &id, false) : misuse(call, "nothing to change: no option is given");
 }
 
 int cmd_callerid_remove(struct call *call)

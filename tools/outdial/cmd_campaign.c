@@ -3,9 +3,14 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "media/prompt.h"
+#include "media/wav.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct column campaign_columns[] = {{"CAMPAIGN", 20, false}, {"STATE", 8, false}, {"MODE", 11, false},
 	{"LIST", 14, false}, {"TEAM", 11, false}, {"TRUNK", 11, false}, {0}};
@@ -36,6 +41,31 @@ static int confirm_filter(const struct call *call, const struct campaign *campai
 	return fail(call, "nothing was changed; --yes applies the filter");
 }
 
+/* The engine reads its sounds by the same code; what it cannot play must not be found out by a person who hears nothing. */
+static int sound_check(const struct call *call, const char *option, const char *path)
+{
+	struct prompts *prompts = *path ? calloc(1, sizeof(*prompts)) : NULL;
+	char why[WAV_WHY] = "";
+	uint32_t number;
+
+	if (!prompts)
+		return *path ? fail_err(call, -ENOMEM, NULL) : STATUS_DONE;
+	int err = prompt_load(prompts, path, &number, why);
+
+	prompts_fini(prompts);
+	free(prompts);
+	return err ? misuse(call, "--%s %s: %s; expected a WAV file: mono, 8 or 16 kHz, PCM 16 bit, A-law or u-law", option, path,
+			     *why ? why : err_text(err))
+		   : STATUS_DONE;
+}
+
+static int sounds_check(const struct call *call, const struct campaign *campaign)
+{
+	int status = sound_check(call, "message", campaign->message);
+
+	return status == STATUS_DONE ? sound_check(call, "voicemail", campaign->voicemail) : status;
+}
+
 int cmd_campaign_create(struct call *call)
 {
 	char why[WHY_BYTES] = "";
@@ -57,6 +87,8 @@ int cmd_campaign_create(struct call *call)
 
 	if (status == STATUS_DONE)
 		status = campaign_options(call, &campaign);
+	if (status == STATUS_DONE)
+		status = sounds_check(call, &campaign);
 	if (status == STATUS_DONE && *campaign.where)
 		status = confirm_filter(call, &campaign);
 	if (status != STATUS_DONE)
@@ -96,10 +128,14 @@ int cmd_campaign_set(struct call *call)
 
 	if (err)
 		return no_campaign(call, err, NULL);
+	if (!call_changes(call))
+		return misuse(call, "nothing to change: no option is given");
 	int status = campaign_mix(call, &campaign);
 
 	if (status == STATUS_DONE)
 		status = campaign_options(call, &campaign);
+	if (status == STATUS_DONE && (call_has(call, "message") || call_has(call, "voicemail")))
+		status = sounds_check(call, &campaign);
 	if (status == STATUS_DONE && call_has(call, "where") && *campaign.where)
 		status = confirm_filter(call, &campaign);
 	if (status != STATUS_DONE)
@@ -130,6 +166,12 @@ static int set_state(struct call *call, enum campaign_state state, const char *d
 
 int cmd_campaign_start(struct call *call)
 {
+	struct campaign campaign;
+
+	/* What is missing altogether is the store's word; a file that was changed since it was named is not. */
+	if (campaign_get(call->store, call->args[0], &campaign) == 0 && access(campaign.message, R_OK) == 0 &&
+		sounds_check(call, &campaign) != STATUS_DONE)
+		return STATUS_FAILED;
 	return set_state(call, CAMPAIGN_RUNNING, "running");
 }
 

@@ -187,9 +187,9 @@ int cmd_consent_show(struct call *call)
 
 static int file_failed(const struct call *call, int err, const char *why)
 {
-	if (err == ERR_SYNTAX || err == -ENOENT)
+	if (err == ERR_SYNTAX)
 		return misuse(call, "%s; nothing was changed", why);
-	return fail_err(call, err, why);
+	return fail_file(call, err, why);
 }
 
 int cmd_consent_import(struct call *call)

@@ -14,7 +14,7 @@ static int number_of(const struct call *call, const char *text, char e164[NUMBER
 
 	if (phone_normalise(text, region, e164, why) == 0)
 		return STATUS_DONE;
-	return fail(call, "'%s' is no telephone number: %s%s", text, why,
+	return misuse(call, "'%s' is no telephone number: %s%s", text, why,
 		region || *text == '+' ? "" : "; give it with \"+\" and country code, or name the country with --region");
 }
 
@@ -26,7 +26,7 @@ static int each_number(struct call *call, bool listed, const char *done, const c
 
 	for (int i = 0; i < call->arg_count; i++)
 		if (number_of(call, call->args[i], e164) != STATUS_DONE)
-			return STATUS_FAILED;
+			return STATUS_MISUSE;
 	for (int i = 0; i < call->arg_count; i++) {
 		bool was_there = false;
 
@@ -58,7 +58,7 @@ int cmd_dnc_check(struct call *call)
 	bool listed = false;
 
 	if (number_of(call, call->args[0], e164) != STATUS_DONE)
-		return STATUS_FAILED;
+		return STATUS_MISUSE;
 	int err = dnc_check(call->store, e164, &listed);
 
 	if (err)
@@ -83,7 +83,7 @@ int cmd_dnc_import(struct call *call)
 		call->store, call->args[0], call_value(call, "encoding"), call_value(call, "region"), &receipt, why);
 
 	if (err)
-		return fail_err(call, err, why);
+		return fail_file(call, err, why);
 	cell_print(stdout, call->args[0], PATH_COLUMNS, false, false);
 	printf(" -> do-not-call list\n");
 	field_print(stdout, "rows", "%" PRIu64 " read = %" PRIu64 " added + %" PRIu64 " present + %" PRIu64 " bad", receipt.read,

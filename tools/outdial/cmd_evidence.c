@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- seal */
 
@@ -131,6 +132,17 @@ static int verify_proof(struct call *call, const char *path)
 	return status;
 }
 
+/* A file of the auditor's that is not there says nothing about the log. */
+static bool unreadable(const struct call *call, const char *option)
+{
+	const char *path = call_value(call, option);
+
+	if (!path || access(path, R_OK) == 0)
+		return false;
+	misuse(call, "--%s %s: %s", option, path, err_text(-errno));
+	return true;
+}
+
 int cmd_verify(struct call *call)
 {
 	struct verify_options options = {.dir = call->dir, .key_path = call_value(call, "key"), .say_h = print_fault};
@@ -139,6 +151,8 @@ int cmd_verify(struct call *call)
 
 	if (call_value(call, "proof") && call_value(call, "checkpoint"))
 		return misuse(call, "--proof has its checkpoint in it: leave --checkpoint out");
+	if (unreadable(call, "proof") || unreadable(call, "checkpoint") || unreadable(call, "key"))
+		return STATUS_MISUSE;
 	if (call_value(call, "proof"))
 		return verify_proof(call, call_value(call, "proof"));
 	if (call_value(call, "checkpoint"))
@@ -146,7 +160,7 @@ int cmd_verify(struct call *call)
 	int err = evidence_verify(&options, &report, why);
 
 	if (err == -ENOENT && report.events == 0)
-		return fail(call, "there is no evidence in %s: nothing was sealed yet", call->dir);
+		return fail(call, "there is no evidence in %s: nothing was sealed yet; 'outdial seal' does it now", call->dir);
 	if (err)
 		return fail_err(call, err, why);
 	text_hex(report.root.bytes, HASH_BYTES, root);

@@ -58,7 +58,7 @@ int cmd_export(struct call *call)
 	fprintf(options.path ? stdout : stderr, "%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s\n", options.path ? ": " : "",
 		receipt.rows, receipt.bytes, receipt.sha256);
 	if (receipt.incomplete)
-		fprintf(stderr, "%" PRIu64 " rows have an item that is n/a: 'outdial campaign terms NAME' says what is not known\n",
+		fprintf(stderr, "%" PRIu64 " rows have an item that is n/a; 'outdial campaign terms NAME' fills it in for calls to come\n",
 			receipt.incomplete);
 	if (receipt.unfinished)
 		fprintf(stderr, "%" PRIu64 " attempts that are under way are left out\n", receipt.unfinished);

@@ -276,7 +276,7 @@ int cmd_list_import(struct call *call)
 	if (watch.terminal)
 		fprintf(stderr, "\r\x1b[K");
 	if (err)
-		return fail_err(call, err, why);
+		return fail_file(call, err, why);
 	if (call_has(call, "json"))
 		receipt_json(&options, &receipt);
 	else

@@ -8,13 +8,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int read_pack(const struct call *call, const char *path, char **text, size_t *bytes)
 {
 	FILE *file = fopen(path, "re");
+	struct stat about;
 
 	if (!file)
 		return misuse(call, "%s cannot be read: %s", path, strerror(errno));
+	if (fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode)) {
+		fclose(file);
+		return misuse(call, "%s is a folder: name the file in it", path);
+	}
 	*text = malloc(PACK_BYTES_MAX + 1);
 	*bytes = *text ? fread(*text, 1, PACK_BYTES_MAX + 1, file) : 0;
 	int bad = *text ? ferror(file) : ENOMEM;

@@ -218,6 +218,25 @@ static int create_scope(struct call *call, struct suppress_list *list)
 	return given > 1 ? misuse(call, "give one of --country, --state, --campaign and --seller, or none: then the list is for all calls") : STATUS_DONE;
 }
 
+/* A mistyped name would leave its campaign without the list, and nobody would see it. */
+static int create_campaigns(struct call *call, const struct suppress_list *list)
+{
+	struct campaign campaign;
+	char name[NAME_BYTES];
+
+	for (const char *at = list->scope == SUPPRESS_CAMPAIGN ? list->where : ""; *at; at += strspn(at, ",")) {
+		size_t length = strcspn(at, ",");
+		int err = text_copy_n(name, sizeof(name), at, length) ? campaign_get(call->store, name, &campaign) : ERR_UNKNOWN;
+
+		if (err == ERR_UNKNOWN)
+			return fail(call, "--campaign: there is no campaign '%.*s'; 'outdial campaign list' shows all", (int)length, at);
+		if (err)
+			return fail_err(call, err, NULL);
+		at += length;
+	}
+	return STATUS_DONE;
+}
+
 static int create_age(struct call *call, struct suppress_list *list)
 {
 	const char *age = call_value(call, "max-age");
@@ -265,6 +284,8 @@ int cmd_dnc_create(struct call *call)
 	char why[SUPPRESS_WHY_BYTES];
 	int status = create_scope(call, &list);
 
+	if (status == STATUS_DONE)
+		status = create_campaigns(call, &list);
 	if (status == STATUS_DONE)
 		status = create_age(call, &list);
 	if (status == STATUS_DONE)
@@ -362,10 +383,8 @@ static int load_file(struct call *call, bool changes)
 	err = suppress_load(call->store, &load, &receipt, why);
 	if (load.progress && receipt.rows >= 1000000)
 		fprintf(stderr, "\r\x1b[K");
-	if (err) {
-		fail_err(call, err, why);
-		return err == ERR_SYNTAX || err == ERR_RANGE || err == -ENOENT ? STATUS_MISUSE : STATUS_FAILED;
-	}
+	if (err)
+		return fail_file(call, err, why);
 	if (call_has(call, "json"))
 		receipt_json(&load, &receipt);
 	else

@@ -158,7 +158,9 @@ int cmd_trunk_set(struct call *call)
 	struct trunk trunk;
 	int err = trunk_get(call->store, call->args[0], &trunk);
 
-	return err ? no_trunk(call, err, NULL) : trunk_store(call, &trunk, false);
+	if (err)
+		return no_trunk(call, err, NULL);
+	return call_changes(call) ? trunk_store(call, &trunk, false) : misuse(call, "nothing to change: no option is given");
 }
 
 static struct doc *trunk_doc(const struct trunk *trunk)

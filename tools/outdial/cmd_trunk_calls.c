@@ -57,14 +57,6 @@ static int text_options(const struct call *call, struct trunk_calls *calls)
 	return STATUS_DONE;
 }
 
-static bool any_option(const struct call *call)
-{
-	for (int i = 0; call->command->flags[i].name; i++)
-		if (call->values[i] && strcmp(call->command->flags[i].name, "json") != 0)
-			return true;
-	return false;
-}
-
 static struct doc *calls_doc(const struct trunk *trunk)
 {
 	const struct trunk_calls *calls = &trunk->calls;
@@ -130,7 +122,7 @@ int cmd_trunk_calls(struct call *call)
 		return no_such(call, "trunk", "trunk", call->args[0]);
 	if (err)
 		return fail_err(call, err, NULL);
-	if (any_option(call))
+	if (call_changes(call))
 		status = calls_store(call, &trunk);
 	else if (call_has(call, "json"))
 		say_doc(stdout, calls_doc(&trunk));

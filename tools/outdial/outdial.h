@@ -5,7 +5,7 @@
  *         the shell completion are loops over these tables (args.c), so help and behaviour cannot drift apart.
  * Life    main finds the command, args_parse() fills a struct call, main opens the store as the command asks, runs it, closes
  *         the store.
- * Exit    0 done, 1 could not be done, 2 wrong use. Every failure is one sentence on standard error: what, where, what to do.
+ * Exit    0 done, 1 could not be done, 2 wrong use (command, option, or a file that was given). Every failure is one sentence on standard error: what, where, what to do.
  */
 #ifndef OUTDIAL_TOOLS_OUTDIAL_H
 #define OUTDIAL_TOOLS_OUTDIAL_H
@@ -62,6 +62,8 @@ extern const struct command command_table[]; /* ends with name NULL */
 /* Value of an option of this command, NULL when it was not given. The name must be in its table. */
 const char *call_value(const struct call *call, const char *name);
 bool call_has(const struct call *call, const char *name);
+/* Was any option given but --json and --yes? A command that changes what is named has nothing to do without. */
+bool call_changes(const struct call *call);
 /* Whole command as the user typed it: "list import". */
 const char *command_words(const struct command *command, char out[64]);
 
@@ -88,8 +90,10 @@ const char *sibling_name(size_t index);
 /* --- say.c: sentences and tables */
 int fail(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));   /* answers STATUS_FAILED */
 int misuse(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* answers STATUS_MISUSE */
-/* After a call that failed with err and perhaps a sentence. */
+/* After a call that failed with err and perhaps a sentence: STATUS_MISUSE when what was given is wrong (its form, encoding or range). */
 int fail_err(const struct call *call, int err, const char *why);
+/* The same of a command that reads a file of the user's: one that is not there, or is none, is wrong, too. */
+int fail_file(const struct call *call, int err, const char *why);
 /* The store has no `thing` ("caller id") of that name; `outdial GROUP list` shows those that it has. STATUS_FAILED. */
 int no_such(const struct call *call, const char *thing, const char *group, const char *name);
 

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,15 @@ int misuse(const struct call *call, const char *fmt, ...)
 
 int fail_err(const struct call *call, int err, const char *why)
 {
-	return fail(call, "%s", why && *why ? why : err_text(err));
+	fail(call, "%s", why && *why ? why : err_text(err));
+	return err == ERR_SYNTAX || err == ERR_ENCODING || err == ERR_RANGE ? STATUS_MISUSE : STATUS_FAILED;
+}
+
+int fail_file(const struct call *call, int err, const char *why)
+{
+	int status = fail_err(call, err, why);
+
+	return err == -ENOENT || err == -EISDIR || err == -EACCES ? STATUS_MISUSE : status;
 }
 
 int no_such(const struct call *call, const char *thing, const char *group, const char *name)

@@ -79,6 +79,18 @@ static void put_counting(const struct rule *rule, char *out, size_t size)
 			rule->unless_seat ? ", unless a seat is reserved" : "");
 }
 
+static void put_ring(const struct rule *rule, char *out, size_t size)
+{
+	int least_s = (int)(rule->ring_us_min / SEC_US), most_s = (int)(rule->ring_us_max / SEC_US);
+
+	if (least_s && most_s)
+		snprintf(out, size, "ring %d s to %d s", least_s, most_s);
+	else if (most_s)
+		snprintf(out, size, "ring %d s at most", most_s);
+	else
+		snprintf(out, size, "ring %d s at least", least_s);
+}
+
 void rule_text(const struct rule *rule, char *out, size_t size)
 {
 	switch (rule->kind) {
@@ -90,7 +102,7 @@ void rule_text(const struct rule *rule, char *out, size_t size)
 		put_counting(rule, out, size);
 		break;
 	case RULE_RING:
-		snprintf(out, size, "ring at least %d s, at most %d s (0: no bound)", (int)(rule->ring_us_min / SEC_US), (int)(rule->ring_us_max / SEC_US));
+		put_ring(rule, out, size);
 		break;
 	case RULE_LOST:
 		snprintf(out, size, "only while the person is documented as lost to contact");

@@ -77,7 +77,7 @@ static void board_row(struct board *board, enum rank rank, const struct column *
 	if (!out)
 		return;
 	if (row)
-		row_print(out, columns, row);
+		row_print_line(out, columns, row);
 	else
 		row_print_titles(out, columns);
 	fclose(out);
@@ -116,7 +116,7 @@ static void outcome_line(struct board *board, const struct doc *doc)
 	row_set(&row, 0, "%s", doc_text(doc, "name", "?"));
 	for (int i = 0; i < 5; i++)
 		row_set(&row, i + 1, "%" PRId64, doc_i64(doc, members[i], 0));
-	row_set(&row, 6, "%s", next_us ? when_text(next_us, when) : "-");
+	row_set(&row, 6, "%s", next_us ? when_cell(next_us, when) : "-");
 	board_row(board, RANK_OUTCOME, outcome_columns, &row);
 }
 

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const struct column callback_columns[] = {{"LEAD", 10, true}, {"NUMBER", 16, false}, {"WHEN", 19, false},
+static const struct column callback_columns[] = {{"LEAD", 10, true}, {"NUMBER", 16, false}, {"WHEN", WHEN_COLUMNS, false},
 	{"THERE", 9, false}, {"SEAT", 16, false}, {0}};
 
 /* A lead's id, or a number that one lead alone has. */
@@ -93,7 +93,7 @@ static void callback_row(struct store *store, const struct lead *lead)
 	callback_local(store, lead, local);
 	row_set(&row, 0, "%" PRIu64, lead->id);
 	row_set(&row, 1, "%s", lead->phones[lead->phone_next % LEAD_PHONES].e164);
-	row_set(&row, 2, "%s", when_text(lead->callback_us, when));
+	row_set(&row, 2, "%s", when_cell(lead->callback_us, when));
 	row_set(&row, 3, "%s", local);
 	row_set(&row, 4, "%s", lead->callback_seat);
 	row_print(stdout, callback_columns, &row);

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-static const struct column callerid_columns[] = {{"NUMBER", 16, false}, {"POOL", 14, false}, {"STATE", 12, false}, {"TODAY", 6, true},
-	{"WEEK", 6, true}, {"ANSWERED", 9, true}, {"BLOCKED", 8, true}, {"PROOF", 20, false}, {0}};
+static const struct column callerid_columns[] = {{"NUMBER", 16, false}, {"POOL", 11, false}, {"STATE", 11, false}, {"TODAY", 6, true},
+	{"WEEK", 6, true}, {"ANSWERED", 8, true}, {"BLOCKED", 7, true}, {"PROOF", 20, false}, {0}};
 
 static int text_value(const struct call *call, const char *name, char *out, size_t size)
 {

@@ -64,7 +64,7 @@ int cmd_classify_estimate(struct call *call)
 
 /* --- the review queue */
 
-static const struct column review_columns[] = {{"ATTEMPT", 10, true}, {"ANSWERED", 19, false}, {"CAUSE", 16, false}, {"SURE", 6, true},
+static const struct column review_columns[] = {{"ATTEMPT", 10, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"CAUSE", 16, false}, {"SURE", 6, true},
 	{"LENGTH", 8, true}, {"RECORDING", 9, false}, {0}};
 
 static void review_print(struct call *call, const struct attempt *attempt, struct doc *all)
@@ -85,7 +85,7 @@ static void review_print(struct call *call, const struct attempt *attempt, struc
 		return;
 	}
 	row_set(&row, 0, "%" PRIu64, attempt->id);
-	row_set(&row, 1, "%s", when_text(attempt->answer_us, answered));
+	row_set(&row, 1, "%s", when_cell(attempt->answer_us, answered));
 	row_set(&row, 2, "%s", attempt->cause);
 	row_set(&row, 3, "%.2f", (double)attempt->verdict_prob);
 	row_set(&row, 4, "%s", clock_text(attempt->end_us - attempt->answer_us, length));

@@ -11,8 +11,8 @@
 
 #define FRESH_US (30 * DAY_US)
 
-static const struct column consent_columns[] = {{"ID", 6, true}, {"WHO", 20, false}, {"BASIS", 10, false}, {"DATE", 10, false},
-	{"UNTIL", 10, false}, {"SELLER", 16, false}, {"EVIDENCE", 30, false}, {0}};
+static const struct column consent_columns[] = {{"ID", 5, true}, {"WHO", 18, false}, {"BASIS", 10, false}, {"DATE", 10, false},
+	{"UNTIL", 10, false}, {"SELLER", 12, false}, {"EVIDENCE", 30, false}, {0}};
 
 /* A number as argument, or --person. */
 static int consent_whose(struct call *call, struct consent *consent)

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct column recording_columns[] = {{"RECORDING", 9, false}, {"HEARD", 7, true}, {"NUMBERS", 7, true},
-	{"LAST HEARD", 19, false}, {"KEPT UNTIL", 19, false}, {"LABEL", 12, false}, {"TAKEN FOR", 24, false}, {0}};
+static const struct column recording_columns[] = {{"RECORDING", 9, false}, {"HEARD", 5, true}, {"NUMBERS", 7, true},
+	{"LAST HEARD", WHEN_COLUMNS, false}, {"KEPT UNTIL", 10, false}, {"LABEL", 12, false}, {"TAKEN FOR", 24, false}, {0}};
 
 struct heard {
 	uint32_t id;
@@ -94,8 +94,8 @@ static void recording_row(const struct heard *recording)
 	row_set(&row, 0, "%08" PRIx32, recording->id);
 	row_set(&row, 1, "%" PRIu32, recording->entry.heard);
 	row_set(&row, 2, "%s%u", recording->entry.number_count >= MEMORY_NUMBERS ? ">=" : "", recording->entry.number_count);
-	row_set(&row, 3, "%s", when_text(recording->entry.last_us, last));
-	row_set(&row, 4, "%s", when_text(recording->entry.last_us + PRINT_KEEP_US, until));
+	row_set(&row, 3, "%s", when_cell(recording->entry.last_us, last));
+	row_set(&row, 4, "%.10s", when_text(recording->entry.last_us + PRINT_KEEP_US, until));
 	row_set(&row, 5, "%s", recording->label ? memory_label_name(recording->label) : "-");
 	row_set(&row, 6, "%s", recording_means(recording));
 	row_print(stdout, recording_columns, &row);

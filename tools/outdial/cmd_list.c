@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 static const struct column list_columns[] = {
-	{"LIST", 20, false}, {"REGION", 6, false}, {"LEADS", 11, true}, {"DONE", 11, true}, {"STATE", 8, false},
-	{"MADE", 19, false}, {0}};
+	{"LIST", 20, false}, {"REGION", 6, false}, {"LEADS", 9, true}, {"DONE", 9, true}, {"STATE", 8, false},
+	{"MADE", WHEN_COLUMNS, false}, {0}};
 
 static const char *list_word(const struct list *list)
 {
@@ -46,7 +46,7 @@ static void list_row(const struct list *list)
 	row_set(&row, 2, "%" PRIu64, list->leads);
 	row_set(&row, 3, "%" PRIu64, list->done);
 	row_set(&row, 4, "%s", list_word(list));
-	row_set(&row, 5, "%s", when_text(list->created_us, when));
+	row_set(&row, 5, "%s", when_cell(list->created_us, when));
 	row_print(stdout, list_columns, &row);
 }
 

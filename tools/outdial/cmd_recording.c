@@ -97,8 +97,8 @@ int cmd_recording_get(struct call *call)
 
 /* --- list */
 
-static const struct column list_columns[] = {{"ATTEMPT", 10, true}, {"ANSWERED", 19, false}, {"LENGTH", 8, true}, {"STATE", 8, false},
-	{"KB", 7, true}, {"PAUSES", 6, true}, {"LOST", 6, true}, {"KEEP UNTIL", 19, false}, {0}};
+static const struct column list_columns[] = {{"ATTEMPT", 9, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"LENGTH", 8, true}, {"STATE", 8, false},
+	{"KB", 6, true}, {"PAUSES", 6, true}, {"LOST", 6, true}, {"KEEP TO", 10, false}, {0}};
 
 static void list_row(const struct recording *recording)
 {
@@ -106,13 +106,13 @@ static void list_row(const struct recording *recording)
 	struct row row = {0};
 
 	row_set(&row, 0, "%" PRIu64, recording->attempt);
-	row_set(&row, 1, "%s", when_text(recording->start_us, answered));
+	row_set(&row, 1, "%s", when_cell(recording->start_us, answered));
 	row_set(&row, 2, "%s", clock_text(recording->ms * MS_US, length));
 	row_set(&row, 3, "%s%s", recording_state_name(recording->state), recording->crashed ? "*" : "");
 	row_set(&row, 4, "%" PRIu64, (recording->bytes + 1023) / 1024);
 	row_set(&row, 5, "%u", recording->gap_count);
 	row_set(&row, 6, "%.1fs", recording->lost_ms / 1000.0);
-	row_set(&row, 7, "%s", recording->state == RECORDING_KEPT ? when_text(recording_due_us(recording), until) : "-");
+	row_set(&row, 7, "%.10s", recording->state == RECORDING_KEPT ? when_text(recording_due_us(recording), until) : "-");
 	row_print(stdout, list_columns, &row);
 }
 

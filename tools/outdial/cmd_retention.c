@@ -12,7 +12,7 @@
 
 static int show_holds(struct call *call)
 {
-	static const struct column columns[] = {{"since", 19, false}, {"person or number", 24, false}, {"why", 40, false}, {0}};
+	static const struct column columns[] = {{"SINCE", WHEN_COLUMNS, false}, {"PERSON OR NUMBER", 20, false}, {"WHY", 36, false}, {0}};
 	struct doc *list = doc_array();
 	struct hold hold = {.subject = 0};
 	char when[WHEN_BYTES];
@@ -30,7 +30,7 @@ static int show_holds(struct call *call)
 		if (!any && !json)
 			row_print_titles(stdout, columns);
 		any = true;
-		row_set(&row, 0, "%s", when_text(hold.since_us, when));
+		row_set(&row, 0, "%s", when_cell(hold.since_us, when));
 		row_set(&row, 1, "%s", hold.name);
 		row_set(&row, 2, "%s", hold.why);
 		if (!json)
@@ -157,7 +157,7 @@ int cmd_retention_run(struct call *call)
 
 int cmd_retention_show(struct call *call)
 {
-	static const struct column columns[] = {{"class", 10, false}, {"rule pack", 18, false}, {"days", 6, true}, {"source", 70, false}, {0}};
+	static const struct column columns[] = {{"CLASS", 10, false}, {"RULE PACK", 18, false}, {"DAYS", 6, true}, {"SOURCE", 43, false}, {0}};
 	enum retention_class class;
 	const char *pack, *source;
 	uint32_t days;
@@ -173,6 +173,7 @@ int cmd_retention_show(struct call *call)
 		row_set(&row, 3, "%s", source);
 		row_print(stdout, columns, &row);
 	}
-	printf("\nThe longest that applies wins; what no row applies to is kept for the longest time of its class.\n");
+	putchar('\n');
+	text_print(stdout, "", 0, "The longest that applies wins; what no row applies to is kept for the longest time of its class.");
 	return STATUS_DONE;
 }

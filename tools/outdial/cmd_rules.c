@@ -98,7 +98,11 @@ static void print_rule(const struct rule *rule)
 
 static void print_pack(const struct rulepack *pack)
 {
-	printf("%s %s: %s\nsha256 %s\n", pack->name, pack->version, pack->title, pack->sha256);
+	char head[2 * NAME_BYTES + 8];
+
+	snprintf(head, sizeof(head), "%s %s: ", pack->name, pack->version);
+	text_print(stdout, head, (int)strlen(head) + 1, pack->title);
+	printf("sha256 %s\n", pack->sha256);
 	for (uint32_t i = 0; i < pack->rule_count; i++) {
 		printf("\n");
 		print_rule(&pack->rules[i]);
@@ -154,8 +158,8 @@ static uint32_t count_marks(const struct rulepack *pack, char mark)
 
 int cmd_rules_list(struct call *call)
 {
-	static const struct column columns[] = {{"pack", 18, false}, {"version", 10, false}, {"rules", 5, true}, {"to confirm", 10, true},
-		{"sha256", 16, false}, {"title", 40, false}, {0}};
+	static const struct column columns[] = {
+		{"PACK", 18, false}, {"VERSION", 10, false}, {"RULES", 5, true}, {"TO CONFIRM", 10, true}, {"SHA256", 16, false}, {0}};
 	struct rulepack *pack;
 	char name[NAME_BYTES] = "";
 
@@ -170,8 +174,8 @@ int cmd_rules_list(struct call *call)
 		row_set(&row, 2, "%u", pack->rule_count);
 		row_set(&row, 3, "%u", count_marks(pack, 'S') + count_marks(pack, 'M'));
 		row_set(&row, 4, "%.16s", pack->sha256);
-		row_set(&row, 5, "%.90s", pack->title);
 		row_print(stdout, columns, &row);
+		text_print(stdout, "", 2, pack->title);
 		rulepack_free(pack);
 	}
 	return STATUS_DONE;

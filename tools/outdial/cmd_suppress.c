@@ -12,7 +12,7 @@
 
 #define SHOW_LOADS 10
 
-static const struct column suppress_columns[] = {{"LIST", 20, false}, {"KIND", 10, false}, {"FOR", 16, false}, {"NUMBERS", 12, true},
+static const struct column suppress_columns[] = {{"LIST", 17, false}, {"KIND", 10, false}, {"FOR", 14, false}, {"NUMBERS", 11, true},
 	{"GEN", 4, true}, {"DATA OF", 10, false}, {"AGE", 24, false}, {0}};
 
 static void suppress_scope_text(const struct suppress_list *list, char *out, size_t size)

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"GATEWAY", 34, false}, {"CALLS", 6, true}, {"CPS", 7, true},
-	{"SRTP", 8, false}, {0}};
+static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"CALLS", 6, true}, {"CPS", 7, true}, {"SRTP", 8, false},
+	{"GATEWAY", 34, false}, {0}};
 
 static bool is_ip(const char *text)
 {
@@ -186,10 +186,10 @@ static void trunk_row(const struct trunk *trunk)
 	struct row row;
 
 	row_set(&row, 0, "%s", trunk->name);
-	row_set(&row, 1, "%s", trunk_gateways_text(trunk));
-	row_set(&row, 2, "%u", trunk->calls_max);
-	row_set(&row, 3, "%g", trunk->cps_max);
-	row_set(&row, 4, "%s", srtp_text(trunk->srtp));
+	row_set(&row, 1, "%u", trunk->calls_max);
+	row_set(&row, 2, "%g", trunk->cps_max);
+	row_set(&row, 3, "%s", srtp_text(trunk->srtp));
+	row_set(&row, 4, "%s", trunk_gateways_text(trunk));
 	row_print(stdout, trunk_columns, &row);
 }
 

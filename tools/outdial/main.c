@@ -18,9 +18,9 @@ static const struct flag flags_import[] = {
 	{"list", 'l', "NAME", "list to put the leads in; made when it is not there"},
 	{"region", 'r', "CN", "country of numbers without \"+\" (default: the list's own)"},
 	{"map", 'm', "PAIRS", "columns, e.g. phone=电话,name=姓名,phone2=手机,zone=时区 (default: by their names)"},
-	{"role", 0, "PAIRS", "whose numbers a telephone column has: phone2=guarantor,phone3=third_party (debtor, other)"},
+	{"role", 0, "PAIRS", "whose numbers a telephone column has: phone2=guarantor,phone3=third_party; also debtor, other"},
 	{"save-map", 0, "NAME", "keep the mapping, with --role, --region, --encoding and --match: later --map @NAME"},
-	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE or GB18030 (default: found out, or refused)"},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5, WINDOWS-1252, ... (default: found out, or refused)"},
 	{"rejects", 0, "FILE", "where refused rows go (default: FILE.rejects.csv)"},
 	{"dry-run", 'n', NULL, "read and check everything, store nothing"},
 	{"resume", 0, NULL, "go on where an interrupted upload of this file stopped"},
@@ -49,20 +49,20 @@ static const struct flag flags_list_set[] = {
 		{"preview-time", 0, "TIME", "how long an agent may look at a lead in preview mode, 5s to 120s; default 60s"},    \
 		{"preview-end", 0, "dial|skip", "what happens then; default skip"},                                              \
 		{"lines", 0, "N", "calls at once at most; 0: what its trunk has (default)"},                                     \
-		{"ring", 0, "TIME", "how long it may ring, 15s to 120s"},                                                        \
-		{"attempts", 0, "N", "attempts at most for a lead, 1 to 50"},                                                    \
+		{"ring", 0, "TIME", "how long it may ring, 15s to 120s; default 25s"},                                                        \
+		{"attempts", 0, "N", "attempts at most for a lead, 1 to 50; default 3"},                                                    \
 		{"retry", 0, "PAIRS", "delay before the next attempt by outcome, e.g. busy=10m,machine=4h,no_answer=never"},     \
-		{"window", 'w', "FROM-TO", "calling hours in the called person's own time zone, e.g. 09:00-20:00"},              \
-		{"days", 0, "DAYS", "days of calling, e.g. mon-sat or mon,wed,fri or daily"},                                    \
-		{"priority", 0, "N", "1 to 100, higher first among campaigns of one team"},                                      \
+		{"window", 'w', "FROM-TO", "calling hours in the called person's own time zone; default 09:00-20:00"},              \
+		{"days", 0, "DAYS", "days of calling, e.g. mon,wed,fri or daily; default mon-sat"},                                    \
+		{"priority", 0, "N", "1 to 100, higher first among campaigns of one team; default 50"},                                      \
 		{"weight", 0, "N", "1 to 1000, share of the seats at equal priority, and of the trunk; default 10"},           \
-		{"ceiling", 0, "SHARE", "abandoned calls at most, of calls answered by people: 0% to 5%"},                       \
-		{"windows", 0, "LAW", "over what abandoned calls are counted: us (30 days), uk (day), ca (month), or 30days=3%,day=3%"}, \
+		{"ceiling", 0, "SHARE", "abandoned calls at most, of calls answered by people: 0% to 5%; default 3%"},                       \
+		{"windows", 0, "LAW", "over what abandoned calls are counted: us (30 days, default), uk (day), ca (month), or 30days=3%,day=3%"}, \
 		{"rules", 0, "PACKS", "rule packs that it obeys besides its own window, e.g. us-federal,us-states; \"\" none"},          \
 		{"purpose", 0, "WORD", "telemarketing (default), collections (never over-dials) or other"},                      \
 		{"overdial", 0, "yes|no", "let a collections campaign over-dial all the same; kept and logged, with --by"},      \
 		{"by", 0, "NAME", "who allows it"},                                                                              \
-		{"wrap", 0, "TIME", "wrap-up time after a talk; 0: until the agent presses *1"},                                 \
+		{"wrap", 0, "TIME", "wrap-up time after a talk; 0: until the agent presses *1; default 30s"},                                 \
 		{"message", 0, "FILE", "WAV that abandoned people hear; predictive mode needs one"},                             \
 		{"no-classify", 0, NULL, "connect every answer, machines too"},                                                  \
 		{"classify", 0, NULL, "tell people from machines (default)"},                                                    \
@@ -260,7 +260,7 @@ static const struct flag flags_classify[] = {
 };
 
 static const struct flag flags_reconcile[] = {
-	{"map", 'm', "PAIRS", "which column is what: called=TITLE,start=TITLE,duration=..,code=..,call_id=.. (default: by usual titles)"},
+	{"map", 'm', "PAIRS", "which column is what: called=TITLE,start=TITLE, likewise duration, code, call_id (default: by usual titles)"},
 	{"trunk", 'k', "NAME", "only calls over this trunk"},
 	{"tolerance", 't', "TIME", "how far times and durations may be apart (default 5s)"},
 	{"region", 'r', "CN", "country of numbers without \"+\""},
@@ -381,7 +381,7 @@ const struct command command_table[] = {
 		"Change a campaign; what is not named stays.", "campaign set may --ceiling 2% --retry busy=5m", NULL},
 	{"campaign", "terms", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_terms, flags_terms,
 		"Say, or show, for whom, for what and with which right it calls: each call's record has it.",
-		"campaign terms may --org 'Call Co' --seller 'ACME Ltd' --offer 'energy contract' --party consumer", NULL},
+		"campaign terms may --org 'Call Co' --seller 'ACME Ltd' \\\n    --offer 'energy contract' --party consumer", NULL},
 	{"campaign", "start", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_start, NULL, "Let it dial.", "campaign start may", NULL},
 	{"campaign", "pause", "NAME", 1, 1, COMMAND_WRITES, cmd_campaign_pause, NULL,
 		"Place no new calls for now; calls under way go on.", "campaign pause may", NULL},
@@ -425,7 +425,7 @@ const struct command command_table[] = {
 		"dnc drop ftc", NULL},
 	{"consent", "add", "[NUMBER]", 0, 1, COMMAND_WRITES, cmd_consent_add, flags_consent_add,
 		"Record consent, a purchase or an inquiry, of a number or a person.",
-		"consent add +12125550100 --basis consent --date 2026-11-01 --evidence form-4711 --seller 'ACME Ltd'", "basis date evidence"},
+		"consent add +12125550100 --basis consent --date 2026-11-01 \\\n    --evidence form-4711 --seller 'ACME Ltd'", "basis date evidence"},
 	{"consent", "revoke", "[NUMBER]", 0, 1, COMMAND_WRITES, cmd_consent_revoke, flags_consent_revoke,
 		"Record that somebody took consent back: no call for that seller, or for all, from now on.", "consent revoke +12125550100", NULL},
 	{"consent", "list", "", 0, 0, COMMAND_READS, cmd_consent_list, flags_json, "Show all records.", "consent list", NULL},
@@ -462,7 +462,7 @@ const struct command command_table[] = {
 		"export outcomes --campaign may --from 2026-11-01 -o outcomes.csv.zst", NULL},
 	{"export", "abandonment", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write abandoned calls by campaign, law and period, counted anew from the events, beside what the engine counts from.",
-		"export abandonment --campaign may --zone Europe/London -o abandonment.csv", NULL},
+		"export abandonment --campaign may --zone Europe/London \\\n    -o abandonment.csv", NULL},
 	{"export", "abandonment-calls", "", 0, 0, COMMAND_WRITES, cmd_export, flags_export,
 		"Write the calls that stand behind numerator and denominator, one a row.",
 		"export abandonment-calls --campaign may --from 2026-11-01", NULL},
@@ -490,7 +490,7 @@ const struct command command_table[] = {
 		"Write who exported what.", "export exports", NULL},
 	{NULL, "reconcile", "CARRIER.csv", 1, 1, COMMAND_WRITES, cmd_reconcile, flags_reconcile,
 		"Compare our calls with a carrier's records of them, in both directions; findings are rows, exit code 1 when there are any.",
-		"reconcile carrier-may.csv --trunk carrier --region CN --zone Asia/Shanghai -o findings.csv", NULL},
+		"reconcile carrier-may.csv --trunk carrier --region CN \\\n    --zone Asia/Shanghai -o findings.csv", NULL},
 	{NULL, "seal", "", 0, 0, COMMAND_WRITES, cmd_seal, flags_json,
 		"Seal the evidence log now: what happened so far into signed files. The engine does so by itself each minute.", "seal",
 		NULL},
@@ -505,7 +505,7 @@ const struct command command_table[] = {
 		"hold +12125550123 --why 'Doe v. ACME, letter of 2026-11-20'", NULL},
 	{NULL, "erase", "[PERSON|NUMBER]", 0, 1, COMMAND_WRITES, cmd_erase, flags_erase,
 		"Erase a person: leads, numbers, recordings, and the keys of the lines in the log; every proof stays valid.",
-		"erase +12125550123 --basis 'GDPR art. 17, letter of 2026-11-20' -o receipt.json", NULL},
+		"erase +12125550123 --basis 'GDPR art. 17, letter of 2026-11-20' \\\n    -o receipt.json", NULL},
 	{"retention", "run", "", 0, 0, COMMAND_WRITES, cmd_retention_run, flags_retention,
 		"Let go what is older than every law that applies asks for: whole segments of the log, and their attempts.",
 		"retention run --dry-run", NULL},

@@ -100,7 +100,7 @@ int no_such(const struct call *call, const char *thing, const char *group, const
 #define ROW_CELLS 11
 struct column {
 	const char *title; /* NULL ends the table */
-	int width;         /* of the terminal; the last left-aligned column is neither cut nor padded */
+	int width;         /* of the terminal; the last left-aligned column is neither cut nor padded, but goes on in further lines */
 	bool right;
 };
 struct row {
@@ -108,6 +108,7 @@ struct row {
 };
 void row_set(struct row *row, int index, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void row_print(FILE *out, const struct column *columns, const struct row *row);
+void row_print_line(FILE *out, const struct column *columns, const struct row *row); /* one line, however long the last cell is */
 void row_print_titles(FILE *out, const struct column *columns);
 /* Text in `width` terminal columns: cut or padded, control characters as '?'; wide characters count double. */
 #define PATH_COLUMNS 4096 /* width for a path: never cut, a terminal wraps it */
@@ -123,8 +124,11 @@ bool srtp_parse(const char *text, enum srtp_mode *mode);
 
 /* --- when.c: times */
 #define WHEN_BYTES 32
-/* "2026-11-21 09:30:00" in this machine's zone, "never" for 0. Answers out. */
+/* "2026-11-21 09:30:00+08:00" in this machine's zone ("Z" in UTC), "never" for 0. Answers out. */
 const char *when_text(int64_t us, char out[WHEN_BYTES]);
+/* The same to the minute, for tables: WHEN_COLUMNS wide. */
+#define WHEN_COLUMNS 22
+const char *when_cell(int64_t us, char out[WHEN_BYTES]);
 /* "2026-11-21", "2026-11-21T09:00", "2026-11-21 09:00:30", with "Z" or "+08:00" behind; else this machine's zone. */
 bool when_parse(const char *text, int64_t *us);
 /* "25s", "10m", "2h", "3d": the largest unit that divides it. */

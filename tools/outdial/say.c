@@ -12,6 +12,7 @@
 
 #define SAY_WIDTH 80
 #define FIELD_INDENT 14
+#define NARROW 20 /* less room than that and a cell begins in the next line */
 
 static void complain(const struct call *call, const char *fmt, va_list args, const char *tail)
 {
@@ -127,16 +128,44 @@ void row_set(struct row *row, int index, const char *fmt, ...)
 	va_end(args);
 }
 
-void row_print(FILE *out, const struct column *columns, const struct row *row)
+static void text_flow(FILE *out, int indent, const char *text);
+
+/* The last cell goes on in further lines where there is no room for it; where there is hardly any it begins in the next one. */
+static void row_last(FILE *out, int at, const char *text)
 {
+	if (at > SAY_WIDTH - NARROW && at + text_columns(text) > SAY_WIDTH) {
+		fprintf(out, "\n%*s", NARROW, "");
+		at = NARROW;
+	}
+	text_flow(out, at, text);
+}
+
+static void row_put(FILE *out, const struct column *columns, const struct row *row, bool flows)
+{
+	int at = 0;
+
 	for (int i = 0; columns[i].title; i++) {
-		bool last = !columns[i + 1].title;
+		bool last = !columns[i + 1].title, open = last && !columns[i].right;
 
 		if (i)
 			fputc(' ', out);
-		cell_print(out, row->cell[i], last && !columns[i].right ? 96 : columns[i].width, columns[i].right, !last);
+		if (open && flows)
+			row_last(out, at, row->cell[i]);
+		else
+			cell_print(out, row->cell[i], open ? 96 : columns[i].width, columns[i].right, !last);
+		at += columns[i].width + 1;
 	}
 	fputc('\n', out);
+}
+
+void row_print(FILE *out, const struct column *columns, const struct row *row)
+{
+	row_put(out, columns, row, true);
+}
+
+void row_print_line(FILE *out, const struct column *columns, const struct row *row)
+{
+	row_put(out, columns, row, false);
 }
 
 void row_print_titles(FILE *out, const struct column *columns)
@@ -156,19 +185,13 @@ static size_t word_bytes(const char *text)
 	return blanks + strcspn(text + blanks, " \n");
 }
 
-void text_print(FILE *out, const char *label, int indent, const char *text)
+/* From column `indent` on; where a line is full the next begins there, too. */
+static void text_flow(FILE *out, int indent, const char *text)
 {
 	char word[2048];
-	int at = text_columns(label);
+	int at = indent;
 	bool first = true;
 
-	fputs(label, out);
-	if (at >= indent && *label) {
-		fputc('\n', out);
-		at = 0;
-	}
-	spaces(out, indent - at);
-	at = indent;
 	while (*text) {
 		size_t n = word_bytes(text), blanks = strspn(text, " \n");
 
@@ -185,6 +208,19 @@ void text_print(FILE *out, const char *label, int indent, const char *text)
 		cell_print(out, word, text_columns(word), false, false);
 		first = false;
 	}
+}
+
+void text_print(FILE *out, const char *label, int indent, const char *text)
+{
+	int at = text_columns(label);
+
+	fputs(label, out);
+	if (at >= indent && *label) {
+		fputc('\n', out);
+		at = 0;
+	}
+	spaces(out, indent - at);
+	text_flow(out, indent, text);
 	fputc('\n', out);
 }
 

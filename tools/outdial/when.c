@@ -7,14 +7,34 @@
 #include <string.h>
 #include <time.h>
 
-const char *when_text(int64_t us, char out[WHEN_BYTES])
+/* Behind each time stands its zone, as the options that take times read it. */
+static const char *when_print(int64_t us, bool seconds_too, char out[WHEN_BYTES])
 {
 	time_t seconds = us / SEC_US;
 	struct tm tm;
+	size_t n = 0;
 
-	if (us == 0 || !localtime_r(&seconds, &tm) || strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+	if (us != 0 && localtime_r(&seconds, &tm))
+		n = seconds_too ? strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M:%S", &tm) : strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M", &tm);
+	long minutes = n ? tm.tm_gmtoff / 60 : 0;
+
+	if (n == 0)
 		snprintf(out, WHEN_BYTES, "never");
+	else if (minutes == 0)
+		snprintf(out + n, WHEN_BYTES - n, "Z");
+	else
+		snprintf(out + n, WHEN_BYTES - n, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', labs(minutes) / 60, labs(minutes) % 60);
 	return out;
+}
+
+const char *when_text(int64_t us, char out[WHEN_BYTES])
+{
+	return when_print(us, true, out);
+}
+
+const char *when_cell(int64_t us, char out[WHEN_BYTES])
+{
+	return when_print(us, false, out);
 }
 
 /* "", "Z", "+08:00", "-0530": *local tells the first. */

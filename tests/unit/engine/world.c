@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <math.h>
+#include <time.h>
 
 struct world *w;
 
@@ -125,6 +126,8 @@ void control_close(struct control *control)
 
 void world_begin(uint64_t seed, enum campaign_mode mode)
 {
+	setenv("TZ", "UTC", 1); /* no world has a midnight in it, which ends the day of the law and of the journal */
+	tzset();
 	w = calloc(1, sizeof(*w));
 	assert_non_null(w);
 	world_plane_begin();

@@ -23,7 +23,8 @@
 #include <unistd.h>
 
 #define EVENTS 256
-#define PACKETS 400
+#define PACKETS 2000
+#define SOON 2000 /* turns of 5 ms, at most: a busy machine makes it later, not wrong */
 
 /* The far end of a leg: a socket, what it sends and what it has got. */
 struct far {
@@ -37,6 +38,7 @@ struct far {
 	int got, holes, markers, events, byes, reports;
 	struct rtp_header first, last;
 	uint8_t sample[PACKETS]; /* first sample of each audio packet */
+	uint32_t ts[PACKETS];    /* of each packet */
 	int audio;
 	uint8_t event_code;
 };
@@ -106,6 +108,8 @@ static void far_note(struct far *far, const uint8_t *packet, size_t bytes)
 		far->first = in;
 	}
 	far->last = in;
+	if (far->got < PACKETS)
+		far->ts[far->got] = in.ts;
 	far->got++;
 	far->markers += in.marker;
 	if (in.payload_bytes == 160 && far->audio < PACKETS)
@@ -196,20 +200,20 @@ static const struct media_event *rig_last(const struct rig *rig, uint64_t stream
 	return NULL;
 }
 
-/* Until the event is there, at most a second. */
+/* Until the event is there. */
 static const struct media_event *rig_wait(struct rig *rig, uint64_t stream, enum media_event_kind kind)
 {
-	for (int i = 0; i < 200 && !rig_last(rig, stream, kind); i++)
+	for (int i = 0; i < SOON && !rig_last(rig, stream, kind); i++)
 		rig_run(rig, 5);
 	const struct media_event *event = rig_last(rig, stream, kind);
 	assert_non_null(event);
 	return event;
 }
 
-/* Runs until the condition holds, at most a second: a busy machine makes it later, not wrong. */
+/* Runs until the condition holds. */
 #define RIG_UNTIL(rig, condition)                                                                                                \
 	do {                                                                                                                     \
-		for (int turn = 0; turn < 200 && !(condition); turn++)                                                           \
+		for (int turn = 0; turn < SOON && !(condition); turn++)                                                           \
 			rig_run(rig, 5);                                                                                         \
 		assert_true(condition);                                                                                          \
 	} while (0)
@@ -277,6 +281,15 @@ static int count_sample(const struct far *far, uint8_t sample)
 	return n;
 }
 
+/* The last so many audio packets. */
+static bool silent_for(const struct far *far, uint8_t silence, int packets)
+{
+	for (int i = far->audio - packets; i < far->audio; i++)
+		if (i < 0 || far->sample[i] != silence)
+			return false;
+	return true;
+}
+
 static void far_press(struct far *far, uint8_t type, uint8_t code)
 {
 	uint8_t payload[DTMF_BYTES];
@@ -312,6 +325,7 @@ static void test_one_source_through_all_switches(void **state)
 
 	assert_int_equal(media_play(rig.media, a, tone, 0), 0);
 	rig_wait(&rig, a, MEDIA_EV_PLAYED);
+	RIG_UNTIL(&rig, rig.far[0].audio - count_sample(&rig.far[0], 0xff) >= 5);
 	rig_run(&rig, 10);
 	assert_int_equal(rig.far[0].audio - count_sample(&rig.far[0], 0xff), 5);
 
@@ -325,7 +339,7 @@ static void test_one_source_through_all_switches(void **state)
 		"strange",
 		19);
 	rig_run(&rig, 200);
-	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_LATCHED), 1);
+	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_LATCHED) == 1);
 	uint8_t in_a, in_b;
 	g711_convert(&in_a, &rig.far[1].fill, 1, AMD_ALAW, AMD_ULAW);
 	g711_convert(&in_b, &rig.far[0].fill, 1, AMD_ULAW, AMD_ALAW);
@@ -351,6 +365,7 @@ static void test_one_source_through_all_switches(void **state)
 	assert_int_equal(media_play(rig.media, a, tone, 0), 0); /* stale: ignored */
 	const struct media_event *closed = rig_wait(&rig, a, MEDIA_EV_CLOSED);
 	RIG_UNTIL(&rig, rig.far[0].byes);
+	far_receive(&rig.far[0]); /* what was sent before the BYE, and read after it */
 	assert_int_equal(closed->stats.rx_stranger, 1);
 	assert_int_equal(closed->stats.rx_lost, 0);
 	assert_int_equal(closed->stats.rx_malformed, 0);
@@ -482,7 +497,7 @@ static void test_wrong_key_is_refused(void **state)
 		assert_int_equal(media_srtp_key(&remote[i].rx, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80), 0);
 		assert_int_equal(media_remote(rig.media, s[i], &remote[i]), 0);
 	}
-	rig_run(&rig, 150);
+	RIG_UNTIL(&rig, rig_counters(&rig).refused[MEDIA_REFUSED_SRTP] >= 10);
 	assert_int_equal(media_stream_close(rig.media, s[0]), 0);
 	const struct media_event *closed = rig_wait(&rig, s[0], MEDIA_EV_CLOSED);
 	assert_true(closed->stats.rx_srtp_failed >= 1);
@@ -491,14 +506,13 @@ static void test_wrong_key_is_refused(void **state)
 	rig_close(&rig);
 }
 
-/* Nothing comes at all: the classifier still gets its time. */
-static void test_silence_is_judged_without_packets(void **state)
+/* Nothing comes at all: the classifier still gets its time. How much later than by its own count it judged. */
+static int64_t judged_late_us(void)
 {
 	struct rig rig;
 	uint64_t a;
 	struct amd_options options = {.silence_ms_max = 300, .decide_ms_max = 500, .ring_ms = -1};
 
-	(void)state;
 	rig_open(&rig);
 	rig_stream(&rig, 0, &a);
 	int64_t start_us = clock_us();
@@ -506,9 +520,21 @@ static void test_silence_is_judged_without_packets(void **state)
 	const struct media_event *event = rig_wait(&rig, a, MEDIA_EV_AMD);
 	assert_int_equal(event->amd.kind, AMD_EV_VERDICT);
 	assert_int_equal(event->amd.verdict, AMD_SILENCE);
-	assert_in_range(
-		event->at_us - start_us, (int64_t)event->amd.at_ms * 1000 - 5000, (int64_t)event->amd.at_ms * 1000 + 60000);
+	int64_t late_us = event->at_us - start_us - (int64_t)event->amd.at_ms * MS_US;
 	rig_close(&rig);
+	return late_us;
+}
+
+static void test_silence_is_judged_without_packets(void **state)
+{
+	int64_t late_us = INT64_MAX;
+
+	(void)state;
+	for (int i = 0; late_us > 60 * MS_US && i < 20; i++) { /* a busy machine may be late in truth, but not each time */
+		late_us = judged_late_us();
+		assert_true(late_us >= -5 * MS_US);
+	}
+	assert_true(late_us <= 60 * MS_US);
 }
 
 /* What the owner recognised is what the worker's classifier says. */
@@ -551,23 +577,34 @@ static void stand_still(int ms)
 	waitpid(child, NULL, 0);
 }
 
-/* Time in which we did not run is not the other side's silence. */
-static void test_stall_is_no_silence(void **state)
+/* Whether a stall of ours was taken for the other side's silence; its true silence is told. */
+static bool stall_is_silence(void)
 {
 	struct rig rig;
 	uint64_t a;
 
-	(void)state;
 	rig_open_silent(&rig, 600 * MS_US);
 	rig_stream(&rig, 0, &a);
 	rig.far[0].sends = true;
 	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_LATCHED) == 1);
 	stand_still(900);
 	rig_run(&rig, 100);
-	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_SILENT), 0);
+	bool taken = rig_seen(&rig, a, MEDIA_EV_SILENT) != 0;
 	rig.far[0].sends = false;
 	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_SILENT) == 1);
 	rig_close(&rig);
+	return taken;
+}
+
+/* Time in which we did not run is not the other side's silence. */
+static void test_stall_is_no_silence(void **state)
+{
+	bool taken = true;
+
+	(void)state;
+	for (int i = 0; taken && i < 5; i++) /* on a busy machine the worker may run and the far end not, but not each time */
+		taken = stall_is_silence();
+	assert_false(taken);
 }
 
 static void test_bounds_and_refusals(void **state)
@@ -664,13 +701,12 @@ static void partners_change(uint32_t workers)
 	rig_wait(&rig, b, MEDIA_EV_BRIDGED);
 	assert_int_equal(media_bridge(rig.media, a, c), 0);
 	rig_wait(&rig, c, MEDIA_EV_BRIDGED);
-	for (int side = 0; side < 2; side++) { /* neither hears the other any more */
+	for (int side = 0; side < 2; side++) { /* neither hears the other any more, once what was on its way is heard */
 		uint8_t silence = side ? 0xd5 : 0xff;
-		int heard = rig.far[side].audio, quiet = count_sample(&rig.far[side], silence);
-		RIG_UNTIL(&rig, count_sample(&rig.far[side], silence) - quiet >= 4);
-		heard = rig.far[side].audio - heard;
-		quiet = count_sample(&rig.far[side], silence) - quiet;
-		assert_true(heard - quiet <= 1);
+		RIG_UNTIL(&rig, silent_for(&rig.far[side], silence, 4));
+		int heard = rig.far[side].audio;
+		RIG_UNTIL(&rig, rig.far[side].audio >= heard + 4);
+		assert_true(silent_for(&rig.far[side], silence, rig.far[side].audio - heard));
 	}
 	assert_int_equal(media_stream_close(rig.media, c), 0);
 	rig_wait(&rig, c, MEDIA_EV_CLOSED);
@@ -689,31 +725,44 @@ static void test_partners_change(void **state)
 	partners_change(3);
 }
 
-/* Ten packets, then one each 200 ms: numbers have no holes, timestamps follow time, and a prompt is whole. */
-static void test_a_long_silence_is_thinned(void **state)
+/* Ten packets, then one each 200 ms: numbers have no holes, timestamps follow time, and a prompt is whole. Samples that it was late. */
+static uint32_t thinned_late(void)
 {
 	struct rig rig;
 	uint64_t a;
-	uint32_t tone;
+	uint32_t tone, late;
 
-	(void)state;
 	rig_silence_ms = 200;
 	rig_open(&rig);
 	rig_silence_ms = 0;
 	assert_int_equal(media_prompt_tone(rig.media, 425, 100, -10, &tone), 0);
 	rig_stream(&rig, 0, &a);
 	RIG_UNTIL(&rig, rig.far[0].got >= 13);
-	assert_int_equal(rig.far[0].last.ts - rig.far[0].first.ts, 9 * 160 + 160 + 2 * 1600);
+	late = rig.far[0].ts[12] - rig.far[0].ts[0] - (9 * 160 + 160 + 2 * 1600);
 	rig_run(&rig, 50);
-	assert_int_equal(rig.far[0].got, 13);
+	int thinned = rig.far[0].got;
 	assert_int_equal(media_play(rig.media, a, tone, 0), 0);
 	rig_wait(&rig, a, MEDIA_EV_PLAYED);
+	RIG_UNTIL(&rig, rig.far[0].audio - count_sample(&rig.far[0], 0xff) >= 5);
 	rig_run(&rig, 10);
 	assert_int_equal(rig.far[0].audio - count_sample(&rig.far[0], 0xff), 5);
-	RIG_UNTIL(&rig, rig.far[0].got >= 13 + 5 + 10); /* each of the first 200 ms again */
+	RIG_UNTIL(&rig, rig.far[0].got >= thinned + 5 + 10); /* each of the first 200 ms again */
+	for (int i = 11; i < thinned; i++)
+		assert_true(rig.far[0].ts[i] - rig.far[0].ts[i - 1] >= 1600);
 	assert_int_equal(rig.far[0].holes, 0);
 	assert_int_equal(rig.far[0].markers, 3); /* the beginning, the prompt and its end */
 	rig_close(&rig);
+	return late;
+}
+
+static void test_a_long_silence_is_thinned(void **state)
+{
+	uint32_t late = 1;
+
+	(void)state;
+	for (int i = 0; late && i < 20; i++) /* a busy machine may be late in truth, but not each time */
+		late = thinned_late();
+	assert_int_equal(late, 0);
 }
 
 /* One packet of the agent, which the plane has heard before this answers. */
@@ -722,17 +771,25 @@ static void agent_says(struct rig *rig)
 	uint64_t heard = rig_counters(rig).rx_packets;
 
 	far_send_audio(&rig->far[1]);
-	for (int turn = 0; turn < 1000 && rig_counters(rig).rx_packets == heard; turn++)
+	for (int turn = 0; turn < 10000 && rig_counters(rig).rx_packets == heard; turn++)
 		usleep(1000);
 	assert_true(rig_counters(rig).rx_packets > heard);
+}
+
+/* Done when it is silent again: what comes before that goes the old way. */
+static void unbridge(struct rig *rig, uint64_t a)
+{
+	int silence = count_sample(&rig->far[0], 0xff);
+
+	assert_int_equal(media_unbridge(rig->media, a), 0);
+	RIG_UNTIL(rig, count_sample(&rig->far[0], 0xff) - silence >= 2);
 }
 
 /* Bridges within 20 ms of the agent's last packet; on a machine that is too busy for that, again. */
 static void bridge_fresh(struct rig *rig, uint64_t a, uint64_t b, uint8_t voice)
 {
 	for (int said = 0; said < 50 && !count_sample(&rig->far[0], voice); said++) {
-		assert_int_equal(media_unbridge(rig->media, a), 0);
-		rig_run(rig, 30);
+		unbridge(rig, a);
 		agent_says(rig);
 		assert_int_equal(media_bridge(rig->media, a, b), 0);
 		rig_run(rig, 30);
@@ -761,7 +818,7 @@ static void first_word(uint32_t workers)
 
 	bridge_fresh(&rig, a, b, voice);
 	assert_int_equal(count_sample(&rig.far[0], voice), 1);
-	assert_int_equal(rig_seen(&rig, a, MEDIA_EV_BRIDGED), 1);
+	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_BRIDGED) == 1);
 	rig.far[1].sends = true;
 	RIG_UNTIL(&rig, count_sample(&rig.far[0], voice) >= 5);
 	assert_int_equal(rig.far[0].holes, 0); /* nor one number twice */
@@ -792,12 +849,11 @@ static void test_audio_before_a_key_is_not_the_last_word(void **state)
 		uint64_t heard = rig_counters(&rig).rx_packets;
 		far_send_audio(&rig.far[1]);
 		far_press(&rig.far[1], 96, 5);
-		for (int turn = 0; turn < 1000 && rig_counters(&rig).rx_packets < heard + 6; turn++)
+		for (int turn = 0; turn < 10000 && rig_counters(&rig).rx_packets < heard + 6; turn++)
 			usleep(1000);
 		assert_int_equal(media_bridge(rig.media, a, b), 0);
 		rig_run(&rig, 30);
-		assert_int_equal(media_unbridge(rig.media, a), 0);
-		rig_run(&rig, 30);
+		unbridge(&rig, a);
 	}
 	assert_int_equal(count_sample(&rig.far[0], voice), 0);
 	assert_int_equal(rig.far[0].holes, 0);
@@ -821,9 +877,11 @@ static void test_a_hold_takes_no_numbers(void **state)
 	remote.rtcp_port = far_rtcp_port(&rig.far[0]);
 	remote.on_hold = true;
 	assert_int_equal(media_remote(rig.media, a, &remote), 0);
-	rig_run(&rig, 30);
-	int got = rig.far[0].got;
-	rig_run(&rig, 100);
+	int got = -1;
+	for (int i = 0; got != rig.far[0].got && i < 20; i++) { /* until the worker has heard of it */
+		got = rig.far[0].got;
+		rig_run(&rig, 100);
+	}
 	assert_int_equal(rig.far[0].got, got);
 	remote.on_hold = false;
 	assert_int_equal(media_remote(rig.media, a, &remote), 0);

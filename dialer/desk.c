@@ -180,6 +180,8 @@ static void desk_want_pause(struct desk *desk)
 
 static void desk_want_ready(struct desk *desk)
 {
+	if (desk->removed)
+		return;
 	desk->pause_wanted = false;
 	if (desk->state == DESK_WRAP || desk->state == DESK_PAUSED)
 		desk_ready(desk);
@@ -255,6 +257,33 @@ void desk_end(struct desk *desk, const char *why, bool bye)
 		ua_bye(engine->ua, desk->leg, NULL);
 	media_stream_close(engine->media, desk->stream);
 	pool_put(&engine->desks, desk->self);
+}
+
+void desk_reload(struct engine *engine)
+{
+	struct desk *desk;
+	struct seat seat;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));) {
+		int err = desk->removed ? 0 : seat_get(engine->store, desk->seat.login, &seat);
+
+		if (desk->removed || (err ? err != ERR_UNKNOWN : strcmp(seat.ha1, desk->seat.ha1) == 0))
+			continue;
+		desk->removed = true;
+		desk_want_pause(desk);
+		desk->pause_wanted = true;
+	}
+}
+
+void desk_dismiss(struct engine *engine)
+{
+	struct desk *desk;
+	uint64_t handle;
+
+	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
+		if (desk->removed && (desk->state == DESK_READY || desk->state == DESK_PAUSED))
+			desk_end(desk, "removed", true);
 }
 
 static void desk_on_login_over(void *arg)

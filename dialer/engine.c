@@ -71,6 +71,7 @@ static void engine_look(struct engine *engine)
 		engine->store_version = version;
 		run_reload(engine);
 		trunks_reload(engine, clock_us());
+		desk_reload(engine);
 		recall_reload(engine->recall);
 	}
 	hist_note(&engine->store_us, clock_us() - before_us);
@@ -108,6 +109,7 @@ void engine_on_tick(void *arg)
 
 	clock_settle();
 	engine_look(engine);
+	desk_dismiss(engine);
 	trunks_turn(engine, clock_us());
 	call_retry_outcomes(engine);
 	engine_tell_refused(engine);

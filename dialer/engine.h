@@ -204,6 +204,7 @@ struct desk {
 	bool acked, heard;     /* login: both are needed */
 	bool offered;          /* ours was the offer */
 	bool pause_wanted;
+	bool removed;          /* from the store: ends when its talk and wrap-up are over */
 	struct keys keys;
 	struct offer local;
 	struct shift shift;
@@ -220,6 +221,8 @@ void desk_preview(struct desk *desk, struct call *call);
 void desk_dialling(struct desk *desk);
 void desk_unreserve(struct desk *desk);
 void desk_end(struct desk *desk, const char *why, bool bye);
+void desk_reload(struct engine *engine); /* marks seats that the store does not have any more, or with another password */
+void desk_dismiss(struct engine *engine); /* ends those of them that are not at work */
 void desk_save_shifts(struct engine *engine);
 const char *desk_state_name(enum desk_state state);
 

@@ -161,6 +161,6 @@ int cmd_seat_remove(struct call *call)
 
 	if (err)
 		return no_seat(call, err, why);
-	printf("removed seat %s\n", call->args[0]);
+	printf("removed seat %s; a phone that is logged in as it is logged out when its talk and wrap-up are over\n", call->args[0]);
 	return STATUS_DONE;
 }

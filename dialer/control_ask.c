@@ -111,7 +111,7 @@ static void ask_explain(int err, const char *dir, char *why)
 	const char *folder = strlen(dir) > 80 ? "this folder" : dir;
 
 	if (err == -ENOENT || err == -ECONNREFUSED)
-		snprintf(why, ASK_WHY_BYTES, "no engine runs on %s", folder);
+		snprintf(why, ASK_WHY_BYTES, "no engine runs on %s: start outdiald with this folder", folder);
 	else if (err == -ETIMEDOUT)
 		snprintf(why, ASK_WHY_BYTES, "the engine on %s does not answer within 3 s", folder);
 	else if (err == -EACCES)

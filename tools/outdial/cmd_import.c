@@ -231,9 +231,8 @@ static int fail_stopped(struct call *call, const struct import_options *options,
 	if (options->dry_run)
 		return fail(call, "interrupted after %" PRIu64 " rows: the receipt counts these, the rest of %s was not read", receipt->read,
 			options->path);
-	return fail(call, "interrupted after %" PRIu64 " rows: what the receipt counts is in the list, the rest of %s was not read. To go on, give the "
-			  "same command with --resume: outdial list import %s --list %s --resume",
-		receipt->read, options->path, options->path, options->list);
+	return fail(call, "interrupted after %" PRIu64 " rows: what the receipt counts is in the list, the rest of %s was not read; the same command with "
+			  "--resume goes on there", receipt->read, options->path);
 }
 
 int cmd_list_import(struct call *call)
@@ -284,6 +283,9 @@ int cmd_list_import(struct call *call)
 	if (receipt.stopped)
 		return fail_stopped(call, &options, &receipt);
 	if (receipt.rejected == receipt.read && receipt.read > 0)
-		return fail(call, "no row of %s could be accepted", options.path);
+		return fail(call, "no row of %s could be accepted: %s", options.path,
+			!options.region && receipt.reason_count == 1 && strcmp(receipt.reasons[0].code, "E_PHONE_REGION") == 0
+				? "numbers without \"+\" need their country, for example --region US"
+				: "the reject file says why");
 	return STATUS_DONE;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- one recording */
 
@@ -63,11 +64,16 @@ static const char *damage_text(int err)
 
 /* --- get */
 
+static bool ends_in(const char *path, const char *tail)
+{
+	size_t bytes = strlen(path), length = strlen(tail);
+
+	return bytes > length && strcmp(path + bytes - length, tail) == 0;
+}
+
 static bool wants_wav(const char *out)
 {
-	size_t bytes = strlen(out);
-
-	return bytes > 4 && strcmp(out + bytes - 4, ".wav") == 0;
+	return ends_in(out, ".wav");
 }
 
 int cmd_recording_get(struct call *call)
@@ -77,6 +83,8 @@ int cmd_recording_get(struct call *call)
 	struct recording recording;
 	const uint8_t *key;
 	char path[4096];
+	if (!wants_wav(out) && !ends_in(out, ".opus"))
+		return misuse(call, "--output %s: a name that ends in .wav, or in .opus for the recording as it is kept", out);
 	int status = recording_of(call, call->args[0], &recording);
 
 	if (status == STATUS_DONE && recording.state != RECORDING_KEPT)
@@ -92,13 +100,16 @@ int cmd_recording_get(struct call *call)
 	int err = archive_get(path, key, format_of(&recording), wants_wav(out), out);
 	if (err == -EEXIST)
 		return fail(call, "%s is there already: name another file", out);
-	return err ? fail(call, "%s: %s", path, damage_text(err)) : STATUS_DONE;
+	if (err)
+		return fail(call, "%s: %s", err == -ENOENT && access(path, F_OK) == 0 ? out : path, damage_text(err));
+	printf("%s: attempt %" PRIu64 ", %.1f s\n", out, recording.attempt, recording.ms / 1000.0);
+	return STATUS_DONE;
 }
 
 /* --- list */
 
-static const struct column list_columns[] = {{"ATTEMPT", 9, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"LENGTH", 8, true}, {"STATE", 8, false},
-	{"KB", 6, true}, {"PAUSES", 6, true}, {"LOST", 6, true}, {"KEEP TO", 10, false}, {0}};
+static const struct column list_columns[] = {{"ATTEMPT", 8, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"LENGTH", 8, true}, {"STATE", 8, false},
+	{"KB", 6, true}, {"PAUSES", 6, true}, {"LOST", 5, true}, {"KEEP TO", 10, false}, {0}};
 
 static void list_row(const struct recording *recording)
 {
@@ -289,7 +300,14 @@ static int change(struct call *call, const char *what)
 {
 	if (!plain_word(call_value(call, "by"), NAME_BYTES) || !plain_word(call_value(call, "why"), RECORDING_WHY_BYTES))
 		return misuse(call, "--by and --why are words of letters, digits, '-', '_' and '.', --why of at most %d", RECORDING_WHY_BYTES - 1);
-	return ask_recording(call, what);
+	int status = ask_recording(call, what);
+
+	if (status == STATUS_DONE && strcmp(what, "pause") == 0)
+		printf("nothing of %s is recorded until 'outdial recording resume %s', *7, or the campaign's time for a pause is over\n", call->args[0],
+			call->args[0]);
+	else if (status == STATUS_DONE)
+		printf("%s is recorded again\n", call->args[0]);
+	return status;
 }
 
 int cmd_recording_pause(struct call *call)

@@ -155,7 +155,7 @@ static void ask(struct trial *trial, const struct gateway_target *target, bool r
 	int err = ua_query(trial->ua, &query);
 	if (err) {
 		trial->answered = trial->local = true;
-		trial->code = 503;
+		trial->code = 0;
 		text_copy(trial->phrase, sizeof(trial->phrase), err_text(err));
 	}
 	for (int64_t end_us = clock_us() + 2 * ANSWER_US; !trial->answered && clock_us() < end_us;) {
@@ -176,6 +176,13 @@ static bool try_tls(const struct trial *trial, const struct gateway_target *targ
 		*trial->gate.trunk.tls_ca ? trial->gate.trunk.tls_ca : "this system");
 }
 
+/* What the user agent says when nobody answered it has a SIP code, too, and its words would be taken for the gateway's. */
+static bool unanswered(const struct trial *trial, const char *what)
+{
+	return step(false, what, "no answer: %s", trial->code == 503 ? "it cannot be sent there (closed port, or no route)" :
+							   trial->code == 408 ? "silence" : trial->phrase);
+}
+
 /* Any answer but 503 says that the gateway is there. */
 static bool try_options(struct trial *trial, const struct gateway_target *target)
 {
@@ -183,7 +190,7 @@ static bool try_options(struct trial *trial, const struct gateway_target *target
 	if (!strcmp(target->transport, "tls") && !try_tls(trial, target))
 		return false;
 	if (trial->local)
-		return step(false, "OPTIONS", "no answer: %s", trial->phrase);
+		return unanswered(trial, "OPTIONS");
 	return step(trial->code != 503, "OPTIONS", "answered %d %s", trial->code, trial->phrase);
 }
 
@@ -191,7 +198,7 @@ static bool try_register(struct trial *trial, const struct gateway_target *targe
 {
 	ask(trial, target, true);
 	if (trial->local)
-		return step(false, "REGISTER", "no answer: %s", trial->phrase);
+		return unanswered(trial, "REGISTER");
 	return step(trial->code < 300, "REGISTER", "answered %d %s", trial->code, trial->phrase);
 }
 

@@ -153,7 +153,8 @@ bool doc_self_i64(const struct doc *value, int64_t *out)
 
 char *doc_print(const struct doc *doc, int indent)
 {
-	char *text = json_dumps(doc_in(doc), indent ? JSON_INDENT((size_t)indent) : JSON_COMPACT);
+	size_t layout = indent ? JSON_INDENT((size_t)indent) : JSON_COMPACT;
+	char *text = json_dumps(doc_in(doc), layout | JSON_REAL_PRECISION(15)); /* 0.03, not 0.029999999999999999 */
 
 	if (!text)
 		abort();

@@ -93,8 +93,10 @@ overload: all ## calls that are up, and a campaign that may dial far more than t
 soak: all ## conversations for MINUTES=60: memory, drift, loss; ends with a verdict (CONVERSATIONS=700)
 	@bench/soak --build $(O) $(or $(MINUTES),60) $(CONVERSATIONS)
 
-install: all ## copy the programs to PREFIX/bin (default /usr/local)
+install: all ## copy the programs to PREFIX/bin (default /usr/local), and the manual page
 	install -D -t $(or $(PREFIX),/usr/local)/bin $(PROGRAMS)
+	install -d $(or $(PREFIX),/usr/local)/share/man/man1
+	$(O)/outdial help --man >$(or $(PREFIX),/usr/local)/share/man/man1/outdial.1
 
 clean: ## remove build/ and build-san/
 	rm -rf build build-san

@@ -176,12 +176,17 @@ static bool among(const char *names, const char *name)
 	return false;
 }
 
+bool command_needs(const struct command *command, const char *flag)
+{
+	return among(command->needs, flag);
+}
+
 static enum args_result args_needs_check(const struct call *call)
 {
 	for (int i = 0; i < flag_count(call->command); i++) {
 		const struct flag *flag = &call->command->flags[i];
 
-		if (among(call->command->needs, flag->name) && !call->values[i]) {
+		if (command_needs(call->command, flag->name) && !call->values[i]) {
 			misuse(call, "--%s %s is missing", flag->name, flag->value);
 			return ARGS_MISUSE;
 		}

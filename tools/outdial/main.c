@@ -34,6 +34,8 @@ static const struct flag flags_import[] = {
 	{0},
 };
 
+static const struct flag flags_help[] = {{"man", 0, NULL, "print the reference of all commands as a manual page"}, {0}};
+
 static const struct flag flags_list_set[] = {
 	{"state", 's', "STATE", "on, off (campaigns wait for it) or archived (it is over)"},
 	{"expires", 'e', "TIME", "not dialled from then on, e.g. 2026-12-31T18:00; never"},
@@ -550,7 +552,7 @@ const struct command command_table[] = {
 	{NULL, "top", "", 0, 0, COMMAND_ALONE, cmd_top, NULL, "The same, live; q leaves.", "top", NULL},
 	{NULL, "completion", "", 0, 0, COMMAND_ALONE, cmd_completion, NULL, "Print a completion script for bash.",
 		"completion > /etc/bash_completion.d/outdial", NULL},
-	{NULL, "help", "[COMMAND]", 0, 2, COMMAND_ALONE, cmd_help, NULL, "Show the commands, or one of them.", "help list import",
+	{NULL, "help", "[COMMAND]", 0, 2, COMMAND_ALONE, cmd_help, flags_help, "Show the commands, or one of them.", "help list import",
 		NULL},
 	{0},
 };
@@ -591,6 +593,10 @@ int cmd_help(struct call *call)
 	static char wanted[] = "--help";
 	bool group;
 
+	if (call_has(call, "man")) {
+		man_print(stdout);
+		return STATUS_DONE;
+	}
 	if (call->arg_count == 0) {
 		args_help_all(stdout, NULL);
 		return STATUS_DONE;

@@ -66,6 +66,7 @@ bool call_has(const struct call *call, const char *name);
 bool call_changes(const struct call *call);
 /* Whole command as the user typed it: "list import". */
 const char *command_words(const struct command *command, char out[64]);
+bool command_needs(const struct command *command, const char *flag);
 
 /* --- args.c */
 enum args_result { ARGS_RUN, ARGS_HELP, ARGS_MISUSE };
@@ -195,6 +196,9 @@ command_h cmd_hold, cmd_retention_run, cmd_retention_show, cmd_erase;
 /* A receipt as a file; complains by itself. */
 int receipt_write(struct call *call, const char *path, const struct doc *doc);
 command_h cmd_help, cmd_completion;
+
+/* man.c: all commands with all options as a manual page, section 1 */
+void man_print(FILE *out);
 
 /* --- trunk_options.c: gateways, pings, registration and TLS of a trunk */
 int trunk_gateway_options(const struct call *call, struct trunk *trunk);

@@ -583,8 +583,11 @@ static void explain(struct import *import, int err)
 	const struct import_receipt *receipt = import->receipt;
 	size_t used = strlen(import->why);
 
+	bool store_full = err == -ENOSPC || err == -EDQUOT || err == -EROFS || err == ERR_FULL;
+
 	if (!used)
-		used = (size_t)snprintf(import->why, WHY, "%.200s: %s", import->options->path, err_text(err));
+		used = (size_t)snprintf(import->why, WHY, "%.200s: %s%s", store_full ? "the store cannot be written" : import->options->path,
+			err_text(err), store_full ? ": make room" : "");
 	if (receipt->read && used < WHY)
 		snprintf(import->why + used, WHY - used,
 			" (after %llu rows; %llu leads of it are in the list: --resume goes on from there)",

@@ -85,6 +85,9 @@ static int signer_load(struct signer *signer, char *why)
 		err = path_of(signer->folder, "public.pem", public_path);
 	if (!err && access(private_path, F_OK) != 0)
 		err = errno == ENOENT ? make(signer, private_path, public_path) : -errno;
+	if (err == ERR_WRONG_STATE)
+		return say(why, err, "private.pem in %.70s is missing, and %llu events were signed with it: put it back", signer->folder,
+			(unsigned long long)signer->size);
 	if (err)
 		return say(why, err, "cannot make a key in %.90s: %s", signer->folder, err_text(err));
 	err = sign_key_load(&signer->key, private_path);

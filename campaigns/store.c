@@ -255,7 +255,8 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 	if (!there && errno != ENOENT) { /* ENOENT from here would send the user to init */
 		int err = -errno;
 
-		return say(why, err, "cannot look into the folder %.80s: %s; run as the user that owns it", dir, err_text(err));
+		return say(why, err, "cannot look into the folder %.80s: %s%s", dir, err_text(err),
+			err == -EACCES ? "; run as the user that owns it" : "");
 	}
 	if (mode != STORE_CREATE)
 		return there ? 0 : say(why, -ENOENT, "there is no store in %.80s: make one with `outdial init`", dir);

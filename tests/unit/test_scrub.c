@@ -165,7 +165,7 @@ static void a_scrub_disturbs_nobody(void **state)
 	for (int i = 0; i < WIPES; i++) {
 		unsigned before = atomic_load(&changes);
 
-		while (atomic_load(&changes) < before + 10)
+		while (atomic_load(&changes) < before + 10 || !atomic_load(&looks))
 			sched_yield();
 		assert_int_equal(scrub_run(test_store, &report), 0);
 		assert_int_equal(report.strange, 0);

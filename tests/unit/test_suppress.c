@@ -549,10 +549,10 @@ static void test_DNC_1_opt_out_is_durable_when_it_is_said(void **state)
 
 	(void)state;
 	clock_fake(NULL);
-	asked_us = clock_us();
 	test_lead(campaign.list, "+12125550100", 1, test_shanghai);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
 	assert_int_equal(writer_start(&writer, test_store, &recovered, NULL), 0);
+	asked_us = clock_us();
 	assert_int_equal(writer_opt_out(writer, 7, "+12125550100", asked_us, "key"), 0);
 	while (!writer_take(writer, &event))
 		usleep(200);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "dialer/allow.h"
+#include "dialer/pem.h"
 #include "media/media.h"
 #include "media/vault.h"
 
@@ -331,31 +332,30 @@ int config_read(const char *dir, struct config *out, char *why)
 	return config_parse(text, length, out, why);
 }
 
-static int config_file(const char *name, const char *path, char *why)
+static int config_pem(const char *name, const char *path, const char *kind, char *why)
 {
-	FILE *file = strcmp(path, "none") ? fopen(path, "re") : NULL;
-	int err = file || !strcmp(path, "none") ? 0 : -errno;
+	int err = strcmp(path, "none") ? pem_check(path, kind) : 0;
 
-	if (err)
+	if (err == ERR_SYNTAX)
+		snprintf(why, CONFIG_WHY_BYTES, "%s = %.80s: expected a PEM file with a %s", name, path, kind);
+	else if (err)
 		snprintf(why, CONFIG_WHY_BYTES, "%s = %.80s: %s", name, path, err_text(err));
-	if (file)
-		fclose(file);
 	return err;
 }
 
 int config_files(const struct config *config, char *why)
 {
 	uint8_t key[VAULT_KEY_BYTES];
-	int err = config_file("tls_certificate", config->tls_certificate, why);
+	int err = config_pem("tls_certificate", config->tls_certificate, "CERTIFICATE", why);
 
 	if (!err)
-		err = config_file("tls_key", config->tls_key, why);
-	if (!err)
-		err = config_file("recording_key", config->recording_key, why);
+		err = config_pem("tls_key", config->tls_key, "PRIVATE KEY", why);
 	if (err || !strcmp(config->recording_key, "none"))
 		return err;
 	err = vault_key(config->recording_key, key);
-	if (err)
+	if (err && err != ERR_SYNTAX)
+		snprintf(why, CONFIG_WHY_BYTES, "recording_key = %.80s: %s", config->recording_key, err_text(err));
+	else if (err)
 		snprintf(why, CONFIG_WHY_BYTES, "recording_key = %.60s: expected a file with 64 hexadecimal digits (openssl rand -hex 32)",
 			config->recording_key);
 	return err;

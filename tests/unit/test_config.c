@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "dialer/config.h"
+#include "dialer/pem.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -144,6 +145,13 @@ static void files_that_are_named_must_be_there(void **state)
 	assert_true(fd >= 0 && write(fd, "zz\n", 3) == 3);
 	assert_int_equal(config_files(&config, why), ERR_SYNTAX);
 	assert_non_null(strstr(why, "64 hexadecimal digits"));
+	snprintf(config.recording_key, sizeof(config.recording_key), "none");
+	snprintf(config.tls_key, sizeof(config.tls_key), "%s", path);
+	assert_int_equal(config_files(&config, why), ERR_SYNTAX);
+	assert_non_null(strstr(why, "PEM file with a PRIVATE KEY"));
+	assert_true(write(fd, "-----BEGIN EC PRIVATE KEY-----\n", 31) == 31);
+	assert_int_equal(config_files(&config, why), 0);
+	assert_int_equal(pem_check(path, "CERTIFICATE"), ERR_SYNTAX);
 	close(fd);
 	unlink(path);
 }

@@ -74,6 +74,12 @@ static int resolve_name(const struct trial *trial, const struct trunk_gateway *g
 		}
 	}
 	names_close(names);
+	char *why = strstr(failed, "why=\""), *end = why ? strchr(why + 5, '"') : NULL; /* of a line for the log */
+
+	if (end) {
+		*end = '\0';
+		memmove(failed, why + 5, strlen(why + 5) + 1);
+	}
 	return count;
 }
 

@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "dialer/pem.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define PING_S 30
 
@@ -57,7 +57,7 @@ static int times_options(const struct call *call, struct trunk *trunk)
 	return STATUS_DONE;
 }
 
-static int file_option(const struct call *call, const char *name, char *out, size_t size)
+static int file_option(const struct call *call, const char *name, const char *kind, char *out, size_t size)
 {
 	const char *path = call_value(call, name);
 
@@ -65,20 +65,24 @@ static int file_option(const struct call *call, const char *name, char *out, siz
 		return STATUS_DONE;
 	if (*path && *path != '/')
 		return misuse(call, "--%s %s: a whole path, because the engine may run elsewhere", name, path);
-	if (*path && access(path, R_OK))
-		return misuse(call, "--%s %s: it cannot be read", name, path);
+	int err = *path ? pem_check(path, kind) : 0;
+
+	if (err == ERR_SYNTAX)
+		return misuse(call, "--%s %s: expected a PEM file with a %s", name, path, kind);
+	if (err)
+		return misuse(call, "--%s %s: it cannot be read (%s)", name, path, err_text(err));
 	return text_copy(out, size, path) ? STATUS_DONE : misuse(call, "--%s is longer than %d bytes", name, (int)size - 1);
 }
 
 static int tls_options(const struct call *call, struct trunk *trunk)
 {
 	const char *name = call_value(call, "tls-name"), *domain = call_value(call, "domain");
-	int status = file_option(call, "tls-ca", trunk->tls_ca, sizeof(trunk->tls_ca));
+	int status = file_option(call, "tls-ca", "CERTIFICATE", trunk->tls_ca, sizeof(trunk->tls_ca));
 
 	if (status == STATUS_DONE)
-		status = file_option(call, "tls-cert", trunk->tls_cert, sizeof(trunk->tls_cert));
+		status = file_option(call, "tls-cert", "CERTIFICATE", trunk->tls_cert, sizeof(trunk->tls_cert));
 	if (status == STATUS_DONE)
-		status = file_option(call, "tls-key", trunk->tls_key, sizeof(trunk->tls_key));
+		status = file_option(call, "tls-key", "PRIVATE KEY", trunk->tls_key, sizeof(trunk->tls_key));
 	if (status != STATUS_DONE)
 		return status;
 	if (!*trunk->tls_cert != !*trunk->tls_key)

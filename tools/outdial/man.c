@@ -1,6 +1,8 @@
 /* man.c - the reference of all commands as a manual page (man(7)): the tables that the parser reads, printed once more */
 #include "tools/outdial/outdial.h"
 
+#include "campaigns/outcome.h"
+
 #include <string.h>
 
 /* A line of text; roff would take a dot or an apostrophe in front for a request, a backslash for an escape and a hyphen for a break. */
@@ -49,6 +51,24 @@ static void man_command(FILE *out, const struct command *command)
 	fputs(".EE\n", out);
 }
 
+static void man_words(FILE *out)
+{
+	fputs(".SH OUTCOMES\nOf attempts, as they stand in exports and in \\-\\-retry:\n", out);
+	for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++) {
+		fprintf(out, ".TP\n%s\n", outcome_facts((enum outcome)i)->name);
+		man_text(out, outcome_facts((enum outcome)i)->sentence);
+	}
+	fputs(".SH DISPOSITIONS\nOf talks, by the agent's keys:\n", out);
+	for (char digit = '0'; digit <= '9'; digit++) {
+		const struct disposition *disposition = disposition_by_digit(digit);
+
+		if (disposition) {
+			fprintf(out, ".TP\n#%c %s\n", digit, disposition->name);
+			man_text(out, disposition->sentence);
+		}
+	}
+}
+
 void man_print(FILE *out)
 {
 	fputs(".TH OUTDIAL 1 \"\" \"outdial " OUTDIAL_VERSION "\" \"Outdial\"\n"
@@ -60,6 +80,7 @@ void man_print(FILE *out)
 		out);
 	for (const struct command *command = command_table; command->name; command++)
 		man_command(out, command);
+	man_words(out);
 	fputs(".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\ncould not be done, or a check found something\n"
 	      ".TP\n2\nwrong use: a command, an option, or a file that was given is wrong; nothing was changed\n"
 	      ".SH ENVIRONMENT\n.TP\nOUTDIAL_DIR\nfolder of the store when \\-\\-dir is not given; without both it is " OUTDIAL_DIR_DEFAULT "\n"

@@ -95,6 +95,17 @@ int cmd_callerid_set(struct call *call)
 	return call_changes(call) ? callerid_store(call, &id, false) : misuse(call, "nothing to change: no option is given");
 }
 
+/* A right that ends must end at once; whoever is left without a number is told by name. */
+static void say_users(const struct call *call, const char *number)
+{
+	struct campaign campaign = {0};
+
+	while (campaign_next(call->store, campaign.name, &campaign) == 0)
+		if (strcmp(campaign.caller_id, number) == 0)
+			printf("campaign %s (%s) sends it: with rule packs, or as long as any caller id is on record, it calls nobody now\n", campaign.name,
+				campaign_state_name(campaign.state));
+}
+
 int cmd_callerid_remove(struct call *call)
 {
 	char why[WHY_BYTES] = "";
@@ -103,6 +114,7 @@ int cmd_callerid_remove(struct call *call)
 	if (err)
 		return no_callerid(call, err, why);
 	printf("removed caller id %s\n", call->args[0]);
+	say_users(call, call->args[0]);
 	return STATUS_DONE;
 }
 

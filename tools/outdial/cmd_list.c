@@ -12,7 +12,7 @@ static const struct column list_columns[] = {
 	{"LIST", 20, false}, {"REGION", 6, false}, {"LEADS", 9, true}, {"DONE", 9, true}, {"STATE", 8, false},
 	{"MADE", WHEN_COLUMNS, false}, {0}};
 
-static const char *list_word(const struct list *list)
+const char *list_word(const struct list *list)
 {
 	bool expired = list->state == LIST_ON && !list_active(list, clock_us());
 

@@ -19,8 +19,9 @@ static bool list_state_parse(const char *text, enum list_state *state)
 int cmd_list_set(struct call *call)
 {
 	const char *name = call->args[0], *state_text = call_value(call, "state"), *expires = call_value(call, "expires");
-	char why[WHY_BYTES] = "";
+	char why[WHY_BYTES] = "", when[WHEN_BYTES];
 	enum list_state state;
+	struct list list;
 	int64_t expires_us = 0;
 	int err = 0;
 
@@ -30,12 +31,15 @@ int cmd_list_set(struct call *call)
 		return misuse(call, "--state %s: expected on, off or archived", state_text);
 	if (expires && strcmp(expires, "never") != 0 && !when_parse(expires, &expires_us))
 		return misuse(call, "--expires %s: expected a time such as 2026-12-31T18:00, or never", expires);
-	if (expires)
-		err = list_set_expiry(call->store, name, expires_us, why);
-	if (!err && state_text)
+	if (state_text) /* first: it may be refused */
 		err = list_set_state(call->store, name, state, why);
+	if (!err && expires)
+		err = list_set_expiry(call->store, name, expires_us, why);
+	if (!err)
+		err = list_get(call->store, name, &list);
 	if (err)
 		return fail_err(call, err, why);
-	printf("changed list %s\n", name);
+	printf("list %s is %s%s%s\n", name, list_word(&list), list.expires_us ? ", its end is " : "",
+		list.expires_us ? when_text(list.expires_us, when) : "");
 	return STATUS_DONE;
 }

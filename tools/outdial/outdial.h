@@ -153,6 +153,8 @@ bool ask_yes(const char *question);
 int campaign_options(const struct call *call, struct campaign *campaign);
 /* The same for --mix, which reads the store and so is no part of a transaction that writes. 0, or said already. */
 int campaign_mix(const struct call *call, struct campaign *campaign);
+/* "on", "off", "archived"; "expired" when its time is over. */
+const char *list_word(const struct list *list);
 void campaign_show(FILE *out, struct store *store, const struct campaign *campaign);
 struct doc *campaign_doc(struct store *store, const struct campaign *campaign, uint64_t limit);
 

@@ -1,6 +1,8 @@
 /* outfile.c - see outfile.h */
 #include "campaigns/outfile.h"
+
 #include "base/err.h"
+#include "base/folder.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -105,24 +107,6 @@ void outfile_leave(struct outfile *out)
 	out->file = NULL;
 }
 
-/* The folder too, so that the new name survives a loss of power. */
-static void sync_folder(const char *path)
-{
-	char folder[4096];
-	char *slash;
-	int fd;
-
-	text_copy(folder, sizeof(folder), path);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = 0;
-	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
 int outfile_commit(struct outfile *out)
 {
 	int err = 0;
@@ -139,7 +123,7 @@ int outfile_commit(struct outfile *out)
 		err = -errno;
 	out->file = NULL;
 	if (!out->direct)
-		sync_folder(out->path);
+		folder_sync_of(out->path); /* so that the new name survives a loss of power */
 	return err;
 }
 

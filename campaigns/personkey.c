@@ -4,13 +4,14 @@
 #include "campaigns/tables.h"
 
 #include "base/err.h"
+#include "base/folder.h"
+#include "base/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,19 +94,6 @@ static int write_all(int fd, const void *data, size_t bytes, off_t at)
 	return 0;
 }
 
-static int random_fill(unsigned char *data, size_t bytes)
-{
-	while (bytes) {
-		ssize_t n = getrandom(data, bytes, 0);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		data += n > 0 ? n : 0;
-		bytes -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 static int64_t file_places(const struct personkeys *keys)
 {
 	struct stat st;
@@ -113,20 +101,11 @@ static int64_t file_places(const struct personkeys *keys)
 	return fstat(keys->fd, &st) ? -errno : (int64_t)(st.st_size / SIV_KEY_BYTES);
 }
 
-static int dir_sync(const struct personkeys *keys)
-{
-	int fd = open(keys->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = fd < 0 || fsync(fd) ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
 /* One block of random keys at the end. Who was killed in the middle leaves keys that nobody was given: they serve. */
 static int file_grow(struct personkeys *keys, uint32_t places)
 {
 	unsigned char *block = malloc((size_t)BLOCK * SIV_KEY_BYTES);
-	int err = block ? random_fill(block, (size_t)BLOCK * SIV_KEY_BYTES) : -ENOMEM;
+	int err = block ? random_bytes(block, (size_t)BLOCK * SIV_KEY_BYTES) : -ENOMEM;
 
 	if (!err && places == 0)
 		memcpy(block, title, sizeof(title));
@@ -152,7 +131,7 @@ static int file_reach(struct personkeys *keys, uint32_t place, uint32_t given)
 		err = file_grow(keys, (uint32_t)places);
 		places += BLOCK;
 	}
-	if (!err && (fdatasync(keys->fd) || (err = dir_sync(keys))))
+	if (!err && (fdatasync(keys->fd) || (err = folder_sync(keys->dir))))
 		err = err ? err : -errno;
 	if (!err)
 		keys->durable = (uint32_t)places;

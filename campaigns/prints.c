@@ -2,11 +2,11 @@
 #include "campaigns/tables.h"
 
 #include "base/err.h"
+#include "base/random.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define KEY_WORDS 4
 
@@ -178,8 +178,10 @@ static int print_key_in(struct db_txn *txn, void *arg)
 
 	if (print_key_read(txn, words))
 		return 0;
-	if (getrandom(words, KEY_WORDS * sizeof(*words), 0) != KEY_WORDS * sizeof(*words))
-		return -EIO;
+	int err = random_bytes(words, KEY_WORDS * sizeof(*words));
+
+	if (err)
+		return err;
 	for (unsigned i = 0; i < KEY_WORDS; i++) {
 		print_key_name(i, name);
 		meta_set(txn, name, words[i]);

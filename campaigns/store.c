@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/random.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -212,10 +212,11 @@ bool store_name_ok(const char *name)
 static int store_init(struct db_txn *txn, void *arg)
 {
 	uint64_t tag;
+	int err = random_bytes(&tag, sizeof(tag));
 
 	(void)arg;
-	if (getrandom(&tag, sizeof(tag), 0) != sizeof(tag))
-		return -EIO;
+	if (err)
+		return err;
 	meta_set(txn, "tag", tag);
 	meta_set(txn, "created_us", (uint64_t)clock_us());
 	meta_set(txn, "version", 1);

@@ -2,6 +2,7 @@
 #include "dialer/digest.h"
 
 #include "base/err.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "dialer/hash.h"
 
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #define MAC_BYTES 16
 
@@ -193,7 +193,7 @@ static bool plain(const char *text)
 static int random_cnonce(char out[33])
 {
 	uint8_t bytes[16];
-	if (digest_random(bytes, sizeof(bytes)))
+	if (random_bytes(bytes, sizeof(bytes)))
 		return ERR_CRYPTO;
 	text_hex(bytes, sizeof(bytes), out);
 	return 0;
@@ -289,9 +289,4 @@ enum digest_nonce digest_nonce_check(
 		return DIGEST_NONCE_FORGED;
 	int64_t age_ms = now_us / 1000 - (int64_t)born_ms;
 	return age_ms < 0 || age_ms > age_us_max / 1000 ? DIGEST_NONCE_STALE : DIGEST_NONCE_GOOD;
-}
-
-int digest_random(void *out, size_t bytes)
-{
-	return getrandom(out, bytes, 0) == (ssize_t)bytes ? 0 : ERR_CRYPTO;
 }

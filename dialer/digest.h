@@ -60,7 +60,4 @@ int digest_nonce_make(const uint8_t key[32], int64_t now_us, const char *binding
 enum digest_nonce digest_nonce_check(
 	const uint8_t key[32], int64_t now_us, int64_t age_us_max, const char *binding, const char *nonce);
 
-/* Random bytes from the operating system. ERR_CRYPTO. */
-int digest_random(void *out, size_t bytes);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "dialer/digest.h"
 #include "dialer/hash.h"
@@ -54,8 +55,8 @@ static int set_up(struct ua *ua, const struct ua_options *options)
 		return ERR_RANGE;
 	ua->options.realm = ua->realm;
 	wheel_init(&ua->wheel, clock_us());
-	if (digest_random(ua->nonce_key, sizeof(ua->nonce_key)) || digest_random(seed, sizeof(seed)) ||
-		digest_random(&ua->guess.seed, sizeof(ua->guess.seed)))
+	if (random_bytes(ua->nonce_key, sizeof(ua->nonce_key)) || random_bytes(seed, sizeof(seed)) ||
+		random_bytes(&ua->guess.seed, sizeof(ua->guess.seed)))
 		return ERR_CRYPTO;
 	text_hex(seed, sizeof(seed), ua->seed);
 	ua->nonces = calloc(NONCES_MAX, sizeof(*ua->nonces));

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/random.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ static void mid_again(void *arg)
 static int64_t mid_pause_us(const struct leg *leg)
 {
 	uint16_t random = 0;
-	digest_random(&random, sizeof(random));
+	random_bytes(&random, sizeof(random));
 	return leg->placed ? (2100 + random % 191 * 10) * MS_US : random % 201 * 10 * MS_US;
 }
 

@@ -272,8 +272,7 @@ static int make_in(struct db_txn *txn, void *arg)
 {
 	struct store *store = arg;
 
-	(void)txn;
-	return personkey_make(store->keys);
+	return personkey_make(txn, store->keys);
 }
 
 /* Under a secret of the store: nobody else can go from the number to it by trying all numbers. */

@@ -101,7 +101,25 @@ static int64_t file_places(const struct personkeys *keys)
 	return fstat(keys->fd, &st) ? -errno : (int64_t)(st.st_size / SIV_KEY_BYTES);
 }
 
-/* One block of random keys at the end. Who was killed in the middle leaves keys that nobody was given: they serve. */
+static bool is_zero(const unsigned char key[SIV_KEY_BYTES])
+{
+	static const unsigned char zero[SIV_KEY_BYTES];
+
+	return memcmp(key, zero, sizeof(zero)) == 0;
+}
+
+/* Title and secret are as they were written: after a loss of power the length may be there without them. */
+static bool file_is_begun(const struct personkeys *keys)
+{
+	unsigned char head[2 * SIV_KEY_BYTES];
+	bool begun = pread(keys->fd, head, sizeof(head), 0) == sizeof(head) && memcmp(head, title, sizeof(title)) == 0 &&
+		     !is_zero(head + SECRET * SIV_KEY_BYTES);
+
+	explicit_bzero(head, sizeof(head));
+	return begun;
+}
+
+/* One block of random keys. Who was killed in the middle leaves keys that nobody was given: they serve. */
 static int file_grow(struct personkeys *keys, uint32_t places)
 {
 	unsigned char *block = malloc((size_t)BLOCK * SIV_KEY_BYTES);
@@ -117,16 +135,29 @@ static int file_grow(struct personkeys *keys, uint32_t places)
 	return err;
 }
 
-/* The file has this place, durably. `given`: it was given out before, so that it must be there. */
+/* Until a key of it is given out its first block may be written anew. */
+static int file_begin(struct personkeys *keys, uint32_t given)
+{
+	int64_t places = file_places(keys);
+
+	if (places < 0)
+		return (int)places;
+	if (given <= PERSONKEY_FIRST)
+		return file_is_begun(keys) ? 0 : file_grow(keys, 0);
+	return places < given || !file_is_begun(keys) ? ERR_STORE : 0;
+}
+
+/* The file has this place, durably. `given`: those below it were given out, so that they must be there. */
 static int file_reach(struct personkeys *keys, uint32_t place, uint32_t given)
 {
 	int err = file_open(keys, true, true);
-	int64_t places = err ? 0 : file_places(keys);
+	int64_t places;
 
+	if (!err)
+		err = file_begin(keys, given);
+	places = err ? 0 : file_places(keys);
 	if (err || places < 0)
 		return err ? err : (int)places;
-	if (given > PERSONKEY_FIRST && places < given)
-		return ERR_STORE;
 	while (!err && places <= place) {
 		err = file_grow(keys, (uint32_t)places);
 		places += BLOCK;
@@ -143,22 +174,15 @@ int personkey_check(struct db_txn *txn, struct personkeys *keys, char *why)
 	uint64_t given = meta_get(txn, NEXT);
 	int64_t places = file_open(keys, false, false) ? 0 : file_places(keys);
 
-	if (given <= PERSONKEY_FIRST || places >= (int64_t)given)
+	if (given <= PERSONKEY_FIRST || (places >= (int64_t)given && file_is_begun(keys)))
 		return 0;
-	return say(why, ERR_STORE, "the file " PERSONKEY_FILE " in %.60s is %s: put it back, it has the keys of the log's personal fields", keys->dir,
-		places ? "too short" : "missing");
+	return say(why, ERR_STORE, "the file " PERSONKEY_FILE " in %.40s is %s: put it back, it has the keys of the log's personal fields", keys->dir,
+		places >= (int64_t)given ? "damaged at its beginning" : places > 0 ? "too short" : "missing");
 }
 
-int personkey_make(struct personkeys *keys)
+int personkey_make(struct db_txn *txn, struct personkeys *keys)
 {
-	return keys->durable ? 0 : file_reach(keys, PERSONKEY_FIRST, 0);
-}
-
-static bool is_zero(const unsigned char key[SIV_KEY_BYTES])
-{
-	static const unsigned char zero[SIV_KEY_BYTES];
-
-	return memcmp(key, zero, sizeof(zero)) == 0;
+	return keys->durable ? 0 : file_reach(keys, PERSONKEY_FIRST, (uint32_t)meta_get(txn, NEXT));
 }
 
 enum personkey_state personkey_get(struct personkeys *keys, uint32_t place, unsigned char out[SIV_KEY_BYTES])

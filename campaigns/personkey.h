@@ -7,10 +7,11 @@
  *         said of him is gone.
  * Durable The file grows by blocks of random keys, and a block is synchronised before a key of it is given out. Which is next stands in
  *         the store's meta table: it is taken in the transaction that uses it, and costs no synchronisation of its own. A place
- *         is given out once.
+ *         is given out once. A file whose title or secret is not there (power was lost while its first block was written) is begun anew as
+ *         long as nothing was given out, and refused from then on.
  * Backup  Keep copies of this file for a short time only, and apart from copies of the rest: who has an old copy can read what was erased.
  * Errors  personkey_new() sticks to the transaction: -errno of the file; ERR_STORE: the file is shorter than what was given out of it
- *         (it was lost, or taken from another copy than the store).
+ *         (it was lost, or taken from another copy than the store), or damaged at its beginning.
  * Thread  writing inside a write transaction only; each reader opens the file for itself.
  */
 #ifndef OUTDIAL_CAMPAIGNS_PERSONKEY_H
@@ -52,8 +53,8 @@ int personkey_destroy(struct personkeys *keys, const uint32_t *places, uint32_t 
 bool personkey_pseudonym(struct personkeys *keys, uint64_t subject, unsigned char out[PSEUDONYM_BYTES]);
 /* Is all of the file there that was given out? Else ERR_STORE with a sentence. */
 int personkey_check(struct db_txn *txn, struct personkeys *keys, char *why);
-/* Makes the file when there is none; inside a write transaction. */
-int personkey_make(struct personkeys *keys);
+/* Makes the file when there is none. */
+int personkey_make(struct db_txn *txn, struct personkeys *keys);
 
 /* Seals and opens with the key of a place. False from seal: errno-like reasons are in the transaction's hands: no key, or libcrypto refuses. */
 bool personkey_seal(struct personkeys *keys, uint32_t place, struct siv_context context, const void *text, size_t bytes, void *out);

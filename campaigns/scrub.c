@@ -32,6 +32,7 @@ struct scrubbing {
 	uint64_t from, count; /* pages of the slice */
 	unsigned char use[SLICE];
 	unsigned char *pages;
+	int file; /* the store's, beyond the slice; -1: not yet */
 	int err;
 };
 
@@ -197,7 +198,10 @@ static int scrub_slice(struct scrubbing *scrubbing, struct store *store, uint64_
 
 	if (err)
 		return err;
-	err = read_slice(scrubbing, *next);
+	if (scrubbing->file < 0 && (scrubbing->file = fcntl(scrubbing->still.fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		err = -errno;
+	if (!err)
+		err = read_slice(scrubbing, *next);
 	if (!err)
 		*next = scrubbing->count ? look_slice(scrubbing) : 0;
 	if (!err && !*next)
@@ -208,15 +212,28 @@ static int scrub_slice(struct scrubbing *scrubbing, struct store *store, uint64_
 	return err ? err : scrubbing->err;
 }
 
+/* Its zeros go to the disk now, without the lock: a commit would have to wait for those of all slices that were left to it. */
+static int spread(const struct scrubbing *scrubbing, uint64_t wiped_before)
+{
+	usleep(MS_US / 2); /* LMDB's lock is not fair: claims come in between */
+	return scrubbing->report->wiped > wiped_before && fdatasync(scrubbing->file) ? -errno : 0;
+}
+
 static int scrub_once(struct store *store, struct scrub_report *report)
 {
-	struct scrubbing scrubbing = {.report = report};
-	uint64_t next = 2;
+	struct scrubbing scrubbing = {.report = report, .file = -1};
+	uint64_t next = 2, wiped;
 	int err;
 
 	report->pages = report->wiped = report->pinned = report->strange = 0;
-	while (!(err = scrub_slice(&scrubbing, store, &next)) && next)
-		usleep(MS_US / 2); /* LMDB's lock is not fair: claims come in between */
+	do {
+		wiped = report->wiped;
+		err = scrub_slice(&scrubbing, store, &next);
+		if (!err && next)
+			err = spread(&scrubbing, wiped);
+	} while (!err && next);
+	if (scrubbing.file >= 0)
+		close(scrubbing.file);
 	free(scrubbing.pages);
 	return err;
 }

@@ -385,10 +385,20 @@ static void run_claimed(struct engine *engine, struct run *run, const struct wri
 		call_start(engine, run, event);
 }
 
+/* Said before anything is done with it: between `store_failed` and this line no INVITE leaves. */
+static void run_tell_recovered(struct engine *engine)
+{
+	if (!engine->unhealthy || !writer_healthy(engine->writer))
+		return;
+	log_line(LOG_INFO, "store_recovered", "effect=\"what was kept is written, dialling goes on\"");
+	engine->unhealthy = false;
+}
+
 void run_writer(struct engine *engine, const struct writer_event *event)
 {
 	struct run *run = run_find(engine, event->campaign);
 
+	run_tell_recovered(engine);
 	switch (event->kind) {
 	case WRITER_CLAIMED:
 		run_claimed(engine, run, event);
@@ -525,10 +535,7 @@ void run_decide_all(struct engine *engine, bool tick)
 {
 	int64_t now_us = clock_us();
 
-	if (writer_healthy(engine->writer) && engine->unhealthy) {
-		log_line(LOG_INFO, "store_recovered", "effect=\"what was kept is written, dialling goes on\"");
-		engine->unhealthy = false;
-	}
+	run_tell_recovered(engine);
 	if (tick) {
 		preview_sweep(engine);
 		share_balance(engine);

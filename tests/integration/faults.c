@@ -3,7 +3,8 @@
  *
  * What    $OUTDIAL_FAULTS names a file; while it is there and has a line "WHAT ERRNO MS", writes to data.mdb meet that: WHAT is data (pages),
  *         meta (the first two pages, where LMDB says which transaction is the last), sync (fdatasync), or all; ERRNO 0 only waits
- *         MS milliseconds and then does it. Every other file is left alone.
+ *         MS milliseconds and then does it. Every other file is left alone. When it is the program's first thread that waits, a file
+ *         of that name with ".first" behind it says so.
  * Limits  A test's tool: the file is read at each call.
  */
 #include <dlfcn.h>
@@ -28,6 +29,17 @@ static bool is_store(int fd)
 	return count >= 9 && memcmp(path + count - 9, "/data.mdb", 9) == 0;
 }
 
+static void tell_first(const char *order)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s.first", order);
+	file = fopen(path, "we");
+	if (file)
+		fclose(file);
+}
+
 /* True: fail with errno as it is set now. */
 static bool fault(int fd, const char *what)
 {
@@ -42,6 +54,8 @@ static bool fault(int fd, const char *what)
 	fclose(file);
 	if (!there || (strcmp(wanted, what) && strcmp(wanted, "all")) || !is_store(fd))
 		return false;
+	if (gettid() == getpid())
+		tell_first(order);
 	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
 	errno = number;
 	return number != 0;

@@ -298,7 +298,7 @@ static void bench_filter(struct bench *bench)
 
 /*
  * A tenth of the numbers is on a list that is for this campaign alone, and another campaign dials the same leads: the first refusal gives this one
- * candidates of its own, which the claims themselves make, 500 leads each.
+ * candidates of its own, which the claims themselves make, 1,000 leads a group.
  */
 static void bench_asides(struct bench *bench, const char *dir)
 {

@@ -27,7 +27,7 @@
 
 #define CLAIM_PROMOTE_MAX 256        /* entries moved from sched to ready for a group in one transaction */
 #define CLAIM_SETTLE_MAX 512         /* heads that fail the check before a claim gives up for this transaction */
-#define CLAIM_BUILD_MAX 500          /* leads that a claim looks at for a view that nobody else finishes */
+#define CLAIM_BUILD_MAX 1000         /* leads that the first claim of a transaction looks at for a view that is not whole: about 1.5 ms */
 #define ANY_LIST UINT32_MAX
 #define CLAIM_AGAIN_US (60 * SEC_US) /* a lead whose number is being dialled for another lead waits this long; or that can be put aside for the campaign only when its view is whole */
 #define CLAIM_CALLER_US (600 * SEC_US) /* one that no caller id may call now, so long */

@@ -2,6 +2,7 @@
 #include "campaigns/opgroup.h"
 
 #include "campaigns/evlog.h"
+#include "campaigns/view.h"
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -9,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BUILD_STEP 1000 /* leads: about 1.5 ms and a commit, which a claim that comes meanwhile waits for */
 
 int opgroup_init(struct opgroup *group, struct store *store)
 {
@@ -169,7 +172,21 @@ static int opgroup_in(struct db_txn *txn, void *arg)
 		meta_set(txn, "probed_us", (uint64_t)group->now_us);
 	for (uint32_t i = 0; i < group->count && !txn->err; i++)
 		opgroup_do(group, txn, &group->ops[i]);
+	group->building = view_unfinished(txn);
 	return txn->err;
+}
+
+static int opgroup_build_in(struct db_txn *txn, void *arg)
+{
+	struct opgroup *group = arg;
+
+	group->building = !view_build_any(txn, clock_us(), BUILD_STEP);
+	return txn->err;
+}
+
+int opgroup_build(struct opgroup *group)
+{
+	return db_change(group->store->db, opgroup_build_in, group);
 }
 
 int opgroup_run(struct opgroup *group)

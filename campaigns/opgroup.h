@@ -49,6 +49,7 @@ struct opgroup {
 	struct writer_event *out; /* OPGROUP_EVENTS */
 	uint32_t out_count;
 	uint64_t refused;
+	bool building; /* a view is not whole yet: opgroup_build() goes on with it */
 	/* while it runs */
 	struct claim_run run;
 	int64_t now_us;
@@ -58,6 +59,8 @@ struct opgroup {
 int opgroup_init(struct opgroup *group, struct store *store);
 void opgroup_fini(struct opgroup *group);
 int opgroup_run(struct opgroup *group);
+/* Between two groups: one step of the views that are not whole, in a transaction of its own of some milliseconds. */
+int opgroup_build(struct opgroup *group);
 /* One more event, zeroed but for its kind. */
 struct writer_event *opgroup_event(struct opgroup *group, enum writer_event_kind kind);
 

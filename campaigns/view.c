@@ -420,6 +420,33 @@ bool view_build(struct db_txn *txn, struct view *view, int64_t now_us, uint32_t 
 	return !there;
 }
 
+static bool view_first_building(struct db_txn *txn, struct view *out)
+{
+	struct db_key from = db_key_empty();
+
+	for (; view_next(txn, &from, out); from = view_key(out->list, out->id + 1))
+		if (out->state == VIEW_BUILDING)
+			return true;
+	return false;
+}
+
+bool view_build_any(struct db_txn *txn, int64_t now_us, uint32_t limit)
+{
+	struct view view;
+
+	if (!view_first_building(txn, &view))
+		return true;
+	view_build(txn, &view, now_us, limit);
+	return false;
+}
+
+bool view_unfinished(struct db_txn *txn)
+{
+	struct view view;
+
+	return view_first_building(txn, &view);
+}
+
 /* Entries of one space in one index, at most `limit`; answers how many went. */
 static uint32_t view_clear(struct db_txn *txn, uint32_t table, uint32_t space, uint32_t limit)
 {

@@ -59,6 +59,9 @@ bool view_want(struct db_txn *txn, const struct campaign *campaign, uint32_t lis
 bool view_arrives(struct db_txn *txn, struct campaign *campaign, uint32_t index, int64_t now_us, uint32_t limit);
 /* One step; true when the view is whole (or is none). */
 bool view_build(struct db_txn *txn, struct view *view, int64_t now_us, uint32_t limit);
+/* One step with the first view that is not whole, whoever asked for it; true when there is none. */
+bool view_build_any(struct db_txn *txn, int64_t now_us, uint32_t limit);
+bool view_unfinished(struct db_txn *txn); /* is there one? */
 /* One step; true when no dropped view has entries left. */
 bool view_sweep(struct db_txn *txn, uint32_t limit);
 

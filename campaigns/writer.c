@@ -294,17 +294,30 @@ static void writer_drop_claims(struct writer *writer)
 	writer->group.count = left;
 }
 
+/* Views that are not whole go on while nothing waits. One that cannot (damage, a full disk) is tried again after the next group. Answers how long it took. */
+static int64_t writer_build(struct writer *writer)
+{
+	int64_t from_us = clock_steady_us();
+
+	if (!writer->group.building || !atomic_load(&writer->healthy))
+		return 0;
+	if (opgroup_build(&writer->group))
+		writer->group.building = false;
+	return clock_steady_us() - from_us;
+}
+
 /*
- * Sleeps until there is something to do. After a failure the engine asks for nothing until a commit has
- * succeeded, so the thread tries one by itself.
+ * Sleeps until there is something to do; while views are made, as long as a step of them took, so that others get LMDB's lock and the processor. After
+ * a failure the engine asks for nothing until a commit has succeeded, so the thread tries one by itself.
  */
 static void writer_idle(struct writer *writer)
 {
 	writer_gather(writer);
 	while (writer->group.count == 0 && !writer_stopping(writer)) {
 		bool healthy = atomic_load(&writer->healthy);
+		int64_t built_us = writer_build(writer);
 
-		writer_sleep(writer, healthy ? -1 : WRITER_RETRY_MS * MS_US);
+		writer_sleep(writer, built_us ? built_us : healthy ? -1 : WRITER_RETRY_MS * MS_US);
 		writer_gather(writer);
 		if (!healthy && writer->group.count == 0 && !writer_stopping(writer))
 			writer_commit(writer);
@@ -395,6 +408,7 @@ static int writer_begin(struct writer *writer, uint64_t *recovered, char *why)
 	err = writer_alloc(writer);
 	if (err)
 		return say(why, err, "cannot start the storage thread: %s", err_text(err));
+	writer->group.building = true; /* as far as is known */
 	err = recover_active(writer->store, recovered, &writer->unrecovered);
 	if (err)
 		return say(why, err, "cannot write what became of the attempts of an earlier run: %s", err_text(err));

@@ -13,22 +13,27 @@
 static struct writer *writer;
 static struct campaign campaign;
 
-static int setup(void **state)
+static void leads_add(int from, int to)
 {
 	struct lead_batch *batch;
 	bool duplicate;
 
+	assert_int_equal(lead_batch_open(test_store, campaign.list, &batch), 0);
+	for (int i = from; i < to; i++) {
+		struct lead lead = {.phone_count = 1, .fields = "name\0Li", .fields_bytes = 8};
+
+		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+86138000%05d", i);
+		assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
+	}
+	assert_int_equal(lead_batch_close(batch, (uint64_t)(to - from), 0, 0), 0);
+}
+
+static int setup(void **state)
+{
 	if (test_setup(state) != 0)
 		return -1;
 	campaign = test_campaign();
-	assert_int_equal(lead_batch_open(test_store, campaign.list, &batch), 0);
-	for (int i = 0; i < 20; i++) {
-		struct lead lead = {.phone_count = 1, .fields = "name\0Li", .fields_bytes = 8};
-
-		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+86138000000%02d", i);
-		assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
-	}
-	assert_int_equal(lead_batch_close(batch, 20, 0, 0), 0);
+	leads_add(0, 20);
 	return campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, NULL) || writer_start(&writer, test_store, NULL, NULL);
 }
 
@@ -439,6 +444,52 @@ static void test_STO_2_damaged_record_does_not_stop_recovery(void **state)
 	assert_int_equal(claim_one().id, attempts[5].id + 1);
 }
 
+static int everybody(struct campaign *edited, void *arg)
+{
+	(void)arg;
+	strcpy(edited->where, "name = \"Li\"");
+	return 0;
+}
+
+static bool indexing(void)
+{
+	struct campaign_left left;
+
+	assert_int_equal(campaign_get(test_store, "c", &campaign), 0);
+	assert_int_equal(campaign_left(test_store, &campaign, test_now_us, 0, &left), 0);
+	assert_int_equal(left.done, 0);
+	return left.indexing;
+}
+
+/* Somebody asked for a view and went: one claim, or a start, and the thread makes all of it while it has nothing else to do. */
+static void a_view_is_made_while_nothing_is_claimed(void **state)
+{
+	(void)state;
+	leads_add(20, 12000);
+	assert_int_equal(campaign_edit(test_store, "c", everybody, NULL, &campaign, NULL), 0);
+	assert_true(indexing());
+	claim_one();
+	for (int waits = 0; waits < 2000 && indexing(); waits++)
+		poll(NULL, 0, 1);
+	assert_false(indexing());
+	assert_int_equal(writer_claim(writer, campaign.id, 256), 0);
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(next()->kind, WRITER_CLAIMED);
+}
+
+static void a_view_is_made_after_a_start(void **state)
+{
+	(void)state;
+	writer_stop(writer);
+	writer = NULL;
+	leads_add(20, 3000);
+	assert_int_equal(campaign_edit(test_store, "c", everybody, NULL, &campaign, NULL), 0);
+	assert_int_equal(writer_start(&writer, test_store, NULL, NULL), 0);
+	for (int waits = 0; waits < 2000 && indexing(); waits++)
+		poll(NULL, 0, 1);
+	assert_false(indexing());
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -447,7 +498,8 @@ int main(void)
 		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(test_STO_2_crash_becomes_unknown),
 		T(test_STO_2_claims_nobody_took_go_back), T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left),
 		T(test_STO_4_full_disk_loses_nothing), T(test_STO_4_becomes_healthy_by_itself), T(test_STO_4_map_full),
-		T(test_damaged_record_is_isolated), T(test_STO_2_damaged_record_does_not_stop_recovery)};
+		T(test_damaged_record_is_isolated), T(test_STO_2_damaged_record_does_not_stop_recovery), T(a_view_is_made_while_nothing_is_claimed),
+		T(a_view_is_made_after_a_start)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -197,15 +197,7 @@ int cmd_callerid_list(struct call *call)
 		else
 			callerid_row(&id);
 	}
-	if (err != ERR_UNKNOWN) {
-		doc_free(all);
-		return fail_err(call, err, NULL);
-	}
-	if (all)
-		say_doc(stdout, all);
-	else if (count == 0)
-		printf("no caller ids yet: campaigns without rule packs send their own; 'outdial callerid add NUMBER --proof TEXT' adds one\n");
-	return STATUS_DONE;
+	return list_end(call, all, err, count, "no caller ids yet: campaigns without rule packs send their own; 'outdial callerid add NUMBER --proof TEXT' adds one");
 }
 
 static void callerid_show(struct callerid *id)

@@ -228,13 +228,5 @@ int cmd_campaign_list(struct call *call)
 			row_print_titles(stdout, campaign_columns);
 		campaign_row(call->store, &campaign);
 	}
-	if (err != ERR_UNKNOWN) {
-		doc_free(all);
-		return fail_err(call, err, NULL);
-	}
-	if (all)
-		say_doc(stdout, all);
-	else if (count == 0)
-		printf("no campaigns yet; 'outdial campaign create --help' shows how to make one\n");
-	return STATUS_DONE;
+	return list_end(call, all, err, count, "no campaigns yet; 'outdial campaign create --help' shows how to make one");
 }

@@ -65,15 +65,7 @@ int cmd_list_list(struct call *call)
 			row_print_titles(stdout, list_columns);
 		list_row(&list);
 	}
-	if (err != ERR_UNKNOWN) {
-		doc_free(all);
-		return fail_err(call, err, NULL);
-	}
-	if (all)
-		say_doc(stdout, all);
-	else if (count == 0)
-		printf("no lists yet; 'outdial list import FILE --list NAME' makes one\n");
-	return STATUS_DONE;
+	return list_end(call, all, err, count, "no lists yet; 'outdial list import FILE --list NAME' makes one");
 }
 
 static void list_campaigns(struct store *store, const struct list *list, char *out, size_t size)

@@ -117,15 +117,7 @@ int cmd_seat_list(struct call *call)
 			row_print_titles(stdout, seat_columns);
 		seat_row(&seat);
 	}
-	if (err != ERR_UNKNOWN) {
-		doc_free(all);
-		return fail_err(call, err, NULL);
-	}
-	if (all)
-		say_doc(stdout, all);
-	else if (count == 0)
-		printf("no seats yet; 'outdial seat add LOGIN --team TEAM' adds one\n");
-	return STATUS_DONE;
+	return list_end(call, all, err, count, "no seats yet; 'outdial seat add LOGIN --team TEAM' adds one");
 }
 
 static int no_seat(const struct call *call, int err, const char *why)

@@ -208,15 +208,7 @@ int cmd_trunk_list(struct call *call)
 			row_print_titles(stdout, trunk_columns);
 		trunk_row(&trunk);
 	}
-	if (err != ERR_UNKNOWN) {
-		doc_free(all);
-		return fail_err(call, err, NULL);
-	}
-	if (all)
-		say_doc(stdout, all);
-	else if (count == 0)
-		printf("no trunks yet; 'outdial trunk add NAME --address HOST:PORT' adds one\n");
-	return STATUS_DONE;
+	return list_end(call, all, err, count, "no trunks yet; 'outdial trunk add NAME --address HOST:PORT' adds one");
 }
 
 int cmd_trunk_show(struct call *call)

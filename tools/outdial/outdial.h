@@ -119,6 +119,8 @@ void field_print(FILE *out, const char *label, const char *fmt, ...) __attribute
 /* The same with the text beginning in column `indent`. */
 void text_print(FILE *out, const char *label, int indent, const char *text);
 void say_doc(FILE *out, struct doc *doc); /* indented, frees it */
+/* The end of a walk over all of a kind, which ended with err: JSON in `all` (freed; NULL: rows were printed), or the sentence when there was none. */
+int list_end(const struct call *call, struct doc *all, int err, int count, const char *none);
 
 const char *srtp_text(enum srtp_mode mode);
 bool srtp_parse(const char *text, enum srtp_mode *mode);

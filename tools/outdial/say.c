@@ -245,6 +245,19 @@ void say_doc(FILE *out, struct doc *doc)
 	doc_free(doc);
 }
 
+int list_end(const struct call *call, struct doc *all, int err, int count, const char *none)
+{
+	if (err != ERR_UNKNOWN) {
+		doc_free(all);
+		return fail_err(call, err, NULL);
+	}
+	if (all)
+		say_doc(stdout, all);
+	else if (count == 0)
+		printf("%s\n", none);
+	return STATUS_DONE;
+}
+
 /* --- words */
 
 static const char *const srtp_words[] = {[SRTP_OFF] = "off", [SRTP_OPTIONAL] = "optional", [SRTP_REQUIRED] = "required"};

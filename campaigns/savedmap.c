@@ -44,19 +44,33 @@ static int write_lines(const char *path, const struct savedmap *map)
 	return outfile_commit(&out);
 }
 
-int savedmap_put(struct store *store, const char *name, const struct savedmap *map, char why[400])
+static int may_be_kept(struct store *store, const char *name, const struct savedmap *map, char path[4000], char *why)
 {
-	char folder[3800], path[4000];
-	int err = path_of(store, name, path, sizeof(path), why);
+	int err = path_of(store, name, path, 4000, why);
 
-	if (err)
-		return err;
-	for (int i = 0; i < SAVEDMAP_PARTS; i++) {
+	for (int i = 0; i < SAVEDMAP_PARTS && !err; i++) {
 		if (!strpbrk(map->text[i], "\r\n"))
 			continue;
 		snprintf(why, 400, "--%s has a line end in it: it cannot be kept", names[i]);
-		return ERR_RANGE;
+		err = ERR_RANGE;
 	}
+	return err;
+}
+
+int savedmap_check(struct store *store, const char *name, const struct savedmap *map, char why[400])
+{
+	char path[4000];
+
+	return may_be_kept(store, name, map, path, why);
+}
+
+int savedmap_put(struct store *store, const char *name, const struct savedmap *map, char why[400])
+{
+	char folder[3800], path[4000];
+	int err = may_be_kept(store, name, map, path, why);
+
+	if (err)
+		return err;
 	snprintf(folder, sizeof(folder), "%s/maps", store_dir(store));
 	err = mkdir(folder, 0700) && errno != EEXIST ? -errno : write_lines(path, map);
 	if (err)

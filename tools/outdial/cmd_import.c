@@ -262,15 +262,17 @@ int cmd_list_import(struct call *call)
 		.stop = &import_interrupted,
 	};
 
-	if (call_has(call, "save-map") && !options.map && !options.roles)
+	const char *keep = call_value(call, "save-map");
+
+	if (keep && !options.map && !options.roles)
 		return misuse(call, "--save-map keeps what --map and --role say: give one of them, too");
 	import_signals();
 	int err = map_resolve(call, &options, &map, why);
 
+	if (!err && keep)
+		err = savedmap_check(call->store, keep, &map, why);
 	if (!err)
 		err = import_list(call->store, &options, &receipt, why);
-	if (!err && call_has(call, "save-map"))
-		err = savedmap_put(call->store, call_value(call, "save-map"), &map, why);
 
 	if (watch.terminal)
 		fprintf(stderr, "\r\x1b[K");
@@ -280,6 +282,9 @@ int cmd_list_import(struct call *call)
 		receipt_json(&options, &receipt);
 	else
 		receipt_print(&options, &receipt);
+	err = keep ? savedmap_put(call->store, keep, &map, why) : 0;
+	if (err)
+		return fail(call, "%s; the upload itself is done", why);
 	if (receipt.stopped)
 		return fail_stopped(call, &options, &receipt);
 	if (receipt.rejected == receipt.read && receipt.read > 0)

@@ -11,7 +11,7 @@ comma := ,
 O := $(if $(SAN),build-san,build)
 CC := gcc
 CXX := g++
-LIBS := libopusenc opusfile sofia-sip-ua liburing lmdb libzstd libsrtp2 jansson inih openssl libarchive expat libcares
+LIBS := libopusenc opusfile sofia-sip-ua liburing libbpf lmdb libzstd libsrtp2 jansson inih openssl libarchive expat libcares
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS := -I. -I$(O) -D_GNU_SOURCE $(subst -I,-isystem ,$(shell pkg-config --cflags $(LIBS) 2>/dev/null))
@@ -73,6 +73,16 @@ numbering-check: ## compare the fast path with libphonenumber on NUMBERS=100000 
 	@$(MAKE) --no-print-directory $(O)/tests/test_numbering
 	@OUTDIAL_NUMBERS=$(or $(NUMBERS),100000) $(O)/tests/test_numbering
 
+# The program in the kernel is kept compiled, so that only who changes it needs clang.
+BPF_SOURCES := media/inkernel.bpf.c media/inkernel_slot.h
+.PHONY: inkernel
+inkernel: ## write media/inkernel_code.h anew from media/inkernel.bpf.c (needs clang and llvm)
+	@mkdir -p $(O)/media
+	@clang -O2 -target bpfel -mcpu=v3 -Wall -Wextra -Werror -I. -isystem /usr/include/$$(gcc -dumpmachine) -c -o $(O)/media/inkernel.bpf.o media/inkernel.bpf.c
+	@llvm-objcopy -O binary --only-section=tc $(O)/media/inkernel.bpf.o $(O)/media/inkernel.bpf.bin
+	@{ echo "/* written by \`make inkernel' from $(BPF_SOURCES): $$(cat $(BPF_SOURCES) | sha256sum | cut -c1-64) */"; \
+		od -An -v -t x8 -w8 $(O)/media/inkernel.bpf.bin | sed 's/ *\(.*\)/UINT64_C(0x\1),/' | paste -sd ' ' | fold -sw 120 | sed 's/ *$$//'; } > media/inkernel_code.h
+
 .PHONY: mutate
 mutate: ## a mutating man in the middle between engine and carrier, with the sanitizers, SECONDS_EACH=600 (SEED= repeats one)
 	@$(MAKE) --no-print-directory SAN=1 programs
@@ -106,7 +116,7 @@ help: ## list the targets
 
 # --- libraries
 define folder
-$(O)/lib$(notdir $(1)).a: $$(patsubst %,$(O)/%.o,$$(filter-out dialer/outdiald.c,$$(wildcard $(1)/*.c $(1)/*.cc)))
+$(O)/lib$(notdir $(1)).a: $$(patsubst %,$(O)/%.o,$$(filter-out dialer/outdiald.c %.bpf.c,$$(wildcard $(1)/*.c $(1)/*.cc)))
 	@rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach d,$(FOLDERS),$(eval $(call folder,$(d))))

@@ -63,6 +63,9 @@ static const struct config_option config_table[] = {
 		"How often a leg with nothing to say sends a packet of silence, after 200 ms in which it sends each; 20: always each."},
 	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "yes", "",
 		"Ask for real-time scheduling of the media threads; without the right to it (CAP_SYS_NICE) the log says so."},
+	{"kernel_relay", CONFIG_TEXT, AT(kernel_relay), 1, sizeof(((struct config *)0)->kernel_relay) - 1, "none", "",
+		"Network devices, spaces between, at which the kernel relays ordinary talk by itself (docs/MEDIA.md); none: all goes "
+		"through sockets."},
 	{"trying_ms", CONFIG_NUMBER, AT(trying_ms), 500, 32000, "5000", "milliseconds",
 		"A trunk that says nothing for this long after an INVITE has failed the attempt."},
 	{"seat_lost_s", CONFIG_NUMBER, AT(seat_lost_s), 2, 300, "10", "seconds",

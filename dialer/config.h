@@ -30,6 +30,7 @@ struct config {
 	char tls_certificate[128], tls_key[128]; /* files for connections to us; "none" */
 	char dns[128];     /* "system", or servers as IP:PORT,IP:PORT */
 	char log_level[8]; /* debug, info, warn, error */
+	char kernel_relay[64]; /* devices, "none": no relay in the kernel */
 	char recording_key[160]; /* file with the key of recordings at rest, "none": in the clear */
 	int64_t silence_ms;    /* between packets of a long silence */
 	int64_t media_workers; /* media threads; 0: one a core but one, at least one */

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WHY_MAX 400
 #define STREAMS_SPARE 64 /* streams that are closed and have not said so yet: a full engine could not place the next call */
@@ -62,6 +63,11 @@ static void engine_log_media(const struct engine *engine)
 		log_line(LOG_WARN, "media_not_realtime",
 			"workers=%u why=\"no right to SCHED_FIFO\" effect=\"audio may stutter when the machine is busy\" "
 			"cure=\"CAP_SYS_NICE, or fifo = no\"", counters.workers);
+	if (counters.kernel)
+		log_line(LOG_INFO, "media_in_kernel", "devices=\"%s\"", engine->config.kernel_relay);
+	else if (*media_kernel_why(engine->media))
+		log_line(LOG_WARN, "media_not_in_kernel", "devices=\"%s\" why=\"%s\" effect=\"all packets go through sockets\"",
+			engine->config.kernel_relay, media_kernel_why(engine->media));
 }
 
 /* What an earlier engine left is put right before a new recording begins. */
@@ -85,12 +91,15 @@ static int engine_open_media(struct engine *engine, char *why)
 		.port_max = (uint16_t)engine->config.rtp_port_max,
 		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max) + STREAMS_SPARE,
 		.workers = engine_media_workers(engine),
+		.kernel_workers = engine->config.media_workers ? 0 : 1, /* the talks are the kernel's, and it wants both legs in one hand */
 		.fifo = engine->config.fifo,
 		.silent_us = engine->config.seat_lost_s * SEC_US,
 		.silence_ms = (uint32_t)engine->config.silence_ms,
 	};
 
 	text_copy(options.ip, sizeof(options.ip), engine->config.rtp_ip);
+	if (strcmp(engine->config.kernel_relay, "none") != 0)
+		text_copy(options.kernel_relay, sizeof(options.kernel_relay), engine->config.kernel_relay);
 	int err = engine_record_dir(engine, options.record_dir, sizeof(options.record_dir), why);
 	if (err)
 		return err;

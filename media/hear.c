@@ -81,8 +81,10 @@ static void hear_packet(
 	struct stream *stream, const struct rtp_header *in, const uint8_t *packet, enum sound sound, enum amd_law law)
 {
 	const uint8_t *payload = packet + in->payload_at;
-	enum rtp_arrival arrival = rtp_note(&stream->source, in);
 
+	carry_stop(stream); /* unusual in some way, or the kernel would have kept it */
+	enum rtp_arrival arrival = rtp_note(&stream->source, in);
+	carry_note(stream, in, sound == SOUND_AUDIO && arrival == RTP_NEXT && !stream->source.gap);
 	stream->heard_us = stream->worker->now_us;
 	stream->silent_told = false;
 	stream->stats.rx_packets++;
@@ -131,8 +133,10 @@ static void hear_media(struct stream *stream, uint8_t *data, size_t bytes, const
 		hear_refuse(stream, MEDIA_REFUSED_STRANGER, source);
 		return;
 	}
-	if (answer == LATCH_NEW)
+	if (answer == LATCH_NEW) {
+		carry_end(stream); /* the kernel sends to the source before */
 		worker_tell_kind(stream->worker, stream, MEDIA_EV_LATCHED);
+	}
 	hear_packet(stream, &in, data, sound, law);
 }
 

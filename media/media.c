@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "media/g711.h"
+#include "media/inkernel.h"
 #include "media/ports.h"
 #include "media/recorder.h"
 #include "media/stream.h"
@@ -41,6 +42,8 @@ struct media {
 	struct prompts prompts;
 	int event_fd;
 	struct recorder *recorder; /* NULL: nothing is recorded */
+	struct inkernel *kernel;   /* NULL: no relay in the kernel */
+	char kernel_why[INKERNEL_WHY];
 };
 
 /* --- open and close */
@@ -94,6 +97,7 @@ static int worker_prepare(struct media *media, struct worker *worker, const stru
 	worker->silence_frames = options->silence_ms > FRAME_MS ? options->silence_ms / FRAME_MS : 1;
 	worker->event_fd = media->event_fd;
 	worker->probe = options->probe;
+	worker->kernel = media->kernel;
 	worker->records = media->recorder ? recorder_lane(media->recorder, worker->number) : NULL;
 	worker->streams = calloc(worker->streams_max, sizeof(struct stream));
 	int err = worker->streams ? worker_seed(worker) : -ENOMEM;
@@ -137,6 +141,13 @@ static int crew_start(struct media *media, const struct media_options *options)
 	return err;
 }
 
+/* Without it all goes through sockets as ever. */
+static void media_ask_kernel(struct media *media, const struct media_options *options)
+{
+	if (*options->kernel_relay && !inkernel_open(&media->kernel, options->kernel_relay, media->kernel_why) && options->kernel_workers)
+		media->workers = options->kernel_workers;
+}
+
 static int media_prepare(struct media *media, const struct media_options *options)
 {
 	int err = crypt_init();
@@ -145,6 +156,7 @@ static int media_prepare(struct media *media, const struct media_options *option
 		err = ports_init(&media->ports, options->ip, options->port_min, options->port_max);
 	if (err)
 		return err;
+	media_ask_kernel(media, options);
 	media->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (media->event_fd < 0)
 		return -errno;
@@ -163,7 +175,8 @@ static int media_prepare(struct media *media, const struct media_options *option
 
 int media_open(struct media **media, const struct media_options *options)
 {
-	if (!options->streams_max || options->workers > MEDIA_WORKERS_MAX || (options->probe && options->workers > 1))
+	if (!options->streams_max || options->workers > MEDIA_WORKERS_MAX || options->kernel_workers > MEDIA_WORKERS_MAX ||
+		(options->probe && options->workers > 1))
 		return ERR_RANGE;
 	struct media *m = calloc(1, sizeof(*m));
 	if (!m)
@@ -198,6 +211,11 @@ static void crew_free(struct media *media)
 	free(media->owed);
 }
 
+const char *media_kernel_why(const struct media *media)
+{
+	return media->kernel_why;
+}
+
 void media_close(struct media *media)
 {
 	if (!media)
@@ -208,6 +226,7 @@ void media_close(struct media *media)
 	}
 	for (uint32_t i = 0; i < media->running; i++)
 		pthread_join(media->crew[i].thread, NULL);
+	inkernel_close(media->kernel);
 	recorder_close(media->recorder); /* what the workers handed over is written */
 	if (media->event_fd >= 0)
 		close(media->event_fd);
@@ -583,7 +602,7 @@ static void count_records(const struct media *media, struct media_counters *out)
 
 void media_counters(const struct media *media, struct media_counters *out)
 {
-	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true};
+	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true, .kernel = media->kernel};
 
 	for (uint32_t i = 0; i < media->workers; i++) {
 		const struct worker *worker = &media->crew[i];
@@ -598,6 +617,8 @@ void media_counters(const struct media *media, struct media_counters *out)
 		sum.direct += (uint32_t)counter(&worker->direct);
 		sum.relayed_away += counter(&worker->relayed_away);
 		sum.relay_full += counter(&worker->relay_full);
+		sum.carried += (uint32_t)counter(&worker->carried);
+		sum.carried_packets += counter(&worker->carried_packets);
 		for (int refusal = 0; refusal < MEDIA_REFUSALS; refusal++)
 			sum.refused[refusal] += counter(&worker->refused[refusal]);
 	}

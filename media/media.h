@@ -50,6 +50,8 @@ struct media_options {
 	int64_t silent_us;         /* MEDIA_EV_SILENT after this long without a packet once latched; 0 = 30 s */
 	uint32_t silence_ms;       /* a stream with nothing to say sends silence this often after the first 200 ms of it; 0 = 20: every packet */
 	char record_dir[256];      /* spool of recordings, made when it is not there; empty: nothing can be recorded */
+	char kernel_relay[64];     /* devices at which the kernel relays ordinary conversations ("eth0"), spaces between; empty: none */
+	uint32_t kernel_workers;   /* threads when the kernel does relay, for it does so for streams of one; 0 = as many as without */
 	struct media_probe *probe; /* NULL, or the caller's, zeroed: the worker writes it until media_close(). One worker only (ERR_RANGE) */
 };
 
@@ -123,9 +125,14 @@ struct media_counters { /* whole plane, readable at any time */
 	uint64_t record_lost_ms;   /* sound, of either side, that the disk did not take in time */
 	uint64_t relayed_away, relay_full; /* packets that went from one worker to another; dropped because that one stood still */
 	uint64_t refused[MEDIA_REFUSALS];  /* packets dropped, by enum media_refusal */
+	bool kernel;              /* kernel_relay was asked for, and the kernel does it */
+	uint32_t carried;         /* streams whose packets it sends on now */
+	uint64_t carried_packets; /* that it has sent on, within rx_packets and tx_packets */
 };
 
 int media_open(struct media **media, const struct media_options *options);
+/* Why the kernel does not relay; empty when it does or was not asked to. Valid until media_close(). */
+const char *media_kernel_why(const struct media *media);
 /* Ends the workers and closes every stream without events. NULL is fine. */
 void media_close(struct media *media);
 

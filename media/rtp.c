@@ -138,6 +138,20 @@ enum rtp_arrival rtp_note(struct rtp_source *source, const struct rtp_header *he
 	return RTP_SUSPECT;
 }
 
+void rtp_note_run(struct rtp_source *source, uint16_t count, uint32_t ts)
+{
+	uint16_t seq = (uint16_t)(source->seq_max + count);
+
+	if (seq < source->seq_max)
+		source->cycles += 1u << 16;
+	source->window = count < 64 ? ~(~source->window << count) : UINT64_MAX;
+	source->seq_max = seq;
+	source->ts = ts;
+	source->received += count;
+	source->gap = 0;
+	source->suspected = false;
+}
+
 void rtp_note_time(struct rtp_source *source, uint32_t ts, int64_t now_us)
 {
 	uint32_t transit = (uint32_t)(now_us / RTP_SAMPLE_US) - ts;

@@ -56,6 +56,8 @@ bool rtp_is_rtcp(const uint8_t *packet, size_t bytes);
 
 /* Notes a packet that is known to be from the right sender. */
 enum rtp_arrival rtp_note(struct rtp_source *source, const struct rtp_header *header);
+/* Notes `count` packets, the next ones in order, of which the last had this timestamp. */
+void rtp_note_run(struct rtp_source *source, uint16_t count, uint32_t ts);
 /* Notes the arrival time of an audio packet; not for telephone events, whose timestamp stands still. */
 void rtp_note_time(struct rtp_source *source, uint32_t ts, int64_t now_us);
 

@@ -88,6 +88,21 @@ static void map_peer(struct splice *splice, int64_t now_us, const struct rtp_hea
 	splice->seq_first = in->seq;
 }
 
+/* A long call outlives half a turn of 16 bits: the first packet of this mapping is only of interest while it is near. */
+static void peer_number(struct splice *splice, uint16_t seq)
+{
+	splice->seq = (uint16_t)(seq + splice->seq_shift + 1);
+	if ((uint16_t)(seq - splice->seq_first) > 1000)
+		splice->seq_first = (uint16_t)(seq - 1000);
+}
+
+void splice_peer_run(struct splice *splice, uint16_t seq, uint32_t ts, uint32_t span)
+{
+	peer_number(splice, seq);
+	splice->ts_last = ts + splice->ts_shift;
+	splice->span_last = span;
+}
+
 bool splice_peer(
 	struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out)
 {
@@ -106,10 +121,7 @@ bool splice_peer(
 		*out = (struct rtp_header){.seq = seq, .ts = ts, .ssrc = splice->ssrc, .marker = in->marker};
 		return true;
 	}
-	splice->seq = (uint16_t)(seq + 1);
-	/* A long call outlives half a turn of 16 bits: the first packet of this mapping is only of interest while it is near. */
-	if ((uint16_t)(in->seq - splice->seq_first) > 1000)
-		splice->seq_first = (uint16_t)(in->seq - 1000);
+	peer_number(splice, in->seq);
 	if (what.span || ts != splice->ts_last)
 		splice->span_last = what.span;
 	splice->ts_last = ts;

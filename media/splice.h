@@ -50,6 +50,8 @@ struct splice_packet {
 };
 bool splice_peer(
 	struct splice *splice, int64_t now_us, const struct rtp_header *in, struct splice_packet what, struct rtp_header *out);
+/* Packets of the peer went out elsewhere as this mapping says, all in order, the last with this number, timestamp and span. */
+void splice_peer_run(struct splice *splice, uint16_t seq, uint32_t ts, uint32_t span);
 /* A packet of the peer that is not forwarded: its number is closed up, and what comes late from before it is dropped. */
 void splice_skip(struct splice *splice, uint16_t seq);
 /* The next packet of the peer starts a new mapping (another peer, or a pause). */

@@ -153,6 +153,7 @@ void stream_turn(struct stream *stream)
 		return;
 	}
 	recv_again(stream);
+	carry_turn(stream);
 	lane_turn(stream);
 	talk_turn(stream);
 	listen_turn(stream);

@@ -87,6 +87,7 @@ struct talk {
 	int64_t relayed_us;    /* last packet of the peer */
 	uint64_t octets, told; /* sent so far; packets sent when the last report left */
 	bool bridged_told;
+	bool carried; /* the kernel sends the peer's packets (carry.c) */
 };
 
 struct listen {
@@ -133,6 +134,13 @@ struct kept { /* the newest audio that nobody has heard yet, for a bridge that c
 	uint8_t payload[KEPT_BYTES];
 };
 
+struct carry { /* carry.c */
+	bool on, refused; /* its packets are sent on by the kernel; which is not to be asked again */
+	uint8_t type, vain;   /* of the last packet; times in a row that the kernel then sent none */
+	uint16_t bytes, calm; /* of the last payload; ordinary packets in a row, like each other */
+	uint16_t begun;       /* number of the last packet before */
+};
+
 struct worker;
 
 struct stream {
@@ -148,6 +156,7 @@ struct stream {
 	struct uring_recv rtp_recv, rtcp_recv;
 	struct media_remote remote;
 	struct latch latch;
+	struct carry carry;
 	struct rtp_source source;
 	struct dtmf_rx dtmf;
 	int64_t heard_us;
@@ -193,6 +202,7 @@ struct worker {
 	struct media_probe *probe;   /* NULL: nothing is measured */
 	uint32_t silence_frames; /* one of so many is sent in a long silence */
 	struct record_lane *records; /* NULL: nothing is recorded */
+	struct inkernel *kernel;     /* NULL: all packets go through sockets */
 	struct prng prng;
 	char cname[32];
 	int64_t now_us;  /* of this pass */
@@ -208,6 +218,7 @@ struct worker {
 	struct spsc commands, events;
 	atomic_bool stop, fifo, resting;
 	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct, relayed_away, relay_full;
+	_Atomic uint64_t carried, carried_packets;
 	_Atomic uint64_t refused[MEDIA_REFUSALS];
 };
 
@@ -274,6 +285,17 @@ void relay_begin(struct stream *stream);
 /* What other workers have for our streams. */
 void relay_take(struct worker *worker);
 bool relay_waiting(const struct worker *worker);
+
+/* --- carry.c */
+/* Each 20 ms, before anything is sent or reported: takes over what the kernel did, begins and ends. */
+void carry_turn(struct stream *stream);
+/* A packet of this stream came to the socket; plain: audio, the next in order. */
+void carry_note(struct stream *stream, const struct rtp_header *in, bool plain);
+/* The kernel sends no more of what this stream hears; of that and of what it is sent. Whatever is known of the two is true again. */
+void carry_stop(struct stream *stream);
+void carry_end(struct stream *stream);
+/* The decision, pure: what `from` hears may be left to the kernel, `to` being its peer. */
+bool carry_may(const struct stream *from, const struct stream *to);
 
 /* --- record.c */
 void record_start(struct stream *stream, uint64_t id, int64_t start_us);

@@ -171,7 +171,7 @@ void talk_turn(struct stream *stream)
 	if (!stream->remote_known || talk_digits(stream))
 		return;
 	bool relaying = stream->peer && talk->splice.mapped && stream->worker->now_us - talk->relayed_us < PEER_PAUSE_US;
-	if (talk->queued || !relaying)
+	if (talk->queued || !(relaying || talk->carried))
 		talk_frame(stream);
 }
 
@@ -255,6 +255,7 @@ void talk_unbridge(struct stream *stream)
 
 	if (!stream->peer)
 		return;
+	carry_end(stream);
 	if (peer && peer->peer == stream->handle)
 		talk_detach(peer);
 	talk_detach(stream);

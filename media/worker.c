@@ -86,6 +86,7 @@ static void worker_obey(struct worker *worker, const struct command *command)
 	}
 	if (!stream || stream->closing)
 		return;
+	carry_end(stream);
 	switch (command->kind) {
 	case COMMAND_REMOTE:
 		stream_remote(stream, &command->remote);

@@ -84,6 +84,13 @@ enum amd_verdict amd_verdict(const struct amd *amd)
 	return leg_of_const(amd)->decide.verdict;
 }
 
+bool amd_over(const struct amd *amd)
+{
+	const struct leg *leg = leg_of_const(amd);
+
+	return leg->decide.verdict != AMD_NONE && (leg->decide.revised || leg->now_ms > leg->decide.verdict_ms + LIMIT_OVER_MS);
+}
+
 void amd_peek(const struct amd *amd, struct amd_peek *peek)
 {
 	const struct leg *leg = leg_of_const(amd);

@@ -103,6 +103,7 @@
 
 /* --- late correction */
 #define LIMIT_LATE_MS 8000       /* after the verdict */
+#define LIMIT_OVER_MS 30000      /* after the verdict: voicemails have had their beep */
 #define LIMIT_LATE_GAP_MS 1200   /* a monologue goes on after that; a person waits for an answer */
 #define LIMIT_LATE_TALK_MS 2000  /* longer than "hello? who is this?" */
 #define LIMIT_LATE_BELOW_DB 7.0f /* under the greeting's talker; a television in the room stays below that */

@@ -227,6 +227,12 @@ int media_srtp_key(struct media_srtp *srtp, enum media_suite suite)
 	return 0;
 }
 
+const char *media_kernel_why(const struct media *media)
+{
+	(void)media;
+	return "";
+}
+
 const char *media_refusal_name(enum media_refusal refusal)
 {
 	(void)refusal;

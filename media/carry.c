@@ -1,0 +1,159 @@
+/*
+ * carry.c - which streams' packets the kernel sends on by itself (inkernel.h), and what we know of them
+ *
+ * A stream is carried when it has been heard for half a second as one hears an ordinary conversation, and nothing has to be done
+ * with its packets but to send them on. Each turn takes over what the kernel has done meanwhile, so that order, statistics, reports
+ * and silence are as if the packets had come to the socket. The first unusual thing ends it: a command, a packet that the kernel left
+ * to the socket, a tenth of a second without any. Numbers go on from where the kernel stopped: its last word is exact.
+ */
+#include "media/inkernel.h"
+#include "media/stream.h"
+
+#define CALM_PACKETS 25
+#define QUIET_US 100000 /* below talk.c's pause of a peer */
+#define VAIN_MAX 4
+
+/* --- may it */
+
+/* Law and payload type stay as they are, nothing is encrypted, and nobody but the peer wants to hear it. */
+static bool only_passed_on(const struct stream *from, const struct stream *to)
+{
+	return from->carry.type == to->remote.payload_type && from->remote.payload_type == to->remote.payload_type &&
+		from->remote.law == to->remote.law && !from->rx && !to->tx && !(from->listen.on && !amd_over(&from->listen.amd)) &&
+		!from->tape.on && !to->tape.on && !from->worker->probe;
+}
+
+/* The receiver hears nothing else, and the last packet was the sender's, with its number in ours. */
+static bool only_heard(const struct stream *from, const struct stream *to)
+{
+	const struct talk *talk = &to->talk;
+
+	return !talk->queued && !talk->dtmf.count && talk->bridged_told && talk->splice.mapped && !talk->splice.fresh &&
+		talk->splice.seq == (uint16_t)(from->source.seq_max + 1 + talk->splice.seq_shift);
+}
+
+bool carry_may(const struct stream *from, const struct stream *to)
+{
+	const union addr *out = to->remote.on_hold ? NULL : latch_to(&to->latch);
+
+	return from->carry.calm >= CALM_PACKETS && !from->closing && !to->closing && from->remote_known && to->remote_known &&
+		from->peer == to->handle && to->peer == from->handle && from->latch.locked && to->latch.locked && out &&
+		from->local.sa.sa_family == AF_INET && to->local.sa.sa_family == AF_INET && only_passed_on(from, to) &&
+		only_heard(from, to);
+}
+
+void carry_note(struct stream *stream, const struct rtp_header *in, bool plain)
+{
+	struct carry *carry = &stream->carry;
+	bool same = in->type == carry->type && in->payload_bytes == carry->bytes;
+
+	carry->type = in->type;
+	carry->bytes = (uint16_t)in->payload_bytes;
+	if (!plain || !same)
+		carry->calm = 0;
+	else if (carry->calm < CALM_PACKETS)
+		carry->calm++;
+}
+
+/* --- what the kernel has done */
+
+static void carry_sync(struct stream *from, struct stream *to, const struct inkernel_seen *seen)
+{
+	struct worker *worker = from->worker;
+	uint16_t count = (uint16_t)(seen->seq - from->source.seq_max);
+
+	from->source.jitter_q4 = seen->jitter_q4;
+	if (!count)
+		return;
+	rtp_note_run(&from->source, count, seen->ts);
+	from->heard_us = from->latch.heard_us = to->talk.relayed_us = worker->now_us;
+	from->stats.rx_packets += count;
+	splice_peer_run(&to->talk.splice, seen->seq, seen->ts, from->carry.bytes);
+	to->stats.tx_packets += count;
+	to->talk.octets += (uint64_t)count * from->carry.bytes;
+	worker_add(&worker->rx_packets, count);
+	worker_add(&worker->tx_packets, count);
+	worker_add(&worker->carried_packets, count);
+}
+
+static void carry_begin(struct stream *from, struct stream *to)
+{
+	const struct splice *splice = &to->talk.splice;
+	struct inkernel_way way = {
+		.from = from->latch.source,
+		.local = from->local,
+		.out = to->local,
+		.to = *latch_to(&to->latch),
+		.ssrc = from->source.ssrc,
+		.ssrc_out = splice->ssrc,
+		.seq_shift = splice->seq_shift,
+		.ts_shift = splice->ts_shift,
+		.type = from->carry.type,
+		.payload_bytes = from->carry.bytes,
+		.seq = from->source.seq_max,
+		.ts = from->source.ts,
+		.jitter_q4 = from->source.jitter_q4,
+	};
+
+	if (uring_submit(from->worker->uring) < 0) /* what we send ourselves is to leave before what the kernel sends */
+		return;
+	from->carry.refused = inkernel_begin(from->worker->kernel, &way);
+	if (from->carry.refused)
+		return;
+	from->carry.begun = way.seq;
+	from->carry.on = to->talk.carried = true;
+	from->listen.on = false; /* it is over, and would miss what comes now */
+	worker_add(&from->worker->carried, 1);
+}
+
+void carry_stop(struct stream *from)
+{
+	struct stream *to = worker_stream(from->worker, from->peer);
+	struct inkernel_seen seen;
+
+	if (!from->carry.on)
+		return;
+	inkernel_end(from->worker->kernel, addr_port(&from->local), &seen);
+	carry_sync(from, to, &seen);
+	/* They look plain and are not, or do not come the way that the routes say. */
+	from->carry.vain = seen.seq == from->carry.begun ? from->carry.vain + 1 : 0;
+	from->carry.refused = from->carry.vain == VAIN_MAX;
+	from->source.transit_known = from->carry.on = to->talk.carried = false;
+	from->carry.calm = 0;
+	worker_add(&from->worker->carried, (uint64_t)-1);
+}
+
+static void carry_anew(struct stream *stream)
+{
+	carry_stop(stream);
+	stream->carry.refused = false;
+	stream->carry.calm = 0;
+	stream->carry.vain = 0;
+}
+
+void carry_end(struct stream *stream)
+{
+	struct stream *peer = worker_stream(stream->worker, stream->peer);
+
+	carry_anew(stream);
+	if (peer && peer->peer == stream->handle)
+		carry_anew(peer);
+}
+
+void carry_turn(struct stream *stream)
+{
+	struct stream *to = stream->worker->kernel ? worker_stream(stream->worker, stream->peer) : NULL;
+	struct inkernel_seen seen;
+
+	if (!to)
+		return;
+	if (!stream->carry.on) {
+		if (!stream->carry.refused && carry_may(stream, to))
+			carry_begin(stream, to);
+		return;
+	}
+	inkernel_look(stream->worker->kernel, addr_port(&stream->local), &seen);
+	carry_sync(stream, to, &seen);
+	if (stream->worker->now_us - stream->heard_us > QUIET_US)
+		carry_stop(stream);
+}

@@ -1,0 +1,322 @@
+/* inkernel.c - the only door to the relay in the kernel */
+#include "media/inkernel.h"
+
+#include "media/inkernel_slot.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define DEVICES_MAX 4
+#define TCX_INGRESS ((enum bpf_attach_type)46) /* BPF_TCX_INGRESS of linux/bpf.h since 6.6 */
+#define RELAYED 0   /* what the program answers */
+#define REDIRECTED 7
+#define TABLE_BYTES (SLOTS * sizeof(struct inkernel_slot))
+
+static const uint64_t code[] = {
+#include "media/inkernel_code.h"
+};
+
+struct device {
+	unsigned index;
+	int link;
+};
+
+struct inkernel {
+	struct device devices[DEVICES_MAX];
+	unsigned count, loopback;
+	int program;
+	struct inkernel_slot *slots;
+};
+
+_Static_assert(sizeof(struct inkernel_slot) == 64, "a slot is a cache line");
+
+/* --- into the kernel */
+
+static int refuse(char why[INKERNEL_WHY], int err, const char *what)
+{
+	snprintf(why, INKERNEL_WHY, "%s: %s", what, strerror(-err));
+	return err;
+}
+
+/* The table's address, for which a mark stands in the program (a load of 64 bits takes two instructions). */
+static void code_aim(struct bpf_insn *insns, size_t count, int map)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (insns[i].imm == (int32_t)SLOT_TABLE && insns[i + 1].imm == (int32_t)(SLOT_TABLE >> 32)) {
+			insns[i].src_reg = BPF_PSEUDO_MAP_VALUE;
+			insns[i].imm = map;
+			insns[i + 1].imm = 0;
+		}
+		i++;
+	}
+}
+
+static int program_load(struct inkernel *kernel, int map)
+{
+	struct bpf_insn insns[sizeof(code) / sizeof(code[0])];
+	const size_t count = sizeof(code) / sizeof(code[0]);
+
+	memcpy(insns, code, sizeof(code));
+	code_aim(insns, count, map);
+	kernel->program = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "outdial_relay", "GPL", insns, count, NULL);
+	return kernel->program < 0 ? kernel->program : 0;
+}
+
+static int table_open(struct inkernel *kernel, char why[INKERNEL_WHY])
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "outdial_slots", sizeof(uint32_t), TABLE_BYTES, 1, &options), err;
+
+	if (map < 0)
+		return refuse(why, map, "the kernel gives no table (CAP_BPF)");
+	void *slots = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	if (slots == MAP_FAILED) {
+		err = refuse(why, -errno, "the table cannot be shared");
+	} else {
+		kernel->slots = slots;
+		err = program_load(kernel, map);
+		if (err)
+			(void)refuse(why, err, "the kernel does not take the program (CAP_BPF, CAP_NET_ADMIN)");
+	}
+	close(map); /* the program holds it */
+	return err;
+}
+
+static bool device_has_heads(const char *name)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	int err = fd < 0 ? -1 : ioctl(fd, SIOCGIFHWADDR, &request);
+	if (fd >= 0)
+		close(fd);
+	return !err && (request.ifr_hwaddr.sa_family == ARPHRD_ETHER || request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK);
+}
+
+static int device_attach(struct inkernel *kernel, const char *name, char why[INKERNEL_WHY])
+{
+	char what[INKERNEL_WHY / 2];
+	unsigned index = if_nametoindex(name);
+
+	snprintf(what, sizeof(what), "device %s", name);
+	if (!index)
+		return refuse(why, -ENODEV, what);
+	if (kernel->count == DEVICES_MAX)
+		return refuse(why, -E2BIG, what);
+	if (!device_has_heads(name))
+		return refuse(why, -EPROTONOSUPPORT, what);
+	int link = bpf_link_create(kernel->program, (int)index, TCX_INGRESS, NULL);
+	if (link < 0) {
+		snprintf(what, sizeof(what), "device %s takes no program (kernel 6.6 or later, CAP_NET_ADMIN)", name);
+		return refuse(why, link, what);
+	}
+	kernel->devices[kernel->count++] = (struct device){index, link};
+	return 0;
+}
+
+static int devices_attach(struct inkernel *kernel, const char *devices, char why[INKERNEL_WHY])
+{
+	char text[256], *rest = text;
+	int err = 0;
+
+	snprintf(text, sizeof(text), "%s", devices);
+	for (char *name = strsep(&rest, " "); !err && name; name = strsep(&rest, " ")) {
+		if (*name)
+			err = device_attach(kernel, name, why);
+	}
+	return err;
+}
+
+int inkernel_open(struct inkernel **kernel, const char *devices, char why[INKERNEL_WHY])
+{
+	struct inkernel *k = calloc(1, sizeof(*k));
+
+	*why = 0;
+	if (!k)
+		return refuse(why, -ENOMEM, "memory");
+	k->program = -1;
+	k->loopback = if_nametoindex("lo");
+	int err = table_open(k, why);
+	if (!err)
+		err = devices_attach(k, devices, why);
+	if (err) {
+		inkernel_close(k);
+		return err;
+	}
+	*kernel = k;
+	return 0;
+}
+
+void inkernel_close(struct inkernel *kernel)
+{
+	if (!kernel)
+		return;
+	for (unsigned i = 0; i < kernel->count; i++)
+		close(kernel->devices[i].link);
+	if (kernel->program >= 0)
+		close(kernel->program);
+	if (kernel->slots)
+		munmap(kernel->slots, TABLE_BYTES);
+	free(kernel);
+}
+
+/* --- where an address lies */
+
+struct route {
+	bool local;
+	unsigned ifindex;
+};
+
+struct route_request {
+	struct nlmsghdr head;
+	struct rtmsg msg;
+	struct rtattr attr;
+	uint32_t ip;
+};
+
+static int route_read(const struct nlmsghdr *head, size_t bytes, struct route *route)
+{
+	const struct rtmsg *msg = NLMSG_DATA(head);
+	int left = (int)RTM_PAYLOAD(head);
+
+	if (!NLMSG_OK(head, bytes) || head->nlmsg_type != RTM_NEWROUTE)
+		return -ENETUNREACH;
+	*route = (struct route){.local = msg->rtm_type == RTN_LOCAL};
+	for (const struct rtattr *a = RTM_RTA(msg); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		if (a->rta_type == RTA_OIF)
+			memcpy(&route->ifindex, RTA_DATA(a), sizeof(route->ifindex));
+	}
+	return msg->rtm_type == RTN_LOCAL || msg->rtm_type == RTN_UNICAST ? 0 : -ENETUNREACH;
+}
+
+static int route_find(uint32_t ip, struct route *route)
+{
+	struct route_request request = {
+		.head = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
+		.msg = {.rtm_family = AF_INET, .rtm_dst_len = 32},
+		.attr = {.rta_len = RTA_LENGTH(sizeof(ip)), .rta_type = RTA_DST},
+		.ip = ip,
+	};
+	_Alignas(struct nlmsghdr) char answer[1024];
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	ssize_t bytes = send(fd, &request, sizeof(request), 0) < 0 ? -1 : recv(fd, answer, sizeof(answer), 0);
+	err = bytes < 0 ? -errno : route_read((const struct nlmsghdr *)(const void *)answer, (size_t)bytes, route);
+	close(fd);
+	return err;
+}
+
+static bool device_served(const struct inkernel *kernel, unsigned ifindex)
+{
+	for (unsigned i = 0; i < kernel->count; i++) {
+		if (kernel->devices[i].index == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* What a local program sends comes in at the loopback device; between one here and one elsewhere the sockets serve. */
+static int way_leave(const struct inkernel *kernel, const struct inkernel_way *way, uint32_t *ifindex)
+{
+	struct route from, to;
+	int err = route_find(way->from.in4.sin_addr.s_addr, &from);
+
+	if (!err)
+		err = route_find(way->to.in4.sin_addr.s_addr, &to);
+	if (err)
+		return err;
+	if (from.local != to.local || !device_served(kernel, from.local ? kernel->loopback : from.ifindex))
+		return -EOPNOTSUPP;
+	*ifindex = to.local ? 0 : to.ifindex;
+	return 0;
+}
+
+/* --- ways */
+
+static struct inkernel_slot *slot_of(const struct inkernel *kernel, uint16_t port)
+{
+	return &kernel->slots[port >> 1];
+}
+
+static void seen_fill(struct inkernel_seen *seen, const struct inkernel_slot *slot, uint64_t word)
+{
+	*seen = (struct inkernel_seen){
+		.seq = (uint16_t)(word >> SLOT_SEQ),
+		.ts = (uint32_t)(word >> SLOT_TS),
+		.jitter_q4 = __atomic_load_n(&slot->jitter_q4, __ATOMIC_RELAXED),
+	};
+}
+
+int inkernel_begin(struct inkernel *kernel, const struct inkernel_way *way)
+{
+	struct inkernel_slot *slot = slot_of(kernel, addr_port(&way->local));
+	uint32_t ifindex;
+
+	if (way->from.sa.sa_family != AF_INET || way->to.sa.sa_family != AF_INET)
+		return -EAFNOSUPPORT;
+	int err = way_leave(kernel, way, &ifindex);
+	if (err)
+		return err;
+	uint64_t turn = (slot->word + SLOT_TURN) & SLOT_TURNS;
+	*slot = (struct inkernel_slot){
+		.word = turn,
+		.local_ip = way->local.in4.sin_addr.s_addr,
+		.from_ip = way->from.in4.sin_addr.s_addr,
+		.out_ip = way->out.in4.sin_addr.s_addr,
+		.to_ip = way->to.in4.sin_addr.s_addr,
+		.from_port = way->from.in4.sin_port,
+		.out_port = way->out.in4.sin_port,
+		.to_port = way->to.in4.sin_port,
+		.udp_bytes = (uint16_t)(8 + 12 + way->payload_bytes),
+		.ssrc = way->ssrc,
+		.ssrc_out = way->ssrc_out,
+		.ts_shift = way->ts_shift,
+		.seq_shift = way->seq_shift,
+		.type = way->type,
+		.jitter_q4 = way->jitter_q4,
+		.ifindex = ifindex,
+	};
+	uint64_t word = (uint64_t)way->ts << SLOT_TS | (uint64_t)way->seq << SLOT_SEQ | turn | SLOT_OPEN;
+	__atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void inkernel_look(const struct inkernel *kernel, uint16_t port, struct inkernel_seen *seen)
+{
+	const struct inkernel_slot *slot = slot_of(kernel, port);
+
+	seen_fill(seen, slot, __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE));
+}
+
+void inkernel_end(struct inkernel *kernel, uint16_t port, struct inkernel_seen *seen)
+{
+	struct inkernel_slot *slot = slot_of(kernel, port);
+
+	seen_fill(seen, slot, __atomic_fetch_and(&slot->word, ~(uint64_t)SLOT_OPEN, __ATOMIC_ACQ_REL));
+}
+
+int inkernel_try(const struct inkernel *kernel, uint8_t *packet, size_t bytes)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = (uint32_t)bytes, .data_out = packet,
+		.data_size_out = (uint32_t)bytes);
+	int err = bpf_prog_test_run_opts(kernel->program, &options);
+
+	if (err)
+		return err;
+	return options.retval == RELAYED ? 0 : options.retval == REDIRECTED ? 2 : 1;
+}

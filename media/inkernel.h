@@ -1,0 +1,57 @@
+/*
+ * inkernel.h - the only door to the relay in the kernel (inkernel.bpf.c), and the only file that knows libbpf
+ *
+ * What    A way is one direction of a conversation: RTP that comes to a port of ours from one far end, and goes to another. While it
+ *         is open the kernel sends its packets on before any socket sees them; what is unusual still comes to the socket.
+ * Shape   one table for all ways, a slot a port, shared with the program: looking, beginning and ending are no system calls
+ *         (beginning asks for the routes).
+ * Errors  inkernel_open: a negative errno and a sentence. inkernel_begin: -EAFNOSUPPORT (IPv6), -ENETUNREACH, -EOPNOTSUPP (an end
+ *         lies behind a device that is not served).
+ * Own     maps, program and links belong to the process: nothing is left in the kernel when it ends, in whatever way.
+ * Thread  a port belongs to one thread; open and close to one.
+ * Source  kernel 6.6 or later (TCX); docs/decisions/0012.
+ */
+#ifndef OUTDIAL_MEDIA_INKERNEL_H
+#define OUTDIAL_MEDIA_INKERNEL_H
+
+#include "media/addr.h"
+
+#include <stddef.h>
+
+#define INKERNEL_WHY 160
+
+struct inkernel;
+
+struct inkernel_way {
+	union addr from, local; /* the far end that sends, and our address that it sends to */
+	union addr out, to;     /* our address and the far end that is sent to */
+	uint32_t ssrc, ssrc_out;
+	uint16_t seq_shift;
+	uint32_t ts_shift;
+	uint8_t type; /* payload type, which stays as it is */
+	uint16_t payload_bytes;
+	uint16_t seq; /* of the newest packet so far */
+	uint32_t ts, jitter_q4;
+};
+
+struct inkernel_seen {
+	uint16_t seq; /* newest packet that was sent on; all up to it were */
+	uint32_t ts, jitter_q4;
+};
+
+/* `devices`: names with spaces between, four at most. */
+int inkernel_open(struct inkernel **kernel, const char *devices, char why[INKERNEL_WHY]);
+void inkernel_close(struct inkernel *kernel); /* NULL is fine */
+
+int inkernel_begin(struct inkernel *kernel, const struct inkernel_way *way);
+void inkernel_look(const struct inkernel *kernel, uint16_t port, struct inkernel_seen *seen);
+/* From now on nothing is sent on. */
+void inkernel_end(struct inkernel *kernel, uint16_t port, struct inkernel_seen *seen);
+
+/*
+ * For tests: what the program does with a packet, which stays unsent. Answers 0 sent on, 1 left to the socket, 2 redirected to a
+ * device, or a negative errno; the packet is changed in place, as it would leave.
+ */
+int inkernel_try(const struct inkernel *kernel, uint8_t *packet, size_t bytes);
+
+#endif

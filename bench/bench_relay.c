@@ -9,6 +9,7 @@
  *         The kinds of run take turns; each figure is the median of the rounds, with the least and the greatest behind it.
  * Rows    floor: one send and one receive on connected sockets, nothing else: what this kernel and machine take at least
  *         relay: bridged, latched, statistics, RTCP; delay of one leg in 16, by the kernel's time of arrival, and without a relay
+ *         kernel: the same, relayed by the kernel (media/inkernel.h), in turn with ours, where it is permitted
  *         rtpengine: the same conversations through Debian's rtpengine in user space, in turn with ours, when it is installed
  *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
  *         record: each conversation is recorded in stereo, the recorder's thread included; added_us as above
@@ -46,7 +47,7 @@
 #define PROBE_EVERY 16
 #define ROUNDS_MAX 15
 
-enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE };
+enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE, KERNEL };
 
 struct plan {
 	enum kind kind;
@@ -293,6 +294,8 @@ static void relay_open(struct media **media, const struct plan *plan, const uint
 		.silence_ms = plan->silence_ms};
 	static uint64_t streams[LEGS_MAX];
 
+	if (plan->kind == KERNEL)
+		snprintf(options.kernel_relay, sizeof(options.kernel_relay), "lo");
 	if (plan->kind == RECORD)
 		snprintf(options.record_dir, sizeof(options.record_dir), "%s", record_dir);
 	int err = media_open(media, &options);
@@ -313,7 +316,8 @@ struct figures {
 	int64_t relay_cpu_us;
 	uint64_t relayed, heard, late_ticks;
 	uint32_t lanes;
-	bool fifo;
+	double carried; /* share of the packets that the kernel sent on */
+	bool fifo, kernel;
 };
 
 static void relay_measure(int control, const struct plan *plan, struct figures *out)
@@ -338,6 +342,8 @@ static void relay_measure(int control, const struct plan *plan, struct figures *
 	out->late_ticks = after.late_ticks - before.late_ticks;
 	out->lanes = after.lanes;
 	out->fifo = after.fifo;
+	out->kernel = after.kernel;
+	out->carried = (double)(after.carried_packets - before.carried_packets) / (double)out->relayed;
 	transfer(control, &go, 1, true);
 	media_close(media);
 }
@@ -471,19 +477,25 @@ static void row_print(const struct relay_row *row)
 
 static void bench_relay(unsigned conversations, int64_t run_us, int rounds)
 {
-	struct plan plan = {PLAIN, 2 * conversations, period_ms(conversations), run_us, 0}, control = plan, peer = plan;
-	struct relay_row ours = {0}, theirs = {0};
+	struct plan plan = {PLAIN, 2 * conversations, period_ms(conversations), run_us, 0}, control = plan, peer = plan, kernel = plan;
+	struct relay_row ours = {0}, theirs = {0}, inside = {0};
 	struct sample direct_cpu = {0}, direct_p99 = {0};
-	struct figures relay = {0};
-	bool installed = !system("command -v rtpengine >/dev/null");
+	struct figures relay = {0}, carried = {0};
+	bool installed = !system("command -v rtpengine >/dev/null"), permitted = true;
 
 	control.kind = DIRECT;
 	peer.kind = RTPENGINE;
+	kernel.kind = KERNEL;
 	for (int i = 0; i < rounds; i++) {
 		struct figures direct = measure(&control);
 		double direct_us = (double)direct.generator.cpu_us / (double)direct.generator.sent;
 		relay = measure(&plan);
 		row_add(&ours, &relay, direct_us);
+		if (permitted) {
+			carried = measure(&kernel);
+			permitted = carried.kernel;
+			row_add(&inside, &carried, direct_us);
+		}
 		if (installed) {
 			struct figures other = measure(&peer);
 			row_add(&theirs, &other, direct_us);
@@ -496,6 +508,13 @@ static void bench_relay(unsigned conversations, int64_t run_us, int rounds)
 	sample_print("delay_us_p99", &direct_p99);
 	printf("\nrelay conversations=%u period_ms=%u lanes=%u fifo=%d", conversations, plan.period_ms, relay.lanes, relay.fifo);
 	row_print(&ours);
+	printf("kernel conversations=%u", conversations);
+	if (permitted) {
+		printf(" carried=%.3f", carried.carried);
+		row_print(&inside);
+	} else {
+		printf(" not permitted here\n");
+	}
 	printf("rtpengine conversations=%u", conversations);
 	if (installed)
 		row_print(&theirs);

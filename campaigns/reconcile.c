@@ -245,6 +245,16 @@ static int reconcile_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
+/* An error of the output is about its file, not about the carrier's. */
+static int of_output(struct reconcile *run, int err)
+{
+	const char *path = run->options->sheet.path;
+
+	if (err)
+		snprintf(run->why, sizeof(run->why), "the findings cannot be written to %.100s: %s", path ? path : "standard output", err_text(err));
+	return err;
+}
+
 static int run_all(struct reconcile *run, struct store *store)
 {
 	struct sheet_sums sums;
@@ -252,11 +262,11 @@ static int run_all(struct reconcile *run, struct store *store)
 
 	set_span(run);
 	if (!err)
-		err = sheet_open(&run->sheet, &run->options->sheet, columns);
+		err = of_output(run, sheet_open(&run->sheet, &run->options->sheet, columns));
 	if (!err)
 		err = compare(run, store);
 	if (!err)
-		err = sheet_commit(run->sheet, &sums);
+		err = of_output(run, sheet_commit(run->sheet, &sums));
 	return err ? err : db_change(store->db, reconcile_in, run);
 }
 

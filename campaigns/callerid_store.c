@@ -408,13 +408,13 @@ int callerid_may_run(struct db_txn *txn, const struct campaign *campaign, char *
 	if (!*campaign->rules)
 		return 0;
 	if (*number == '@')
-		return pool_size(txn, number + 1) ? 0 : say(why, ERR_WRONG_STATE, "the pool %.40s has no caller id: `outdial callerid add NUMBER --pool %.40s --proof CONTRACT`",
+		return pool_size(txn, number + 1) ? 0 : say(why, ERR_WRONG_STATE, "the pool %.40s has no caller id: 'outdial callerid add NUMBER --pool %.40s --proof CONTRACT'",
 								number + 1, number + 1);
 	if (!callerid_load(txn, number, &id))
-		return say(why, ERR_WRONG_STATE, "a campaign with rule packs needs the right to its caller id on record: `outdial callerid add %.20s --proof CONTRACT`",
+		return say(why, ERR_WRONG_STATE, "a campaign with rule packs needs the right to its caller id on record: 'outdial callerid add %.20s --proof CONTRACT'",
 			number_of(number) ? number : "+COUNTRY_AND_NUMBER");
 	if (callerid_state(&id, clock_us(), &until_us) == CALLERID_OVER)
-		return say(why, ERR_WRONG_STATE, "the right to the caller id %.20s has ended: `outdial callerid set %.20s --to DATE` if it goes on", number, number);
+		return say(why, ERR_WRONG_STATE, "the right to the caller id %.20s has ended: 'outdial callerid set %.20s --to DATE' if it goes on", number, number);
 	return txn->err;
 }
 

@@ -519,7 +519,7 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 	if (*campaign->voicemail && access(campaign->voicemail, R_OK) != 0)
 		return say(why, ERR_WRONG_STATE, "the voicemail message %.90s cannot be read", campaign->voicemail);
 	if (campaign->mode != CAMPAIGN_AGENTLESS && !campaign_seated(txn, campaign->team))
-		return say(why, ERR_WRONG_STATE, "the team \"%s\" has no seats: add one with `outdial seat add`", campaign->team);
+		return say(why, ERR_WRONG_STATE, "the team \"%s\" has no seats: add one with 'outdial seat add'", campaign->team);
 	return campaign_leads_may_run(txn, campaign, why);
 }
 

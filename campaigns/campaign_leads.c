@@ -144,7 +144,7 @@ int campaign_leads_may_run(struct db_txn *txn, const struct campaign *campaign, 
 	if (done >= leads)
 		return say(why, ERR_WRONG_STATE, "every lead of the list \"%s\" is finished: import more", list.name);
 	if (active == 0)
-		return say(why, ERR_WRONG_STATE, "the list \"%s\" is %s: `outdial list set %s` changes that", list.name,
+		return say(why, ERR_WRONG_STATE, "the list \"%s\" is %s: 'outdial list set %s' changes that", list.name,
 			list.state == LIST_ON ? "expired" : list_state_name(list.state), list.name);
 	return 0;
 }

@@ -119,7 +119,7 @@ static void explain_limit(const struct claim_view *view, struct explanation *out
 	explain_when(view, view->until_us, when);
 	if (view->rule->kind == RULE_LOST)
 		snprintf(out->text, sizeof(out->text),
-			"Rule %s: %s; neither the list's column lost_contact nor `outdial ledger import` says so.", out->rule, rule);
+			"Rule %s: %s; neither the list's column lost_contact nor 'outdial ledger import' says so.", out->rule, rule);
 	else
 		snprintf(out->text, sizeof(out->text), "Rule %s: %s; %u counted. The next call is allowed %s.", out->rule, rule, view->counted,
 			view->until_us ? when : "when that changes");
@@ -156,9 +156,9 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 static void explain_list(const struct list *list, char *text, size_t size)
 {
 	if (list->state == LIST_ON)
-		snprintf(text, size, "Its list %s has expired. `outdial list set %s --expires never` undoes that.", list->name, list->name);
+		snprintf(text, size, "Its list %s has expired. 'outdial list set %s --expires never' undoes that.", list->name, list->name);
 	else
-		snprintf(text, size, "Its list %s is %s. `outdial list set %s --state on` switches it on%s.", list->name,
+		snprintf(text, size, "Its list %s is %s. 'outdial list set %s --state on' switches it on%s.", list->name,
 			list_state_name(list->state), list->name, list->state == LIST_ARCHIVED ? ", after --state off" : "");
 }
 
@@ -195,7 +195,7 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 		if (!campaign_dials(campaign, lead->list))
 			snprintf(text, size, "Campaign %s dials another list than the one that this lead is in.", campaign->name);
 		else
-			snprintf(text, size, "Campaign %s is %s: start it with `outdial campaign start %s`.", campaign->name,
+			snprintf(text, size, "Campaign %s is %s: start it with 'outdial campaign start %s'.", campaign->name,
 				campaign_state_name(campaign->state), campaign->name);
 		break;
 	case CLAIM_DONE:

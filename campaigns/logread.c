@@ -60,7 +60,7 @@ static int read_segment(struct reading *reading, const struct sealed *sealed)
 	err = segment_read(file, segment_line, reading);
 	fclose(file);
 	if (reading->damaged || (err == ERR_SYNTAX && reading->next < sealed->last + 1))
-		return say(reading->why, ERR_SYNTAX, "evidence/%.60s is damaged behind event %llu: `outdial verify` says more", name,
+		return say(reading->why, ERR_SYNTAX, "evidence/%.60s is damaged behind event %llu: 'outdial verify' says more", name,
 			(unsigned long long)(reading->next ? reading->next - 1 : before));
 	return err;
 }
@@ -112,7 +112,7 @@ static int read_all(struct reading *reading)
 		if (err && err != ERR_STORE)
 			return err;
 	} while (reading->next < reading->end && reading->next > before);
-	return reading->next >= reading->end ? 0 : say(reading->why, ERR_STORE, "event %llu of the log is missing: `outdial verify` says more",
+	return reading->next >= reading->end ? 0 : say(reading->why, ERR_STORE, "event %llu of the log is missing: 'outdial verify' says more",
 							  (unsigned long long)reading->next);
 }
 

@@ -268,7 +268,7 @@ static int look_segment(struct looking *looking, const struct sealed *sealed, ch
 	if (looking->stopped)
 		return 0;
 	if (err == ERR_SYNTAX)
-		return say(why, err, "evidence/%.60s is damaged: nothing goes before `outdial verify` is content", name);
+		return say(why, err, "evidence/%.60s is damaged: nothing goes before 'outdial verify' is content", name);
 	return err ? err : also;
 }
 

@@ -107,7 +107,7 @@ bool rulebook_allows(const struct rulebook *book, const struct campaign *campaig
 
 	while (rulebook_next(book, &at, &pack, name)) {
 		if (!pack) {
-			say(why, 0, "there is no rule pack \"%s\": `outdial rules list` shows all, `outdial rules load FILE` loads one", name);
+			say(why, 0, "there is no rule pack \"%s\": 'outdial rules list' shows all, 'outdial rules load FILE' loads one", name);
 			return false;
 		}
 		for (uint32_t i = 0; i < pack->rule_count; i++) {

@@ -260,7 +260,7 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 			err == -EACCES ? "; run as the user that owns it" : "");
 	}
 	if (mode != STORE_CREATE)
-		return there ? 0 : say(why, -ENOENT, "there is no store in %.80s: make one with `outdial init`", dir);
+		return there ? 0 : say(why, -ENOENT, "there is no store in %.80s: make one with 'outdial init'", dir);
 	if (there)
 		return say(why, ERR_EXISTS, "there is a store in %.100s already", dir);
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {

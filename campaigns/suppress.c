@@ -388,7 +388,7 @@ int suppress_put(struct store *store, const char *name, const char *e164, bool l
 	if (!change.number)
 		return suppress_say(why, ERR_RANGE, "\"%.40s\" is no telephone number", e164);
 	if (err == ERR_UNKNOWN)
-		return suppress_say(why, err, "there is no suppression list \"%.50s\": `outdial dnc list` shows them", name);
+		return suppress_say(why, err, "there is no suppression list \"%.50s\": 'outdial dnc list' shows them", name);
 	if (!err && change.list.id == 0)
 		return listed ? dnc_add(store, e164, was) : dnc_remove(store, e164, was);
 	if (!err)
@@ -449,7 +449,7 @@ static int suppress_drop_in(struct db_txn *txn, void *arg)
 	struct db_key key;
 
 	if (!suppress_find(txn, change->list.name, &list))
-		return suppress_say(change->why, ERR_UNKNOWN, "there is no suppression list \"%s\": `outdial dnc list` shows them",
+		return suppress_say(change->why, ERR_UNKNOWN, "there is no suppression list \"%s\": 'outdial dnc list' shows them",
 			change->list.name);
 	key = suppress_key(list.id);
 	db_del(txn, T_SUPPRESS, &key);
@@ -473,7 +473,7 @@ int suppress_drop(struct store *store, const char *name, char why[SUPPRESS_WHY_B
 
 	why[0] = '\0';
 	if (strcmp(name, "internal") == 0)
-		return suppress_say(why, ERR_RANGE, "internal is the store's own list and stays: `outdial dnc remove` takes numbers off it");
+		return suppress_say(why, ERR_RANGE, "internal is the store's own list and stays: 'outdial dnc remove' takes numbers off it");
 	if (!text_copy(change.list.name, sizeof(change.list.name), name))
 		return suppress_say(why, ERR_UNKNOWN, "there is no suppression list of that name");
 	err = db_change(store->db, suppress_drop_in, &change);

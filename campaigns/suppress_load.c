@@ -216,8 +216,8 @@ static int load_write_changes(struct load_run *run)
 static int load_wrong_kind(struct load_run *run, const struct suppress_entry *entry)
 {
 	snprintf(run->why, SUPPRESS_WHY_BYTES, run->options->changes
-			? "%.200s line %llu adds or removes nothing (no A or D): is it a whole list? `outdial dnc load` takes those"
-			: "%.200s line %llu adds or removes a number (A or D): it is a change file, `outdial dnc apply` takes those",
+			? "%.200s line %llu adds or removes nothing (no A or D): is it a whole list? 'outdial dnc load' takes those"
+			: "%.200s line %llu adds or removes a number (A or D): it is a change file, 'outdial dnc apply' takes those",
 		run->options->path, (unsigned long long)entry->line);
 	return ERR_SYNTAX;
 }
@@ -450,8 +450,8 @@ static int load_open(struct load_run *run)
 	const char *slash = strrchr(run->options->path, '/');
 
 	if (err == ERR_UNKNOWN || (!err && run->list.id == 0)) {
-		snprintf(run->why, SUPPRESS_WHY_BYTES, err ? "there is no suppression list \"%.50s\": make it with `outdial dnc create`"
-							   : "%.50s is the store's own list: `outdial dnc import` adds to it",
+		snprintf(run->why, SUPPRESS_WHY_BYTES, err ? "there is no suppression list \"%.50s\": make it with 'outdial dnc create'"
+							   : "%.50s is the store's own list: 'outdial dnc import' adds to it",
 			run->options->list);
 		return err ? err : ERR_RANGE;
 	}

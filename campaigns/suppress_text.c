@@ -20,7 +20,7 @@ static void text_listed(const struct suppress_list *list, const char *e164, char
 	char day[16];
 
 	if (list->id == 0) {
-		snprintf(out, size, "%s is on the do-not-call list. `outdial dnc remove %s` takes it off, if that is allowed.", e164, e164);
+		snprintf(out, size, "%s is on the do-not-call list. 'outdial dnc remove %s' takes it off, if that is allowed.", e164, e164);
 		return;
 	}
 	text_day(list->as_of_us, day);
@@ -33,7 +33,7 @@ static void text_stale(const struct suppress_list *list, const char *e164, char 
 	char day[16];
 
 	if (list->as_of_us == 0) {
-		snprintf(out, size, "The suppression list %s covers %s and nothing was loaded into it yet: `outdial dnc load %s FILE`.",
+		snprintf(out, size, "The suppression list %s covers %s and nothing was loaded into it yet: 'outdial dnc load %s FILE'.",
 			list->name, e164, list->name);
 		return;
 	}
@@ -49,7 +49,7 @@ static void text_revoked(const struct consent *consent, const char *e164, char *
 	char day[16];
 
 	text_day(consent->at_us, day);
-	snprintf(out, size, "%s: %s%.63s revoked on %s%s%.63s (record %llu%s%.60s). Only consent of a later date ends that: `outdial consent add`.", e164,
+	snprintf(out, size, "%s: %s%.63s revoked on %s%s%.63s (record %llu%s%.60s). Only consent of a later date ends that: 'outdial consent add'.", e164,
 		*consent->person ? "the person " : "its owner", consent->person, day, *consent->seller ? " for calls of " : " for all calls",
 		consent->seller, (unsigned long long)consent->id, *consent->evidence ? ", " : "", consent->evidence);
 }

@@ -377,7 +377,7 @@ static void config_print_option(FILE *out, const struct config_option *option)
 
 void config_print_default(FILE *out)
 {
-	fprintf(out, "; outdial.conf - configuration of the engine; `outdiald --check` reads it and says what is wrong.\n"
+	fprintf(out, "; outdial.conf - configuration of the engine; 'outdiald --check' reads it and says what is wrong.\n"
 		     "; All values here are the defaults. The engine reads the file when it starts.\n\n[engine]\n");
 	for (unsigned i = 0; i < CONFIG_OPTIONS; i++)
 		config_print_option(out, &config_table[i]);

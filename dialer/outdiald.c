@@ -27,7 +27,7 @@ static void outdiald_help(FILE *out)
 {
 	fputs("Usage: outdiald [--dir DIR] [--check]\n"
 	      "The Outdial engine: dials the running campaigns of the store in DIR and serves its seats.\n\n"
-	      "  -d, --dir DIR   the store (default: $OUTDIAL_DIR, else /var/lib/outdial); made by `outdial init`\n"
+	      "  -d, --dir DIR   the store (default: $OUTDIAL_DIR, else /var/lib/outdial); made by 'outdial init'\n"
 	      "  -c, --check     read DIR/outdial.conf, say whether it is right, and end\n"
 	      "  -h, --help      this text\n\n"
 	      "One SIGTERM, SIGHUP or Ctrl-C: no new calls, ends with the last call. A second one: ends all calls now.\n"

@@ -102,8 +102,8 @@ static void CLI_1_a_rule_pack_demands_a_record(void **state)
 	campaign.purpose = PURPOSE_COLLECTIONS;
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
-	assert_string_equal(why, "a campaign with rule packs needs the right to its caller id on record: `outdial callerid add +862112345678 --proof "
-				 "CONTRACT`");
+	assert_string_equal(why, "a campaign with rule packs needs the right to its caller id on record: 'outdial callerid add +862112345678 --proof "
+				 "CONTRACT'");
 	id = add("+862112345678", "");
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
 	assert_true(claim(&campaign).got);

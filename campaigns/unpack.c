@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define UNPACK_PIECE_BYTES (64 * 1024)
@@ -105,6 +106,15 @@ void unpack_close(struct unpack *unpack)
 	free(unpack);
 }
 
+/* Without its directory a zip is no zip to the reader, but bytes like any others: lines without numbers, which --skip-bad passes over. */
+static bool unpack_cut_zip(struct unpack *unpack)
+{
+	char magic[4];
+
+	return archive_format(unpack->archive) == ARCHIVE_FORMAT_RAW && pread(unpack->fd, magic, sizeof(magic), 0) == sizeof(magic) &&
+	       memcmp(magic, "PK\3\4", sizeof(magic)) == 0;
+}
+
 /* The next file inside: 1, 0 at the end. */
 static int unpack_enter(struct unpack *unpack, char why[UNPACK_WHY_BYTES])
 {
@@ -118,6 +128,10 @@ static int unpack_enter(struct unpack *unpack, char why[UNPACK_WHY_BYTES])
 		return 0;
 	if (rc != ARCHIVE_OK)
 		return unpack_failed(unpack, why);
+	if (unpack_cut_zip(unpack)) {
+		snprintf(why, UNPACK_WHY_BYTES, "%.200s: a zip without its end: the file is damaged or cut short, get it again", unpack->name);
+		return ERR_SYNTAX;
+	}
 	unpack->inside = true;
 	return 1;
 }

@@ -689,6 +689,19 @@ static void the_named_list_is_dropped_and_no_other(void **state)
 	assert_true(has("first", "+12125550100"));
 }
 
+static void a_zip_that_was_cut_short(void **state)
+{
+	static const char start[] = "PK\3\4\24\0\0\0\10\0numbers.txt\n2125550100\n";
+	struct suppress_load options = {.list = "ftc", .path = file_make("cut.zip", start, sizeof(start) - 1), .skip_bad = true, .yes = true};
+	struct suppress_receipt receipt;
+
+	(void)state;
+	list_make("ftc", SUPPRESS_NATIONAL, SUPPRESS_COUNTRY, "US");
+	assert_int_equal(suppress_load(test_store, &options, &receipt, why), ERR_SYNTAX);
+	assert_non_null(strstr(why, "cut.zip: a zip without its end"));
+	assert_false(has("ftc", "+12125550100"));
+}
+
 static void bad_lists_are_refused(void **state)
 {
 	static const struct suppress_list bad[] = {
@@ -718,7 +731,7 @@ int main(void)
 		T(test_DNC_5_changes_twice_are_as_once), T(test_DNC_5_british_numbers), T(bad_files_change_nothing), T(bad_lines_may_be_skipped),
 		T(test_DNC_4_exact_over_generations), T(test_DNC_4_switched_in_one_step), T(test_DNC_2_precedence_and_scope), T(test_DNC_2_lists_of_a_seller), T(test_DNC_3_too_old_stops),
 		T(test_DNC_2_places_of_numbers), T(released_when_the_list_is_replaced),
-		T(released_when_the_list_is_dropped), T(test_DNC_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(the_named_list_is_dropped_and_no_other),
+		T(released_when_the_list_is_dropped), T(test_DNC_1_opt_out_is_durable_when_it_is_said), T(DNC_1_kill_9), T(history_and_drop), T(the_named_list_is_dropped_and_no_other), T(a_zip_that_was_cut_short),
 		T(bad_lists_are_refused),
 		T(test_DNC_3_nothing_is_no_list), T(test_DNC_2_a_state_by_its_name_or_postal_code)};
 

@@ -267,10 +267,9 @@ static void no_claim_meets_them_twice(void **state)
 	uint32_t claims = 0, got = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < LEADS; i++) {
-		lead_of(one.list, i, "", 9);
+	leads_of(one.list, 0, LEADS, 9);
+	for (uint32_t i = 0; i < LEADS; i++)
 		snprintf(numbers + strlen(numbers), 16, "+8613800%06u\n", i);
-	}
 	lead_of(one.list, LEADS, "", 0);
 	one = runs(one, "c");
 	two = runs(one, "c2");

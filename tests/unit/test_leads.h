@@ -70,6 +70,23 @@ static inline void finish(const struct attempt *attempt, enum outcome outcome)
 	finish_as(&end);
 }
 
+/* As many leads with numbers from `first` on, in one transaction. */
+static inline void leads_of(uint32_t list, uint32_t first, uint32_t count, uint16_t priority)
+{
+	struct lead_batch *batch;
+	bool duplicate;
+
+	assert_int_equal(lead_batch_open(test_store, list, &batch), 0);
+	for (uint32_t i = 0; i < count; i++) {
+		struct lead lead = {.priority = priority, .phone_count = 1};
+
+		snprintf(lead.phones[0].e164, NUMBER_BYTES, "+8613800%06u", first + i);
+		assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
+		assert_false(duplicate);
+	}
+	assert_int_equal(lead_batch_close(batch, count, 0, 0), 0);
+}
+
 /* A lead of list with a balance; text "" leaves the column out. */
 static inline uint64_t lead_of(uint32_t list, uint32_t number, const char *balance, uint16_t priority)
 {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define SLICE 512u /* pages looked at under the lock: about a millisecond */
+#define BACK 128u  /* pages before a slice that are read again: no value of ours has as many */
 #define TRIES 5    /* runs over the file while readers pin pages */
 #define PIN_US (50 * MS_US)
 #define DUE "scrub_due"
@@ -29,8 +30,8 @@ enum use { IN_USE, FREE, PINNED };
 struct scrubbing {
 	struct db_still still;
 	struct scrub_report *report;
-	uint64_t from, count; /* pages of the slice */
-	unsigned char use[SLICE];
+	uint64_t from, next, count; /* pages that were read begin at from; the slice, at next, up to BACK later */
+	unsigned char use[BACK + SLICE];
 	unsigned char *pages;
 	int file; /* the store's, beyond the slice; -1: not yet */
 	int err;
@@ -115,14 +116,28 @@ static void look_entries(struct scrubbing *scrubbing, const unsigned char *page,
 	}
 }
 
+static const unsigned char *page_at(const struct scrubbing *scrubbing, uint64_t number)
+{
+	return scrubbing->pages + (number - scrubbing->from) * scrubbing->still.page_bytes;
+}
+
+/* How many pages the value takes that begins here; 0: none does. */
+static uint64_t value_takes(const struct scrubbing *scrubbing, uint64_t number)
+{
+	const unsigned char *page = page_at(scrubbing, number);
+	uint64_t takes = u16_at(page + PAGE_LOWER) | (uint64_t)u16_at(page + PAGE_UPPER) << 16;
+
+	return u64_at(page) == number && u16_at(page + PAGE_FLAGS) == P_OVERFLOW && takes <= scrubbing->still.pages - number ? takes : 0;
+}
+
 /* Answers how many pages it takes. */
 static uint64_t look_page(struct scrubbing *scrubbing, uint64_t number)
 {
-	const unsigned char *page = scrubbing->pages + (number - scrubbing->from) * scrubbing->still.page_bytes;
+	const unsigned char *page = page_at(scrubbing, number);
 	uint32_t flags = u16_at(page + PAGE_FLAGS), lower = u16_at(page + PAGE_LOWER), upper = u16_at(page + PAGE_UPPER);
-	uint64_t takes = lower | (uint64_t)upper << 16;
+	uint64_t takes = value_takes(scrubbing, number);
 
-	if (u64_at(page) == number && flags == P_OVERFLOW && takes >= 1 && takes <= scrubbing->still.pages - number)
+	if (takes)
 		return takes;
 	if (u64_at(page) != number || (flags != P_BRANCH && flags != P_LEAF) || lower < PAGE_HEAD || lower > upper || upper > scrubbing->still.page_bytes) {
 		scrubbing->report->strange++;
@@ -144,11 +159,24 @@ static void free_h(void *arg, uint64_t page, bool pinned)
 		scrubbing->use[page - scrubbing->from] = pinned ? PINNED : FREE;
 }
 
-/* From `from` on: where the next slice begins. The first two pages are LMDB's own heads. */
+/* A value that was written since the slice before may reach into this one: where it ends. */
+static uint64_t slice_begin(const struct scrubbing *scrubbing)
+{
+	uint64_t number = scrubbing->from;
+
+	while (number < scrubbing->next) {
+		uint64_t takes = scrubbing->use[number - scrubbing->from] == IN_USE ? value_takes(scrubbing, number) : 0;
+
+		number += takes ? takes : 1;
+	}
+	return number;
+}
+
+/* Answers where the next slice begins. The first two pages are LMDB's own heads. */
 static uint64_t look_slice(struct scrubbing *scrubbing)
 {
 	size_t size = scrubbing->still.page_bytes;
-	uint64_t end = scrubbing->from + scrubbing->count, number = scrubbing->from;
+	uint64_t end = scrubbing->from + scrubbing->count, number = slice_begin(scrubbing);
 
 	while (number < end && !scrubbing->err) {
 		enum use use = (enum use)scrubbing->use[number - scrubbing->from];
@@ -158,7 +186,7 @@ static uint64_t look_slice(struct scrubbing *scrubbing)
 		scrubbing->report->pinned += use == PINNED;
 		number += use == IN_USE ? look_page(scrubbing, number) : 1;
 	}
-	scrubbing->report->pages += number - scrubbing->from;
+	scrubbing->report->pages += number - scrubbing->next;
 	return number;
 }
 
@@ -173,15 +201,16 @@ static void wipe_end(struct scrubbing *scrubbing)
 }
 
 /* 0 pages: the file's end. */
-static int read_slice(struct scrubbing *scrubbing, uint64_t from)
+static int read_slice(struct scrubbing *scrubbing, uint64_t next)
 {
 	size_t size = scrubbing->still.page_bytes;
+	uint64_t from = next < 2 + BACK ? 2 : next - BACK, end = next + SLICE < scrubbing->still.pages ? next + SLICE : scrubbing->still.pages;
 
 	scrubbing->from = from;
-	scrubbing->count = from < scrubbing->still.pages ? scrubbing->still.pages - from : 0;
-	scrubbing->count = scrubbing->count < SLICE ? scrubbing->count : SLICE;
+	scrubbing->next = next;
+	scrubbing->count = next < end ? end - from : 0;
 	memset(scrubbing->use, IN_USE, sizeof(scrubbing->use));
-	if (!scrubbing->pages && !(scrubbing->pages = malloc(SLICE * size)))
+	if (!scrubbing->pages && !(scrubbing->pages = malloc((BACK + SLICE) * size)))
 		return -ENOMEM;
 	ssize_t got = pread(scrubbing->still.fd, scrubbing->pages, scrubbing->count * size, (off_t)(from * size));
 

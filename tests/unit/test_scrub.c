@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define VALUES 96
-#define VALUE_BYTES 9000 /* up to three pages of its own */
+#define VALUES 400
+#define VALUE_BYTES 30000 /* up to eight pages of its own: many lie across the ends of slices, and change between them */
 #define WIPES 6
 
 static atomic_bool stop;

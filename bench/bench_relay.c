@@ -148,6 +148,15 @@ static int64_t arrival_us(struct msghdr *msg)
 	return ts.tv_sec * SEC_US + ts.tv_nsec / 1000;
 }
 
+/* The relay's own silence has no time of ours in it: it says something when a far end's packets were late, here because the generator had no CPU. */
+static bool stamped(const struct generator *g, const uint8_t *packet, size_t bytes, int64_t *sent_us)
+{
+	int64_t now_us = clock_us();
+
+	memcpy(sent_us, packet + RTP_HEAD, sizeof(*sent_us));
+	return g->plan.kind != CLASSIFY && bytes == PACKET && *sent_us <= now_us && *sent_us > now_us - 60 * SEC_US;
+}
+
 /* False: nothing was there, or nothing that could be read. Reports are taken and not counted. */
 static bool leg_receive(struct generator *g, unsigned leg)
 {
@@ -162,9 +171,10 @@ static bool leg_receive(struct generator *g, unsigned leg)
 		return true;
 	if (!bytes || (g->open[leg] && crypt_rtp(g->open[leg], in, &bytes)))
 		return false;
-	g->received++;
-	memcpy(&sent_us, in + RTP_HEAD, sizeof(sent_us));
-	if (probe(leg) && bytes == PACKET && g->plan.kind != CLASSIFY)
+	bool ours = stamped(g, in, bytes, &sent_us);
+
+	g->received += ours || g->plan.kind == CLASSIFY;
+	if (ours && probe(leg))
 		hist_note(&g->delay, arrival_us(&msg) - sent_us);
 	return true;
 }

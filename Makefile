@@ -160,6 +160,12 @@ $(O)/tests/test_engine_%: $(O)/tests/unit/test_engine_%.c.o $(WORLD) $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# The same with a real store.
+STORE_WORLD := $(filter-out %/store.c.o %/called.c.o,$(WORLD)) $(patsubst %,$(O)/%.o,$(wildcard tests/unit/engine_store/*.c))
+$(O)/tests/test_own_sim: $(O)/tests/unit/test_own_sim.c.o $(STORE_WORLD) $(LIBFILES)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
 $(O)/gen_numbering: $(O)/tools/gen_numbering.c.o $(LIBFILES)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

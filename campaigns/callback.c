@@ -18,6 +18,9 @@ struct callback_change {
 	int64_t at_us; /* 0: cancel */
 	const char *seat;
 	char *why;
+	bool own;
+	int64_t grace_us;
+	const char *team; /* of the seat, own only */
 };
 
 /* --- time */
@@ -101,9 +104,28 @@ static int callback_may(struct db_txn *txn, const struct lead *lead, const struc
 	return 0;
 }
 
+/* The shortest grace of the campaigns by which the seat may be given it. False: there is none. */
+static bool callback_grace(struct db_txn *txn, const struct lead *lead, const char *team, int64_t *grace_us)
+{
+	struct db_key from = db_key_empty(), key;
+	struct campaign campaign;
+	bool there, found = false;
+
+	for (there = db_seek(txn, T_CAMPAIGN, &from, &key, NULL); there; there = db_step(txn, T_CAMPAIGN, &key, NULL)) {
+		if (!campaign_load(txn, db_key_u32_at(&key, 0), &campaign) || !campaign_dials(&campaign, lead->list) ||
+			strcmp(campaign.team, team) != 0)
+			continue;
+		if (!found || (uint64_t)campaign.callback_grace_us < (uint64_t)*grace_us) /* never is the longest */
+			*grace_us = campaign.callback_grace_us;
+		found = true;
+	}
+	return found;
+}
+
 static int callback_change_in(struct db_txn *txn, void *arg)
 {
 	struct callback_change *change = arg;
+	int64_t grace_us = 0;
 	enum lead_state was;
 	struct lead lead;
 	int err;
@@ -113,12 +135,17 @@ static int callback_change_in(struct db_txn *txn, void *arg)
 	err = callback_may(txn, &lead, change);
 	if (err)
 		return err;
+	if (change->own && !callback_grace(txn, &lead, change->team, &grace_us))
+		return say(change->why, ERR_WRONG_STATE, "no campaign of team %s, which seat %s is in, dials its list", change->team, change->seat);
 	was = lead.state;
 	index_remove(txn, &lead);
+	if (lead.callback_own)
+		lead.due_us = lead.callback_us;
 	lead.callback_us = change->at_us;
+	lead.callback_own = change->own;
 	text_copy(lead.callback_seat, sizeof(lead.callback_seat), change->seat);
 	if (change->at_us) {
-		lead.due_us = change->at_us;
+		lead.due_us = retry_team_us(change->at_us, change->grace_us == CALLBACK_GRACE_CAMPAIGN ? grace_us : change->grace_us);
 		lead.state = LEAD_READY;
 	}
 	lead_settle(txn, &lead, was, clock_us());
@@ -136,16 +163,31 @@ static int callback_change(struct callback_change *change)
 	return say(change->why, err, "the callback was not stored: %s", err_text(err));
 }
 
+static int callback_agree(struct callback_change *change)
+{
+	struct seat seat = {0};
+
+	if (change->at_us <= 0 || change->at_us > clock_us() + 366 * DAY_US)
+		return say(change->why, ERR_RANGE, "a callback is at most 366 days ahead");
+	if ((*change->seat || change->own) && seat_get(change->store, change->seat, &seat) == ERR_UNKNOWN)
+		return say(change->why, ERR_UNKNOWN, "there is no seat \"%.47s\"", change->seat);
+	change->team = seat.team;
+	return callback_change(change);
+}
+
 int callback_add(struct store *store, uint64_t lead, int64_t at_us, const char *seat, char *why)
 {
 	struct callback_change change = {.store = store, .lead = lead, .at_us = at_us, .seat = seat ? seat : "", .why = why};
-	struct seat known;
 
-	if (at_us <= 0 || at_us > clock_us() + 366 * DAY_US)
-		return say(why, ERR_RANGE, "a callback is at most 366 days ahead");
-	if (*change.seat && seat_get(store, seat, &known) == ERR_UNKNOWN)
-		return say(why, ERR_UNKNOWN, "there is no seat \"%.47s\"", seat);
-	return callback_change(&change);
+	return callback_agree(&change);
+}
+
+int callback_add_own(struct store *store, uint64_t lead, int64_t at_us, const char *seat, int64_t grace_us, char *why)
+{
+	struct callback_change change = {
+		.store = store, .lead = lead, .at_us = at_us, .seat = seat, .why = why, .own = true, .grace_us = grace_us};
+
+	return callback_agree(&change);
 }
 
 int callback_cancel(struct store *store, uint64_t lead, char *why)

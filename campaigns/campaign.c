@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CAMPAIGN_GRACE_US (15 * 60 * SEC_US) /* as long as a talk and its wrap-up may keep the seat of a personal callback */
 #define CAMPAIGN_WEIGHT 10 /* so that a campaign can be given less than the others, too */
 
 struct campaign_change {
@@ -113,6 +114,7 @@ static void campaign_save_tail(struct enc *enc, const struct campaign *campaign)
 	enc_u32(&pacing, campaign->lines_max);
 	enc_i64(&pacing, campaign->preview_us);
 	enc_u8(&pacing, campaign->preview_dials);
+	enc_i64(&pacing, campaign->callback_grace_us);
 	campaign_save_block(enc, BLOCK_PACING, &pacing);
 }
 
@@ -132,6 +134,7 @@ static void campaign_defaults_pacing(struct campaign *campaign)
 	campaign->weight = CAMPAIGN_WEIGHT;
 	campaign->ratio = 1.5;
 	campaign->preview_us = 60 * SEC_US;
+	campaign->callback_grace_us = CAMPAIGN_GRACE_US;
 	campaign->legal_prob[LEGAL_30_DAYS] = 0.03; /* 16 CFR 310.4(b)(4)(i) */
 	campaign->legal_prob[LEGAL_DAY] = campaign->legal_prob[LEGAL_MONTH] = -1;
 }
@@ -155,6 +158,8 @@ static void campaign_decode_pacing(struct dec *block, struct campaign *out)
 		return;
 	out->preview_us = dec_i64(block);
 	out->preview_dials = dec_u8(block);
+	if (block->at < block->end)
+		out->callback_grace_us = dec_i64(block);
 }
 
 static void campaign_load_tail(struct dec *dec, struct campaign *out)
@@ -327,6 +332,8 @@ static int campaign_check_ranges(const struct campaign *campaign, char *why)
 		return say(why, ERR_RANGE, "the ratio of lines to free seats must be 1 to 5");
 	if (campaign->preview_us < 5 * SEC_US || campaign->preview_us > 120 * SEC_US)
 		return say(why, ERR_RANGE, "the preview time must be 5 to 120 seconds");
+	if (campaign->callback_grace_us > 30 * DAY_US)
+		return say(why, ERR_RANGE, "a personal callback waits for its seat at most 30 days, or for ever");
 	if (campaign->weight < 1 || campaign->weight > 1000)
 		return say(why, ERR_RANGE, "the weight must be 1 to 1000");
 	if (!(campaign->abandon_prob_max >= 0 && campaign->abandon_prob_max <= 0.05))

@@ -55,6 +55,16 @@ static bool claim_calling(struct db_txn *txn, uint64_t number)
 	return db_get(txn, T_CALLING, &key, NULL);
 }
 
+/* What is known before a lead is looked at. */
+struct claim_case {
+	const struct campaign *campaign;
+	const struct ruling *ruling; /* about the lead's group */
+	const struct where *where;
+	bool list_active;
+	int64_t now_us;
+	const char *seat; /* that wants its own callback; NULL: any of the team */
+};
+
 /* What rules about how often ask: who is called, and what was tried before. */
 struct claim_history {
 	struct ledger_who who;
@@ -62,10 +72,10 @@ struct claim_history {
 	struct limits_question question;
 };
 
-static void claim_remember(
-	struct db_txn *txn, const struct campaign *campaign, const struct ruling *ruling, int64_t now_us, struct claim_history *out)
+static void claim_remember(struct db_txn *txn, const struct claim_case *in, struct claim_history *out)
 {
-	int64_t span_us = limits_span_us(ruling->counting, ruling->counting_count);
+	const struct ruling *ruling = in->ruling;
+	int64_t now_us = in->now_us, span_us = limits_span_us(ruling->counting, ruling->counting_count);
 
 	out->ledger.count = 0;
 	out->ledger.full = false;
@@ -73,7 +83,7 @@ static void claim_remember(
 		ledger_read(txn, &out->who, now_us - span_us, &out->ledger);
 	out->question = (struct limits_question){.rules = ruling->counting, .rule_count = ruling->counting_count,
 		.entries = out->ledger.entries, .entry_count = out->ledger.count, .who = &out->who,
-		.seat_reserved = campaign->mode == CAMPAIGN_PREVIEW, .zones = ruling->zones ? ruling->zones->zone : NULL,
+		.seat_reserved = in->seat || in->campaign->mode == CAMPAIGN_PREVIEW, .zones = ruling->zones ? ruling->zones->zone : NULL,
 		.zone_count = ruling->zones ? ruling->zones->count : 0, .now_us = now_us};
 }
 
@@ -130,9 +140,20 @@ static struct claim_numbers claim_look(
 	return found;
 }
 
-static bool claim_due(const struct lead *lead, int64_t now_us)
+/* A seat's own callback is due for that seat first. */
+static int64_t claim_due_us(const struct lead *lead, const char *seat)
 {
-	return lead->due_us / SEC_US <= now_us / SEC_US; /* the indexes count whole seconds */
+	return seat && lead->callback_own && strcmp(lead->callback_seat, seat) == 0 ? lead->callback_us : lead->due_us;
+}
+
+static bool claim_due(int64_t due_us, int64_t now_us)
+{
+	return due_us / SEC_US <= now_us / SEC_US; /* the indexes count whole seconds */
+}
+
+static enum claim_reason claim_not_due(const struct lead *lead, int64_t now_us)
+{
+	return lead->callback_own && claim_due(lead->callback_us, now_us) ? CLAIM_RESERVED : CLAIM_NOT_DUE;
 }
 
 static enum claim_reason claim_reason_of(const struct claim_view *view, const struct claim_numbers *numbers,
@@ -154,8 +175,8 @@ static enum claim_reason claim_reason_of(const struct claim_view *view, const st
 		return CLAIM_FILTER;
 	if (none && numbers->limited)
 		return CLAIM_LIMIT;
-	if (!claim_due(lead, now_us))
-		return CLAIM_NOT_DUE;
+	if (!claim_due(view->due_us, now_us))
+		return claim_not_due(lead, now_us);
 	if (none && numbers->stale)
 		return CLAIM_DNC_STALE;
 	if (lead->state == LEAD_SUPPRESSED || (none && numbers->listed))
@@ -197,11 +218,12 @@ static void claim_caller(
 	view->until_us = view->caller.until_us;
 }
 
-static int64_t claim_until_us(const struct claim_view *view, const struct claim_numbers *numbers, const struct lead *lead)
+static int64_t claim_until_us(const struct claim_view *view, const struct claim_numbers *numbers)
 {
 	switch (view->reason) {
 	case CLAIM_NOT_DUE:
-		return lead->due_us;
+	case CLAIM_RESERVED:
+		return view->due_us < RETRY_NEVER_US ? view->due_us : 0;
 	case CLAIM_WINDOW:
 		return view->ruling.until_us;
 	case CLAIM_LIMIT:
@@ -211,23 +233,15 @@ static int64_t claim_until_us(const struct claim_view *view, const struct claim_
 	}
 }
 
-/* What is known before a lead is looked at. */
-struct claim_case {
-	const struct campaign *campaign;
-	const struct ruling *ruling; /* about the lead's group */
-	const struct where *where;
-	bool list_active;
-	int64_t now_us;
-};
-
 /* The check itself. */
 static struct claim_view claim_judge(
 	struct db_txn *txn, const struct claim_case *in, const struct lead *lead, struct claim_history *history)
 {
-	struct claim_view view = {.ruling = *in->ruling, .list_active = in->list_active, .wanted = claim_wanted(in->where, lead)};
+	struct claim_view view = {.ruling = *in->ruling, .list_active = in->list_active, .wanted = claim_wanted(in->where, lead),
+		.due_us = claim_due_us(lead, in->seat)};
 	struct claim_numbers numbers;
 
-	claim_remember(txn, in->campaign, in->ruling, in->now_us, history);
+	claim_remember(txn, in, history);
 	numbers = claim_look(txn, in->campaign, lead, history);
 	view.reason = claim_reason_of(&view, &numbers, in->campaign, lead, in->now_us);
 	view.suppress = numbers.suppress;
@@ -235,7 +249,7 @@ static struct claim_view claim_judge(
 	view.phone = numbers.chosen < lead->phone_count ? numbers.chosen : retry_phone(lead, lead->phone_next);
 	if (view.phone == lead->phone_count)
 		view.phone = 0;
-	view.until_us = claim_until_us(&view, &numbers, lead);
+	view.until_us = claim_until_us(&view, &numbers);
 	if (view.reason == CLAIM_LIMIT) {
 		view.rule = numbers.limit.rule;
 		view.counted = numbers.limit.counted;
@@ -245,8 +259,8 @@ static struct claim_view claim_judge(
 	return view;
 }
 
-struct claim_view claim_check(
-	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+struct claim_view claim_check(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead,
+	const char *seat, int64_t now_us)
 {
 	struct claim_history history;
 	struct ruling ruling;
@@ -257,7 +271,9 @@ struct claim_view claim_check(
 	ledger_who(lead, &terms, &history.who);
 	ruling_make(store, txn, campaign, lead->zones, now_us, &ruling);
 	claim_filter(txn, campaign, &where);
-	return claim_judge(txn, &(struct claim_case){campaign, &ruling, &where, claim_list_active(txn, lead->list, now_us), now_us}, lead, &history);
+	struct claim_case in = {campaign, &ruling, &where, claim_list_active(txn, lead->list, now_us), now_us, seat};
+
+	return claim_judge(txn, &in, lead, &history);
 }
 
 static enum claim_reason claim_still(
@@ -531,6 +547,11 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 	}
 }
 
+bool claim_ends(const struct claim_view *view)
+{
+	return view->reason == CLAIM_ATTEMPTS || view->reason == CLAIM_NO_NUMBER || (view->reason == CLAIM_DNC && view->own);
+}
+
 /* A lead that may not be dialled leaves ready, so that the next claim does not meet it again. */
 static void claim_settle(struct db_txn *txn, struct lead *lead, const struct claim_view *view, int64_t now_us)
 {
@@ -640,7 +661,7 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 	struct claim_head *head;
 
 	for (uint32_t i = 0; i < CLAIM_SETTLE_MAX && run->ready && !txn->err && (head = claim_best(run, txn)); i++) {
-		struct claim_case in = {&run->campaign, NULL, &run->where, run->list_active[head->list], run->now_us};
+		struct claim_case in = {&run->campaign, NULL, &run->where, run->list_active[head->list], run->now_us, NULL};
 		struct claim_view view;
 		bool more = true;
 
@@ -661,4 +682,25 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 			return !txn->err;
 	}
 	return false;
+}
+
+bool claim_own(struct claim_run *run, struct db_txn *txn, uint64_t id, const char *seat, struct attempt *attempt, struct lead *lead)
+{
+	struct claim_case in = {&run->campaign, NULL, &run->where, false, run->now_us, seat};
+	struct claim_history history;
+	struct claim_view view;
+
+	if (!run->ready || !lead_load(txn, id, lead) || !lead->callback_own || strcmp(lead->callback_seat, seat) != 0)
+		return false;
+	in.list_active = claim_list_active(txn, lead->list, run->now_us);
+	ledger_who(lead, &run->terms, &history.who);
+	in.ruling = claim_ruling(run, txn, lead->zones);
+	view = claim_judge(txn, &in, lead, &history);
+	if (view.reason == CLAIM_OK) {
+		claim_write(run, txn, attempt, lead, &view, &history.who);
+	} else if (claim_ends(&view)) {
+		claim_note_refusal(run, txn, &view);
+		claim_settle(txn, lead, &view, run->now_us);
+	}
+	return view.reason == CLAIM_OK && !txn->err;
 }

@@ -5,6 +5,7 @@
 #include "campaigns/judge.h"
 #include "campaigns/line.h"
 #include "campaigns/personal.h"
+#include "campaigns/retry.h"
 #include "campaigns/sha256.h"
 
 #include "base/clock.h"
@@ -513,6 +514,8 @@ void evlog_callback(struct db_txn *txn, const struct lead *lead)
 	line_u64(&line, "list", lead->list);
 	line_time(&line, "at_us", lead->callback_us);
 	line_text(&line, "seat", lead->callback_seat);
+	line_bool(&line, "personal", lead->callback_own);
+	line_time(&line, "team_us", lead->callback_own && lead->due_us < RETRY_NEVER_US ? lead->due_us : 0);
 	evlog_end(txn, seq, &line);
 }
 

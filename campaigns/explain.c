@@ -10,7 +10,7 @@
 
 static const char *const explain_names[CLAIM_REASONS] = {
 	"ok", "campaign", "done", "active", "attempts", "not_due", "dnc", "window", "zone_unknown", "no_number",
-	"list", "filter", "dnc_stale", "place_unknown", "rules", "limit", "caller_id"};
+	"list", "filter", "dnc_stale", "place_unknown", "rules", "limit", "caller_id", "reserved"};
 
 const char *claim_reason_name(enum claim_reason reason)
 {
@@ -140,8 +140,11 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 {
 	char when[32];
 
-	explain_when(view, lead->due_us, when);
-	if (lead->callback_us)
+	explain_when(view, lead->callback_own ? lead->callback_us : lead->due_us, when);
+	if (lead->callback_own)
+		snprintf(out->text, sizeof(out->text), "A callback was agreed for %s, and is seat %s's own: it is called then when that seat is ready.",
+			when, lead->callback_seat);
+	else if (lead->callback_us)
 		snprintf(out->text, sizeof(out->text), "A callback was agreed for %s%s%s: then it is dialled first.", when,
 			*lead->callback_seat ? ", by " : "", lead->callback_seat);
 	else if (lead->last_outcome == OUTCOME_NONE)
@@ -151,6 +154,18 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 	else
 		snprintf(out->text, sizeof(out->text), "The last attempt ended as %s: the lead is due again %s.",
 			outcome_facts(lead->last_outcome)->name, when);
+}
+
+static void explain_reserved(const struct lead *lead, const struct claim_view *view, struct explanation *out)
+{
+	char when[32], team[32];
+
+	explain_when(view, lead->callback_us, when);
+	explain_when(view, view->until_us, team);
+	snprintf(out->text, sizeof(out->text),
+		"The callback agreed for %s is seat %s's own: it is called when that seat is ready. The team gets it %s%s; `outdial callback release %s` "
+		"gives it to them now.",
+		when, lead->callback_seat, view->until_us ? "at " : "", team, lead->callback_seat);
 }
 
 static void explain_list(const struct list *list, char *text, size_t size)
@@ -243,6 +258,9 @@ static void explain_text(const struct campaign *campaign, const struct lead *lea
 	case CLAIM_CALLER_ID:
 		explain_caller(campaign, &view->caller, text, size);
 		break;
+	case CLAIM_RESERVED:
+		explain_reserved(lead, view, out);
+		break;
 	case CLAIM_REASONS:
 		break;
 	}
@@ -313,7 +331,7 @@ int explain_lead(
 
 	memset(out, 0, sizeof(*out));
 	db_read_begin(store->db, &txn);
-	view = claim_check(store, &txn, campaign, lead, now_us);
+	view = claim_check(store, &txn, campaign, lead, NULL, now_us);
 	list_load(&txn, lead->list, &list);
 	err = db_read_end(&txn);
 	if (err)

@@ -26,6 +26,7 @@ enum claim_reason {
 	CLAIM_RULES,        /* a rule pack is missing, or the ring time is outside of what the packs allow */
 	CLAIM_LIMIT,        /* a rule about how often or how soon, or about who may be called */
 	CLAIM_CALLER_ID,    /* no caller id may be sent to it now (callerid.h) */
+	CLAIM_RESERVED,     /* its callback is due and a seat's own: the team gets it later, or never */
 	CLAIM_REASONS
 };
 

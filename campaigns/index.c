@@ -99,6 +99,7 @@ void index_ready(struct db_txn *txn, const struct lead *lead)
 	db_put(txn, T_READY, &key, "", 0);
 	group_add(txn, lead->list, lead->zones, 1, 0);
 	view_add(txn, lead, true);
+	callback_seat_put(txn, lead);
 }
 
 void index_sched(struct db_txn *txn, const struct lead *lead)
@@ -108,6 +109,7 @@ void index_sched(struct db_txn *txn, const struct lead *lead)
 	db_put(txn, T_SCHED, &key, "", 0);
 	group_add(txn, lead->list, lead->zones, 0, 1);
 	view_add(txn, lead, false);
+	callback_seat_put(txn, lead);
 }
 
 void index_remove(struct db_txn *txn, const struct lead *lead)
@@ -121,6 +123,7 @@ void index_remove(struct db_txn *txn, const struct lead *lead)
 	else
 		aside_remove(txn, lead->list, lead);
 	view_remove(txn, lead);
+	callback_seat_del(txn, lead);
 }
 
 /* The group's first entry in sched. */

@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-/* What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is, the place of its key. */
+/* What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is, the place of its key, whose callback. */
 static void lead_encode_rare(const struct lead *lead, struct enc *enc)
 {
-	bool roles = false;
+	bool own = lead->callback_us && lead->callback_own, roles = own;
 
 	for (uint32_t i = 0; i < lead->phone_count && i < LEAD_PHONES; i++)
 		roles |= lead->phones[i].role != PHONE_UNSAID;
@@ -21,10 +21,12 @@ static void lead_encode_rare(const struct lead *lead, struct enc *enc)
 	enc_text(enc, lead->callback_us ? lead->callback_seat : "");
 	for (uint32_t i = 0; roles && i < lead->phone_count && i < LEAD_PHONES; i++)
 		enc_u8(enc, (uint8_t)lead->phones[i].role);
-	if (lead->person || lead->person_key)
+	if (lead->person || lead->person_key || own)
 		enc_u64(enc, lead->person);
-	if (lead->person_key)
+	if (lead->person_key || own)
 		enc_u32(enc, lead->person_key);
+	if (own)
+		enc_u8(enc, own);
 }
 
 void lead_encode(const struct lead *lead, struct enc *enc)
@@ -94,6 +96,8 @@ static void lead_decode(struct dec *dec, struct lead *out)
 		out->person = dec_u64(dec);
 	if (dec->at != dec->end)
 		out->person_key = dec_u32(dec);
+	if (dec->at != dec->end)
+		out->callback_own = dec_u8(dec);
 }
 
 bool lead_decode_view(struct db_txn *txn, const struct db_key *key, const struct db_view *value, struct lead *out)

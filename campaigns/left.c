@@ -1,5 +1,6 @@
 /* left.c - what is left to dial, and when: from the counts of the groups, so that a list of ten million leads costs as much as a
  * short one */
+#include "campaigns/retry.h"
 #include "campaigns/ruling.h"
 #include "campaigns/tables.h"
 #include "campaigns/view.h"
@@ -26,6 +27,8 @@ static int64_t left_retry_us(
 	int64_t due_us = group_due_us(txn, group);
 	struct ruling ruling;
 
+	if (due_us >= RETRY_NEVER_US) /* a seat's own callbacks: only that seat knows when */
+		return 0;
 	if (due_us < now_us)
 		due_us = now_us;
 	ruling_make(store, txn, campaign, group->zones, due_us, &ruling);

@@ -46,25 +46,52 @@ static void opgroup_empty(struct opgroup *group, struct db_txn *txn, const struc
 	claim_rest(&group->run, txn, &event->next_us, &event->finished);
 }
 
+static void opgroup_claims(struct opgroup *group, struct db_txn *txn, uint32_t campaign)
+{
+	if (group->run.store == NULL || group->run.campaign.id != campaign)
+		claim_start(&group->run, group->store, txn, campaign, group->now_us);
+}
+
+static struct writer_event *opgroup_claimed(struct opgroup *group, const struct attempt *attempt, const struct lead *lead)
+{
+	struct writer_event *event = opgroup_event(group, WRITER_CLAIMED);
+
+	event->campaign = attempt->campaign;
+	event->count = 1;
+	event->attempt = *attempt;
+	event->fields_bytes = lead->fields_bytes;
+	memcpy(event->fields, lead->fields, lead->fields_bytes);
+	return event;
+}
+
 static void opgroup_do_claim(struct opgroup *group, struct db_txn *txn, const struct op *op)
 {
 	struct attempt attempt;
 	struct lead lead;
 	uint32_t given;
 
-	if (group->run.store == NULL || group->run.campaign.id != op->campaign)
-		claim_start(&group->run, group->store, txn, op->campaign, group->now_us);
-	for (given = 0; given < op->count && claim_next(&group->run, txn, &attempt, &lead); given++) {
-		struct writer_event *event = opgroup_event(group, WRITER_CLAIMED);
-
-		event->campaign = op->campaign;
-		event->count = 1;
-		event->attempt = attempt;
-		event->fields_bytes = lead.fields_bytes;
-		memcpy(event->fields, lead.fields, lead.fields_bytes);
-	}
+	opgroup_claims(group, txn, op->campaign);
+	for (given = 0; given < op->count && claim_next(&group->run, txn, &attempt, &lead); given++)
+		opgroup_claimed(group, &attempt, &lead);
 	if (given < op->count)
 		opgroup_empty(group, txn, op, given);
+}
+
+static void opgroup_do_claim_own(struct opgroup *group, struct db_txn *txn, const struct op *op)
+{
+	struct writer_event *event;
+	struct attempt attempt;
+	struct lead lead;
+
+	opgroup_claims(group, txn, op->campaign);
+	if (claim_own(&group->run, txn, op->own.lead, op->own.seat, &attempt, &lead)) {
+		event = opgroup_claimed(group, &attempt, &lead);
+	} else {
+		event = opgroup_event(group, WRITER_EMPTY);
+		event->campaign = op->campaign;
+		event->count = 1;
+	}
+	memcpy(event->seat, op->own.seat, sizeof(event->seat));
 }
 
 /* A second outcome is a refusal, not a failure of the group. */
@@ -125,6 +152,9 @@ static void opgroup_do(struct opgroup *group, struct db_txn *txn, const struct o
 	switch (op->kind) {
 	case OP_CLAIM:
 		opgroup_do_claim(group, txn, op);
+		break;
+	case OP_CLAIM_OWN:
+		opgroup_do_claim_own(group, txn, op);
 		break;
 	case OP_OUTCOME:
 		opgroup_do_outcome(group, txn, op);

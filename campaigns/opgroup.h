@@ -15,7 +15,7 @@
 #define OPGROUP_CLAIMS 512 /* leads of one group: bounds the transaction and its events */
 #define OPGROUP_EVENTS (OPGROUP_CLAIMS + OPGROUP_OPS)
 
-enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT, OP_OPT_OUT, OP_RECORDING };
+enum op_kind { OP_CLAIM, OP_OUTCOME, OP_DISPOSITION, OP_SHIFT, OP_DNC, OP_FINISHED, OP_PRINT, OP_OPT_OUT, OP_RECORDING, OP_CLAIM_OWN };
 
 struct op {
 	enum op_kind kind;
@@ -37,6 +37,10 @@ struct op {
 			uint64_t id;
 			char name[24];
 		} disposition;
+		struct {
+			uint64_t lead;
+			char seat[NAME_BYTES];
+		} own;
 	};
 };
 

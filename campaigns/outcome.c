@@ -113,6 +113,7 @@ static const struct disposition outcome_dispositions[] = {
 	{'8', "other", DISPOSITION_NOTHING, "something else"},
 	{'9', "do_not_call", DISPOSITION_DNC, "does not want to be called: the number goes on the do-not-call list"},
 	{'0', "machine", DISPOSITION_MACHINE, "it was a machine"},
+	{'p', "personal_callback", DISPOSITION_RETRY_OWN, "asked to be called again by the same agent"},
 };
 
 const struct disposition *disposition_by_digit(char digit)

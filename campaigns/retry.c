@@ -45,6 +45,7 @@ static int32_t retry_delay_s(const struct campaign *campaign, const struct attem
 	case DISPOSITION_DNC:
 		return -1;
 	case DISPOSITION_RETRY:
+	case DISPOSITION_RETRY_OWN:
 		return delay_s > 0 ? delay_s : RETRY_CALLBACK_S;
 	case DISPOSITION_NUMBER_DEAD: /* another number of the person may be right */
 		return outcome_facts(OUTCOME_DEAD_NUMBER)->retry_s;
@@ -61,17 +62,38 @@ static int32_t retry_delay_s(const struct campaign *campaign, const struct attem
 	return delay_s;
 }
 
+int64_t retry_team_us(int64_t at_us, int64_t grace_us)
+{
+	return grace_us < 0 || at_us > RETRY_NEVER_US - grace_us ? RETRY_NEVER_US : at_us + grace_us;
+}
+
+/* Due at that time; a callback that is a seat's own for that seat, and for the team after the grace. */
+static void retry_due(const struct campaign *campaign, struct lead *lead, int64_t at_us)
+{
+	lead->due_us = at_us;
+	if (!lead->callback_own)
+		return;
+	lead->callback_us = at_us;
+	lead->due_us = retry_team_us(at_us, campaign->callback_grace_us);
+}
+
 /* The agent agreed one; or the one that was agreed did not reach the person yet, and is first again. */
-static void retry_callback(const struct attempt *attempt, struct lead *lead, enum disposition_effect effect)
+static void retry_callback(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead, enum disposition_effect effect)
 {
 	bool reached = outcome_facts(attempt->outcome)->live || effect != DISPOSITION_NOTHING;
+	bool word = effect == DISPOSITION_RETRY || effect == DISPOSITION_RETRY_OWN;
 
-	if (effect == DISPOSITION_RETRY)
+	if (word) {
 		text_copy(lead->callback_seat, sizeof(lead->callback_seat), attempt->seat);
-	if (effect == DISPOSITION_RETRY || (lead->callback_us && !reached))
+		lead->callback_own = effect == DISPOSITION_RETRY_OWN && *attempt->seat;
+	}
+	if (word || (lead->callback_us && !reached)) {
 		lead->callback_us = lead->due_us;
-	else
+		retry_due(campaign, lead, lead->due_us);
+	} else {
 		lead->callback_us = 0;
+		lead->callback_own = false;
+	}
 }
 
 /* Until when the word `callback` puts off a call of that outcome. */
@@ -99,13 +121,14 @@ void retry_dispose(const struct campaign *campaign, const struct attempt *attemp
 	if ((delay_s < 0 && !agreed) || lead->attempts >= campaign->attempts_max || retry_phone(lead, 0) == lead->phone_count) {
 		lead->state = LEAD_DONE;
 		lead->callback_us = 0;
+		lead->callback_own = false;
 		return;
 	}
 	lead->state = LEAD_READY;
 	if (agreed)
 		return; /* its time and its seat stand */
 	lead->due_us = attempt->end_us + delay_s * SEC_US;
-	retry_callback(attempt, lead, effect);
+	retry_callback(campaign, attempt, lead, effect);
 }
 
 void retry_after(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead)
@@ -114,14 +137,15 @@ void retry_after(const struct campaign *campaign, const struct attempt *attempt,
 	lead->last_us = attempt->end_us;
 	if (attempt->outcome == OUTCOME_CANCELLED && attempt->invite_us == 0) {
 		lead->state = LEAD_READY;
-		lead->due_us = attempt->end_us;
+		if (!lead->callback_own) /* else it is due as it was, for its seat and for the team */
+			lead->due_us = attempt->end_us;
 		return;
 	}
 	if (attempt->outcome == OUTCOME_SKIPPED) {
 		int32_t delay_s = campaign->retry_s[OUTCOME_SKIPPED];
 
 		lead->state = delay_s < 0 ? LEAD_DONE : LEAD_READY;
-		lead->due_us = attempt->end_us + (delay_s > 0 ? delay_s : 0) * SEC_US;
+		retry_due(campaign, lead, attempt->end_us + (delay_s > 0 ? delay_s : 0) * SEC_US);
 		return;
 	}
 	lead->attempts++;

@@ -66,6 +66,7 @@ static const char *const store_tables[T_COUNT] = {
 	[T_PERSONKEY] = "personkey",
 	[T_ERASED] = "erased",
 	[T_ASIDE] = "aside",
+	[T_CALLBACK_SEAT] = "callback_seat",
 };
 
 int say(char *why, int err, const char *fmt, ...)

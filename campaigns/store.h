@@ -234,6 +234,7 @@ struct campaign {
 	enum screener_policy screener;     /* what a call screening assistant gets */
 	struct recording_terms record;
 	double review_prob;                /* 0 .. 1: share of `machine` verdicts whose recording somebody is to listen to */
+	int64_t callback_grace_us;         /* a personal callback waits so long for its seat; then it is the team's. Negative: for ever */
 };
 
 /* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
@@ -308,7 +309,8 @@ struct lead {
 	enum outcome last_outcome;
 	int64_t last_us, due_us, created_us;
 	int64_t callback_us;              /* agreed with the person: dialled first from then on (callback.h); 0 none */
-	char callback_seat[NAME_BYTES];   /* whose callback it is; empty: the campaign's */
+	char callback_seat[NAME_BYTES];   /* who agreed it; empty: nobody in particular */
+	bool callback_own;                /* that seat alone gets it, from callback_us on; the team from due_us on (callback.h) */
 	uint64_t person;                  /* who the lead is to the ledgers, whatever its columns say (ledger.h); 0: as they say */
 	uint32_t person_key;              /* place of its key (personkey.h); 0: no line has needed one */
 	uint16_t fields_bytes;

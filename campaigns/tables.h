@@ -75,6 +75,7 @@ enum table {
 	T_PERSONKEY,  /* number or person u64 -> place u32 of its key (personkey.h); those of leads stand in the leads */
 	T_ERASED,     /* pseudonym -> record of an erasure (erase.h) */
 	T_ASIDE,      /* list or space of a view u32, lead u64 -> record (aside.h) */
+	T_CALLBACK_SEAT, /* login, NUL, callback_s u32, lead u64 ->: a READY lead whose callback is that seat's own */
 	T_COUNT
 };
 #define T_LATER T_LOG /* tables from here on may be missing in a store that an earlier program made */
@@ -174,6 +175,10 @@ int64_t group_due_us(struct db_txn *txn, const struct group *group);
 /* Gives a lead its new state and due time: index entries and the list's count of finished leads follow; saves the lead. */
 void lead_settle(struct db_txn *txn, struct lead *lead, enum lead_state was, int64_t now_us);
 
+/* --- callback_seat.c: callbacks that are a seat's own. Nothing for other leads. */
+void callback_seat_put(struct db_txn *txn, const struct lead *lead);
+void callback_seat_del(struct db_txn *txn, const struct lead *lead);
+
 /* --- zones.c */
 /* The set of an id; NULL: 0, or a zone of it cannot be read: means no. */
 const struct zones *zones_get(struct store *store, struct db_txn *txn, uint16_t id);
@@ -234,10 +239,13 @@ struct claim_view { /* what the check found */
 	const struct rule *rule; /* LIMIT: the rule that says no */
 	uint32_t counted;        /* LIMIT: attempts that it counts */
 	struct callerid_choice caller; /* what the called would see; looked for last */
+	int64_t due_us; /* for who asks */
 };
-/* The one check: may this campaign dial this lead now. */
-struct claim_view claim_check(
-	struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us);
+/* The one check: may this campaign dial this lead now. `seat`: that asks for a callback of its own; NULL: any of the team. */
+struct claim_view claim_check(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct lead *lead,
+	const char *seat, int64_t now_us);
+/* The answer is for good: the next claim that meets the lead finishes it, or suppresses it. */
+bool claim_ends(const struct claim_view *view);
 
 /* explain.c: all of an explanation but its sentences. */
 void rule_name(const struct rule *rule, char out[64]); /* "pack/id"; NULL: "campaign" */
@@ -268,6 +276,8 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 void claim_start(struct claim_run *run, struct store *store, struct db_txn *txn, uint32_t campaign, int64_t now_us);
 /* Takes the best lead that passes the check, writes its intent. False: nothing (more) now. */
 bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attempt, struct lead *lead);
+/* The same for one lead whose callback is this seat's own. One that may not be dialled stays where it is, unless that is for good. */
+bool claim_own(struct claim_run *run, struct db_txn *txn, uint64_t id, const char *seat, struct attempt *attempt, struct lead *lead);
 /* When something becomes dialable (0: unknown or never), and whether the campaign has nothing left that can ever be dialled. */
 void claim_rest(const struct claim_run *run, struct db_txn *txn, int64_t *next_us, bool *finished);
 void claim_fini(struct claim_run *run);

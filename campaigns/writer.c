@@ -109,6 +109,12 @@ static void writer_committed(struct writer *writer, int64_t took_us)
 	writer_publish(writer);
 }
 
+/* The engine asks again for what was not claimed; all else is kept until a commit has taken it. */
+static bool writer_is_claim(const struct op *op)
+{
+	return op->kind == OP_CLAIM || op->kind == OP_CLAIM_OWN;
+}
+
 static uint64_t writer_attempt_of(const struct op *op)
 {
 	switch (op->kind) {
@@ -135,6 +141,8 @@ static void writer_report(struct writer *writer, struct op *op, int err)
 	event->campaign = op->campaign;
 	event->count = op->count;
 	event->attempt.id = writer_attempt_of(op);
+	if (op->kind == OP_CLAIM_OWN)
+		text_copy(event->seat, sizeof(event->seat), op->own.seat);
 	if (op->kind == OP_OUTCOME) {
 		event->campaign = op->attempt.campaign;
 		event->attempt = op->attempt;
@@ -148,9 +156,9 @@ static void writer_failed(struct writer *writer, int err)
 
 	writer->group.out_count = 0;
 	for (uint32_t i = 0; i < writer->group.count; i++) {
-		if (writer->group.ops[i].kind == OP_CLAIM || writer->group.ops[i].kind == OP_OUTCOME)
+		if (writer_is_claim(&writer->group.ops[i]) || writer->group.ops[i].kind == OP_OUTCOME)
 			writer_report(writer, &writer->group.ops[i], err);
-		if (writer->group.ops[i].kind != OP_CLAIM && writer->group.ops[i].kind != OP_PRINT)
+		if (!writer_is_claim(&writer->group.ops[i]) && writer->group.ops[i].kind != OP_PRINT)
 			writer->group.ops[kept++] = writer->group.ops[i];
 	}
 	writer->group.count = kept;
@@ -250,7 +258,7 @@ static bool writer_gather(struct writer *writer)
 		if (!writer->next_there && !spsc_take(&writer->ops, &writer->next))
 			return true;
 		writer->next_there = true;
-		if (writer->next.kind == OP_CLAIM && writer_stopping(writer)) {
+		if (writer_is_claim(&writer->next) && writer_stopping(writer)) {
 			writer->next_there = false; /* nobody would dial it */
 			continue;
 		}
@@ -289,7 +297,7 @@ static void writer_drop_claims(struct writer *writer)
 	uint32_t left = 0;
 
 	for (uint32_t i = 0; i < writer->group.count; i++)
-		if (writer->group.ops[i].kind != OP_CLAIM)
+		if (!writer_is_claim(&writer->group.ops[i]))
 			writer->group.ops[left++] = writer->group.ops[i];
 	writer->group.count = left;
 }
@@ -501,6 +509,14 @@ int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count)
 	struct op op = {.kind = OP_CLAIM, .campaign = campaign, .count = count};
 
 	return count < 1 || count > WRITER_CLAIM_MAX ? ERR_RANGE : writer_push(writer, &op);
+}
+
+int writer_claim_own(struct writer *writer, uint32_t campaign, const char *seat, uint64_t lead)
+{
+	struct op op = {.kind = OP_CLAIM_OWN, .campaign = campaign, .count = 1, .own = {.lead = lead}};
+
+	text_copy(op.own.seat, sizeof(op.own.seat), seat);
+	return writer_push(writer, &op);
 }
 
 int writer_outcome(struct writer *writer, const struct attempt *attempt)

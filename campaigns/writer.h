@@ -40,6 +40,7 @@ struct writer_event {
 	int64_t next_us;        /* EMPTY: when a lead becomes dialable, 0 unknown or never */
 	bool finished;          /* EMPTY: every lead of the campaign is done */
 	struct attempt attempt;
+	char seat[NAME_BYTES];  /* whose own callback was claimed, or wanted; empty: any other claim */
 	uint16_t fields_bytes;
 	char fields[LEAD_FIELDS_BYTES];
 };
@@ -58,6 +59,8 @@ bool writer_take(struct writer *writer, struct writer_event *event);
 
 /* Wants `count` (1..256) leads: answers count x CLAIMED, or fewer and one EMPTY. */
 int writer_claim(struct writer *writer, uint32_t campaign, uint32_t count);
+/* Wants one lead, whose callback is this seat's own (callback_search): answers one CLAIMED, or one EMPTY with nothing but campaign and seat. */
+int writer_claim_own(struct writer *writer, uint32_t campaign, const char *seat, uint64_t lead);
 /* An attempt's end. Updates the lead (attempts, next number, retry or done), the list's and the indexes. Exactly once an attempt: a second is refused and counted. */
 int writer_outcome(struct writer *writer, const struct attempt *attempt);
 /* Disposition set after the outcome was written (during wrap-up): name and effect. */

@@ -51,7 +51,11 @@ void call_place(struct call *call); /* INVITE now */
 /* An INVITE has left, to the first gateway or a further one: until something rings, and then so long. */
 void call_arm_unheard(struct call *call, int64_t now_us);
 
+/* Whoever answers gets this seat, at once. */
+void call_reserve(struct call *call, struct desk *desk);
+
 /* --- preview.c */
+void preview_show(struct call *call, struct desk *desk); /* a seat that is reserved already */
 call_step_h step_preview_dial;
 call_step_h step_preview_skip;
 call_step_h step_preview_timer;

@@ -32,6 +32,12 @@ struct call *call_take(struct engine *engine, struct run *run, const struct writ
 	return call;
 }
 
+void call_reserve(struct call *call, struct desk *desk)
+{
+	call->reserved = desk->self;
+	text_copy(call->attempt.seat, sizeof(call->attempt.seat), desk->seat.login);
+}
+
 void call_refuse(struct engine *engine, struct run *run, const struct writer_event *claimed)
 {
 	call_finish(call_take(engine, run, claimed), OUTCOME_CANCELLED, HANGUP_ENGINE, clock_us());

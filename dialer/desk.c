@@ -55,8 +55,10 @@ static void desk_ready(struct desk *desk)
 
 	desk_turn(desk, DESK_READY);
 	desk->run = NULL;
+	desk->away = false;
 	run_note_seat(engine, desk, PACING_READY);
 	connect_serve(engine, desk->seat.team);
+	own_serve(engine, desk);
 }
 
 static void desk_pause(struct desk *desk)
@@ -80,10 +82,19 @@ static void desk_on_wrap_over(void *arg)
 
 /* --- calls */
 
+/* It is free for its home's pacer again: one that was reserved. */
+static void desk_return(struct desk *desk)
+{
+	if (desk->away && desk->home)
+		run_note(desk->home, PACING_READY, 0, desk_index(desk), clock_us());
+	desk->away = false;
+}
+
 void desk_take(struct desk *desk, struct call *call)
 {
 	struct engine *engine = desk->engine;
 
+	desk_return(desk);
 	desk_turn(desk, DESK_TALKING);
 	desk->call = call->self;
 	desk->run = call->run;
@@ -112,32 +123,38 @@ void desk_release(struct desk *desk, bool wrap)
 		wheel_arm(&engine->wheel, &desk->timer, clock_us() + wrap_us, desk_on_wrap_over, desk);
 }
 
-/* --- previews: to the pacer the seat is away while its agent reads, and free, with one call on the way to it, while it rings */
+/*
+ * Reserved for a lead: to the pacer the seat is away while its agent reads, and free, with one call on the way to it, while it rings. Where more calls
+ * are placed than seats are free it is away until the person answers: others would be dialled for it.
+ */
+
+void desk_reserve(struct desk *desk, struct run *run)
+{
+	desk_turn(desk, DESK_PREVIEW);
+	desk->run = run;
+	desk->keys.prefix = 0;
+	share_claim(desk, run);
+	run_note(run, PACING_LEFT, 0, desk_index(desk), clock_us());
+	desk->away = true;
+}
 
 void desk_preview(struct desk *desk, struct call *call)
 {
-	struct engine *engine = desk->engine;
-
-	desk_turn(desk, DESK_PREVIEW);
 	desk->call = call->self;
-	desk->run = call->run;
-	desk->keys.prefix = 0;
-	share_claim(desk, call->run);
-	run_note(call->run, PACING_LEFT, 0, desk_index(desk), clock_us());
-	media_play(engine->media, desk->stream, engine->tone_preview, 0);
+	media_play(desk->engine->media, desk->stream, desk->engine->tone_preview, 0);
 }
 
 void desk_dialling(struct desk *desk)
 {
 	desk_turn(desk, DESK_DIALLING);
-	if (desk->home)
-		run_note(desk->home, PACING_READY, 0, desk_index(desk), clock_us());
+	if (!desk->run || !run_overdials(desk->run))
+		desk_return(desk);
 }
 
 void desk_unreserve(struct desk *desk)
 {
 	desk->call = 0;
-	if (desk->state == DESK_DIALLING && desk->home)
+	if (desk->state == DESK_DIALLING && desk->home && !desk->away)
 		run_note(desk->home, PACING_LEFT, 0, desk_index(desk), clock_us());
 	desk_on_wrap_over(desk);
 }

@@ -73,6 +73,7 @@ static void engine_look(struct engine *engine)
 		trunks_reload(engine, clock_us());
 		desk_reload(engine);
 		recall_reload(engine->recall);
+		own_reload(engine);
 	}
 	hist_note(&engine->store_us, clock_us() - before_us);
 }

@@ -61,6 +61,10 @@ struct run {
 	uint32_t people_open, lost_open; /* of the calls without an outcome: people, and people who were abandoned */
 	struct books books;   /* people and abandoned people in each legal window */
 	struct pulse pulse;   /* of the last minute */
+	struct {              /* own.c: the one claim of a seat's own callback that the writer has not answered */
+		uint64_t desk;    /* that is reserved for it; 0: none */
+		struct gate *gate; /* whose line it holds */
+	} own;
 };
 
 /* --- calls: the legs to the called */
@@ -209,6 +213,8 @@ struct desk {
 	struct offer local;
 	struct shift shift;
 	struct timer timer;
+	bool away;             /* its home's pacer was told that it left, though it is reserved for a lead */
+	int64_t own_us;        /* its own callbacks are looked for again then */
 };
 
 void desk_ua(struct engine *engine, const struct ua_event *event);
@@ -216,7 +222,8 @@ void desk_media(struct desk *desk, const struct media_event *event);
 /* The call begins or has ended; desk_release without wrap-up puts the seat straight back. */
 void desk_take(struct desk *desk, struct call *call);
 void desk_release(struct desk *desk, bool wrap);
-/* Reserved for a lead: shown, then dialled; and free again when nothing came of it. */
+/* Reserved for a lead that comes from the writer soon: shown, then dialled; and free again when nothing came of it. */
+void desk_reserve(struct desk *desk, struct run *run);
 void desk_preview(struct desk *desk, struct call *call);
 void desk_dialling(struct desk *desk);
 void desk_unreserve(struct desk *desk);
@@ -251,6 +258,10 @@ bool run_wants(const struct engine *engine, const struct run *run, int64_t now_u
 /* The same, and its trunk does not rest. */
 bool run_hungry(const struct engine *engine, const struct run *run, int64_t now_us);
 void run_decide_all(struct engine *engine, bool tick);
+/* May it place one more call now, whatever its pacer says? */
+bool run_has_line(struct engine *engine, struct run *run, int64_t now_us);
+/* Does it place more calls than seats are free? */
+bool run_overdials(const struct run *run);
 void run_close(struct engine *engine);
 
 /* An attempt of the run has its outcome: into the books. */
@@ -274,6 +285,14 @@ void trunks_close(struct engine *engine); /* ends the registrations */
 void preview_start(struct engine *engine, struct run *run, const struct writer_event *claimed);
 /* Previews of campaigns that do not dial any more end. */
 void preview_sweep(struct engine *engine);
+
+/* --- own.c: callbacks that are a seat's own */
+/* The seat is ready: is one of its own due? Then it is reserved, and the lead is claimed for it. */
+void own_serve(struct engine *engine, struct desk *desk);
+void own_turn(struct engine *engine); /* on each tick */
+void own_reload(struct engine *engine); /* the store changed */
+/* The writer's answer to such a claim. */
+void own_writer(struct engine *engine, struct run *run, const struct writer_event *event);
 
 /* --- share.c: several campaigns on one team, and on one trunk */
 /* READY, WRAP or LEFT of a seat, for the campaign that counts it; a seat that becomes free may change its home. */

@@ -27,6 +27,9 @@ enum key_action keys_step(struct keys *keys, char key, char *digit)
 		return KEY_RECORD_PAUSE;
 	case '7':
 		return KEY_RECORD_RESUME;
+	case '8':
+		*digit = 'p';
+		return KEY_DISPOSITION;
 	default:
 		return KEY_NONE;
 	}

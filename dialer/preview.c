@@ -23,14 +23,18 @@ void preview_start(struct engine *engine, struct run *run, const struct writer_e
 		call_refuse(engine, run, claimed);
 		return;
 	}
-	struct call *call = call_take(engine, run, claimed);
+	desk_reserve(desk, run);
+	preview_show(call_take(engine, run, claimed), desk);
+}
+
+void preview_show(struct call *call, struct desk *desk)
+{
 	call->state = CALL_PREVIEW;
-	call->reserved = desk->self;
-	text_copy(call->attempt.seat, sizeof(call->attempt.seat), desk->seat.login);
+	call_reserve(call, desk);
 	gate_postpone(call->gate);
 	call->postponed = true;
 	desk_preview(desk, call);
-	call_arm(call, clock_us() + run->campaign.preview_us);
+	call_arm(call, clock_us() + call->run->campaign.preview_us);
 }
 
 void step_preview_skip(struct call *call, const struct call_input *in)

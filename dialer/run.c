@@ -300,7 +300,7 @@ void run_reload(struct engine *engine)
 		if (run)
 			run_update(engine, run, &campaign, now_us);
 		bool over = campaign.state != CAMPAIGN_RUNNING && campaign.state != CAMPAIGN_PAUSED; /* what was learned survives a pause */
-		if (run && over && !run->calls && !run->requested)
+		if (run && over && !run->calls && !run->requested && !run->own.desk)
 			run_drop(engine, run);
 	}
 }
@@ -399,6 +399,10 @@ void run_writer(struct engine *engine, const struct writer_event *event)
 	struct run *run = run_find(engine, event->campaign);
 
 	run_tell_recovered(engine);
+	if (*event->seat) {
+		own_writer(engine, run, event);
+		return;
+	}
 	switch (event->kind) {
 	case WRITER_CLAIMED:
 		run_claimed(engine, run, event);
@@ -458,14 +462,14 @@ static uint32_t run_pool_free(const struct engine *engine)
 	uint32_t taken = engine->calls.used;
 
 	for (int i = 0; i < RUNS_MAX; i++)
-		taken += engine->runs[i].used ? engine->runs[i].requested : 0;
+		taken += engine->runs[i].used ? engine->runs[i].requested + (engine->runs[i].own.desk != 0) : 0;
 	return engine->calls.count > taken ? engine->calls.count - taken : 0;
 }
 
 /* The campaign's own limit. */
 static uint32_t run_own_lines(const struct run *run, uint32_t lines_free)
 {
-	uint32_t used = run->calls + run->requested, max = run->campaign.lines_max;
+	uint32_t used = run->calls + run->requested + (run->own.desk != 0), max = run->campaign.lines_max;
 
 	if (!max)
 		return lines_free;
@@ -490,14 +494,29 @@ static struct pacing_view run_view(struct engine *engine, struct run *run, int64
 	return view;
 }
 
-/* Cancels the `count` oldest ringing calls, none that has rung for less than the law's 15 s. */
+bool run_has_line(struct engine *engine, struct run *run, int64_t now_us)
+{
+	struct pacing_view view;
+
+	if (run->campaign.mode == CAMPAIGN_AGENTLESS || !run->gate || !run_may_dial(engine, run))
+		return false;
+	view = run_view(engine, run, now_us);
+	return view.lines_free && view.tokens >= 1;
+}
+
+bool run_overdials(const struct run *run)
+{
+	return run->options.mode == PACING_POWER || run->options.mode == PACING_PREDICTIVE;
+}
+
+/* Cancels the `count` oldest ringing calls, none that has rung for less than the law's 15 s, and none that has its seat already. */
 static void run_cancel_oldest(struct engine *engine, struct run *run, uint32_t count, int64_t now_us)
 {
 	while (count--) {
 		struct call *call, *oldest = NULL;
 		uint64_t handle;
 		for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
-			if (call->run == run && call->state == CALL_RINGING && now_us - call->attempt.ringing_us >= 15 * SEC_US &&
+			if (call->run == run && call->state == CALL_RINGING && !call->reserved && now_us - call->attempt.ringing_us >= 15 * SEC_US &&
 				(!oldest || call->attempt.ringing_us < oldest->attempt.ringing_us))
 				oldest = call;
 		if (!oldest)
@@ -538,6 +557,7 @@ void run_decide_all(struct engine *engine, bool tick)
 	run_tell_recovered(engine);
 	if (tick) {
 		preview_sweep(engine);
+		own_turn(engine);
 		share_balance(engine);
 	}
 	for (int i = 0; i < RUNS_MAX; i++) {

@@ -66,7 +66,9 @@ static void share_leave(struct desk *desk, int64_t now_us)
 {
 	if (!desk->home)
 		return;
-	run_note(desk->home, PACING_LEFT, 0, seat_of(desk), now_us);
+	if (!desk->away)
+		run_note(desk->home, PACING_LEFT, 0, seat_of(desk), now_us);
+	desk->away = false;
 	desk->home->seats--;
 	desk->home = NULL;
 }
@@ -123,7 +125,7 @@ void share_forget(struct engine *engine, struct run *run, bool tell)
 	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));) {
 		if (desk->home != run)
 			continue;
-		if (tell)
+		if (tell && !desk->away)
 			run_note(run, PACING_LEFT, 0, seat_of(desk), clock_us());
 		desk->home = NULL;
 		run->seats--;

@@ -156,7 +156,9 @@ static void test_keys(void **state)
 	assert_int_equal(press(&keys, "*5", &digit), KEY_SKIP);
 	assert_int_equal(press(&keys, "*6", &digit), KEY_RECORD_PAUSE);
 	assert_int_equal(press(&keys, "*7", &digit), KEY_RECORD_RESUME);
-	assert_int_equal(press(&keys, "*8", &digit), KEY_NONE);
+	assert_int_equal(press(&keys, "*8", &digit), KEY_DISPOSITION);
+	assert_string_equal(disposition_by_digit(digit)->name, "personal_callback");
+	assert_int_equal(press(&keys, "*9", &digit), KEY_NONE);
 	assert_int_equal(press(&keys, "1", &digit), KEY_NONE);
 }
 

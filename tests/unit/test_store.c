@@ -267,7 +267,7 @@ static void campaign_is_checked(void **state)
 #undef BAD
 }
 
-#define PACING_BLOCK (4 + 1 + 4 + 8 + 3 * 8 + 8 + 4 + 8 + 1) /* bytes of the fields in the block at the record's end */
+#define PACING_BLOCK (4 + 1 + 4 + 8 + 3 * 8 + 8 + 4 + 8 + 1 + 8) /* bytes of the fields in the block at the record's end */
 
 /* Rewrites the campaign's record as another program would have written it: without its block, or with one more that nobody knows. */
 static int campaign_of_another_program(struct db_txn *txn, void *arg)
@@ -300,6 +300,7 @@ static void campaign_records_grow(void **state)
 	campaign.ratio = 2.5;
 	campaign.lines_max = 9;
 	campaign.preview_dials = true;
+	campaign.callback_grace_us = -1;
 	strcpy(campaign.overdial_by, "ann");
 	campaign.overdial_us = 12345;
 	campaign.legal_prob[LEGAL_MONTH] = 0.05;
@@ -312,6 +313,7 @@ static void campaign_records_grow(void **state)
 	assert_int_equal(campaign_get_id(test_store, campaign.id, &got), 0);
 	campaign_defaults(&campaign);
 	assert_int_equal(got.weight, campaign.weight);
+	assert_int_equal(got.callback_grace_us, campaign.callback_grace_us);
 	assert_string_equal(got.overdial_by, "");
 	assert_memory_equal(got.legal_prob, campaign.legal_prob, sizeof(got.legal_prob));
 	assert_string_equal(got.name, "c");

@@ -92,6 +92,15 @@ static const char *set_preview_end(const char *value, struct campaign *campaign)
 	return campaign->preview_dials || strcmp(value, "skip") == 0 ? NULL : "dial or skip";
 }
 
+static const char *set_callback_grace(const char *value, struct campaign *campaign)
+{
+	if (strcmp(value, "never") == 0)
+		campaign->callback_grace_us = CALLBACK_GRACE_NEVER;
+	else if (!text_duration_us(value, &campaign->callback_grace_us))
+		return "a time such as 15m, at most 30d, or never";
+	return NULL;
+}
+
 static const char *set_ring(const char *value, struct campaign *campaign)
 {
 	return text_duration_us(value, &campaign->ring_us_max) ? NULL : "a time such as 25s";
@@ -459,6 +468,7 @@ static const struct {
 	{"ratio", set_ratio},
 	{"preview-time", set_preview_time},
 	{"preview-end", set_preview_end},
+	{"callback-grace", set_callback_grace},
 	{"lines", set_lines},
 	{"ring", set_ring},
 	{"attempts", set_attempts},

@@ -201,6 +201,9 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 		field_print(out, "ratio", "%g lines for a free seat", campaign->ratio);
 	if (campaign->mode == CAMPAIGN_PREVIEW)
 		field_print(out, "preview", "%s, then %s", span_text(campaign->preview_us, span), campaign->preview_dials ? "dialled" : "skipped");
+	field_print(out, "callbacks", "a seat's own go to the team %s%s",
+		campaign->callback_grace_us < 0 ? "never" : span_text(campaign->callback_grace_us, span),
+		campaign->callback_grace_us < 0 ? "" : " after their time");
 	if (campaign->lines_max)
 		field_print(out, "lines", "%u at most", campaign->lines_max);
 	show_leads(out, store, campaign);
@@ -267,6 +270,7 @@ struct doc *campaign_doc(struct store *store, const struct campaign *campaign, u
 	doc_put_i64(doc, "lines_max", campaign->lines_max);
 	doc_put_i64(doc, "preview_us", campaign->preview_us);
 	doc_put_bool(doc, "preview_dials", campaign->preview_dials);
+	doc_put_i64(doc, "callback_grace_us", campaign->callback_grace_us);
 	doc_put_text(doc, "list", list_name(store, campaign->list, &list));
 	doc_put(doc, "mix", mix_doc(store, campaign));
 	doc_put_text(doc, "order", campaign_order_text(&campaign->order, order));

@@ -1,4 +1,4 @@
-/* cmd_callback.c - outdial callback add | list | cancel */
+/* cmd_callback.c - outdial callback add | list | cancel | release */
 #include "tools/outdial/outdial.h"
 
 #include "base/clock.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct column callback_columns[] = {{"LEAD", 10, true}, {"NUMBER", 16, false}, {"WHEN", WHEN_COLUMNS, false},
-	{"THERE", 9, false}, {"SEAT", 16, false}, {0}};
+	{"THERE", 9, false}, {"SEAT, ALONE FOR", 16, false}, {0}};
 
 /* A lead's id, or a number that one lead alone has. */
 static int callback_lead(const struct call *call, struct lead *lead)
@@ -48,24 +48,69 @@ static int callback_when(const struct call *call, const struct lead *lead, int64
 	return err ? fail_err(call, err, why) : STATUS_DONE;
 }
 
+static int callback_own(const struct call *call, int64_t *grace_us)
+{
+	const char *grace = call_value(call, "grace");
+
+	*grace_us = CALLBACK_GRACE_CAMPAIGN;
+	if (!call_has(call, "personal"))
+		return grace ? misuse(call, "--grace goes with --personal") : STATUS_DONE;
+	if (!call_value(call, "seat"))
+		return misuse(call, "--personal needs --seat LOGIN: whose callback it is");
+	if (grace && strcmp(grace, "never") == 0)
+		*grace_us = CALLBACK_GRACE_NEVER;
+	else if (grace && (!text_duration_us(grace, grace_us) || *grace_us > 30 * DAY_US))
+		return misuse(call, "--grace %s: expected a time such as 15m, at most 30d, or never", grace);
+	return STATUS_DONE;
+}
+
+static void callback_say(const struct call *call, uint64_t id)
+{
+	char when[WHEN_BYTES], team[WHEN_BYTES], local[32];
+	struct lead lead;
+
+	if (lead_get(call->store, id, &lead))
+		return;
+	callback_local(call->store, &lead, local);
+	printf("lead %" PRIu64 " is called back %s%s%s\n", id, when_text(lead.callback_us, when), *local ? ", there " : "", local);
+	if (lead.callback_own)
+		printf("by seat %s; the team gets it: %s\n", lead.callback_seat,
+			callback_team_us(&lead) < 0 ? "never" : when_text(callback_team_us(&lead), team));
+}
+
 int cmd_callback_add(struct call *call)
 {
-	char why[WHY_BYTES] = "", when[WHEN_BYTES], local[32];
-	int64_t at_us = 0;
+	const char *seat = call_value(call, "seat");
+	char why[WHY_BYTES] = "";
+	int64_t at_us = 0, grace_us;
 	struct lead lead;
-	int status = callback_lead(call, &lead);
+	int status = callback_own(call, &grace_us), err;
 
+	if (status == STATUS_DONE)
+		status = callback_lead(call, &lead);
 	if (status == STATUS_DONE)
 		status = callback_when(call, &lead, &at_us);
 	if (status != STATUS_DONE)
 		return status;
-	int err = callback_add(call->store, lead.id, at_us, call_value(call, "seat"), why);
+	if (call_has(call, "personal"))
+		err = callback_add_own(call->store, lead.id, at_us, seat, grace_us, why);
+	else
+		err = callback_add(call->store, lead.id, at_us, seat, why);
+	if (err)
+		return fail_err(call, err, why);
+	callback_say(call, lead.id);
+	return STATUS_DONE;
+}
+
+int cmd_callback_release(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+	uint64_t count;
+	int err = callback_release(call->store, call->args[0], &count, why);
 
 	if (err)
 		return fail_err(call, err, why);
-	lead.callback_us = at_us;
-	callback_local(call->store, &lead, local);
-	printf("lead %" PRIu64 " is called back %s%s%s\n", lead.id, when_text(at_us, when), *local ? ", there " : "", local);
+	printf("%" PRIu64 " callbacks of seat %s are the team's\n", count, call->args[0]);
 	return STATUS_DONE;
 }
 
@@ -85,17 +130,31 @@ int cmd_callback_cancel(struct call *call)
 	return STATUS_DONE;
 }
 
+/* "anna", "anna 15m" or "anna always" */
+static void callback_seat_cell(const struct lead *lead, char *out, size_t size)
+{
+	int64_t team_us = callback_team_us(lead);
+	char span[WHEN_BYTES] = "";
+
+	if (team_us)
+		snprintf(span, sizeof(span), " always");
+	if (team_us > 0)
+		span_text(team_us - lead->callback_us, span);
+	snprintf(out, size, "%s%s%s", lead->callback_seat, team_us > 0 ? " " : "", span);
+}
+
 static void callback_row(struct store *store, const struct lead *lead)
 {
-	char when[WHEN_BYTES], local[32];
+	char when[WHEN_BYTES], seat[NAME_BYTES + WHEN_BYTES], local[32];
 	struct row row;
 
 	callback_local(store, lead, local);
+	callback_seat_cell(lead, seat, sizeof(seat));
 	row_set(&row, 0, "%" PRIu64, lead->id);
 	row_set(&row, 1, "%s", lead->phones[lead->phone_next % LEAD_PHONES].e164);
 	row_set(&row, 2, "%s", when_cell(lead->callback_us, when));
 	row_set(&row, 3, "%s", local);
-	row_set(&row, 4, "%s", lead->callback_seat);
+	row_set(&row, 4, "%s", seat);
 	row_print(stdout, callback_columns, &row);
 }
 
@@ -107,6 +166,8 @@ static struct doc *callback_doc(const struct lead *lead)
 	doc_put_text(doc, "number", lead->phones[lead->phone_next % LEAD_PHONES].e164);
 	doc_put_i64(doc, "callback_us", lead->callback_us);
 	doc_put_text(doc, "seat", *lead->callback_seat ? lead->callback_seat : NULL);
+	doc_put_bool(doc, "personal", lead->callback_own);
+	doc_put_i64(doc, "team_us", callback_team_us(lead));
 	return doc;
 }
 

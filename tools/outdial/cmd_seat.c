@@ -6,6 +6,7 @@
 #include "dialer/config.h"
 #include "dialer/digest.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const struct column seat_columns[] = {
@@ -148,11 +149,15 @@ int cmd_seat_show(struct call *call)
 
 int cmd_seat_remove(struct call *call)
 {
+	const char *login = call->args[0];
 	char why[WHY_BYTES] = "";
-	int err = seat_remove(call->store, call->args[0], why);
+	uint64_t own = 0;
+	int err = seat_remove(call->store, login, why);
 
 	if (err)
 		return no_seat(call, err, why);
-	printf("removed seat %s; a phone that is logged in as it is logged out when its talk and wrap-up are over\n", call->args[0]);
+	printf("removed seat %s; a phone that is logged in as it is logged out when its talk and wrap-up are over\n", login);
+	if (callback_count_own(call->store, login, &own) == 0 && own)
+		printf("%" PRIu64 " callbacks are its own: `outdial callback release %s` gives them to the team\n", own, login);
 	return STATUS_DONE;
 }

@@ -50,6 +50,7 @@ static const struct flag flags_list_set[] = {
 		{"ratio", 0, "X", "lines for a free seat in power mode, 1 to 5; default 1.5"},                                   \
 		{"preview-time", 0, "TIME", "how long an agent may look at a lead in preview mode, 5s to 120s; default 60s"},    \
 		{"preview-end", 0, "dial|skip", "what happens then; default skip"},                                              \
+		{"callback-grace", 0, "TIME", "how long a personal callback waits for its seat before the team gets it; default 15m; never"}, \
 		{"lines", 0, "N", "calls at once at most; 0: what its trunk has (default)"},                                     \
 		{"ring", 0, "TIME", "how long it may ring, 15s to 120s; default 25s"},                                                        \
 		{"attempts", 0, "N", "attempts at most for a lead, 1 to 50; default 3"},                                                    \
@@ -193,6 +194,8 @@ static const struct flag flags_dnc_apply[] = {DNC_FILE_FLAGS, {0}};
 static const struct flag flags_callback[] = {
 	{"at", 0, "TIME", "in the person's own time zone, e.g. 2026-11-24T15:30; else with Z or +08:00"},
 	{"seat", 's', "LOGIN", "who agreed it"},
+	{"personal", 'p', NULL, "that seat's own: it is called while that seat is ready, and goes to the team when the grace is over"},
+	{"grace", 'g', "TIME", "how long it waits for that seat, e.g. 15m; never: the team does not get it (default: its campaign's)"},
 	{"region", 'r', "CN", "country of a number without \"+\""},
 	{0},
 };
@@ -397,6 +400,8 @@ const struct command command_table[] = {
 		"Call a person at the time that was agreed: the lead is dialled first then, under every rule.",
 		"callback add +8613800138000 --at 2026-11-24T15:30 --seat anna", "at"},
 	{"callback", "list", "", 0, 0, COMMAND_READS, cmd_callback_list, flags_json, "Show all callbacks.", "callback list", NULL},
+	{"callback", "release", "LOGIN", 1, 1, COMMAND_WRITES, cmd_callback_release, NULL,
+		"Give a seat's own callbacks to the team: it is ill, or has left.", "callback release anna", NULL},
 	{"callback", "cancel", "NUMBER|LEAD-ID", 1, 1, COMMAND_WRITES, cmd_callback_cancel, flags_region,
 		"Take a callback's precedence away.", "callback cancel 4711", NULL},
 	{"dnc", "add", "NUMBER...", 1, -1, COMMAND_WRITES, cmd_dnc_add, flags_dnc,

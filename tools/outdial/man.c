@@ -59,13 +59,11 @@ static void man_words(FILE *out)
 		man_text(out, outcome_facts((enum outcome)i)->sentence);
 	}
 	fputs(".SH DISPOSITIONS\nOf talks, by the agent's keys:\n", out);
-	for (char digit = '0'; digit <= '9'; digit++) {
-		const struct disposition *disposition = disposition_by_digit(digit);
+	for (const char *digit = "0123456789p"; *digit; digit++) {
+		const struct disposition *disposition = disposition_by_digit(*digit);
 
-		if (disposition) {
-			fprintf(out, ".TP\n#%c %s\n", digit, disposition->name);
-			man_text(out, disposition->sentence);
-		}
+		fprintf(out, ".TP\n%s%c %s\n", *digit == 'p' ? "*" : "#", *digit == 'p' ? '8' : *digit, disposition->name);
+		man_text(out, disposition->sentence);
 	}
 }
 

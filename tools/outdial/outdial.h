@@ -177,7 +177,7 @@ bool status_no_engine(int err);
 
 command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report, cmd_classify_estimate;
 command_h cmd_list_import, cmd_list_list, cmd_list_show, cmd_list_set;
-command_h cmd_callback_add, cmd_callback_list, cmd_callback_cancel;
+command_h cmd_callback_add, cmd_callback_list, cmd_callback_cancel, cmd_callback_release;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;
 command_h cmd_campaign_terms;

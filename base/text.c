@@ -21,6 +21,21 @@ bool text_copy(char *out, size_t size, const char *in)
 	return text_copy_n(out, size, in, strlen(in));
 }
 
+size_t text_utf8(const char *in, size_t room)
+{
+	const unsigned char *text = (const unsigned char *)in;
+	size_t n = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (i >= room || (text[i] & 0xC0) != 0x80)
+			return 0;
+	if (n == 3 && ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F)))
+		return 0;
+	if (n == 4 && ((text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F)))
+		return 0;
+	return n;
+}
+
 void text_hex(const void *bytes, size_t count, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

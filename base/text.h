@@ -12,6 +12,8 @@
 bool text_copy(char *out, size_t size, const char *in);
 /* The same for a counted view. */
 bool text_copy_n(char *out, size_t size, const char *in, size_t length);
+/* Bytes of the UTF-8 character at `in` (RFC 3629), 0 when there is none within `room`; a NUL is one of 1 byte. */
+size_t text_utf8(const char *in, size_t room);
 /* 2 * count digits in lower case and NUL. */
 void text_hex(const void *bytes, size_t count, char *out);
 /* Whole string as a decimal number within min..max; false (and *out untouched) otherwise. */

@@ -2,6 +2,7 @@
 #include "campaigns/cell.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,29 +45,13 @@ void cell_real(struct cell *cell, double value)
 	cell->real = value;
 }
 
-/* Bytes of the UTF-8 character at `text`, 0 when there is none. */
-static size_t utf8_bytes(const unsigned char *text)
-{
-	size_t i, n = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
-
-	for (i = 1; i < n; i++) {
-		if ((text[i] & 0xC0) != 0x80)
-			return 0;
-	}
-	if (n == 3 && ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F)))
-		return 0;
-	if (n == 4 && ((text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F)))
-		return 0;
-	return n;
-}
-
 void cell_text(struct cell *cell, const char *text)
 {
 	size_t used = 0, n, take;
 
 	cell->kind = text[0] ? CELL_TEXT : CELL_NONE;
 	for (; *text && used < sizeof(cell->text) - 4; text += take) {
-		n = utf8_bytes((const unsigned char *)text);
+		n = text_utf8(text, 4);
 		take = n ? n : 1;
 		if (n > 1)
 			memcpy(cell->text + used, text, n);

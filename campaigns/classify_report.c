@@ -116,7 +116,7 @@ static struct doc *row_doc(const struct classify_row *row)
 	return doc;
 }
 
-static void time_put(struct doc *doc, const char *name, int64_t at_us)
+void doc_put_time(struct doc *doc, const char *name, int64_t at_us)
 {
 	char text[32];
 
@@ -130,8 +130,8 @@ struct doc *classify_report_doc(const struct classify_report *report)
 	struct doc *doc = doc_object(), *rows = doc_array();
 
 	doc_put_text(doc, "campaign", report->campaign[0] ? report->campaign : NULL);
-	time_put(doc, "from", report->from_us);
-	time_put(doc, "to", report->to_us);
+	doc_put_time(doc, "from", report->from_us);
+	doc_put_time(doc, "to", report->to_us);
 	doc_put_text(doc, "interval", "Wilson, 95 %");
 	for (uint32_t i = 0; i < report->count; i++)
 		doc_push(rows, row_doc(&report->rows[i]));

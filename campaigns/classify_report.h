@@ -30,5 +30,7 @@ struct doc *classify_report_doc(const struct classify_report *report);
 char *classify_report_text(const struct classify_report *report);
 /* The counts, the rate with its interval and what follows for the abandoned share, as members of `doc`. */
 void classify_counts_doc(struct doc *doc, const struct judge_counts *counts, uint64_t live, uint64_t abandoned);
+/* As time_text(), null for 0. */
+void doc_put_time(struct doc *doc, const char *name, int64_t at_us);
 
 #endif

@@ -1,6 +1,8 @@
 /* line.c - see line.h */
 #include "campaigns/line.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -31,21 +33,6 @@ static void put_key(struct line *line, const char *key)
 	put(line, ",\"", 2);
 	put(line, key, strlen(key));
 	put(line, "\":", 2);
-}
-
-/* Bytes of the UTF-8 character at `text` (RFC 3629), 0 when there is none within `room`. */
-static size_t utf8_bytes(const unsigned char *text, size_t room)
-{
-	size_t n = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if (i >= room || (text[i] & 0xC0) != 0x80)
-			return 0;
-	if (n == 3 && ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F)))
-		return 0;
-	if (n == 4 && ((text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F)))
-		return 0;
-	return n;
 }
 
 static void put_character(struct line *line, const char *at, size_t n)
@@ -109,7 +96,7 @@ void line_text(struct line *line, const char *key, const char *text)
 	put_key(line, key);
 	put(line, "\"", 1);
 	while (*text && !line->bad) {
-		size_t n = utf8_bytes((const unsigned char *)text, 4); /* its NUL ends it */
+		size_t n = text_utf8(text, 4); /* its NUL ends it */
 
 		put_character(line, text, n);
 		text += n ? n : 1;
@@ -255,7 +242,7 @@ void line_field_text(const struct line_field *field, char *out, size_t size)
 
 	while (at < end) {
 		const char *from = at + (*at == '\\' && at + 1 < end);
-		size_t n = utf8_bytes((const unsigned char *)from, (size_t)(end - from));
+		size_t n = text_utf8(from, (size_t)(end - from));
 
 		n = n ? n : 1;
 		if (used + n >= size)

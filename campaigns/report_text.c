@@ -70,15 +70,6 @@ static struct doc *judged_doc(const struct report *report)
 	return doc;
 }
 
-static void time_put(struct doc *doc, const char *name, int64_t at_us)
-{
-	char text[32];
-
-	if (at_us)
-		time_text(at_us, text);
-	doc_put_text(doc, name, at_us ? text : NULL);
-}
-
 struct doc *report_doc(const struct report *report)
 {
 	struct doc *doc = doc_object();
@@ -86,8 +77,8 @@ struct doc *report_doc(const struct report *report)
 	doc_put_text(doc, "campaign", report->campaign.name);
 	doc_put_text(doc, "mode", campaign_mode_name(report->campaign.mode));
 	doc_put_text(doc, "state", campaign_state_name(report->campaign.state));
-	time_put(doc, "first_invite", report->first_us);
-	time_put(doc, "last_end", report->last_us);
+	doc_put_time(doc, "first_invite", report->first_us);
+	doc_put_time(doc, "last_end", report->last_us);
 	doc_put(doc, "list", list_doc(&report->list));
 	doc_put(doc, "attempts", attempts_doc(report));
 	doc_put_i64(doc, "accounts_worked", (int64_t)report->accounts_worked);

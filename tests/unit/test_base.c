@@ -2,10 +2,12 @@
 #include "base/clock.h"
 #include "base/doc.h"
 #include "base/err.h"
+#include "base/folder.h"
 #include "base/hist.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/prng.h"
+#include "base/random.h"
 #include "base/spsc.h"
 #include "base/text.h"
 #include "base/wheel.h"
@@ -326,6 +328,49 @@ static void test_clock_never_steps_back(void **state)
 	assert_true(clock_us() >= before_us);
 }
 
+static void test_text_utf8_is_strict(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t room, count;
+	} cases[] = {{"a", 1, 1}, {"", 1, 1}, {"\xC3\xA4", 2, 2}, {"\xE5\xBC\xA0", 3, 3}, {"\xF0\x9F\x98\x80", 4, 4}, {"\xF4\x8F\xBF\xBF", 4, 4},
+		{"\x80", 1, 0}, {"\xC1\xBF", 2, 0}, {"\xE0\x9F\xBF", 3, 0}, {"\xED\xA0\x80", 3, 0}, {"\xF0\x8F\xBF\xBF", 4, 0},
+		{"\xF4\x90\x80\x80", 4, 0}, {"\xF5\x80\x80\x80", 4, 0}, {"\xE5\xBC", 4, 0}, {"\xE5\xBC\xA0", 2, 0}, {"\xC3(", 2, 0}};
+	(void)state;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (text_utf8(cases[i].bytes, cases[i].room) != cases[i].count)
+			fail_msg("case %u", i);
+}
+
+/* All of it, also where the system gives it in parts. */
+static void test_random_bytes_fill_all(void **state)
+{
+	static unsigned char a[100000], b[100000];
+	unsigned zeros = 0;
+	(void)state;
+
+	assert_int_equal(random_bytes(a, sizeof(a)), 0);
+	assert_int_equal(random_bytes(b, sizeof(b)), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+	for (size_t i = sizeof(a) - 1000; i < sizeof(a); i++)
+		zeros += a[i] == 0;
+	assert_true(zeros < 100);
+	assert_int_equal(random_bytes(a, 0), 0);
+}
+
+static void test_folder_sync_says_what_is_wrong(void **state)
+{
+	(void)state;
+
+	assert_int_equal(folder_sync("/tmp"), 0);
+	assert_int_equal(folder_sync_of("/tmp/there-need-be-no-such-file"), 0);
+	assert_int_equal(folder_sync_of("/x"), 0);
+	assert_int_equal(folder_sync_of("x"), 0);
+	assert_int_equal(folder_sync("/dev/null"), -ENOTDIR);
+	assert_int_equal(folder_sync_of("/tmp/no-such-folder-outdial/x"), -ENOENT);
+}
+
 static void test_log_number_masks(void **state)
 {
 	char out[24];
@@ -356,6 +401,9 @@ int main(void)
 		cmocka_unit_test(test_doc_round_trip),
 		cmocka_unit_test(test_clock_never_steps_back),
 		cmocka_unit_test(test_log_number_masks),
+		cmocka_unit_test(test_text_utf8_is_strict),
+		cmocka_unit_test(test_random_bytes_fill_all),
+		cmocka_unit_test(test_folder_sync_says_what_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

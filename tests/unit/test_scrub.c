@@ -10,7 +10,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +142,7 @@ static pid_t other_start(int *end)
 	test_store = NULL;
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails may leave it waiting for a lock that is gone */
 		close(to[1]);
 		_exit(other_main(from[1], to[0]));
 	}

@@ -43,6 +43,7 @@ int cmd_export(struct call *call)
 {
 	struct export_options options;
 	struct export_receipt receipt = {0};
+	struct seat seat;
 	char why[400] = "";
 	int status = export_options_of(call, &options);
 
@@ -60,6 +61,8 @@ int cmd_export(struct call *call)
 	if (receipt.incomplete)
 		fprintf(stderr, "%" PRIu64 " rows have an item that is n/a; 'outdial campaign terms NAME' fills it in for calls to come\n",
 			receipt.incomplete);
+	if (receipt.rows == 0 && options.seat && seat_get(call->store, options.seat, &seat) == ERR_UNKNOWN)
+		fprintf(stderr, "no seat is called '%s' now, and none was when these calls were made\n", options.seat);
 	if (receipt.unfinished)
 		fprintf(stderr, "%" PRIu64 " attempts that are under way are left out\n", receipt.unfinished);
 	return STATUS_DONE;

@@ -267,6 +267,29 @@ static void another_word_makes_it_the_teams(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* Agreed with the tool in the wrap-up time: its time, its seat and its grace stand, whatever the agent says then, but for do-not-call. */
+static void a_later_word_leaves_the_agreed_one(void **state)
+{
+	struct campaign campaign = running();
+	struct attempt end = claim(campaign.id, 1).attempts[0];
+	int64_t at_us = test_now_us + 3 * DAY_US;
+	uint64_t count;
+
+	(void)state;
+	strcpy(end.seat, "a2");
+	finish(&end, OUTCOME_CONNECTED);
+	assert_int_equal(callback_add_own(test_store, end.lead, at_us, "a1", 5 * MINUTE_US, why), 0);
+	for (const char *const *word = (const char *const[]){"callback", "personal_callback", "contact", NULL}; *word; word++) {
+		dispose(*word);
+		assert_true(get(end.lead).callback_own && get(end.lead).callback_us == at_us && get(end.lead).due_us == at_us + 5 * MINUTE_US);
+		assert_string_equal(get(end.lead).callback_seat, "a1");
+	}
+	dispose("do_not_call");
+	assert_true(get(end.lead).state == LEAD_DONE && !get(end.lead).callback_us);
+	assert_int_equal(callback_count_own(test_store, "a1", &count), 0);
+	assert_int_equal(count, 0);
+}
+
 /* --- every rule holds */
 
 static void every_rule_holds(void **state)
@@ -449,6 +472,7 @@ int main(void)
 		TEST(nobody_would_call_it),
 		TEST(the_agents_word_makes_it_his),
 		TEST(another_word_makes_it_the_teams),
+		TEST(a_later_word_leaves_the_agreed_one),
 		TEST(every_rule_holds),
 		TEST(nothing_came_of_it),
 		TEST(a_crash_is_an_attempt),

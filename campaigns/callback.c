@@ -80,7 +80,7 @@ static bool callback_attempts_left(struct db_txn *txn, const struct lead *lead)
 
 	for (there = db_seek(txn, T_CAMPAIGN, &from, &key, NULL); there; there = db_step(txn, T_CAMPAIGN, &key, NULL))
 		if (campaign_load(txn, db_key_u32_at(&key, 0), &campaign) && campaign_dials(&campaign, lead->list) &&
-			lead->attempts < campaign.attempts_max)
+			lead->attempts + (lead->state == LEAD_ACTIVE) < campaign.attempts_max)
 			return true;
 	return false;
 }
@@ -89,7 +89,7 @@ static int callback_may(struct db_txn *txn, const struct lead *lead, const struc
 {
 	bool abandoned = outcome_facts(lead->last_outcome)->abandoned || lead->last_outcome == OUTCOME_UNKNOWN_CRASH;
 
-	if (lead->state == LEAD_ACTIVE)
+	if (lead->state == LEAD_ACTIVE && change->at_us == 0)
 		return say(change->why, ERR_WRONG_STATE, "a call to this lead is under way: try again when it is over");
 	if (lead->state == LEAD_SUPPRESSED)
 		return say(change->why, ERR_WRONG_STATE, "its numbers are on the do-not-call list");
@@ -146,7 +146,8 @@ static int callback_change_in(struct db_txn *txn, void *arg)
 	text_copy(lead.callback_seat, sizeof(lead.callback_seat), change->seat);
 	if (change->at_us) {
 		lead.due_us = retry_team_us(change->at_us, change->grace_us == CALLBACK_GRACE_CAMPAIGN ? grace_us : change->grace_us);
-		lead.state = LEAD_READY;
+		if (was != LEAD_ACTIVE) /* else the end of the call finds it agreed (retry.h) */
+			lead.state = LEAD_READY;
 	}
 	lead_settle(txn, &lead, was, clock_us());
 	evlog_callback(txn, &lead);

@@ -36,6 +36,12 @@ static void retry_turn(const struct attempt *attempt, struct lead *lead, bool de
 	lead->phone_next = retry_phone(lead, lead->phone_next) % (lead->phone_count ? lead->phone_count : 1);
 }
 
+/* Whoever was abandoned, or may have been, is not dialled for 72 h. */
+static bool retry_rests(const struct attempt *attempt)
+{
+	return outcome_facts(attempt->outcome)->abandoned || attempt->outcome == OUTCOME_UNKNOWN_CRASH;
+}
+
 /* Seconds until the next attempt, -1: the lead is finished. */
 static int32_t retry_delay_s(const struct campaign *campaign, const struct attempt *attempt, enum disposition_effect effect)
 {
@@ -55,9 +61,7 @@ static int32_t retry_delay_s(const struct campaign *campaign, const struct attem
 	}
 	if (outcome_facts(attempt->outcome)->lead_done)
 		return -1;
-	bool rests = outcome_facts(attempt->outcome)->abandoned || attempt->outcome == OUTCOME_UNKNOWN_CRASH;
-
-	if (rests && delay_s >= 0 && delay_s < RETRY_CRASH_S_MIN)
+	if (retry_rests(attempt) && delay_s >= 0 && delay_s < RETRY_CRASH_S_MIN)
 		return RETRY_CRASH_S_MIN;
 	return delay_s;
 }
@@ -104,9 +108,11 @@ static int64_t retry_word_us(const struct campaign *campaign, enum outcome outco
 	return end_us + (delay_s > 0 ? delay_s : RETRY_CALLBACK_S) * SEC_US;
 }
 
-/* A time that somebody agreed since the attempt's end: not what the word `callback` made, when it was said while the call still counted as a talk. */
+/* A time that somebody agreed since the attempt began: not what the word `callback` made, when it was said while the call still counted as a talk. */
 static bool retry_agreed(const struct campaign *campaign, const struct attempt *attempt, const struct lead *lead)
 {
+	if (retry_rests(attempt) && lead->callback_us < attempt->end_us + RETRY_CRASH_S_MIN * SEC_US)
+		return false;
 	return lead->callback_us > attempt->end_us && lead->callback_us != retry_word_us(campaign, attempt->outcome, attempt->end_us) &&
 	       lead->callback_us != retry_word_us(campaign, OUTCOME_CONNECTED, attempt->end_us);
 }
@@ -137,14 +143,18 @@ void retry_after(const struct campaign *campaign, const struct attempt *attempt,
 	lead->last_us = attempt->end_us;
 	if (attempt->outcome == OUTCOME_CANCELLED && attempt->invite_us == 0) {
 		lead->state = LEAD_READY;
-		if (!lead->callback_own) /* else it is due as it was, for its seat and for the team */
+		if (!lead->callback_own && lead->callback_us <= attempt->end_us) /* else it is due as it was */
 			lead->due_us = attempt->end_us;
 		return;
 	}
 	if (attempt->outcome == OUTCOME_SKIPPED) {
 		int32_t delay_s = campaign->retry_s[OUTCOME_SKIPPED];
 
-		lead->state = delay_s < 0 ? LEAD_DONE : LEAD_READY;
+		bool agreed = lead->callback_us > attempt->end_us; /* while the agent looked at it */
+
+		lead->state = delay_s < 0 && !agreed ? LEAD_DONE : LEAD_READY;
+		if (agreed)
+			return;
 		retry_due(campaign, lead, attempt->end_us + (delay_s > 0 ? delay_s : 0) * SEC_US);
 		return;
 	}

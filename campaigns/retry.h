@@ -8,7 +8,7 @@
  *         is no attempt. Whoever was abandoned is not dialled for at least 72 h,
  *         whatever the campaign says: not even by a reserved seat. After a crash nobody knows whether the person was abandoned: the same.
  * Callback the agent's `callback` makes the lead's next call one that is dialled first, and that seat's; one that did not reach the person
- *         stays one. A time that was agreed after the call stands, whatever the agent says of the call then, but for do-not-call.
+ *         stays one. A time that was agreed during the call or after it stands (not within the 72 h), whatever the agent says of the call then, but for do-not-call.
  *         A seat's own (`personal_callback`) stays its own until the person is reached; the campaign's grace begins anew with each time.
  * Source  Ofcom's 72 hours after an abandoned call.
  */

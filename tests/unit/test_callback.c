@@ -46,7 +46,7 @@ static void dialled_first_when_it_is_due(void **state)
 	assert_int_not_equal(claim(campaign.id, 1).attempts[0].lead, low);
 	test_now_us = at_us;
 	assert_int_equal(claim(campaign.id, 1).attempts[0].lead, low);
-	assert_int_equal(callback_add(test_store, low, test_now_us + HOUR_US, "", why), ERR_WRONG_STATE);
+	assert_int_equal(callback_cancel(test_store, low, why), ERR_WRONG_STATE);
 	assert_non_null(strstr(why, "under way"));
 }
 
@@ -167,6 +167,53 @@ static void a_later_word_leaves_the_agreed_time(void **state)
 	assert_int_equal(get(end.lead).callback_us, 0);
 }
 
+/* The agent agrees it with the person while they talk; whatever became of the call, but that it was abandoned, it stands. */
+static void agreed_during_the_call(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		int64_t in_us;
+		bool stands;
+	} cases[] = {{OUTCOME_CONNECTED, 3 * DAY_US, true}, {OUTCOME_BUSY, HOUR_US, true}, {OUTCOME_SKIPPED, HOUR_US, true},
+		{OUTCOME_UNKNOWN_CRASH, 4 * DAY_US, true}, {OUTCOME_UNKNOWN_CRASH, HOUR_US, false}, {OUTCOME_ABANDONED, HOUR_US, false}};
+	struct campaign campaign = running();
+	uint64_t last = lead_of(campaign.list, 9, "", 0);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t id = lead_of(campaign.list, 20 + i, "", 65535);
+		struct attempt end = claim(campaign.id, 1).attempts[0];
+
+		assert_int_equal(end.lead, id);
+		assert_int_equal(callback_add(test_store, id, test_now_us + cases[i].in_us, "a1", NULL), 0);
+		assert_int_equal(get(id).state, LEAD_ACTIVE);
+		finish(&end, cases[i].outcome);
+		assert_int_equal(get(id).state, LEAD_READY);
+		assert_int_equal(get(id).due_us == test_now_us + cases[i].in_us, cases[i].stands);
+		assert_int_equal(get(id).callback_us == test_now_us + cases[i].in_us, cases[i].stands);
+		assert_true(cases[i].stands || get(id).due_us >= test_now_us + 72 * HOUR_US);
+	}
+	campaign.attempts_max = 1;
+	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
+	assert_int_equal(claim(campaign.id, MANY).got, 5);
+	assert_int_equal(callback_add(test_store, last, test_now_us + HOUR_US, "", NULL), ERR_WRONG_STATE); /* this is its last attempt */
+}
+
+/* A call that never left is no reason to call at once. */
+static void agreed_and_never_called(void **state)
+{
+	struct campaign campaign = running();
+	struct claim_test test = claim(campaign.id, 1);
+	int64_t at_us = test_now_us + HOUR_US;
+
+	(void)state;
+	test.end = test.attempts[0];
+	test.end.outcome = OUTCOME_CANCELLED;
+	assert_int_equal(callback_add(test_store, test.end.lead, at_us, "", NULL), 0);
+	assert_int_equal(db_change(test_store->db, finish_in, &test), 0);
+	assert_true(get(test.end.lead).due_us == at_us && get(test.end.lead).callback_us == at_us);
+}
+
 /* What the word itself made is taken back by another one. */
 static void another_word_takes_its_own_callback_back(void **state)
 {
@@ -274,6 +321,8 @@ int main(void)
 		TEST(busy_is_not_reached),
 		TEST(the_agents_word_makes_one),
 		TEST(a_later_word_leaves_the_agreed_time),
+		TEST(agreed_during_the_call),
+		TEST(agreed_and_never_called),
 		TEST(another_word_takes_its_own_callback_back),
 		TEST(a_damaged_store_is_no_end_of_the_list),
 		TEST(abandoned_people_rest),

@@ -132,6 +132,7 @@ bool list_load(struct db_txn *txn, uint32_t id, struct list *out);
 void list_save(struct db_txn *txn, const struct list *list);
 bool campaign_load(struct db_txn *txn, uint32_t id, struct campaign *out);
 void campaign_save(struct db_txn *txn, const struct campaign *campaign);
+int campaign_check(const struct campaign *campaign, char *why); /* ERR_RANGE: out of range, or it contradicts itself */
 void terms_load(struct db_txn *txn, uint32_t campaign, struct terms *out); /* all empty when nothing was said */
 bool lead_load(struct db_txn *txn, uint64_t id, struct lead *out);
 void lead_encode(const struct lead *lead, struct enc *enc); /* its record */

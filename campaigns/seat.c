@@ -12,6 +12,14 @@ struct seat_change {
 	char *why;
 };
 
+struct seat_editing {
+	const char *login;
+	seat_edit_h *edit;
+	void *arg;
+	struct seat seat; /* as it is stored */
+	char *why;
+};
+
 static void seat_encode(struct enc *enc, const struct seat *seat)
 {
 	enc_start(enc, 1);
@@ -76,6 +84,11 @@ int seat_put(struct store *store, const struct seat *seat, bool must_be_new, cha
 	return err && err != ERR_EXISTS ? say(why, err, "the seat was not stored: %s", err_text(err)) : err;
 }
 
+static int seat_unknown(const char *login, char *why)
+{
+	return say(why, ERR_UNKNOWN, "there is no seat \"%.47s\"", login);
+}
+
 int seat_get(struct store *store, const char *login, struct seat *out)
 {
 	struct db_key key = key_text(login);
@@ -106,7 +119,7 @@ static int seat_remove_in(struct db_txn *txn, void *arg)
 	struct db_key key = key_text(change->seat->login);
 
 	if (!db_del(txn, T_SEAT, &key))
-		return say(change->why, ERR_UNKNOWN, "there is no seat \"%.47s\"", change->seat->login);
+		return seat_unknown(change->seat->login, change->why);
 	store_touch(txn);
 	return 0;
 }
@@ -117,7 +130,35 @@ int seat_remove(struct store *store, const char *login, char *why)
 	struct seat_change change = {&seat, false, why};
 
 	if (!store_name_ok(login))
-		return say(why, ERR_UNKNOWN, "there is no seat \"%.47s\"", login);
+		return seat_unknown(login, why);
 	text_copy(seat.login, sizeof(seat.login), login);
 	return db_change(store->db, seat_remove_in, &change);
+}
+
+static int seat_edit_in(struct db_txn *txn, void *arg)
+{
+	struct seat_editing *editing = arg;
+	struct db_key key = key_text(editing->login);
+	struct db_view view;
+
+	if (!db_get(txn, T_SEAT, &key, &view) || !seat_decode(txn, &key, &view, &editing->seat))
+		return seat_unknown(editing->login, editing->why);
+	int err = editing->edit(&editing->seat, editing->arg);
+
+	if (!err)
+		err = seat_check(&editing->seat, editing->why);
+	return err ? err : seat_put_in(txn, &(struct seat_change){&editing->seat, false, editing->why});
+}
+
+int seat_edit(struct store *store, const char *login, seat_edit_h *edit, void *arg, struct seat *out, char *why)
+{
+	struct seat_editing editing = {.login = login, .edit = edit, .arg = arg, .why = why};
+
+	if (!store_name_ok(login))
+		return seat_unknown(login, why);
+	int err = db_change(store->db, seat_edit_in, &editing);
+
+	if (!err && out)
+		*out = editing.seat;
+	return err && err != ERR_UNKNOWN && err != ERR_RANGE ? say(why, err, "the seat was not stored: %s", err_text(err)) : err;
 }

@@ -93,6 +93,9 @@ struct seat {
 };
 
 int seat_put(struct store *store, const struct seat *seat, bool must_be_new, char *why);
+/* Reads, changes and writes in one transaction, as campaign_edit() does. *out (may be NULL): the seat as it is stored. */
+typedef int seat_edit_h(struct seat *seat, void *arg);
+int seat_edit(struct store *store, const char *login, seat_edit_h *edit, void *arg, struct seat *out, char *why);
 int seat_get(struct store *store, const char *login, struct seat *out);
 int seat_next(struct store *store, const char *after, struct seat *out);
 int seat_remove(struct store *store, const char *login, char *why);
@@ -390,7 +393,7 @@ struct shift {
 	int64_t login_us, logout_us; /* logout_us: last time seen while it lasts */
 	int64_t wait_us, talk_us, wrap_us, pause_us;
 	uint32_t calls;
-	char end[24]; /* "", "hangup", "lost", "engine_stop" */
+	char end[24]; /* "" while it lasts; "hangup", "lost", "replaced", "removed", "team" (went on in another), "engine_stop" */
 };
 
 int shift_next(struct store *store, uint64_t after, struct shift *out);

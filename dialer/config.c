@@ -51,7 +51,7 @@ static const struct config_option config_table[] = {
 		"First port of RTP and RTCP: two ports a leg."},
 	{"rtp_port_max", CONFIG_NUMBER, AT(rtp_port_max), 1025, 65535, "32767", "", "Last port of RTP and RTCP."},
 	{"realm", CONFIG_TEXT, AT(realm), 1, sizeof(((struct config *)0)->realm) - 1, "outdial", "",
-		"Realm of the seats' passwords. After a change every seat must be added again."},
+		"Realm of the seats' passwords. After a change every seat needs its password again (seat set)."},
 	{"seat_from", CONFIG_NETS, AT(seat_from), 1, sizeof(((struct config *)0)->seat_from) - 1, "any", "",
 		"Addresses and networks that seats may call from, comma separated, or any. Trunks are let in by their own "
 		"lists."},

@@ -4,7 +4,8 @@
  *   LOGIN -> READY <-> TALKING -> WRAP -> READY       PAUSED by *2, back by *1; in a talk, and in a wrap-up that ends by itself,
  *                                                     *2 waits for the end, where it comes instead of READY
  *
- * The time spent in each state is summed for the shift's record. Whoever leaves a state does so through desk_turn().
+ * The time spent in each state is summed for the shift's record. Whoever leaves a state does so through desk_turn(). A seat that gets
+ * another team in the store goes there on the same leg, at once or when its talk and wrap-up are over, and begins another shift.
  */
 #include "dialer/engine.h"
 
@@ -49,11 +50,42 @@ static void desk_turn(struct desk *desk, enum desk_state state)
 	desk->since_us = now_us;
 }
 
+static void desk_shift_begin(struct desk *desk, int64_t now_us)
+{
+	struct engine *engine = desk->engine;
+
+	engine->shift_last = (uint64_t)now_us > engine->shift_last ? (uint64_t)now_us : engine->shift_last + 1;
+	desk->shift = (struct shift){.id = engine->shift_last, .login_us = now_us, .logout_us = now_us};
+	text_copy(desk->shift.login, sizeof(desk->shift.login), desk->seat.login);
+	text_copy(desk->shift.team, sizeof(desk->shift.team), desk->seat.team);
+}
+
+/* A shift's record is of one team: the seat ends it and begins another on the same leg. */
+static void desk_end_shift(struct desk *desk, const char *why)
+{
+	text_copy(desk->shift.end, sizeof(desk->shift.end), why);
+	writer_shift(desk->engine->writer, &desk->shift);
+}
+
+/* To the team that the store gave it, if it did: the seat is not at work now. */
+static void desk_move(struct desk *desk)
+{
+	if (!*desk->team_next)
+		return;
+	desk_end_shift(desk, "team");
+	log_line(LOG_INFO, "seat_team", "seat=%s from=%s to=%s", desk->seat.login, desk->seat.team, desk->team_next);
+	text_copy(desk->seat.team, sizeof(desk->seat.team), desk->team_next);
+	desk->team_next[0] = '\0';
+	desk_shift_begin(desk, clock_us());
+	writer_shift(desk->engine->writer, &desk->shift);
+}
+
 static void desk_ready(struct desk *desk)
 {
 	struct engine *engine = desk->engine;
 
 	desk_turn(desk, DESK_READY);
+	desk_move(desk);
 	desk->run = NULL;
 	desk->away = false;
 	run_note_seat(engine, desk, PACING_READY);
@@ -65,6 +97,7 @@ static void desk_pause(struct desk *desk)
 {
 	desk->pause_wanted = false;
 	desk_turn(desk, DESK_PAUSED);
+	desk_move(desk);
 	desk->run = NULL;
 	run_note_seat(desk->engine, desk, PACING_LEFT);
 	media_play(desk->engine->media, desk->stream, desk->engine->tone_pause, 0);
@@ -267,13 +300,26 @@ void desk_end(struct desk *desk, const char *why, bool bye)
 	desk_tell_call(desk, CALL_EV_SEAT_LOST);
 	desk_turn(desk, DESK_PAUSED);
 	run_note_seat(engine, desk, PACING_LEFT);
-	text_copy(desk->shift.end, sizeof(desk->shift.end), why);
-	writer_shift(engine->writer, &desk->shift);
+	desk_end_shift(desk, why);
 	log_line(LOG_INFO, "seat_out", "seat=%s why=%s calls=%u", desk->seat.login, why, desk->shift.calls);
 	if (bye)
 		ua_bye(engine->ua, desk->leg, NULL);
 	media_stream_close(engine->media, desk->stream);
 	pool_put(&engine->desks, desk->self);
+}
+
+/* Its name holds at once, its team when it is free, the rest from its next login on. */
+static void desk_follow(struct desk *desk, const struct seat *seat)
+{
+	text_copy(desk->seat.name, sizeof(desk->seat.name), seat->name);
+	text_copy(desk->team_next, sizeof(desk->team_next), strcmp(seat->team, desk->seat.team) ? seat->team : "");
+	if (*desk->team_next && desk->state == DESK_READY) {
+		run_note_seat(desk->engine, desk, PACING_LEFT);
+		desk_ready(desk);
+	} else if (*desk->team_next && desk->state == DESK_PAUSED) {
+		desk_account(desk, clock_us());
+		desk_move(desk);
+	}
 }
 
 void desk_reload(struct engine *engine)
@@ -285,8 +331,12 @@ void desk_reload(struct engine *engine)
 	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));) {
 		int err = desk->removed ? 0 : seat_get(engine->store, desk->seat.login, &seat);
 
-		if (desk->removed || (err ? err != ERR_UNKNOWN : strcmp(seat.ha1, desk->seat.ha1) == 0))
+		if (desk->removed || (err && err != ERR_UNKNOWN))
 			continue;
+		if (!err && strcmp(seat.ha1, desk->seat.ha1) == 0) {
+			desk_follow(desk, &seat);
+			continue;
+		}
 		desk->removed = true;
 		desk_want_pause(desk);
 		desk->pause_wanted = true;
@@ -369,9 +419,7 @@ static void desk_begin(struct desk *desk, const struct ua_event *event)
 	desk->leg = event->leg;
 	desk->state = DESK_LOGIN;
 	desk->since_us = now_us;
-	desk->shift = (struct shift){.id = (uint64_t)now_us, .login_us = now_us, .logout_us = now_us};
-	text_copy(desk->shift.login, sizeof(desk->shift.login), desk->seat.login);
-	text_copy(desk->shift.team, sizeof(desk->shift.team), desk->seat.team);
+	desk_shift_begin(desk, now_us);
 	wheel_arm(&desk->engine->wheel, &desk->timer, now_us + DESK_LOGIN_US_MAX, desk_on_login_over, desk);
 	ua_set_cookie(desk->engine->ua, event->leg, desk->self);
 }

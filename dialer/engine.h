@@ -215,6 +215,7 @@ struct desk {
 	struct timer timer;
 	bool away;             /* its home's pacer was told that it left, though it is reserved for a lead */
 	int64_t own_us;        /* its own callbacks are looked for again then */
+	char team_next[NAME_BYTES]; /* that the store gave it while it was at work; "": none */
 };
 
 void desk_ua(struct engine *engine, const struct ua_event *event);
@@ -228,8 +229,9 @@ void desk_preview(struct desk *desk, struct call *call);
 void desk_dialling(struct desk *desk);
 void desk_unreserve(struct desk *desk);
 void desk_end(struct desk *desk, const char *why, bool bye);
-void desk_reload(struct engine *engine); /* marks seats that the store does not have any more, or with another password */
-void desk_dismiss(struct engine *engine); /* ends those of them that are not at work */
+/* What others changed: seats that are no more, or have another password, are marked; those of another team go there when they are free. */
+void desk_reload(struct engine *engine);
+void desk_dismiss(struct engine *engine); /* ends those that are marked and not at work */
 void desk_save_shifts(struct engine *engine);
 const char *desk_state_name(enum desk_state state);
 
@@ -355,6 +357,7 @@ struct engine {
 	struct timer tick, save;
 	struct hist step_us;  /* of each step of the loop that had something to do: its own time, not that of its sleep */
 	struct hist store_us; /* of each tick: what it spent in the store */
+	uint64_t shift_last;  /* id of the shift that began last: none has the same */
 };
 
 #define ENGINE_WATCHED 3 /* descriptors that wake the loop */

@@ -91,6 +91,51 @@ static void test_pause_in_open_wrap_up(void **state)
 	free(w);
 }
 
+/*
+ * A seat gets another team each 40 s, whatever it does: on the same leg, at once when it is free, else when its talk and wrap-up are over; and where
+ * nothing dials for its team no pacer counts it.
+ */
+static void hook_team(void)
+{
+	static uint64_t first;
+	struct desk *desk = desk_of("seat0");
+	int64_t ms = (w->now_us - w->began_us) / MS_US, since_ms = ms % 40000;
+	const char *team = ms / 40000 % 2 ? "other" : "team";
+
+	if (since_ms == 0) {
+		w->team0 = team;
+		w->version++;
+	}
+	if (world_second() < 10)
+		first = desk ? desk->self : 0;
+	if (world_second() < 10 || w->signals || since_ms < 200)
+		return;
+	assert_true(desk && desk->self == first);
+	bool at_work = desk->state != DESK_READY && desk->state != DESK_PAUSED;
+	if (at_work) {
+		assert_string_equal(desk->seat.team, "team");
+		w->history += strcmp(team, "other") == 0;
+	} else {
+		assert_string_equal(desk->seat.team, team);
+		assert_string_equal(desk->shift.team, team);
+		assert_true(!desk->home || strcmp(desk->home->campaign.team, team) == 0);
+	}
+}
+
+static void test_a_seat_gets_another_team(void **state)
+{
+	(void)state;
+	world_begin(25, CAMPAIGN_PREDICTIVE);
+	w->seats = 3;
+	w->hook = hook_team;
+	w->end_us = w->now_us + 1200 * SEC_US;
+	world_run(25);
+	assert_true(w->history > 0); /* a change came in the middle of a talk */
+	assert_in_range(w->shifts_moved, 20, 29);
+	assert_int_equal(w->by[OUTCOME_SEAT_LOST], 0);
+	free(w);
+}
+
 /* --- recordings */
 
 /* The first seat that talks presses a key of the recording, once. */
@@ -162,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_unruly_seats_and_a_busy_writer),
 		cmocka_unit_test(test_second_login_that_fails),
 		cmocka_unit_test(test_pause_in_open_wrap_up),
+		cmocka_unit_test(test_a_seat_gets_another_team),
 		cmocka_unit_test(test_REC_2_a_pause_ends_by_itself),
 		cmocka_unit_test(test_an_agent_pauses_and_goes_on),
 	};

@@ -184,10 +184,16 @@ static void trunks(void **state)
 	assert_int_equal(trunk_remove(test_store, "t", why), ERR_UNKNOWN);
 }
 
+static int to_team(struct seat *seat, void *arg)
+{
+	strcpy(seat->team, arg);
+	return 0;
+}
+
 static void seats(void **state)
 {
 	struct seat seat = test_seat(), got;
-	char why[WHY_BYTES];
+	char why[WHY_BYTES], blue[] = "blue", no_name[] = "b l u e";
 
 	(void)state;
 	assert_int_equal(seat_put(test_store, &seat, true, why), 0);
@@ -200,6 +206,17 @@ static void seats(void **state)
 	assert_string_equal(got.login, "a2");
 	strcpy(seat.ha1, "secret");
 	assert_int_equal(seat_put(test_store, &seat, false, why), ERR_RANGE);
+	uint64_t version = store_version(test_store);
+	assert_int_equal(seat_edit(test_store, "a2", to_team, blue, &got, why), 0);
+	assert_string_equal(got.team, "blue");
+	assert_int_equal(seat_get(test_store, "a2", &got), 0);
+	assert_string_equal(got.team, "blue");
+	assert_true(store_version(test_store) > version);
+	assert_int_equal(seat_edit(test_store, "a2", to_team, no_name, NULL, why), ERR_RANGE);
+	assert_int_equal(seat_edit(test_store, "a3", to_team, blue, NULL, why), ERR_UNKNOWN);
+	assert_string_equal(why, "there is no seat \"a3\"");
+	assert_int_equal(seat_get(test_store, "a2", &got), 0);
+	assert_string_equal(got.team, "blue");
 	assert_int_equal(seat_remove(test_store, "a2", why), 0);
 	assert_int_equal(seat_remove(test_store, "a2", why), ERR_UNKNOWN);
 }

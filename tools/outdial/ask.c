@@ -124,7 +124,7 @@ int ask_secret(const char *path, const char *prompt, char out[SECRET_BYTES], cha
 {
 	if (path && strcmp(path, "-") != 0)
 		return secret_of_file(path, out, why);
-	if (!path && isatty(STDIN_FILENO))
+	if (isatty(STDIN_FILENO))
 		return secret_twice(prompt, out, why);
 	return secret_take(stdin, out, why);
 }

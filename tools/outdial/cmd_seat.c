@@ -1,4 +1,4 @@
-/* cmd_seat.c - outdial seat add | list | show | remove */
+/* cmd_seat.c - outdial seat add | set | list | show | remove */
 #include "tools/outdial/outdial.h"
 
 #include "base/err.h"
@@ -45,29 +45,34 @@ static int seat_secret(const struct call *call, struct seat *seat)
 	return STATUS_DONE;
 }
 
+/* What was named; the rest stays. */
 static int seat_options(const struct call *call, struct seat *seat)
 {
 	const char *team = call_value(call, "team"), *name = call_value(call, "name"), *srtp = call_value(call, "srtp");
 
-	if (!store_name_ok(call->args[0]) || !text_copy(seat->login, sizeof(seat->login), call->args[0]))
-		return misuse(call, "login '%s': 1 to %d letters, digits, '-', '_' and '.'", call->args[0], NAME_BYTES - 1);
-	if (!store_name_ok(team) || !text_copy(seat->team, sizeof(seat->team), team))
+	if (team && (!store_name_ok(team) || !text_copy(seat->team, sizeof(seat->team), team)))
 		return misuse(call, "team '%s': 1 to %d letters, digits, '-', '_' and '.'", team, NAME_BYTES - 1);
-	if (!text_copy(seat->name, sizeof(seat->name), name ? name : seat->login))
+	if (name && !text_copy(seat->name, sizeof(seat->name), name))
 		return misuse(call, "the name is longer than %d bytes", (int)sizeof(seat->name) - 1);
 	if (srtp && !srtp_parse(srtp, &seat->srtp))
 		return misuse(call, "--srtp %s: off, optional or required", srtp);
-	return seat_realm(call, seat);
+	return STATUS_DONE;
 }
 
 int cmd_seat_add(struct call *call)
 {
 	char why[WHY_BYTES] = "";
 	struct seat seat = {0}, there;
+
+	if (!store_name_ok(call->args[0]) || !text_copy(seat.login, sizeof(seat.login), call->args[0]))
+		return misuse(call, "login '%s': 1 to %d letters, digits, '-', '_' and '.'", call->args[0], NAME_BYTES - 1);
+	text_copy(seat.name, sizeof(seat.name), seat.login);
 	int status = seat_options(call, &seat);
 
+	if (status == STATUS_DONE)
+		status = seat_realm(call, &seat);
 	if (status == STATUS_DONE && seat_get(call->store, seat.login, &there) == 0)
-		return fail(call, "there is a seat '%s' already; remove it first to give it another password", seat.login);
+		return fail(call, "there is a seat '%s' already; 'outdial seat set %s' changes it", seat.login, seat.login);
 	if (status == STATUS_DONE)
 		status = seat_secret(call, &seat);
 	if (status != STATUS_DONE)
@@ -147,17 +152,81 @@ int cmd_seat_show(struct call *call)
 	return STATUS_DONE;
 }
 
+static void seat_say_own(const struct call *call, const char *login, const char *sentence)
+{
+	uint64_t own = 0;
+
+	if (callback_count_own(call->store, login, &own) == 0 && own)
+		printf("%" PRIu64 " callbacks are its own%s: `outdial callback release %s` gives them to the team\n", own, sentence, login);
+}
+
+struct seat_set {
+	const struct call *call;
+	const struct seat *named; /* whose hash is taken over */
+	bool moved;
+};
+
+static int seat_set_edit(struct seat *seat, void *arg)
+{
+	struct seat_set *set = arg;
+	char team[NAME_BYTES];
+
+	text_copy(team, sizeof(team), seat->team);
+	if (call_has(set->call, "secret-file")) {
+		memcpy(seat->realm, set->named->realm, sizeof(seat->realm));
+		memcpy(seat->ha1, set->named->ha1, sizeof(seat->ha1));
+	}
+	(void)seat_options(set->call, seat); /* they were good a moment ago, whatever seat they are of */
+	set->moved = strcmp(team, seat->team) != 0;
+	return 0;
+}
+
+/* A hash is of one realm: another needs the password. */
+static int seat_password(const struct call *call, struct seat *seat)
+{
+	if (!call_has(call, "secret-file"))
+		return call_has(call, "realm") ? misuse(call, "--realm needs --secret-file: only a hash of both is stored") : STATUS_DONE;
+	int status = call_has(call, "realm") ? seat_realm(call, seat) : STATUS_DONE;
+
+	return status == STATUS_DONE ? seat_secret(call, seat) : status;
+}
+
+int cmd_seat_set(struct call *call)
+{
+	char why[WHY_BYTES] = "";
+	struct seat seat;
+	int err = seat_get(call->store, call->args[0], &seat);
+
+	if (err)
+		return no_seat(call, err, NULL);
+	if (!call_changes(call))
+		return misuse(call, "nothing to change: no option is given");
+	int status = seat_options(call, &seat);
+
+	if (status == STATUS_DONE)
+		status = seat_password(call, &seat);
+	if (status != STATUS_DONE)
+		return status;
+	struct seat_set set = {.call = call, .named = &seat};
+
+	err = seat_edit(call->store, seat.login, seat_set_edit, &set, &seat, why);
+	if (err)
+		return no_seat(call, err, why);
+	printf("changed seat %s of team %s; its phone uses user %s, realm %s\n", seat.login, seat.team, seat.login, seat.realm);
+	if (set.moved)
+		seat_say_own(call, seat.login, ", and come to it only where its team dials");
+	return STATUS_DONE;
+}
+
 int cmd_seat_remove(struct call *call)
 {
 	const char *login = call->args[0];
 	char why[WHY_BYTES] = "";
-	uint64_t own = 0;
 	int err = seat_remove(call->store, login, why);
 
 	if (err)
 		return no_seat(call, err, why);
 	printf("removed seat %s; a phone that is logged in as it is logged out when its talk and wrap-up are over\n", login);
-	if (callback_count_own(call->store, login, &own) == 0 && own)
-		printf("%" PRIu64 " callbacks are its own: `outdial callback release %s` gives them to the team\n", own, login);
+	seat_say_own(call, login, "");
 	return STATUS_DONE;
 }

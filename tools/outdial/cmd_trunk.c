@@ -92,7 +92,7 @@ static int trunk_secret(const struct call *call, struct trunk *trunk)
 		return misuse(call, "--user needs --secret-file");
 	if (!*trunk->user)
 		trunk->secret[0] = '\0';
-	int err = path ? ask_secret(path, "", trunk->secret, why) : 0;
+	int err = path ? ask_secret(path, "the trunk's secret", trunk->secret, why) : 0;
 
 	return err ? fail_err(call, err, why) : STATUS_DONE;
 }

@@ -153,10 +153,10 @@ static const struct flag flags_release[] = {{"release", 0, NULL, "take it out ag
 
 static const struct flag flags_seat[] = {
 	{"team", 't', "TEAM", "team of the seat"},
-	{"name", 'n', "NAME", "the agent's name (default: the login)"},
+	{"name", 'n', "NAME", "the agent's name (of a new seat: the login)"},
 	{"secret-file", 0, "FILE", "file whose first line is the phone's password; \"-\" reads standard input"},
-	{"realm", 0, "REALM", "realm of the password (default: from outdial.conf)"},
-	{"srtp", 0, "MODE", "off, optional or required (default off)"},
+	{"realm", 0, "REALM", "realm of the password (of a new seat: from outdial.conf)"},
+	{"srtp", 0, "MODE", "off, optional or required (of a new seat: off)"},
 	{0},
 };
 
@@ -374,6 +374,10 @@ const struct command command_table[] = {
 		"Add an agent's seat. Its password is asked on a terminal, else read from standard input; only a hash of it is "
 		"stored.",
 		"seat add anna --team red --name \"Anna Li\"", "team"},
+	{"seat", "set", "LOGIN", 1, 1, COMMAND_WRITES, cmd_seat_set, flags_seat,
+		"Change a seat; what is not named stays. A phone that is logged in goes to the new team when its talk and wrap-up are over; "
+		"with another password it is logged out then.",
+		"seat set anna --team blue", NULL},
 	{"seat", "list", "", 0, 0, COMMAND_READS, cmd_seat_list, flags_json, "Show all seats.", "seat list", NULL},
 	{"seat", "show", "LOGIN", 1, 1, COMMAND_READS, cmd_seat_show, flags_json, "Show one seat.", "seat show anna", NULL},
 	{"seat", "remove", "LOGIN", 1, 1, COMMAND_WRITES, cmd_seat_remove, NULL, "Remove a seat.", "seat remove anna", NULL},

@@ -145,7 +145,7 @@ int option_time(const struct call *call, const char *name, int64_t *us);
 int option_zone(const struct call *call);
 
 /* --- ask.c */
-/* The first line of a file, or standard input ("-", or NULL when it is no terminal), or asked twice without echo. */
+/* The first line of a file, or of standard input ("-" or NULL): on a terminal asked twice without echo. */
 int ask_secret(const char *path, const char *prompt, char out[64], char why[WHY_BYTES]);
 /* On a terminal: a question that is answered by y or n. false: no, or nobody is there to ask. */
 bool ask_yes(const char *question);
@@ -189,7 +189,7 @@ command_h cmd_rules_list, cmd_rules_show, cmd_rules_check, cmd_rules_load;
 command_h cmd_campaign_terms, cmd_reconcile;
 command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
 command_h cmd_dnc_list, cmd_dnc_show, cmd_dnc_create, cmd_dnc_set, cmd_dnc_load, cmd_dnc_apply, cmd_dnc_drop;
-command_h cmd_seat_add, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
+command_h cmd_seat_add, cmd_seat_set, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
 command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trunk_remove, cmd_trunk_calls, cmd_trunk_test;
 command_h cmd_callerid_add, cmd_callerid_set, cmd_callerid_list, cmd_callerid_show, cmd_callerid_remove, cmd_callerid_quarantine;
 command_h cmd_pace_explain;

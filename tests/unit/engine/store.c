@@ -89,8 +89,9 @@ int trunk_next(struct store *store, const char *after, struct trunk *out)
 int seat_get(struct store *store, const char *login, struct seat *out)
 {
 	(void)store;
-	*out = (struct seat){.team = "team"};
+	*out = (struct seat){0};
 	text_copy(out->login, sizeof(out->login), login);
+	text_copy(out->team, sizeof(out->team), w->team0 && strcmp(login, "seat0") == 0 ? w->team0 : "team");
 	return 0;
 }
 
@@ -272,6 +273,7 @@ int writer_shift(struct writer *writer, const struct shift *shift)
 	(void)writer;
 	assert_int_equal(shift->wait_us + shift->talk_us + shift->wrap_us + shift->pause_us, shift->logout_us - shift->login_us);
 	w->shifts++;
+	w->shifts_moved += strcmp(shift->end, "team") == 0;
 	return 0;
 }
 

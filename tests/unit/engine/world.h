@@ -100,6 +100,8 @@ struct world {
 	struct print_label label; /* of it */
 	bool announces; /* the network plays it before it refuses a call */
 	bool taught;    /* by what the engine of the world before this one learned */
+	const char *team0;   /* of seat0 in the store; NULL: as of all */
+	uint32_t shifts_moved; /* ended because the seat got another team */
 };
 
 extern struct world *w;

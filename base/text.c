@@ -67,7 +67,7 @@ bool text_duration_us(const char *in, int64_t *out_us)
 	static const struct {
 		const char *unit;
 		int64_t us;
-	} units[] = {{"", SEC_US}, {"ms", MS_US}, {"s", SEC_US}, {"m", 60 * SEC_US}, {"h", 3600 * SEC_US}, {"d", DAY_US}};
+	} units[] = {{"ms", MS_US}, {"s", SEC_US}, {"m", 60 * SEC_US}, {"h", 3600 * SEC_US}, {"d", DAY_US}};
 	char *end;
 
 	if (*in < '0' || *in > '9')
@@ -76,6 +76,10 @@ bool text_duration_us(const char *in, int64_t *out_us)
 	long long value = strtoll(in, &end, 10);
 	if (errno)
 		return false;
+	if (value == 0 && !*end) {
+		*out_us = 0;
+		return true;
+	}
 	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(end, units[i].unit) == 0)
 			return !__builtin_mul_overflow((int64_t)value, units[i].us, out_us);

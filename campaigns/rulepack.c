@@ -164,7 +164,7 @@ static int pack_key(struct rulepack_reader *reader, const char *value, int colum
 		expected = text_copy(pack->title, sizeof(pack->title), value) ? NULL : "a title of at most 119 bytes";
 	else if (strcmp(reader->key, "guard") != 0)
 		return complain(reader, reader->line, 1, "\"%s\" is not a key of [pack]: name, version, title or guard", reader->key);
-	else if (text_duration_us(value, &guard_us) && guard_us <= 900 * SEC_US)
+	else if (rulepack_span(value, &guard_us) && guard_us <= 900 * SEC_US)
 		reader->guard_s = (int)(guard_us / SEC_US);
 	else
 		expected = "a time from 0s to 15m";

@@ -37,6 +37,8 @@ extern const char *const rulepack_kinds[];
 
 /* "2026-11-22". NULL, or what was expected. */
 const char *rulepack_date(char out[11], const char *value);
+/* A duration. A bare number is seconds here: packs that a store has from before times needed a unit stay in force. */
+bool rulepack_span(const char *value, int64_t *us);
 /* "mon", "mon-fri", "sat,sun", "daily", "holiday": a bit a day, 0: it is none of these. */
 unsigned rulepack_days(const char *key);
 /* The hours of these days. NULL, or what was expected. */

@@ -209,9 +209,18 @@ static const char *set_unless(struct rulepack_reader *reader, const char *value)
 	return strcmp(value, "seat") == 0 ? NULL : "seat";
 }
 
+bool rulepack_span(const char *value, int64_t *us)
+{
+	if (text_i64(value, 0, 86400, us)) {
+		*us *= SEC_US;
+		return true;
+	}
+	return text_duration_us(value, us);
+}
+
 static const char *set_ring_time(const char *value, int64_t *out)
 {
-	return text_duration_us(value, out) && *out >= SEC_US && *out <= 300 * SEC_US ? NULL : "a time such as 15s, 1s to 300s";
+	return rulepack_span(value, out) && *out >= SEC_US && *out <= 300 * SEC_US ? NULL : "a time such as 15s, 1s to 300s";
 }
 
 static const char *set_ring_min(struct rulepack_reader *reader, const char *value)

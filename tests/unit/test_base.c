@@ -258,8 +258,12 @@ static void test_text_numbers_and_durations(void **state)
 	assert_int_equal(value, 1500 * MS_US);
 	assert_true(text_duration_us("2h", &value));
 	assert_int_equal(value, 7200 * SEC_US);
-	assert_true(text_duration_us("90", &value));
+	assert_true(text_duration_us("90s", &value));
 	assert_int_equal(value, 90 * SEC_US);
+	assert_false(text_duration_us("90", &value));
+	assert_int_equal(value, 90 * SEC_US);
+	assert_true(text_duration_us("0", &value));
+	assert_int_equal(value, 0);
 	assert_false(text_duration_us("-1s", &value));
 	assert_false(text_duration_us("3 parsecs", &value));
 	assert_false(text_duration_us("9999999999999999d", &value));

@@ -21,7 +21,7 @@ static void test_file(void **state)
 	char why[160];
 
 	(void)state;
-	assert_int_equal(parse("# a comment\n\n person = 7.5 # here too\nring=2s .. 4s\r\ntalk = 90", &mix, why), 0);
+	assert_int_equal(parse("# a comment\n\n person = 7.5 # here too\nring=2s .. 4s\r\ntalk = 90s", &mix, why), 0);
 	assert_true(mix.shares[MIX_PERSON] == 7.5);
 	assert_int_equal(mix.times[MIX_RING].min_us, 2 * SEC_US);
 	assert_int_equal(mix.times[MIX_RING].max_us, 4 * SEC_US);
@@ -48,6 +48,7 @@ static void test_errors(void **state)
 	refused("wizard = 1", ERR_SYNTAX, "line 1: wizard");
 	refused("person = many", ERR_SYNTAX, "line 1: person");
 	refused("person = -1", ERR_RANGE, "line 1: person");
+	refused("talk = 90", ERR_SYNTAX, "with its unit");
 	refused("person = nan", ERR_SYNTAX, "line 1: person");
 	refused("ring = 4s..2s", ERR_RANGE, "line 1: ring");
 	refused("ring = 0..2s", ERR_RANGE, "line 1: ring");

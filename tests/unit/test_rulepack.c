@@ -76,7 +76,7 @@ static void errors_have_line_and_column(void **state)
 
 static void a_pack_says_what_it_says(void **state)
 {
-	struct rulepack *pack = parse(HEAD "guard = 2m\n[holidays h]\n12-25 = Christmas\n" RULE
+	struct rulepack *pack = parse(HEAD "guard = 120\n[holidays h]\n12-25 = Christmas\n" RULE
 		"kind = window\npurpose = collections\nmon-fri = 10:00-13:00, 14:00-24:00\nholiday = closed\nholidays = h\r\n");
 	const struct rule *rule = &pack->rules[0];
 	struct places here = {1, {"US-TX"}}, there = {1, {"CA-ON"}};

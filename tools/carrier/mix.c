@@ -124,7 +124,7 @@ static const char *mix_complaint(int err)
 	case ERR_RANGE:
 		return "out of range (shares 0..1000000, durations above 0 up to 1h, MIN not above MAX)";
 	default:
-		return "expected a number, or a duration such as 3s or 800ms..3s";
+		return "expected a number, or a duration with its unit such as 3s or 800ms..3s";
 	}
 }
 

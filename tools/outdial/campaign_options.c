@@ -83,7 +83,7 @@ static const char *set_lines(const char *value, struct campaign *campaign)
 
 static const char *set_preview_time(const char *value, struct campaign *campaign)
 {
-	return text_duration_us(value, &campaign->preview_us) ? NULL : "a time from 5s to 120s";
+	return text_duration_us(value, &campaign->preview_us) ? NULL : "a time from 5s to 120s (" TEXT_DURATION_UNITS ")";
 }
 
 static const char *set_preview_end(const char *value, struct campaign *campaign)
@@ -97,18 +97,18 @@ static const char *set_callback_grace(const char *value, struct campaign *campai
 	if (strcmp(value, "never") == 0)
 		campaign->callback_grace_us = CALLBACK_GRACE_NEVER;
 	else if (!text_duration_us(value, &campaign->callback_grace_us))
-		return "a time such as 15m, at most 30d, or never";
+		return "a time such as 15m, at most 30d, or never (" TEXT_DURATION_UNITS ")";
 	return NULL;
 }
 
 static const char *set_ring(const char *value, struct campaign *campaign)
 {
-	return text_duration_us(value, &campaign->ring_us_max) ? NULL : "a time such as 25s";
+	return text_duration_us(value, &campaign->ring_us_max) ? NULL : "a time such as 25s (" TEXT_DURATION_UNITS ")";
 }
 
 static const char *set_wrap(const char *value, struct campaign *campaign)
 {
-	return text_duration_us(value, &campaign->wrap_us) ? NULL : "a time such as 30s, or 0";
+	return text_duration_us(value, &campaign->wrap_us) ? NULL : "a time such as 30s, or 0 (" TEXT_DURATION_UNITS ")";
 }
 
 static const char *set_attempts(const char *value, struct campaign *campaign)
@@ -170,7 +170,7 @@ static const char *set_retry(const char *value, struct campaign *campaign)
 		return "at most 1,000 bytes";
 	for (char *pair = strtok_r(copy, ",", &save); pair; pair = strtok_r(NULL, ",", &save))
 		if (!retry_pair(pair, campaign))
-			return "pairs of an outcome and a time or \"never\", e.g. busy=10m,no_answer=2h,machine=never";
+			return "pairs of an outcome and a time or \"never\", e.g. busy=10m,no_answer=2h,machine=never (" TEXT_DURATION_UNITS ")";
 	return NULL;
 }
 
@@ -387,12 +387,12 @@ static const char *set_record_class(const char *value, struct campaign *campaign
 
 static const char *set_record_keep(const char *value, struct campaign *campaign)
 {
-	return text_duration_us(value, &campaign->record.keep_us) ? NULL : "a time such as 180d, or 0";
+	return text_duration_us(value, &campaign->record.keep_us) ? NULL : "a time such as 180d, or 0 (" TEXT_DURATION_UNITS ")";
 }
 
 static const char *set_record_pause(const char *value, struct campaign *campaign)
 {
-	return text_duration_us(value, &campaign->record.pause_us) ? NULL : "a time from 5s to 900s";
+	return text_duration_us(value, &campaign->record.pause_us) ? NULL : "a time from 5s to 900s (" TEXT_DURATION_UNITS ")";
 }
 
 static const char *set_review(const char *value, struct campaign *campaign)

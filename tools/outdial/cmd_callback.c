@@ -60,7 +60,7 @@ static int callback_own(const struct call *call, int64_t *grace_us)
 	if (grace && strcmp(grace, "never") == 0)
 		*grace_us = CALLBACK_GRACE_NEVER;
 	else if (grace && (!text_duration_us(grace, grace_us) || *grace_us > 30 * DAY_US))
-		return misuse(call, "--grace %s: expected a time such as 15m, at most 30d, or never", grace);
+		return misuse(call, "--grace %s: expected a time such as 15m, at most 30d, or never (" TEXT_DURATION_UNITS ")", grace);
 	return STATUS_DONE;
 }
 

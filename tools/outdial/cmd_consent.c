@@ -225,7 +225,7 @@ int cmd_consent_query(struct call *call)
 	uint64_t rows = 0;
 
 	if (fresh && (!text_duration_us(fresh, &fresh_us) || fresh_us < 0))
-		return misuse(call, "--fresh %s: a time such as 30d", fresh);
+		return misuse(call, "--fresh %s: a time such as 30d (" TEXT_DURATION_UNITS ")", fresh);
 	int err = reassigned_query(call->store, call->args[0], fresh_us, &rows, why);
 
 	if (err)

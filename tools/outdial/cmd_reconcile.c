@@ -25,7 +25,7 @@ static int reconcile_options(const struct call *call, struct reconcile_options *
 	if (options->from_us && options->to_us && options->from_us >= options->to_us)
 		return misuse(call, "--from must be before --to");
 	if (tolerance && (!text_duration_us(tolerance, &options->tolerance_us) || options->tolerance_us > 3600 * SEC_US))
-		return misuse(call, "--tolerance %s: a time up to an hour, e.g. 5s", tolerance);
+		return misuse(call, "--tolerance %s: a time up to an hour, e.g. 5s (" TEXT_DURATION_UNITS ")", tolerance);
 	if (format && strcmp(format, "csv") != 0 && strcmp(format, "ndjson") != 0)
 		return misuse(call, "--format %s: csv or ndjson", format);
 	options->sheet.format = format && strcmp(format, "ndjson") == 0 ? EXPORT_NDJSON : EXPORT_CSV;

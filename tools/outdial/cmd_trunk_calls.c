@@ -39,7 +39,7 @@ static int session_option(const struct call *call, const char *name, uint32_t *o
 		return STATUS_DONE;
 	bool off = strcmp(value, "off") == 0;
 	if (!off && (!text_duration_us(value, &us) || us < TRUNK_SESSION_S_MIN * SEC_US || us > TRUNK_SESSION_S_MAX * SEC_US))
-		return misuse(call, "--%s %s: a time from 90s to 24h, or off", name, value);
+		return misuse(call, "--%s %s: a time from 90s to 24h, or off (" TEXT_DURATION_UNITS ")", name, value);
 	*out_s = (uint32_t)(us / SEC_US);
 	return STATUS_DONE;
 }

@@ -49,9 +49,9 @@ static int times_options(const struct call *call, struct trunk *trunk)
 	const char *ping = call_value(call, "ping"), *lifetime = call_value(call, "register");
 
 	if (ping && !seconds_parse(ping, 1, 3600, &trunk->ping_s))
-		return misuse(call, "--ping %s: 1s to 1h, or off", ping);
+		return misuse(call, "--ping %s: 1s to 1h, or off (" TEXT_DURATION_UNITS ")", ping);
 	if (lifetime && !seconds_parse(lifetime, 60, 86400, &trunk->register_s))
-		return misuse(call, "--register %s: 1m to 24h, or off", lifetime);
+		return misuse(call, "--register %s: 1m to 24h, or off (" TEXT_DURATION_UNITS ")", lifetime);
 	if (trunk->register_s && !*trunk->user)
 		return misuse(call, "--register needs --user and --secret-file");
 	return STATUS_DONE;

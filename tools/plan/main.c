@@ -60,7 +60,7 @@ static void usage(FILE *out)
 	      "  --json              print JSON\n",
 		out);
 	scenario_options_help(out);
-	fputs("\nexample:\n  outdial plan --leads 6000 --hours 8 --answer 22% --talk 180\n", out);
+	fputs("\nexample:\n  outdial plan --leads 6000 --hours 8 --answer 22% --talk 180s\n", out);
 }
 
 static int complain(const char *what, const char *text)

@@ -10,18 +10,18 @@
 #include "base/text.h"
 
 static const struct scenario_option options[] = {
-	{"ceiling", "day", "ceiling", "", "SHARE", "abandoned share at most, 0% to 5% (3%)"},
-	{"hours", "day", "hours", "h", "TIME", "length of the day (8h)"},
-	{"scale", "day", "time_scale", "", "X", "all of ring, talk and wrap-up times multiplied (1)"},
-	{"tick", "day", "tick", "ms", "TIME", "a decision so often (500ms)"},
-	{"answer", "calls", "person", "", "SHARE", "of calls that people answer (30%)"},
-	{"machine", "calls", "machine", "", "SHARE", "of calls that machines answer (25%)"},
-	{"busy", "calls", "busy", "", "SHARE", "of calls to busy lines (5%)"},
-	{"dead", "calls", "dead", "", "SHARE", "of calls to dead numbers (8%)"},
-	{"talk", "seats", "talk", "s", "TIME", "mean talk (225s)"},
-	{"wrap", "seats", "wrap", "s", "TIME", "mean wrap-up (45s)"},
-	{"lines", "trunk", "lines", "", "N", "calls at once, talks included (13 a seat)"},
-	{"cps", "trunk", "calls_per_second", "", "X", "new calls a second (no limit)"},
+	{"ceiling", "day", "ceiling", false, "SHARE", "abandoned share at most, 0% to 5% (3%)"},
+	{"hours", "day", "hours", true, "TIME", "length of the day (8h)"},
+	{"scale", "day", "time_scale", false, "X", "all of ring, talk and wrap-up times multiplied (1)"},
+	{"tick", "day", "tick", false, "TIME", "a decision so often (500ms)"},
+	{"answer", "calls", "person", false, "SHARE", "of calls that people answer (30%)"},
+	{"machine", "calls", "machine", false, "SHARE", "of calls that machines answer (25%)"},
+	{"busy", "calls", "busy", false, "SHARE", "of calls to busy lines (5%)"},
+	{"dead", "calls", "dead", false, "SHARE", "of calls to dead numbers (8%)"},
+	{"talk", "seats", "talk", false, "TIME", "mean talk (225s)"},
+	{"wrap", "seats", "wrap", false, "TIME", "mean wrap-up (45s)"},
+	{"lines", "trunk", "lines", false, "N", "calls at once, talks included (13 a seat)"},
+	{"cps", "trunk", "calls_per_second", false, "X", "new calls a second (no limit)"},
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
@@ -51,12 +51,12 @@ int scenario_option_set(struct scenario *scenario, size_t index, const char *tex
 		snprintf(why, SCENARIO_WHY_BYTES, "--%s is no value of an option", o->option);
 		return ERR_SYNTAX;
 	}
-	if (plain && !strcmp(o->unit, "h")) /* parts of hours and seconds have no unit of their own */
+	if (plain && o->in_hours) /* parts of hours have no unit of their own */
 		snprintf(value, sizeof(value), "%.0fms", x * 3.6e6);
-	else if (plain && !strcmp(o->unit, "s"))
-		snprintf(value, sizeof(value), "%.0fms", x * 1e3);
-	else if (plain)
-		snprintf(value, sizeof(value), "%.20s%s", text, o->unit);
+	else if (plain && x != 0 && !strcmp(o->value, "TIME")) {
+		snprintf(why, SCENARIO_WHY_BYTES, "--%s %s: a time has a unit (" TEXT_DURATION_UNITS ")", o->option, value);
+		return ERR_SYNTAX;
+	}
 	snprintf(line, sizeof(line), "[%s]\n%s = %s\n", o->section, o->name, value);
 	return scenario_add(scenario, line, why);
 }

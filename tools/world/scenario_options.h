@@ -8,7 +8,7 @@
 
 struct scenario_option {
 	const char *option, *section, *name;
-	const char *unit; /* stands behind a plain number */
+	bool in_hours; /* a plain number is hours, as its name says */
 	const char *value, *help;
 };
 

@@ -113,7 +113,7 @@ static bool callback_grace(struct db_txn *txn, const struct lead *lead, const ch
 
 	for (there = db_seek(txn, T_CAMPAIGN, &from, &key, NULL); there; there = db_step(txn, T_CAMPAIGN, &key, NULL)) {
 		if (!campaign_load(txn, db_key_u32_at(&key, 0), &campaign) || !campaign_dials(&campaign, lead->list) ||
-			strcmp(campaign.team, team) != 0)
+			campaign.mode == CAMPAIGN_AGENTLESS || strcmp(campaign.team, team) != 0)
 			continue;
 		if (!found || (uint64_t)campaign.callback_grace_us < (uint64_t)*grace_us) /* never is the longest */
 			*grace_us = campaign.callback_grace_us;

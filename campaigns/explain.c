@@ -163,7 +163,7 @@ static void explain_reserved(const struct lead *lead, const struct claim_view *v
 	explain_when(view, lead->callback_us, when);
 	explain_when(view, view->until_us, team);
 	snprintf(out->text, sizeof(out->text),
-		"The callback agreed for %s is seat %s's own: it is called when that seat is ready. The team gets it %s%s; `outdial callback release %s` "
+		"The callback agreed for %s is seat %s's own: it is called when that seat is ready. The team gets it %s%s; 'outdial callback release %s' "
 		"gives it to them now.",
 		when, lead->callback_seat, view->until_us ? "at " : "", team, lead->callback_seat);
 }

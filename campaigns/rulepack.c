@@ -292,9 +292,9 @@ static int check_pack(const struct rulepack_reader *reader)
 	return pack->rule_count ? 0 : complain(reader, reader->line, 1, "the pack has no rule");
 }
 
-int rulepack_parse(struct rulepack **pack, const char *text, size_t bytes, char why[PACK_WHY_BYTES])
+static int parse(struct rulepack **pack, const char *text, size_t bytes, bool kept, char why[PACK_WHY_BYTES])
 {
-	struct rulepack_reader reader = {.guard_s = GUARD_S, .why = why};
+	struct rulepack_reader reader = {.guard_s = GUARD_S, .kept = kept, .why = why};
 	int err;
 
 	why[0] = '\0';
@@ -312,6 +312,16 @@ int rulepack_parse(struct rulepack **pack, const char *text, size_t bytes, char 
 	}
 	*pack = reader.pack;
 	return 0;
+}
+
+int rulepack_parse(struct rulepack **pack, const char *text, size_t bytes, char why[PACK_WHY_BYTES])
+{
+	return parse(pack, text, bytes, false, why);
+}
+
+int rulepack_parse_kept(struct rulepack **pack, const char *text, size_t bytes, char why[PACK_WHY_BYTES])
+{
+	return parse(pack, text, bytes, true, why);
 }
 
 void rulepack_free(struct rulepack *pack)

@@ -11,6 +11,7 @@ struct rulepack_reader {
 	struct rule *rule;         /* the section that is read; NULL: another */
 	struct holidays *holidays;
 	bool in_pack;
+	bool kept;                 /* the text was loaded already */
 	uint32_t given;            /* keys of the rule, by their place in the table */
 	char wants[32];            /* table of holidays that the rule names */
 	int wants_line;

@@ -48,7 +48,8 @@ static const char *set_where(struct rulepack_reader *reader, const char *value)
 	while ((one = next_word(&at, &length))) {
 		char *place = rule->places[rule->place_count];
 
-		if (rule->place_count == RULE_PLACES_MAX || !text_copy_n(place, PLACE_BYTES, one, length) || !place_known(place))
+		if (rule->place_count == RULE_PLACES_MAX || !text_copy_n(place, PLACE_BYTES, one, length) ||
+			!(reader->kept ? place_ok(place) : place_known(place)))
 			return "countries and states such as FR or US-FL, US-OK, at most 24";
 		rule->place_count++;
 	}

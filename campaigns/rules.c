@@ -96,7 +96,7 @@ int rules_get(struct store *store, const char *name, struct rulepack **pack, cha
 	if (!err && !copy)
 		err = -ENOMEM;
 	if (!err)
-		err = rulepack_parse(pack, copy, strlen(copy), why);
+		err = rulepack_parse_kept(pack, copy, strlen(copy), why);
 	if (!err && text) {
 		*text = copy;
 		return 0;

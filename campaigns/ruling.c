@@ -46,7 +46,7 @@ static void rulebook_read(struct db_txn *txn, struct rulebook *book)
 	for (; there && book->count < BOOK_PACKS_MAX; there = db_step(txn, T_RULES, &key, &view)) {
 		if (memchr(key.bytes, '@', key.count))
 			continue;
-		if (rulepack_parse(&book->packs[book->count], (const char *)view.data, view.bytes, why) == 0)
+		if (rulepack_parse_kept(&book->packs[book->count], (const char *)view.data, view.bytes, why) == 0)
 			book->count++;
 	}
 }

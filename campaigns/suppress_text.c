@@ -39,8 +39,8 @@ static void text_stale(const struct suppress_list *list, const char *e164, char 
 	}
 	text_day(list->as_of_us, day);
 	snprintf(out, size,
-		"The suppression list %s covers %s, its data is of %s and may be %u days old at most: load a newer file with `outdial dnc "
-		"load %s FILE`.",
+		"The suppression list %s covers %s, its data is of %s and may be %u days old at most: load a newer file with 'outdial dnc "
+		"load %s FILE'.",
 		list->name, e164, day, list->max_age_days, list->name);
 }
 

@@ -133,16 +133,17 @@ static bool config_is_servers(const char *text)
 {
 	char one[64];
 
-	while (strcmp(text, "system") != 0) {
+	if (strcmp(text, "system") == 0)
+		return true;
+	for (;; text++) {
 		size_t length = strcspn(text, ",");
 
 		if (!text_copy_n(one, sizeof(one), text, length) || !config_is_server(one))
 			return false;
-		if (!text[length])
-			break;
-		text += length + 1;
+		text += length;
+		if (!*text)
+			return true;
 	}
-	return true;
 }
 
 static bool config_bool(const char *text, bool *out)

@@ -161,7 +161,7 @@ static void engine_stop(struct engine *engine)
 static bool engine_requests_open(const struct engine *engine)
 {
 	for (int i = 0; i < RUNS_MAX; i++)
-		if (engine->runs[i].used && engine->runs[i].requested)
+		if (engine->runs[i].used && (engine->runs[i].requested || engine->runs[i].own.desk))
 			return true;
 	return false;
 }

@@ -108,11 +108,11 @@ static void carry_begin(struct stream *from, struct stream *to)
 
 void carry_stop(struct stream *from)
 {
-	struct stream *to = worker_stream(from->worker, from->peer);
 	struct inkernel_seen seen;
 
 	if (!from->carry.on)
 		return;
+	struct stream *to = worker_stream(from->worker, from->peer);
 	inkernel_end(from->worker->kernel, addr_port(&from->local), &seen);
 	carry_sync(from, to, &seen);
 	/* They look plain and are not, or do not come the way that the routes say. */
@@ -133,7 +133,7 @@ static void carry_anew(struct stream *stream)
 
 void carry_end(struct stream *stream)
 {
-	struct stream *peer = worker_stream(stream->worker, stream->peer);
+	struct stream *peer = stream->worker->kernel ? worker_stream(stream->worker, stream->peer) : NULL;
 
 	carry_anew(stream);
 	if (peer && peer->peer == stream->handle)

@@ -84,7 +84,8 @@ static void hear_packet(
 
 	carry_stop(stream); /* unusual in some way, or the kernel would have kept it */
 	enum rtp_arrival arrival = rtp_note(&stream->source, in);
-	carry_note(stream, in, sound == SOUND_AUDIO && arrival == RTP_NEXT && !stream->source.gap);
+	if (stream->worker->kernel)
+		carry_note(stream, in, sound == SOUND_AUDIO && arrival == RTP_NEXT && !stream->source.gap);
 	stream->heard_us = stream->worker->now_us;
 	stream->silent_told = false;
 	stream->stats.rx_packets++;

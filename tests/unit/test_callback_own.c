@@ -207,6 +207,10 @@ static void nobody_would_call_it(void **state)
 	assert_int_equal(callback_add_own(test_store, id, test_now_us, "b2", CALLBACK_GRACE_CAMPAIGN, why), ERR_UNKNOWN);
 	assert_int_equal(callback_add_own(test_store, id, test_now_us, "", CALLBACK_GRACE_CAMPAIGN, why), ERR_UNKNOWN);
 	assert_int_equal(get(id).callback_us, 0);
+	campaign.mode = CAMPAIGN_AGENTLESS; /* it has a team's name, and connects nobody */
+	snprintf(campaign.message, sizeof(campaign.message), "%s/data.mdb", test_dir);
+	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
+	assert_int_equal(callback_add_own(test_store, id, test_now_us, "a1", CALLBACK_GRACE_CAMPAIGN, why), ERR_WRONG_STATE);
 }
 
 /* --- what the agent says */

@@ -123,6 +123,7 @@ static void networks_and_servers_are_read(void **state)
 	refused("[engine]\nseat_from = 10.0.0.0/33\n", ERR_RANGE, "line 2: ", "networks");
 	refused("[engine]\ndns = dns.example\n", ERR_RANGE, "line 2: dns", "IP:PORT");
 	refused("[engine]\ndns = 192.0.2.1:53,\n", ERR_RANGE, "line 2: dns", "IP:PORT");
+	refused("[engine]\ndns = 192.0.2.1,system\n", ERR_RANGE, "line 2: dns", "IP:PORT");
 	refused("[engine]\ndns = 192.0.2.1:0\n", ERR_RANGE, "line 2: dns", "IP:PORT");
 	assert_int_equal(parse("[engine]\nseat_from = 10.0.0.0/8, ::1\ndns = 192.0.2.1,[::1]:53,2001:db8::1\n", &config, why), 0);
 	assert_int_equal(parse("[engine]\ndns = system\nseat_from = any\n", &config, why), 0);

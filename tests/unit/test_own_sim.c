@@ -278,6 +278,28 @@ static void the_seat_goes_during_the_claim(void **state)
 	assert_talk(&attempts[1], 0, 5 * MINUTE_US, 5 * MINUTE_US + SEC_US);
 }
 
+/* The engine waits for the writer's answer before it goes: nobody is called any more, and it is anna's again. */
+static void the_end_comes_at_once(void)
+{
+	if (sw.own_claims == 1 && !w->signals)
+		w->signals = 1;
+}
+
+static void the_engine_ends_during_the_claim(void **state)
+{
+	struct attempt attempt;
+
+	(void)state;
+	begin(CAMPAIGN_PROGRESSIVE, 0);
+	uint64_t id = promised(1, 0, MINUTE_US, CALLBACK_GRACE_CAMPAIGN);
+	sw.here[0] = true;
+	sw.script = the_end_comes_at_once;
+	w->writer_slow_us = 50 * MS_US;
+	run(10 * MINUTE_US);
+	attempt = only_attempt(id);
+	assert_true(attempt.outcome == OUTCOME_CANCELLED && !attempt.invite_us);
+}
+
 /* It goes while the telephone rings: who answers is not left alone. */
 static void anna_goes_while_it_rings(void)
 {
@@ -407,6 +429,7 @@ int main(void)
 		TEST(a_pause_is_not_ready),
 		TEST(the_key_and_the_tool),
 		TEST(the_seat_goes_during_the_claim),
+		TEST(the_engine_ends_during_the_claim),
 		TEST(the_seat_goes_while_it_rings),
 		TEST(in_preview_mode_it_is_shown_first),
 		TEST(a_busy_line_is_tried_again_by_the_seat),

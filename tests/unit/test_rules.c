@@ -296,12 +296,41 @@ static void ABN_8_collections_refuse_over_dial(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
 
+/* A pack that an earlier program took, with a place that no number gives, stays in force; a new one is refused. */
+#define ELSEWHERE "[pack]\nname = p\nversion = 2026-11-22\n[rule r]\nkind = window\nwhere = US, UK\ndaily = 09:00-12:00\n" \
+	"says = s\nsource = a\ndate = 2026-01-02\nmark = V\n"
+
+static int elsewhere_in(struct db_txn *txn, void *arg)
+{
+	struct db_key key = key_text("p");
+
+	(void)arg;
+	db_put(txn, T_RULES, &key, ELSEWHERE, strlen(ELSEWHERE));
+	meta_add(txn, "rules_version", 1);
+	return 0;
+}
+
+static void packs_of_an_earlier_program_stay(void **state)
+{
+	char why[PACK_WHY_BYTES], *text = NULL;
+	struct rules_receipt receipt;
+	struct rulepack *pack = NULL;
+
+	(void)state;
+	assert_int_equal(rules_load(test_store, ELSEWHERE, strlen(ELSEWHERE), &receipt, why), ERR_SYNTAX);
+	assert_int_equal(db_change(test_store->db, elsewhere_in, NULL), 0);
+	assert_int_equal(rules_get(test_store, "p", &pack, &text), 0);
+	free(text);
+	rulepack_free(pack);
+	running("p", PURPOSE_TELEMARKETING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(WIN_1_the_strictest_of_all_states_decides),
 		TEST(WIN_2_the_intent_has_rule_zone_and_versions), TEST(unknown_means_no),
 		TEST(WIN_3_a_pack_loaded_now_rules_the_next_claim), TEST(WIN_3_an_update_of_tzdata_rules_the_next_claim), TEST(texts_that_were_in_force_stay),
-		TEST(campaigns_name_packs_that_are_there), TEST(ABN_8_collections_refuse_over_dial)};
+		TEST(campaigns_name_packs_that_are_there), TEST(ABN_8_collections_refuse_over_dial), TEST(packs_of_an_earlier_program_stay)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,7 @@ static void seat_say_own(const struct call *call, const char *login, const char 
 	uint64_t own = 0;
 
 	if (callback_count_own(call->store, login, &own) == 0 && own)
-		printf("%" PRIu64 " callbacks are its own%s: `outdial callback release %s` gives them to the team\n", own, sentence, login);
+		printf("%" PRIu64 " callbacks are its own%s: 'outdial callback release %s' gives them to the team\n", own, sentence, login);
 }
 
 struct seat_set {

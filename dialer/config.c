@@ -11,6 +11,7 @@
 #include "dialer/allow.h"
 #include "dialer/pem.h"
 #include "media/media.h"
+#include "media/ports.h"
 #include "media/vault.h"
 
 #include <arpa/inet.h>
@@ -266,11 +267,21 @@ static char *config_line(char *out, int size, void *arg)
 	return out;
 }
 
+static uint32_t config_pairs(const struct config *config)
+{
+	return ports_pairs((uint16_t)config->rtp_port_min, (uint16_t)config->rtp_port_max);
+}
+
 /* What one option alone cannot know. */
 static int config_check(const struct config *config, char *why)
 {
 	if (config->rtp_port_max <= config->rtp_port_min) {
 		snprintf(why, CONFIG_WHY_BYTES, "rtp_port_max must be greater than rtp_port_min");
+		return ERR_RANGE;
+	}
+	if (!config_pairs(config)) {
+		snprintf(why, CONFIG_WHY_BYTES, "rtp_port_min %d to rtp_port_max %d: a leg takes an even port and the next one", (int)config->rtp_port_min,
+			(int)config->rtp_port_max);
 		return ERR_RANGE;
 	}
 	if (config->sip_port >= config->rtp_port_min && config->sip_port <= config->rtp_port_max &&
@@ -363,6 +374,18 @@ int config_files(const struct config *config, char *why)
 		snprintf(why, CONFIG_WHY_BYTES, "recording_key = %.60s: expected a file with 64 hexadecimal digits (openssl rand -hex 32)",
 			config->recording_key);
 	return err;
+}
+
+bool config_roomy(const struct config *config, char why[CONFIG_WARNING_BYTES])
+{
+	int64_t pairs = config_pairs(config), legs = config->calls_max + config->seats_max;
+
+	if (pairs >= legs)
+		return true;
+	snprintf(why, CONFIG_WARNING_BYTES, "rtp_port_min %d to rtp_port_max %d are %d pairs of ports, and each call and seat takes one, but calls_max "
+		"%d and seats_max %d are %d: widen the range to %d ports, or lower these", (int)config->rtp_port_min, (int)config->rtp_port_max,
+		(int)pairs, (int)config->calls_max, (int)config->seats_max, (int)legs, (int)(2 * legs));
+	return false;
 }
 
 static void config_print_option(FILE *out, const struct config_option *option)

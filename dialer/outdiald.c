@@ -26,11 +26,12 @@ static void outdiald_on_signal(int number)
 static void outdiald_help(FILE *out)
 {
 	fputs("Usage: outdiald [--dir DIR] [--check]\n"
-	      "The Outdial engine: dials the running campaigns of the store in DIR and serves its seats.\n\n"
-	      "  -d, --dir DIR   the store (default: $OUTDIAL_DIR, else /var/lib/outdial); made by 'outdial init'\n"
+	      "The Outdial engine: dials the running campaigns of the store in DIR and serves\nits seats.\n\n"
+	      "  -d, --dir DIR   the store (default: $OUTDIAL_DIR, else /var/lib/outdial); made\n"
+	      "                  by 'outdial init'\n"
 	      "  -c, --check     read DIR/outdial.conf, say whether it is right, and end\n"
 	      "  -h, --help      this text\n\n"
-	      "One SIGTERM, SIGHUP or Ctrl-C: no new calls, ends with the last call. A second one: ends all calls now.\n"
+	      "One SIGTERM, SIGHUP or Ctrl-C: no new calls, ends with the last call. A second\none: ends all calls now.\n"
 	      "Example: outdiald --dir /srv/outdial\n",
 		out);
 }
@@ -38,7 +39,7 @@ static void outdiald_help(FILE *out)
 static int outdiald_check(const char *dir)
 {
 	struct config config;
-	char why[WHY_BYTES], path[4096];
+	char why[WHY_BYTES], warning[CONFIG_WARNING_BYTES], path[4096];
 
 	if (config_read(dir, &config, why) || config_files(&config, why)) {
 		fprintf(stderr, "outdiald: %s/outdial.conf: %s\n", dir, why);
@@ -48,6 +49,8 @@ static int outdiald_check(const char *dir)
 	printf("%s: %s. SIP on %s:%d, RTP on %s:%d-%d\n", path,
 		access(path, F_OK) ? "not there, all options have their defaults" : "right", config.sip_ip, (int)config.sip_port,
 		config.rtp_ip, (int)config.rtp_port_min, (int)config.rtp_port_max);
+	if (!config_roomy(&config, warning))
+		fprintf(stderr, "outdiald: %s: warning: %s\n", path, warning);
 	return 0;
 }
 
@@ -56,7 +59,7 @@ static int outdiald_configure(const char *dir)
 {
 	struct config config;
 	static const char *const names[] = {"debug", "info", "warn", "error"};
-	char why[WHY_BYTES];
+	char why[WHY_BYTES], warning[CONFIG_WARNING_BYTES];
 
 	if (config_read(dir, &config, why)) {
 		fprintf(stderr, "outdiald: %s/outdial.conf: %s\n", dir, why);
@@ -67,6 +70,8 @@ static int outdiald_configure(const char *dir)
 			log_setup((enum log_level)i, config.log_numbers);
 	if (config_files(&config, why))
 		log_line(LOG_ERROR, "configuration", "file=%s/outdial.conf why=\"%s\"", dir, why);
+	if (!config_roomy(&config, warning))
+		log_line(LOG_WARN, "configuration", "file=%s/outdial.conf why=\"%s\"", dir, warning);
 	return 0;
 }
 

@@ -9,14 +9,24 @@
 
 #define RECEIVE_BYTES (32 * 1024) /* the kernel doubles it: some 40 packets */
 
+static uint32_t ports_first(uint16_t port_min)
+{
+	return (port_min + 1u) & ~1u;
+}
+
+uint32_t ports_pairs(uint16_t port_min, uint16_t port_max)
+{
+	uint32_t first = ports_first(port_min);
+
+	return first && first < port_max ? (port_max - first + 1) / 2 : 0;
+}
+
 int ports_init(struct ports *ports, const char *ip, uint16_t port_min, uint16_t port_max)
 {
-	uint32_t first = (port_min + 1u) & ~1u;
-	struct ports out = {.first = (uint16_t)first};
+	struct ports out = {.first = (uint16_t)ports_first(port_min), .count = ports_pairs(port_min, port_max)};
 
-	if (!first || first + 1 > port_max || addr_parse(&out.ip, ip, 0))
+	if (!out.count || addr_parse(&out.ip, ip, 0))
 		return -EINVAL;
-	out.count = (port_max - first + 1) / 2;
 	out.taken = calloc(out.count, sizeof(bool));
 	if (!out.taken)
 		return -ENOMEM;

@@ -17,6 +17,8 @@ struct ports {
 	bool *taken;
 };
 
+/* Pairs in a range. A stream takes one, also where RTP and RTCP share its first port. */
+uint32_t ports_pairs(uint16_t port_min, uint16_t port_max);
 /* -EINVAL: no numeric address or no pair in the range; -ENOMEM. */
 int ports_init(struct ports *ports, const char *ip, uint16_t port_min, uint16_t port_max);
 void ports_fini(struct ports *ports);

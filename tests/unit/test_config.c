@@ -109,8 +109,29 @@ static void options_must_fit_each_other(void **state)
 {
 	(void)state;
 	refused("[engine]\nrtp_port_min = 20000\nrtp_port_max = 20000\n", ERR_RANGE, "rtp_port_max", "greater");
+	refused("[engine]\nrtp_port_min = 20001\nrtp_port_max = 20002\n", ERR_RANGE, "rtp_port_min 20001", "even port");
 	refused("[engine]\nsip_port = 16400\n", ERR_RANGE, "sip_port 16400", "inside");
 	refused("[engine]\ntls_key = /k.pem\n", ERR_RANGE, "tls_certificate", "together");
+}
+
+/* A call takes a pair of ports, and a seat one: as ports_take() does. */
+static void ports_for_all_calls_and_seats(void **state)
+{
+	struct config config;
+	char why[CONFIG_WARNING_BYTES] = "";
+
+	(void)state;
+	config_defaults(&config);
+	assert_true(config_roomy(&config, why));
+	config.rtp_port_min = 20001; /* pairs begin with an even port */
+	config.rtp_port_max = 20101;
+	config.calls_max = 30;
+	config.seats_max = 20;
+	assert_true(config_roomy(&config, why));
+	config.seats_max = 21;
+	assert_false(config_roomy(&config, why));
+	assert_string_equal(why, "rtp_port_min 20001 to rtp_port_max 20101 are 50 pairs of ports, and each call and seat takes one, but calls_max 30 and "
+		"seats_max 21 are 51: widen the range to 102 ports, or lower these");
 }
 
 static void networks_and_servers_are_read(void **state)
@@ -234,6 +255,7 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named_with_their_line),
 		cmocka_unit_test(the_first_mistake_is_reported),
 		cmocka_unit_test(options_must_fit_each_other),
+		cmocka_unit_test(ports_for_all_calls_and_seats),
 		cmocka_unit_test(networks_and_servers_are_read),
 		cmocka_unit_test(files_that_are_named_must_be_there),
 		cmocka_unit_test(foreign_bytes_are_refused_and_not_shown),

@@ -528,6 +528,7 @@ void evlog_list(struct db_txn *txn, const struct list *list)
 	line_text(&line, "list_name", list->name);
 	line_text(&line, "state", list_state_name(list->state));
 	line_time(&line, "expires_us", list->expires_us);
+	line_text(&line, "region", list->region);
 	evlog_end(txn, seq, &line);
 }
 

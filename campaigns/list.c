@@ -1,5 +1,6 @@
 /* list.c - lists of leads and their counts */
 #include "campaigns/evlog.h"
+#include "campaigns/number.h"
 #include "campaigns/tables.h"
 
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 
 struct list_change {
 	struct list list;
-	bool set_state; /* else the expiry */
+	bool set_state, set_region; /* else the expiry */
 	char *why;
 };
 
@@ -172,6 +173,8 @@ static int list_set_in(struct db_txn *txn, void *arg)
 			list.name);
 	if (change->set_state)
 		list.state = change->list.state;
+	else if (change->set_region)
+		text_copy(list.region, sizeof(list.region), change->list.region);
 	else
 		list.expires_us = change->list.expires_us;
 	list_save(txn, &list);
@@ -195,6 +198,21 @@ int list_set_state(struct store *store, const char *name, enum list_state state,
 {
 	struct list_change change = {.list.state = state, .set_state = true, .why = why};
 
+	return list_set(store, name, &change);
+}
+
+bool list_region_known(const char *region)
+{
+	return !*region || (list_region_ok(region) && phone_lib_region(region));
+}
+
+int list_set_region(struct store *store, const char *name, const char *region, char *why)
+{
+	struct list_change change = {.set_region = true, .why = why};
+
+	if (!list_region_known(region))
+		return say(why, ERR_RANGE, "region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB", region);
+	text_copy(change.list.region, sizeof(change.list.region), region);
 	return list_set(store, name, &change);
 }
 

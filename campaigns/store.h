@@ -125,6 +125,10 @@ bool list_active(const struct list *list, int64_t now_us);
 /* Effective at once. ERR_WRONG_STATE: an archived list is not switched on again by accident: it becomes off first. */
 int list_set_state(struct store *store, const char *name, enum list_state state, char *why);
 int list_set_expiry(struct store *store, const char *name, int64_t expires_us, char *why);
+/* Two capital letters of a country that is known, or "". */
+bool list_region_known(const char *region);
+/* Of uploads from now on; leads that are there have whole numbers. "": none. */
+int list_set_region(struct store *store, const char *name, const char *region, char *why);
 
 int list_create(struct store *store, const char *name, const char *region, uint32_t *id, char *why);
 int list_get(struct store *store, const char *name, struct list *out);

@@ -218,6 +218,13 @@ static void lists_on_off_archived_expired(void **state)
 	assert_int_equal(list_set_expiry(test_store, "l", 0, why), 0);
 	assert_int_equal(claim(campaign.id, 1).got, 1);
 	assert_int_equal(list_set_expiry(test_store, "nope", 0, why), ERR_UNKNOWN);
+	assert_int_equal(list_set_region(test_store, "l", "GB", why), 0);
+	assert_int_equal(list_set_region(test_store, "l", "XX", why), ERR_RANGE);
+	assert_int_equal(list_set_region(test_store, "l", "gb", why), ERR_RANGE);
+	assert_int_equal(list_set_region(test_store, "nope", "GB", why), ERR_UNKNOWN);
+	assert_int_equal(list_get(test_store, "l", &list), 0);
+	assert_string_equal(list.region, "GB");
+	assert_true(list.state == LIST_ON && list.expires_us == 0);
 }
 
 static int edit_weight(struct campaign *campaign, void *arg)

@@ -97,7 +97,7 @@ int cmd_list_show(struct call *call)
 	}
 	list_campaigns(call->store, &list, campaigns, sizeof(campaigns));
 	printf("list %s\n", list.name);
-	field_print(stdout, "region", "%s", *list.region ? list.region : "none: numbers need \"+\"");
+	field_print(stdout, "region", "%s", *list.region ? list.region : "none: numbers need \"+\" (list set --region CN)");
 	field_print(stdout, "leads", "%" PRIu64 ", of which %" PRIu64 " are done", list.leads, list.done);
 	uint64_t accepted = list.read - list.rejected - list.duplicate;
 

@@ -39,6 +39,7 @@ static const struct flag flags_help[] = {{"man", 0, NULL, "print the reference o
 static const struct flag flags_list_set[] = {
 	{"state", 's', "STATE", "on, off (campaigns wait for it) or archived (it is over)"},
 	{"expires", 'e', "TIME", "not dialled from then on, e.g. 2026-12-31T18:00; never"},
+	{"region", 'r', "CN", "country of numbers without \"+\" in its next uploads; \"\": none"},
 	{0},
 };
 
@@ -338,7 +339,7 @@ const struct command command_table[] = {
 		"list import leads.csv --list spring --region CN \\\n    --map phone=电话,name=姓名", "list"},
 	{"list", "list", "", 0, 0, COMMAND_READS, cmd_list_list, flags_json, "Show all lists.", "list list", NULL},
 	{"list", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_list_set, flags_list_set,
-		"Switch a list on or off, archive it, or name the moment from which it is not dialled any more.",
+		"Switch a list on or off, archive it, name the moment from which it is not dialled any more, or the country of its next uploads.",
 		"list set spring --state off", NULL},
 	{"list", "show", "NAME", 1, 1, COMMAND_READS, cmd_list_show, flags_json, "Show one list and the campaigns that dial it.",
 		"list show spring", NULL},

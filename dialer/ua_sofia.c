@@ -74,6 +74,7 @@ static int make_root(struct wire *wire)
 	if (wire->root) {
 		su_root_threading(wire->root, 0);
 		wire->epoll_fd = sockets_new_epoll(before);
+		hatch_open(&wire->hatch, wire->epoll_fd);
 	}
 	free(before);
 	return wire->root && wire->epoll_fd >= 0 ? 0 : -ENOMEM;
@@ -115,6 +116,8 @@ static int open_agent(struct wire *wire, const struct wire_options *options, cha
 	wire->udp_fd = wire->agent ? sockets_find_udp(wire->ip, wire->port) : -1;
 	if (wire->udp_fd < 0)
 		return say(why, -EADDRINUSE, "cannot bind SIP to", wire->ip, wire->port);
+	if (wire->hatch.udp_fd != wire->udp_fd)
+		return say(why, -ENOTSUP, "the SIP library would read datagrams unseen on", wire->ip, wire->port);
 	open_streams(wire);
 	if (!resolver_refused)
 		return say(why, -ENOTSUP, "the SIP library would ask DNS on", wire->ip, wire->port);
@@ -182,6 +185,7 @@ void wire_close(struct wire *wire)
 		nta_agent_destroy(wire->agent);
 	if (wire->root)
 		su_root_destroy(wire->root);
+	hatch_close(&wire->hatch);
 	su_home_deinit(wire->home);
 	su_deinit();
 	free(wire);
@@ -234,9 +238,17 @@ static bool waiting(const struct wire *wire)
 	return poll(&fd, 1, 0) > 0;
 }
 
+/* The library's turn; of datagrams it sees the one that was looked at, if any. */
+static su_duration_t turn(struct wire *wire, enum socket_head head)
+{
+	hatch_shut(&wire->hatch, head != HEAD_PASS);
+	return su_root_step(wire->root, 0);
+}
+
 /*
  * One datagram a turn: what has been looked at is exactly what the library reads next; then connections, until nothing waits. Without
  * either the library is asked for its timers; a step that left something to do at once (a message to itself) is followed by another one.
+ * Between two steps the hatch is open: a datagram ends the wait for wire_fd().
  */
 int64_t wire_step(struct wire *wire, int64_t now_us)
 {
@@ -244,9 +256,10 @@ int64_t wire_step(struct wire *wire, int64_t now_us)
 	su_duration_t wait_ms = 0;
 	for (enum socket_head head; left && ((head = look(wire)) != HEAD_EMPTY || waiting(wire)); left--)
 		if (head == HEAD_PASS || head == HEAD_ERROR || head == HEAD_EMPTY)
-			wait_ms = su_root_step(wire->root, 0);
+			wait_ms = turn(wire, head);
 	if (left && !wait_ms)
-		wait_ms = su_root_step(wire->root, 0);
+		wait_ms = turn(wire, HEAD_EMPTY);
+	hatch_shut(&wire->hatch, false);
 	late_end(wire, now_us);
 	if (!left)
 		return 0;

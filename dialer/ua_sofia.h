@@ -4,7 +4,7 @@
  * What    ua_sofia.c opens and steps the agent, ua_sofia_way.c knows where requests go, ua_sofia_read.c turns messages into those of ua_wire.h,
  * ua_sofia_out.c places calls, ua_sofia_in.c takes what comes, ua_sofia_ask.c asks for the rest, ua_sofia_relics.c ends what a crash left.
  * Guard   (measured on 1.12.11+20110422-6, docs/decisions):
- * datagrams are looked at before the library reads them (source, size, first byte), connections when they are accepted (source, ua_door.h);
+ * datagrams are looked at before the library reads them (source, size, first byte; none unseen, ua_hatch.h), connections when they are accepted (source, ua_door.h);
  * every NULL is checked; only SIP URIs with an
  * IP literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is
  * ever resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that
@@ -15,6 +15,7 @@
 #define OUTDIAL_DIALER_UA_SOFIA_H
 
 #include "dialer/ua_door.h"
+#include "dialer/ua_hatch.h"
 #include "dialer/ua_wire.h"
 
 #define NTA_LEG_MAGIC_T struct wire_dialog
@@ -51,6 +52,7 @@ struct wire {
 	struct late *late_first, **late_last;
 	struct wire_counters counters;
 	struct door tcp_door; /* TCP and TLS */
+	struct hatch hatch;   /* UDP */
 	char auth_text[2048], reason_text[512], call_info_text[256], privacy_text[64];
 	su_home_t home[1]; /* of `supported` */
 	sip_supported_t *supported;

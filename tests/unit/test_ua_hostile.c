@@ -3,6 +3,10 @@
 
 #include "base/prng.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
 /* Values that make other layers of the library recurse or assert. */
 static const char *const hostile[] = {
 	"Contact: *\r\n",
@@ -310,6 +314,61 @@ static void test_strangers(void **state)
 	shut(&a, NULL);
 }
 
+/* --- a datagram that comes while the agent is at work */
+
+#define PELTS 3000
+
+struct pelter {
+	struct bare bare;
+	struct sockaddr_in to;
+	atomic_uint seen;
+	atomic_bool stop;
+};
+
+/* One message after the other, each as soon as the one before was seen: it meets the agent at any point of its step. */
+static void *pelt(void *arg)
+{
+	/* The library answers it by itself, 400, before anybody of ours is asked. */
+	static const char bad[] = "OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKp\r\nFrom: <sip:a@b>;tag=1\r\n"
+				  "To: <sip:a@b>\r\nCall-ID: p\r\nCSeq: 1 OPTIONS\r\nContent-Length: -9\r\n\r\n";
+	struct pelter *pelter = arg;
+
+	for (unsigned sent = 0; sent < PELTS; sent++) {
+		while (atomic_load(&pelter->seen) < sent && !atomic_load(&pelter->stop))
+			sched_yield();
+		(void)!sendto(pelter->bare.fd, bad, sizeof(bad) - 1, 0, (struct sockaddr *)&pelter->to, sizeof(pelter->to));
+	}
+	return NULL;
+}
+
+static void test_stranger_in_between(void **state)
+{
+	struct side a;
+	struct pelter pelter = {.seen = 0};
+	struct ua_counters counters = {0};
+	char answer[400] = "";
+	int64_t end_us = clock_us() + SOON * MS_US;
+	pthread_t thread;
+	(void)state;
+	open_plain(&a);
+	open_bare(&pelter.bare);
+	a.stranger = true;
+	pelter.to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(ua_port(a.ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(pthread_create(&thread, NULL, pelt, &pelter), 0);
+	while (counters.strangers < PELTS && !*answer && clock_us() < end_us) {
+		ua_step(a.ua);
+		ua_counters(a.ua, &counters);
+		atomic_store(&pelter.seen, (unsigned)counters.strangers);
+		(void)!recv(pelter.bare.fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
+	}
+	atomic_store(&pelter.stop, true);
+	pthread_join(thread, NULL);
+	assert_string_equal(answer, "");
+	assert_int_equal(counters.strangers, PELTS);
+	close(pelter.bare.fd);
+	shut(&a, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_names_everywhere),
 		cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_stranger_in_between),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

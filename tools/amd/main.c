@@ -25,22 +25,28 @@ struct args {
 
 static void usage(FILE *to)
 {
-	fputs("usage: outdial-amd [--trace] [--early] [--ring-ms N] [--memory FILE] FILE.wav ...\n"
+	fputs("usage: outdial-amd [--trace] [--early] [--ring-ms N] [--memory FILE]\n"
+	      "                   FILE.wav ...\n"
 	      "       outdial-amd ... --batch   paths on standard input, one a line\n"
 	      "       outdial-amd --plot PICTURE FILE.wav\n"
 	      "       outdial-amd --compat app_amd FILE.wav ...\n"
-	      "Classifies what answered a call: PCM16, A-law or u-law WAV, mono, 8 kHz, beginning at the answer.\n"
+	      "Classifies what answered a call: PCM16, A-law or u-law WAV, mono, 8 kHz,\n"
+	      "beginning at the answer.\n"
 	      "  --batch          one JSON line for each path, in order\n"
-	      "  --trace          also what the classifier saw, a line for each frame, on standard error\n"
-	      "  --early          the audio is early media (before answer): tones and announcements only\n"
+	      "  --trace          also what the classifier saw, a line for each frame, on\n"
+	      "                   standard error\n"
+	      "  --early          the audio is early media (before answer): tones and\n"
+	      "                   announcements only\n"
 	      "  --ring-ms N      how long it rang before the answer\n"
-	      "  --memory FILE    remember the recordings that were heard, in FILE; each path counts as another number\n"
-	      "  --plot PICTURE   draw waveform, voice, tones and decision into PICTURE (.svg or .png);\n"
-	      "                   needs gnuplot: apt-get install gnuplot-nox\n"
-	      "  --compat RULES   what Asterisk's app_amd would have said, instead of this classifier: app_amd or vicidial,\n"
-	      "                   with other parameters app_amd=2500|1500|800|5000|100|50|2|256|5000 (initial silence, "
-	      "greeting,\n"
-	      "                   silence after it, total, word, between words, words, level, longest word)\n",
+	      "  --memory FILE    remember the recordings that were heard, in FILE; each path\n"
+	      "                   counts as another number\n"
+	      "  --plot PICTURE   draw waveform, voice, tones and decision into PICTURE (.svg\n"
+	      "                   or .png); needs gnuplot: apt-get install gnuplot-nox\n"
+	      "  --compat RULES   what Asterisk's app_amd would have said, instead of this\n"
+	      "                   classifier: app_amd or vicidial, with other parameters\n"
+	      "                   app_amd=2500|1500|800|5000|100|50|2|256|5000 (initial\n"
+	      "                   silence, greeting, silence after it, total, word, between\n"
+	      "                   words, words, level, longest word)\n",
 		to);
 }
 

@@ -46,16 +46,17 @@ struct row {
 static void usage(FILE *out)
 {
 	fputs("usage: outdial plan --leads N | --accounts N [OPTION...]\n\n"
-	      "Says how many seats, lines and calls a second it takes to work a list, or so many\n"
-	      "accounts, in a day, and what is lost with fewer. It lives the days with the product's\n"
-	      "own pacing; outdial sim shows any of them.\n\n"
+	      "Says how many seats, lines and calls a second it takes to work a list, or so\n"
+	      "many accounts, in a day, and what is lost with fewer. It lives the days with the\n"
+	      "product's own pacing; outdial sim shows any of them.\n\n"
 	      "  --leads N           size of the list\n"
 	      "  --within DAYS       days to work it in (1)\n"
 	      "  --accounts N        or: accounts to work in a day\n"
 	      "  --reserve SHARE     people on the roster beyond the seats at work (15%)\n"
-	      "  --report FILE       answer rates, talk and wrap-up as in this report (outdial report --json)\n"
+	      "  --report FILE       answer rates, talk and wrap-up as in this report\n"
+	      "                      (outdial report --json)\n"
 	      "  --scenario FILE     what a day is made of, as of outdial sim\n"
-	      "  --days N            days lived for each figure (2 to 8, by the size of the team)\n"
+	      "  --days N            days lived for each figure (2 to 8, by the team's size)\n"
 	      "  --seed N            same seed, same plan (1)\n"
 	      "  --json              print JSON\n",
 		out);

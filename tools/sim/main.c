@@ -39,13 +39,28 @@ struct request {
 	struct doc *runs;
 };
 
+/* Lines of at most 80 columns. */
+static void usage_laws(FILE *out)
+{
+	int column = fprintf(out, "\nlaws:") - 1;
+
+	for (const char *at = policy_names(); *at;) {
+		int length = (int)strcspn(at, " ");
+		bool fits = column + 1 + length <= 80;
+
+		fprintf(out, "%s%.*s", fits ? " " : "\n  ", length, at);
+		column = (fits ? column + 1 : 2) + length;
+		at += length + (at[length] == ' ');
+	}
+}
+
 static void usage(FILE *out)
 {
 	fputs("usage: outdial sim [OPTION...]\n\n"
-	      "Lives simulated days of a calling team and prints accounts worked a seat a day, how\n"
-	      "busy the seats are, how many people are abandoned, waits, lines and calls a second.\n\n"
+	      "Lives simulated days of a calling team and prints accounts worked a seat a day,\n"
+	      "how busy the seats are, how many people are abandoned, waits, lines and calls a\nsecond.\n\n"
 	      "  --scenario FILE     what a day is made of; tools/sim/scenarios/ has examples\n"
-	      "  --print             print the scenario with all names and values, and live nothing\n"
+	      "  --print             print the scenario, all names and values; live nothing\n"
 	      "  --seats N[,N..]     team sizes\n"
 	      "  --days N            days of each (20)\n"
 	      "  --leads N           the day ends with the list; its end is not known before\n"
@@ -61,7 +76,8 @@ static void usage(FILE *out)
 	      "  --json              print JSON\n"
 	      "  --plot FILE.svg     draw the last day (or FILE.png); needs gnuplot\n",
 		out);
-	fprintf(out, "\nlaws: %s\nshocks:", policy_names());
+	usage_laws(out);
+	fputs("\nshocks:", out);
 	for (size_t i = 0; scenario_shock_name(i); i++)
 		fprintf(out, " %s", scenario_shock_name(i));
 	fputs("\n\nexample:\n  outdial sim --seats 10,25 --compare product,progressive,vicidial-hard\n", out);

@@ -1,4 +1,5 @@
 """carrier.py - the other end of a trunk for the integration tests: Kamailio with digest and TLS, certificates, and a name server."""
+import atexit
 import os
 import shutil
 import socket
@@ -99,6 +100,7 @@ class Kamailio:
                                                        "secret": kit.SECRET})
         self.argv = [shutil.which("kamailio") or "/usr/sbin/kamailio", "-f", config, "-DD", "-E", "-m", "32", "-M", "8", "-w",
                      site.folder, "-Y", site.folder, "-P", site.path("kamailio-%d.pid" % self.port)]
+        atexit.register(self.stop)  # its workers would outlive the kill that other programs get
         self.start()
 
     def start(self):

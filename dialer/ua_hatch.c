@@ -1,7 +1,8 @@
 /* ua_hatch.c - in front of the SIP library's epoll_ctl() */
 #include "dialer/ua_hatch.h"
 
-#include <sys/socket.h>
+#include "dialer/ua_socket.h"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,13 +31,6 @@ static struct hatch *hatch_of(int epoll_fd)
 	return hatch;
 }
 
-static bool is_datagram(int fd)
-{
-	int type = 0;
-	socklen_t bytes = sizeof(type);
-	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) && type == SOCK_DGRAM;
-}
-
 static int ask(int epoll_fd, int op, int fd, struct epoll_event *event)
 {
 	return (int)syscall(SYS_epoll_ctl, epoll_fd, op, fd, event);
@@ -62,7 +56,7 @@ void hatch_shut(struct hatch *hatch, bool shut)
 int epoll_ctl(int epoll_fd, int op, int fd, struct epoll_event *event)
 {
 	struct hatch *hatch = hatch_of(epoll_fd);
-	if (hatch && hatch->udp_fd < 0 && op == EPOLL_CTL_ADD && is_datagram(fd))
+	if (hatch && hatch->udp_fd < 0 && op == EPOLL_CTL_ADD && socket_is_udp(fd))
 		hatch->udp_fd = fd;
 	if (!hatch || hatch->udp_fd != fd)
 		return ask(epoll_fd, op, fd, event);

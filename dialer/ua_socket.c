@@ -31,25 +31,18 @@ static bool is_epoll(int fd)
 	return !strcmp(target, "anon_inode:[eventpoll]");
 }
 
-/* All descriptors of this process for which `wanted` says yes; answers how many. */
-static size_t list(bool (*wanted)(int fd), int *fds, size_t max)
-{
-	size_t count = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	if (!dir)
-		return 0;
-	for (struct dirent *entry; count < max && (entry = readdir(dir));) {
-		int64_t fd;
-		if (text_i64(entry->d_name, 0, INT32_MAX, &fd) && wanted((int)fd))
-			fds[count++] = (int)fd;
-	}
-	closedir(dir);
-	return count;
-}
-
 void sockets_note(struct sockets *sockets)
 {
-	sockets->count = list(is_epoll, sockets->fds, SOCKETS_MAX);
+	DIR *dir = opendir("/proc/self/fd");
+	sockets->count = 0;
+	if (!dir)
+		return;
+	for (struct dirent *entry; sockets->count < SOCKETS_MAX && (entry = readdir(dir));) {
+		int64_t fd;
+		if (text_i64(entry->d_name, 0, INT32_MAX, &fd) && is_epoll((int)fd))
+			sockets->fds[sockets->count++] = (int)fd;
+	}
+	closedir(dir);
 }
 
 static bool holds(const struct sockets *sockets, int fd)
@@ -100,37 +93,22 @@ static bool same_address(const union address *a, const union address *b)
 	return a->v6.sin6_port == b->v6.sin6_port && !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr));
 }
 
-static bool is_udp(int fd)
+bool socket_is_udp(int fd)
 {
 	int type = 0;
 	socklen_t bytes = sizeof(type);
 	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) && type == SOCK_DGRAM;
 }
 
-static bool bound_to(int fd, const union address *wanted)
+bool socket_bound(int fd, const char *ip, uint16_t port)
 {
-	union address own;
-	socklen_t bytes = sizeof(own);
-	memset(&own, 0, sizeof(own));
-	return !getsockname(fd, &own.any, &bytes) && same_address(&own, wanted);
-}
-
-int sockets_find_udp(const char *ip, uint16_t port)
-{
-	union address wanted;
+	union address wanted, own;
 	socklen_t bytes;
-	int found = -1;
-	struct sockets *all = malloc(sizeof(*all));
-	if (!all || parse_address(ip, port, &wanted, &bytes)) {
-		free(all);
-		return -1;
-	}
-	all->count = list(is_udp, all->fds, SOCKETS_MAX);
-	for (size_t i = 0; i < all->count && found < 0; i++)
-		if (bound_to(all->fds[i], &wanted))
-			found = all->fds[i];
-	free(all);
-	return found;
+	if (parse_address(ip, port, &wanted, &bytes))
+		return false;
+	memset(&own, 0, sizeof(own));
+	bytes = sizeof(own);
+	return !getsockname(fd, &own.any, &bytes) && same_address(&own, &wanted);
 }
 
 int socket_probe(const char *ip, uint16_t *port)

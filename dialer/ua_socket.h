@@ -1,9 +1,9 @@
 /*
- * ua_socket.h - the user agent's descriptors: find those that sofia-sip opened, look at a datagram before it is read
+ * ua_socket.h - the user agent's descriptors: find the epoll that sofia-sip opened, look at a datagram before it is read
  *
- * What    sofia-sip keeps its descriptors to itself. They are found in /proc/self/fd: the epoll instance that was not there
- * before its root was created, and the UDP socket that is bound to our address. With the latter each datagram is looked at with
- *         MSG_PEEK, and what is too large, no SIP by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is
+ * What    sofia-sip keeps its descriptors to itself. Its epoll instance is found in /proc/self/fd, as the one that was not there
+ *         before its root was created; what it adds there is told by ua_hatch.h, its UDP socket among it. On that each datagram is looked
+ *         at with MSG_PEEK, and what is too large, no SIP by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is
  *         taken off the queue before the library's parser sees it.
  * Thread  sockets_note() .. sockets_new_epoll(): no other thread may create an epoll instance between the two.
  */
@@ -25,8 +25,10 @@ struct sockets {
 void sockets_note(struct sockets *sockets);
 /* An epoll descriptor that `before` does not hold, or -1. */
 int sockets_new_epoll(const struct sockets *before);
-/* Our UDP socket that is bound to exactly this address, or -1. */
-int sockets_find_udp(const char *ip, uint16_t port);
+
+bool socket_is_udp(int fd);
+/* To exactly this address? */
+bool socket_bound(int fd, const char *ip, uint16_t port);
 
 /* Can this UDP address be bound? *port 0 is replaced by a free one. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL, ... */
 int socket_probe(const char *ip, uint16_t *port);

@@ -113,10 +113,9 @@ static int open_agent(struct wire *wire, const struct wire_options *options, cha
 	if (err)
 		return say(why, err, "no event loop for SIP on", wire->ip, wire->port);
 	wire->agent = make_agent(wire, options);
-	wire->udp_fd = wire->agent ? sockets_find_udp(wire->ip, wire->port) : -1;
-	if (wire->udp_fd < 0)
+	if (!wire->agent)
 		return say(why, -EADDRINUSE, "cannot bind SIP to", wire->ip, wire->port);
-	if (wire->hatch.udp_fd != wire->udp_fd)
+	if (wire->hatch.udp_fd < 0 || !socket_bound(wire->hatch.udp_fd, wire->ip, wire->port))
 		return say(why, -ENOTSUP, "the SIP library would read datagrams unseen on", wire->ip, wire->port);
 	open_streams(wire);
 	if (!resolver_refused)
@@ -127,7 +126,7 @@ static int open_agent(struct wire *wire, const struct wire_options *options, cha
 
 static void set_up(struct wire *wire, const struct wire_options *options)
 {
-	wire->epoll_fd = wire->udp_fd = -1;
+	wire->epoll_fd = -1;
 	wire->handlers = options->handlers;
 	wire->arg = options->arg;
 	wire->port = options->port;
@@ -224,7 +223,7 @@ int sofia_need(const struct wire *wire, enum wire_transport via)
 
 static enum socket_head look(struct wire *wire)
 {
-	enum socket_head head = socket_look(wire->udp_fd, WIRE_DATAGRAM_MAX, wire->handlers->allow, wire->arg);
+	enum socket_head head = socket_look(wire->hatch.udp_fd, WIRE_DATAGRAM_MAX, wire->handlers->allow, wire->arg);
 	wire->counters.bytes_refused += head == HEAD_LARGE;
 	wire->counters.strangers += head == HEAD_STRANGER;
 	wire->counters.malformed += head == HEAD_NOISE;

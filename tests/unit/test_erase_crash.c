@@ -92,47 +92,81 @@ static void LOG_5_kill_at_any_moment(void **state)
 
 /* --- free room */
 
+/* Another process has the store open, beside this one, until it is told to go. */
+struct beside {
+	int to[2], from[2];
+	pid_t pid;
+};
+
+static void beside_start(struct beside *beside, int (*life)(const struct beside *beside, uint64_t id), uint64_t id)
+{
+	char byte;
+
+	assert_int_equal(pipe(beside->to), 0);
+	assert_int_equal(pipe(beside->from), 0);
+	store_close(test_store);
+	test_store = NULL;
+	beside->pid = fork();
+	if (beside->pid == 0) {
+		close(beside->to[1]);
+		_exit(life(beside, id));
+	}
+	close(beside->to[0]);
+	assert_int_equal(read(beside->from[0], &byte, 1), 1);
+	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
+}
+
+/* In the other process: says that it is there, and stays until it shall go. */
+static bool beside_stays(const struct beside *beside)
+{
+	char byte;
+
+	return write(beside->from[1], "o", 1) == 1 && read(beside->to[0], &byte, 1) >= 0;
+}
+
+/* Its wait status. */
+static int beside_end(const struct beside *beside)
+{
+	int status;
+
+	close(beside->to[1]);
+	waitpid(beside->pid, &status, 0);
+	close(beside->from[0]);
+	close(beside->from[1]);
+	return status;
+}
+
+static int writes(const struct beside *beside, uint64_t id)
+{
+	struct store *own;
+
+	(void)id;
+	if (store_open(&own, test_dir, STORE_WRITE, NULL) == 0 && beside_stays(beside))
+		store_close(own);
+	return 0;
+}
+
 /* Another writer has the store open: it is wiped, and stays due until one is alone. */
 static void a_scrub_beside_another_writer_stays_due(void **state)
 {
 	struct scrub_report report;
-	int to[2], from[2];
+	struct beside beside;
 	uint64_t due;
-	char byte;
 
 	(void)state;
 	add_him(HIM);
-	assert_int_equal(pipe(to), 0);
-	assert_int_equal(pipe(from), 0);
-	store_close(test_store);
-	test_store = NULL;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		struct store *own;
-
-		close(to[1]);
-		if (store_open(&own, test_dir, STORE_WRITE, NULL) == 0 && write(from[1], "o", 1) == 1 && read(to[0], &byte, 1) >= 0)
-			store_close(own);
-		_exit(0);
-	}
-	close(to[0]);
-	assert_int_equal(read(from[0], &byte, 1), 1);
-	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
+	beside_start(&beside, writes, 0);
 	erase(HIM);
 	assert_false(receipt.scrub.alone);
 	assert_false(receipt.scrub.whole);
 	assert_int_equal(search_all(true).found, 0); /* it wrote nothing since */
 	assert_int_equal(scrub_due(test_store, &due), 0);
 	assert_true(due > 0);
-	close(to[1]);
-	waitpid(pid, NULL, 0);
+	beside_end(&beside);
 	assert_int_equal(scrub_run(test_store, &report), 0);
 	assert_true(report.whole);
 	assert_int_equal(scrub_due(test_store, &due), 0);
 	assert_int_equal(due, 0);
-	close(from[0]);
-	close(from[1]);
 }
 
 static bool sees_him(struct db_txn *txn, uint64_t id)
@@ -142,51 +176,39 @@ static bool sees_him(struct db_txn *txn, uint64_t id)
 	return lead_load(txn, id, &lead) && strcmp(lead.phones[0].e164, HIM) == 0 && strcmp(lead_field(&lead, "name"), HIS_NAME) == 0;
 }
 
+static int reads(const struct beside *beside, uint64_t id)
+{
+	struct db_txn reader;
+	struct store *own;
+	bool saw, sees;
+
+	if (store_open(&own, test_dir, STORE_READ, NULL))
+		return 1;
+	db_read_begin(own->db, &reader);
+	saw = sees_him(&reader, id);
+	sees = beside_stays(beside) && sees_him(&reader, id);
+	return saw && sees ? 0 : 1;
+}
+
 /* A process that reads while he is erased: what it sees stays as it was, its pages wait for it, and go afterwards. */
 static void a_scrub_leaves_a_readers_pages(void **state)
 {
 	struct scrub_report report;
-	int to[2], from[2], status;
-	char byte;
-	uint64_t id;
+	struct beside beside;
+	int status;
 
 	(void)state;
-	id = add_him(HIM);
-	assert_int_equal(pipe(to), 0);
-	assert_int_equal(pipe(from), 0);
-	store_close(test_store);
-	test_store = NULL;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		struct db_txn reader;
-		struct store *own;
-		bool saw, sees;
-
-		close(to[1]);
-		if (store_open(&own, test_dir, STORE_READ, NULL))
-			_exit(1);
-		db_read_begin(own->db, &reader);
-		saw = sees_him(&reader, id);
-		sees = write(from[1], "o", 1) == 1 && read(to[0], &byte, 1) >= 0 && sees_him(&reader, id);
-		_exit(saw && sees ? 0 : 1);
-	}
-	close(to[0]);
-	assert_int_equal(read(from[0], &byte, 1), 1);
-	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, NULL), 0);
+	beside_start(&beside, reads, add_him(HIM));
 	erase(HIM);
 	assert_true(receipt.scrub.pinned > 0);
 	assert_false(receipt.scrub.whole);
 	assert_true(search_all(false).found > 0);
-	close(to[1]);
-	waitpid(pid, &status, 0);
+	status = beside_end(&beside);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	test_reopen(); /* clears the slot of the reader, which never ended */
 	assert_int_equal(scrub_run(test_store, &report), 0);
 	assert_true(report.whole);
 	assert_int_equal(search_all(true).found, 0);
-	close(from[0]);
-	close(from[1]);
 }
 
 /* Values of all sizes come and go; after it the store has what it had, each value whole, and no byte of what was deleted. */

@@ -316,25 +316,6 @@ int writer_recording(struct writer *writer, const struct recording_note *note)
 	return 0;
 }
 
-int keeper_recover(struct store *store, char *spool)
-{
-	(void)store;
-	strcpy(spool, "/nowhere/recordings/spool");
-	return 0;
-}
-
-int keeper_start(struct keeper **keeper, struct store *store, const char *key)
-{
-	(void)store, (void)key;
-	*keeper = NULL;
-	return 0;
-}
-
-void keeper_stop(struct keeper *keeper)
-{
-	(void)keeper;
-}
-
 int writer_print(struct writer *writer, const struct print_row *row)
 {
 	(void)writer;

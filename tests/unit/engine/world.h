@@ -4,7 +4,7 @@
  * What    The real objects of dialer/ and pacing/ are linked; ua_, media_, writer_, uring_ and the store's readers are this folder's. An hour of
  *         dialling passes in about a second. What the engine may do is asserted where it does it: no command on a leg that is over, no CANCEL before
  *         15 s of ringing, exactly one outcome an attempt, never two calls on one seat. A failure prints the seed.
- * Files   called.c the carrier and who is called; seats.c the agents and the user agent's rest; plane.c the media plane; store.c store and writer;
+ * Files   called.c the carrier and who is called; seats.c the agents and the user agent's rest; plane.c the media plane; store.c store and writer; keeper.c nobody's recordings;
  *         world.c the loop's time, the beginning and the end of a world. Each test_engine_*.c is linked with all of them.
  * Use     world_begin(), change what *w offers, world_run(), look at what *w counted, free(w). One world at a time.
  */

@@ -193,25 +193,6 @@ void writer_counters(const struct writer *writer, struct writer_counters *out)
 	memset(out, 0, sizeof(*out));
 }
 
-int keeper_recover(struct store *store, char *spool)
-{
-	(void)store;
-	strcpy(spool, "/nowhere");
-	return 0;
-}
-
-int keeper_start(struct keeper **keeper, struct store *store, const char *key)
-{
-	(void)store, (void)key;
-	*keeper = NULL;
-	return 0;
-}
-
-void keeper_stop(struct keeper *keeper)
-{
-	(void)keeper;
-}
-
 /* --- beginning and end */
 
 void store_world_begin(int64_t now_us)

@@ -7,15 +7,18 @@
 #include <unistd.h>
 
 static struct hatch *hatches;
+static _Thread_local struct hatch *unnamed; /* its loop is being made by this thread */
 
-void hatch_open(struct hatch *hatch, int epoll_fd)
+void hatch_open(struct hatch *hatch)
 {
-	*hatch = (struct hatch){.epoll_fd = epoll_fd, .udp_fd = -1, .next = hatches};
-	hatches = hatch;
+	*hatch = (struct hatch){.epoll_fd = -1, .udp_fd = -1, .next = hatches};
+	hatches = unnamed = hatch;
 }
 
 void hatch_close(struct hatch *hatch)
 {
+	if (unnamed == hatch)
+		unnamed = NULL;
 	for (struct hatch **at = &hatches; *at; at = &(*at)->next)
 		if (*at == hatch) {
 			*at = hatch->next;
@@ -26,6 +29,10 @@ void hatch_close(struct hatch *hatch)
 static struct hatch *hatch_of(int epoll_fd)
 {
 	struct hatch *hatch = hatches;
+	if (unnamed) {
+		unnamed->epoll_fd = epoll_fd;
+		unnamed = NULL;
+	}
 	while (hatch && hatch->epoll_fd != epoll_fd)
 		hatch = hatch->next;
 	return hatch;

@@ -3,10 +3,10 @@
  *
  * What    Between our look at an empty queue and the library's own reading a datagram may come, and would be parsed unseen: whoever sent
  *         it, and however large. This file stands in front of the library's epoll_ctl() (the dynamic linker prefers our definition), so that
- *         it knows what the library waits for, and leaves the datagram socket out of that while the hatch is shut. Errors of the socket
- *         pass, and all other descriptors. A loop that has no hatch is nobody's here.
+ *         it knows the library's epoll instance, which the library keeps to itself, and what that waits for, and leaves the datagram socket
+ *         out of it while the hatch is shut. Errors of the socket pass, and all other descriptors. A loop that has no hatch is nobody's here.
  * Own     the hatch is its caller's and stands from hatch_open() to hatch_close().
- * Thread  the loop's own; hatch_open() and hatch_close() when no other thread asks for an epoll of its own.
+ * Thread  the loop's own, from hatch_open() on; hatch_open() and hatch_close() when no other thread calls epoll_ctl().
  */
 #ifndef OUTDIAL_DIALER_UA_HATCH_H
 #define OUTDIAL_DIALER_UA_HATCH_H
@@ -15,15 +15,15 @@
 #include <sys/epoll.h>
 
 struct hatch {
-	int epoll_fd;
+	int epoll_fd;             /* -1 until the library has made its loop */
 	int udp_fd;               /* -1 until the library waits for a datagram socket */
 	struct epoll_event asked; /* what it waits for there */
 	bool shut;
 	struct hatch *next;
 };
 
-/* Before the library has its sockets. */
-void hatch_open(struct hatch *hatch, int epoll_fd);
+/* Before the library makes its loop: the next epoll_ctl() of this thread is that loop's. */
+void hatch_open(struct hatch *hatch);
 /* Fine for one that was never opened. */
 void hatch_close(struct hatch *hatch);
 void hatch_shut(struct hatch *hatch, bool shut);

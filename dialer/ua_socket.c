@@ -1,15 +1,10 @@
 /* ua_socket.c - a look at each datagram before the library reads it */
 #include "dialer/ua_socket.h"
 
-#include "base/text.h"
-
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,53 +14,6 @@ union address {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 };
-
-static bool is_epoll(int fd)
-{
-	char path[40], target[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
-	if (length < 0)
-		return false;
-	target[length] = 0;
-	return !strcmp(target, "anon_inode:[eventpoll]");
-}
-
-void sockets_note(struct sockets *sockets)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	sockets->count = 0;
-	if (!dir)
-		return;
-	for (struct dirent *entry; sockets->count < SOCKETS_MAX && (entry = readdir(dir));) {
-		int64_t fd;
-		if (text_i64(entry->d_name, 0, INT32_MAX, &fd) && is_epoll((int)fd))
-			sockets->fds[sockets->count++] = (int)fd;
-	}
-	closedir(dir);
-}
-
-static bool holds(const struct sockets *sockets, int fd)
-{
-	for (size_t i = 0; i < sockets->count; i++)
-		if (sockets->fds[i] == fd)
-			return true;
-	return false;
-}
-
-int sockets_new_epoll(const struct sockets *before)
-{
-	struct sockets *now = malloc(sizeof(*now));
-	int found = -1;
-	if (!now)
-		return -1;
-	sockets_note(now);
-	for (size_t i = 0; i < now->count && found < 0; i++)
-		if (!holds(before, now->fds[i]))
-			found = now->fds[i];
-	free(now);
-	return found;
-}
 
 static int parse_address(const char *ip, uint16_t port, union address *address, socklen_t *bytes)
 {

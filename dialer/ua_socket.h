@@ -1,11 +1,9 @@
 /*
- * ua_socket.h - the user agent's descriptors: find the epoll that sofia-sip opened, look at a datagram before it is read
+ * ua_socket.h - the user agent's UDP socket: look at a datagram before it is read
  *
- * What    sofia-sip keeps its descriptors to itself. Its epoll instance is found in /proc/self/fd, as the one that was not there
- *         before its root was created; what it adds there is told by ua_hatch.h, its UDP socket among it. On that each datagram is looked
- *         at with MSG_PEEK, and what is too large, no SIP by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is
- *         taken off the queue before the library's parser sees it.
- * Thread  sockets_note() .. sockets_new_epoll(): no other thread may create an epoll instance between the two.
+ * What    On the socket that sofia-sip opened (ua_hatch.h knows it) each datagram is looked at with MSG_PEEK, and what is too large, no SIP
+ *         by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is taken off the queue before the library's parser sees
+ *         it.
  */
 #ifndef OUTDIAL_DIALER_UA_SOCKET_H
 #define OUTDIAL_DIALER_UA_SOCKET_H
@@ -13,18 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define SOCKETS_MAX 4096
-
-/* Descriptors that are epoll instances at one moment. */
-struct sockets {
-	int fds[SOCKETS_MAX];
-	size_t count;
-};
-
-void sockets_note(struct sockets *sockets);
-/* An epoll descriptor that `before` does not hold, or -1. */
-int sockets_new_epoll(const struct sockets *before);
 
 bool socket_is_udp(int fd);
 /* To exactly this address? */

@@ -66,18 +66,12 @@ static nta_agent_t *make_agent(struct wire *wire, const struct wire_options *opt
 
 static int make_root(struct wire *wire)
 {
-	struct sockets *before = malloc(sizeof(*before));
-	if (!before)
-		return -ENOMEM;
-	sockets_note(before);
+	hatch_open(&wire->hatch);
 	wire->root = su_root_create(NULL);
-	if (wire->root) {
-		su_root_threading(wire->root, 0);
-		wire->epoll_fd = sockets_new_epoll(before);
-		hatch_open(&wire->hatch, wire->epoll_fd);
-	}
-	free(before);
-	return wire->root && wire->epoll_fd >= 0 ? 0 : -ENOMEM;
+	if (!wire->root || wire->hatch.epoll_fd < 0)
+		return -ENOMEM;
+	su_root_threading(wire->root, 0);
+	return 0;
 }
 
 /*
@@ -126,7 +120,6 @@ static int open_agent(struct wire *wire, const struct wire_options *options, cha
 
 static void set_up(struct wire *wire, const struct wire_options *options)
 {
-	wire->epoll_fd = -1;
 	wire->handlers = options->handlers;
 	wire->arg = options->arg;
 	wire->port = options->port;
@@ -192,7 +185,7 @@ void wire_close(struct wire *wire)
 
 int wire_fd(const struct wire *wire)
 {
-	return wire->epoll_fd;
+	return wire->hatch.epoll_fd;
 }
 
 uint16_t wire_port(const struct wire *wire)
@@ -233,7 +226,7 @@ static enum socket_head look(struct wire *wire)
 /* Anything that the library would read now? Of a connection each of its steps takes one record. */
 static bool waiting(const struct wire *wire)
 {
-	struct pollfd fd = {.fd = wire->epoll_fd, .events = POLLIN};
+	struct pollfd fd = {.fd = wire->hatch.epoll_fd, .events = POLLIN};
 	return poll(&fd, 1, 0) > 0;
 }
 

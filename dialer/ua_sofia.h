@@ -40,7 +40,6 @@ struct wire {
 	su_root_t *root;
 	nta_agent_t *agent;
 	nta_leg_t *door; /* requests outside of dialogs */
-	int epoll_fd;
 	char ip[46], contact[80], user_agent[64];
 	uint16_t port;
 	uint16_t tls_port;

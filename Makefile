@@ -21,7 +21,7 @@ LDFLAGS := $(SANFLAGS) -pthread
 LDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lcsv -lphonenumber -lstdc++ -lm
 
 # Lower folders stand later, as the linker wants it: dependencies point down only.
-FOLDERS := tools/world dialer campaigns media media/amd pacing base
+FOLDERS := tools/far tools/world dialer campaigns media media/amd pacing base
 LIBFILES := $(foreach d,$(FOLDERS),$(O)/lib$(notdir $(d)).a)
 # tools/outdial is the program outdial, tools/X is outdial-X.
 program = $(O)/$(if $(filter outdial,$(notdir $(1))),outdial,outdial-$(notdir $(1)))

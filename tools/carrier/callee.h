@@ -16,7 +16,8 @@
 #include "tools/carrier/mix.h"
 #include "tools/carrier/voices.h"
 #include "tools/carrier/witness.h"
-#include "tools/far.h"
+#include "tools/far/far.h"
+#include "tools/far/far_quality.h"
 
 #define CARRIER_NUMBERS (1u << 17) /* numbers of which the attempts are counted; the rest count as first attempts */
 

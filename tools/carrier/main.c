@@ -7,9 +7,11 @@
 #include "tools/carrier/callee.h"
 
 #include "dialer/ua_tls.h"
+#include "tools/far/far_options.h"
 
-#include <getopt.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define CALLS_MAX_DEFAULT 500
 #define DRAIN_US (500 * MS_US)
@@ -22,174 +24,103 @@ struct options {
 	int64_t seed, calls_max;
 	int64_t run_us; /* 0: until a signal */
 	double compress;
-	bool measure;
+	bool measure, print;
 	struct mix mix;
+	char why[160]; /* what is wrong with the mix */
 	const char *voices, *report, *log;
 };
 
-static const char usage[] = "usage: outdial-carrier --listen IP:PORT --rtp-ports MIN-MAX [options]\n"
-			    "A SIP carrier for tests: answers each call as a person, a machine or a network would.\n"
-			    "  --listen IP:PORT     where SIP is received\n"
-			    "  --rtp-ports MIN-MAX  ports for RTP, two a call\n"
-			    "  --tls-port PORT      SIP over TLS besides, with\n"
-			    "  --tls-cert FILE      a certificate (PEM)\n"
-			    "  --tls-key FILE       and its key\n"
-			    "  --mix FILE           shares and durations; see --print-mix\n"
-			    "  --mix-default        the built-in mix (this is the default)\n"
-			    "  --print-mix          prints the mix with all names, and ends\n"
-			    "  --compress X         divides all durations by X (default 1); sound keeps its length\n"
-			    "  --seed N             same seed, same fate of each number (default 1)\n"
-			    "  --calls-max N        calls at once, more are refused with 503 (default 500)\n"
-			    "  --voices DIR         hello-*.wav reply-*.wav machine-*.wav dead-*.wav; without, tones stand in\n"
-			    "  --log FILE           CSV, one line a call\n"
-			    "  --report FILE        the printed figures as JSON\n"
-			    "  --measure            silence carries the time of its sending: delay, jitter and loss of each packet\n"
-			    "                       between here and an outdial-seats --measure (a classifier would hear it as noise)\n"
-			    "  --seconds N          ends by itself; otherwise SIGINT or SIGTERM ends it\n";
-
-static int complain(const char *what, const char *value)
+static const char *options_listen(void *to, const char *value)
 {
-	fprintf(stderr, "outdial-carrier: %s: %s\n", what, value);
-	return ERR_RANGE;
+	struct options *options = to;
+
+	return far_address(value, options->ip, &options->port) ? NULL : "expected IP:PORT";
 }
 
-static int options_number(const char *name, const char *text, int64_t max, int64_t *out)
+static const char *options_ports(void *to, const char *value)
 {
-	return text_i64(text, 1, max, out) ? 0 : complain(name, "expected a whole number in range");
+	struct options *options = to;
+
+	return far_ports(value, &options->rtp_min, &options->rtp_max) ? NULL : "expected MIN-MAX";
 }
 
-static int options_mix(struct options *options, const char *path)
+static const char *options_mix(void *to, const char *path)
 {
-	char why[160];
-	int err = mix_read(path, &options->mix, why);
+	struct options *options = to;
 
-	return err ? complain("--mix", why) : 0;
+	return mix_read(path, &options->mix, options->why) ? options->why : NULL;
 }
 
-static int options_compress(struct options *options, const char *text)
+static const char *options_mix_default(void *to, const char *value)
 {
+	(void)value;
+	mix_defaults(&((struct options *)to)->mix);
+	return NULL;
+}
+
+static const char *options_compress(void *to, const char *text)
+{
+	struct options *options = to;
 	char *end;
 
 	options->compress = strtod(text, &end);
 	if (end != text && !*end && options->compress >= 0.01 && options->compress <= 1000)
-		return 0;
-	return complain("--compress", "expected a factor between 0.01 and 1000");
+		return NULL;
+	return "expected a factor between 0.01 and 1000";
 }
 
-enum {
-	OPT_LISTEN = 1,
-	OPT_RTP,
-	OPT_TLS_PORT,
-	OPT_TLS_CERT,
-	OPT_TLS_KEY,
-	OPT_MIX,
-	OPT_MIX_DEFAULT,
-	OPT_PRINT,
-	OPT_COMPRESS,
-	OPT_SEED,
-	OPT_CALLS,
-	OPT_VOICES,
-	OPT_LOG,
-	OPT_REPORT,
-	OPT_SECONDS,
-	OPT_MEASURE,
-	OPT_HELP
-};
+#define AT(member) .at = offsetof(struct options, member)
 
-static const struct option long_options[] = {
-	{"listen", 1, NULL, OPT_LISTEN},
-	{"rtp-ports", 1, NULL, OPT_RTP},
-	{"tls-port", 1, NULL, OPT_TLS_PORT},
-	{"tls-cert", 1, NULL, OPT_TLS_CERT},
-	{"tls-key", 1, NULL, OPT_TLS_KEY},
-	{"mix", 1, NULL, OPT_MIX},
-	{"mix-default", 0, NULL, OPT_MIX_DEFAULT},
-	{"print-mix", 0, NULL, OPT_PRINT},
-	{"compress", 1, NULL, OPT_COMPRESS},
-	{"seed", 1, NULL, OPT_SEED},
-	{"calls-max", 1, NULL, OPT_CALLS},
-	{"voices", 1, NULL, OPT_VOICES},
-	{"log", 1, NULL, OPT_LOG},
-	{"report", 1, NULL, OPT_REPORT},
-	{"seconds", 1, NULL, OPT_SECONDS},
-	{"measure", 0, NULL, OPT_MEASURE},
-	{"help", 0, NULL, OPT_HELP},
+static const struct far_option options_table[] = {
+	{"listen", "IP:PORT", "where SIP is received", FAR_OWN, .take = options_listen},
+	{"rtp-ports", "MIN-MAX", "ports for RTP, two a call", FAR_OWN, .take = options_ports},
+	{"tls-port", "PORT", "SIP over TLS besides, with", FAR_NUMBER, AT(tls_port), .max = 65535},
+	{"tls-cert", "FILE", "a certificate (PEM)", FAR_TEXT, AT(tls_cert)},
+	{"tls-key", "FILE", "and its key", FAR_TEXT, AT(tls_key)},
+	{"mix", "FILE", "shares and durations; see --print-mix", FAR_OWN, .take = options_mix},
+	{"mix-default", NULL, "the built-in mix (this is the default)", FAR_OWN, .take = options_mix_default},
+	{"print-mix", NULL, "prints the mix with all names, and ends", FAR_FLAG, AT(print)},
+	{"compress", "X", "divides all durations by X (default 1); sound keeps its\nlength", FAR_OWN, .take = options_compress},
+	{"seed", "N", "same seed, same fate of each number (default 1)", FAR_NUMBER, AT(seed), .max = INT64_MAX},
+	{"calls-max", "N", "calls at once, more are refused with 503 (default 500)", FAR_NUMBER, AT(calls_max), .max = 20000},
+	{"voices", "DIR", "hello-*.wav reply-*.wav machine-*.wav dead-*.wav;\nwithout, tones stand in", FAR_TEXT, AT(voices)},
+	{"log", "FILE", "CSV, one line a call", FAR_TEXT, AT(log)},
+	{"report", "FILE", "the printed figures as JSON, and their histograms", FAR_TEXT, AT(report)},
+	{"measure", NULL,
+		"silence carries the time of its sending, for an\noutdial-seats --measure (a classifier would hear noise)",
+		FAR_FLAG, AT(measure)},
+	{"seconds", "N", "ends by itself; otherwise SIGINT or SIGTERM ends it", FAR_SECONDS, AT(run_us), .max = 86400},
 	{0},
 };
 
-static int options_one(struct options *options, int which, bool *print)
-{
-	int64_t seconds = 0;
-	int err = 0;
+static const struct far_program program = {
+	.name = "outdial-carrier",
+	.usage = "usage: outdial-carrier --listen IP:PORT --rtp-ports MIN-MAX [options]\n"
+		 "A SIP carrier for tests: answers each call as a person, a machine or a network\n"
+		 "would.\n",
+	.options = options_table,
+};
 
-	switch (which) {
-	case OPT_LISTEN:
-		return far_address(optarg, options->ip, &options->port) ? 0 : complain("--listen", "expected IP:PORT");
-	case OPT_RTP:
-		return far_ports(optarg, &options->rtp_min, &options->rtp_max) ? 0 : complain("--rtp-ports", "expected MIN-MAX");
-	case OPT_TLS_PORT:
-		return options_number("--tls-port", optarg, 65535, &options->tls_port);
-	case OPT_TLS_CERT:
-		options->tls_cert = optarg;
-		return 0;
-	case OPT_TLS_KEY:
-		options->tls_key = optarg;
-		return 0;
-	case OPT_MIX:
-		return options_mix(options, optarg);
-	case OPT_MIX_DEFAULT:
-		mix_defaults(&options->mix);
-		return 0;
-	case OPT_PRINT:
-		*print = true;
-		return 0;
-	case OPT_COMPRESS:
-		return options_compress(options, optarg);
-	case OPT_SEED:
-		return options_number("--seed", optarg, INT64_MAX, &options->seed);
-	case OPT_CALLS:
-		return options_number("--calls-max", optarg, 20000, &options->calls_max);
-	case OPT_SECONDS:
-		err = options_number("--seconds", optarg, 86400, &seconds);
-		options->run_us = seconds * SEC_US;
-		return err;
-	case OPT_MEASURE:
-		options->measure = true;
-		return 0;
-	case OPT_VOICES:
-		options->voices = optarg;
-		return 0;
-	case OPT_LOG:
-		options->log = optarg;
-		return 0;
-	case OPT_REPORT:
-		options->report = optarg;
-		return 0;
-	default:
-		fputs(usage, which == OPT_HELP ? stdout : stderr);
-		return which == OPT_HELP ? 1 : ERR_RANGE;
-	}
+static int complain(const char *what, const char *sentence)
+{
+	return far_complain(program.name, what, sentence);
 }
 
 /* 0: go on; 1: all is done (help, mix printed); negative: wrong, and said so. */
 static int options_parse(struct options *options, int argc, char **argv)
 {
-	bool print = false;
-	int which, err = 0;
+	int err;
 
 	*options = (struct options){.seed = 1, .calls_max = CALLS_MAX_DEFAULT, .compress = 1};
 	mix_defaults(&options->mix);
-	while (!err && (which = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		err = options_one(options, which, &print);
+	err = far_options(&program, options, argc, argv);
 	if (err)
 		return err;
 	mix_compress(&options->mix, options->compress);
-	if (print) {
+	if (options->print) {
 		mix_print(&options->mix, stdout);
 		return 1;
 	}
-	if (optind < argc)
-		return complain("unexpected argument", argv[optind]);
 	if (!options->port || !options->rtp_max)
 		return complain("--listen and --rtp-ports", "both are needed; see --help");
 	if (!options->tls_port != !options->tls_cert || !options->tls_cert != !options->tls_key)

@@ -1,6 +1,9 @@
 /* voices.c - the sounds of the called side */
 #include "tools/carrier/voices.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define TONE_DBM0 -12
 
 /* SIT vacant code: AMD.md 1.6; CED: ITU-T T.30; ringback of one frequency: ITU-T E.180 (450 Hz, China). */

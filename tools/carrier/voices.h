@@ -9,7 +9,7 @@
 #ifndef OUTDIAL_TOOLS_CARRIER_VOICES_H
 #define OUTDIAL_TOOLS_CARRIER_VOICES_H
 
-#include "tools/far.h"
+#include "tools/far/far_voices.h"
 
 struct voices {
 	struct far_voices hello, reply, machine, dead;

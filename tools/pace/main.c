@@ -10,7 +10,8 @@
 int main(int argc, char **argv)
 {
 	static const char usage[] = "usage: outdial pace --stdio\n"
-				    "Reads pacing/1 events (docs/PACING.md) from standard input and answers each T line.\n";
+				    "Reads pacing/1 events (docs/PACING.md) from standard input and answers each T\n"
+				    "line.\n";
 	int err;
 
 	if (argc == 2 && !strcmp(argv[1], "--help"))

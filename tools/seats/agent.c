@@ -211,7 +211,7 @@ static void agent_pause(struct agent *agent)
 static void agent_on_over(void *arg)
 {
 	struct agent *agent = arg;
-	uint32_t every = agent->office->pause_every;
+	int64_t every = agent->office->pause_every;
 
 	agent->state = AGENT_READY;
 	if (every && agent->sums.talks % every == 0)

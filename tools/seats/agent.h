@@ -10,7 +10,9 @@
 #ifndef OUTDIAL_TOOLS_SEATS_AGENT_H
 #define OUTDIAL_TOOLS_SEATS_AGENT_H
 
-#include "tools/far.h"
+#include "tools/far/far.h"
+#include "tools/far/far_quality.h"
+#include "tools/far/far_voices.h"
 
 #define AGENTS_MAX 4000
 #define AGENT_SILENT_US (5 * SEC_US)
@@ -30,7 +32,7 @@ struct office {
 		double share;
 	} dispositions[DISPOSITIONS_MAX];
 	uint32_t disposition_count; /* 0: none are sent */
-	uint32_t pause_every;       /* talks, 0: never */
+	int64_t pause_every;        /* talks, 0: never */
 	int64_t pause_us;
 	struct agent *agents;
 	uint32_t agent_count;

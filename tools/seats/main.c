@@ -5,7 +5,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAUSE_US (5 * SEC_US)
 
 struct options {
 	struct office office;
@@ -13,33 +17,30 @@ struct options {
 	const char *report;
 };
 
-static const char usage[] = "usage: outdial-seats --engine IP:PORT --listen IP:PORT --rtp-ports MIN-MAX --secret-file FILE\n"
-			    "                     (--logins seat01..seat10 | --login-prefix seat --count 10) [options]\n"
-			    "Agents that log in to the engine by a call each, stay for the shift, talk and press keys.\n"
-			    "  --engine IP:PORT      the engine's SIP address\n"
-			    "  --listen IP:PORT      our own\n"
-			    "  --rtp-ports MIN-MAX   ports for RTP, two a seat\n"
-			    "  --logins A..B         logins that differ in the number at their end, or a list a,b,c\n"
-			    "  --login-prefix P      with --count N: P01 .. PN\n"
-			    "  --secret-file FILE    first line: the secret of all of them\n"
-			    "  --voices DIR          agent-*.wav; without, tones stand in\n"
-			    "  --disposition-mix M   digits and shares, such as 1:60,2:20,8:20; sent as #1, #2, #8\n"
-			    "  --pause-every N       after each N talks a pause (*2, *1) of\n"
-			    "  --pause-seconds S     S seconds (default 5)\n"
-			    "  --srtp                offers SRTP (SDES)\n"
-			    "  --steady              for load: neither listens nor talks, sends silence at full rate\n"
-			    "  --measure             the same, and its silence carries the time of its sending: delay, jitter and loss of\n"
-			    "                        each packet between here and an outdial-carrier --measure\n"
-			    "  --report FILE         the printed figures as JSON\n"
-			    "  --seconds N           logs out and ends by itself; otherwise SIGINT or SIGTERM does\n";
-
-static int options_number(const char *name, const char *text, int64_t max, int64_t *out)
+static const char *options_engine(void *to, const char *value)
 {
-	return text_i64(text, 1, max, out) ? 0 : office_complain(name, "expected a whole number in range");
+	struct office *office = &((struct options *)to)->office;
+
+	return far_address(value, office->engine_ip, &office->engine_port) ? NULL : "expected IP:PORT";
 }
 
-static int options_secret(struct office *office, const char *path)
+static const char *options_listen(void *to, const char *value)
 {
+	struct options *options = to;
+
+	return far_address(value, options->office.ip, &options->wanted.port) ? NULL : "expected IP:PORT";
+}
+
+static const char *options_ports(void *to, const char *value)
+{
+	struct office_options *wanted = &((struct options *)to)->wanted;
+
+	return far_ports(value, &wanted->rtp_min, &wanted->rtp_max) ? NULL : "expected MIN-MAX";
+}
+
+static const char *options_secret(void *to, const char *path)
+{
+	struct office *office = &((struct options *)to)->office;
 	FILE *file = fopen(path, "r");
 	bool read = file && fgets(office->secret, sizeof(office->secret), file);
 	int err = file ? 0 : -errno;
@@ -47,14 +48,15 @@ static int options_secret(struct office *office, const char *path)
 	if (file)
 		fclose(file);
 	if (!read)
-		return office_complain(path, err ? err_text(err) : "no secret in it");
+		return err ? err_text(err) : "no secret in it";
 	office->secret[strcspn(office->secret, "\r\n")] = '\0';
-	return office->secret[0] ? 0 : office_complain(path, "its first line is empty");
+	return office->secret[0] ? NULL : "its first line is empty";
 }
 
 /* "1:60,2:20": shares are made to sum to 1. */
-static int options_dispositions(struct office *office, const char *text)
+static const char *options_dispositions(void *to, const char *text)
 {
+	struct office *office = &((struct options *)to)->office;
 	double sum = 0;
 
 	while (*text) {
@@ -62,148 +64,73 @@ static int options_dispositions(struct office *office, const char *text)
 		uint32_t at = office->disposition_count;
 
 		if (at == DISPOSITIONS_MAX || !isdigit((unsigned char)text[0]) || text[1] != ':')
-			return office_complain("--disposition-mix", "expected such as 1:60,2:20");
+			return "expected such as 1:60,2:20";
 		office->dispositions[at].digit = text[0];
 		office->dispositions[at].share = strtod(text + 2, &end);
 		if (end == text + 2 || !(office->dispositions[at].share > 0) || (*end && *end != ','))
-			return office_complain("--disposition-mix", "expected such as 1:60,2:20");
+			return "expected such as 1:60,2:20";
 		sum += office->dispositions[at].share;
 		office->disposition_count++;
 		text = *end ? end + 1 : end;
 	}
 	for (uint32_t i = 0; i < office->disposition_count; i++)
 		office->dispositions[i].share /= sum;
-	return 0;
+	return NULL;
 }
 
-enum {
-	OPT_ENGINE = 1,
-	OPT_LISTEN,
-	OPT_RTP,
-	OPT_LOGINS,
-	OPT_PREFIX,
-	OPT_COUNT,
-	OPT_SECRET,
-	OPT_VOICES,
-	OPT_DISPOSITIONS,
-	OPT_PAUSE_EVERY,
-	OPT_PAUSE,
-	OPT_SRTP,
-	OPT_STEADY,
-	OPT_MEASURE,
-	OPT_REPORT,
-	OPT_SECONDS,
-	OPT_HELP
-};
+static const char *options_measure(void *to, const char *value)
+{
+	struct office *office = &((struct options *)to)->office;
 
-static const struct option long_options[] = {
-	{"engine", 1, NULL, OPT_ENGINE},
-	{"listen", 1, NULL, OPT_LISTEN},
-	{"rtp-ports", 1, NULL, OPT_RTP},
-	{"logins", 1, NULL, OPT_LOGINS},
-	{"login-prefix", 1, NULL, OPT_PREFIX},
-	{"count", 1, NULL, OPT_COUNT},
-	{"secret-file", 1, NULL, OPT_SECRET},
-	{"voices", 1, NULL, OPT_VOICES},
-	{"disposition-mix", 1, NULL, OPT_DISPOSITIONS},
-	{"pause-every", 1, NULL, OPT_PAUSE_EVERY},
-	{"pause-seconds", 1, NULL, OPT_PAUSE},
-	{"srtp", 0, NULL, OPT_SRTP},
-	{"steady", 0, NULL, OPT_STEADY},
-	{"measure", 0, NULL, OPT_MEASURE},
-	{"report", 1, NULL, OPT_REPORT},
-	{"seconds", 1, NULL, OPT_SECONDS},
-	{"help", 0, NULL, OPT_HELP},
+	(void)value;
+	office->steady = office->quality.measured = true;
+	return NULL;
+}
+
+#define AT(member) .at = offsetof(struct options, member)
+
+static const struct far_option options_table[] = {
+	{"engine", "IP:PORT", "the engine's SIP address", FAR_OWN, .take = options_engine},
+	{"listen", "IP:PORT", "our own", FAR_OWN, .take = options_listen},
+	{"rtp-ports", "MIN-MAX", "ports for RTP, two a seat", FAR_OWN, .take = options_ports},
+	{"logins", "A..B", "logins that differ in the number at their end, or a\nlist a,b,c", FAR_TEXT, AT(wanted.logins)},
+	{"login-prefix", "P", "with --count N: P01 .. PN", FAR_TEXT, AT(wanted.prefix)},
+	{"count", "N", "how many of them", FAR_NUMBER, AT(wanted.count), .max = AGENTS_MAX},
+	{"secret-file", "FILE", "first line: the secret of all of them", FAR_OWN, .take = options_secret},
+	{"voices", "DIR", "agent-*.wav; without, tones stand in", FAR_TEXT, AT(wanted.voices)},
+	{"disposition-mix", "M", "digits and shares, such as 1:60,2:20,8:20; sent as\n#1, #2, #8", FAR_OWN,
+		.take = options_dispositions},
+	{"pause-every", "N", "after each N talks a pause (*2, *1) of", FAR_NUMBER, AT(office.pause_every), .max = 1000000},
+	{"pause-seconds", "S", "S seconds (default 5)", FAR_SECONDS, AT(office.pause_us), .max = 3600},
+	{"srtp", NULL, "offers SRTP (SDES)", FAR_FLAG, AT(office.srtp)},
+	{"steady", NULL, "for load: neither listens nor talks, sends silence at\nfull rate", FAR_FLAG, AT(office.steady)},
+	{"measure", NULL, "the same, and its silence carries the time of its\nsending, for an outdial-carrier --measure", FAR_OWN,
+		.take = options_measure},
+	{"report", "FILE", "the printed figures as JSON, and their histograms", FAR_TEXT, AT(report)},
+	{"seconds", "N", "logs out and ends by itself; otherwise SIGINT or\nSIGTERM does", FAR_SECONDS, AT(wanted.run_us),
+		.max = 86400},
 	{0},
 };
 
-static int options_numbers(struct options *options, int which)
-{
-	int64_t number = 0;
-	int err;
-
-	switch (which) {
-	case OPT_COUNT:
-		return options_number("--count", optarg, AGENTS_MAX, &options->wanted.count);
-	case OPT_PAUSE_EVERY:
-		err = options_number("--pause-every", optarg, 1000000, &number);
-		options->office.pause_every = (uint32_t)number;
-		return err;
-	case OPT_PAUSE:
-		err = options_number("--pause-seconds", optarg, 3600, &number);
-		options->office.pause_us = number * SEC_US;
-		return err;
-	default:
-		err = options_number("--seconds", optarg, 86400, &number);
-		options->wanted.run_us = number * SEC_US;
-		return err;
-	}
-}
-
-static int options_one(struct options *options, int which)
-{
-	struct office *office = &options->office;
-
-	switch (which) {
-	case OPT_ENGINE:
-		return far_address(optarg, office->engine_ip, &office->engine_port)
-			       ? 0
-			       : office_complain("--engine", "expected IP:PORT");
-	case OPT_LISTEN:
-		return far_address(optarg, office->ip, &options->wanted.port) ? 0
-									      : office_complain("--listen", "expected IP:PORT");
-	case OPT_RTP:
-		return far_ports(optarg, &options->wanted.rtp_min, &options->wanted.rtp_max)
-			       ? 0
-			       : office_complain("--rtp-ports", "expected MIN-MAX");
-	case OPT_DISPOSITIONS:
-		return options_dispositions(office, optarg);
-	case OPT_SRTP:
-		office->srtp = true;
-		return 0;
-	case OPT_STEADY:
-		office->steady = true;
-		return 0;
-	case OPT_MEASURE:
-		office->steady = office->quality.measured = true;
-		return 0;
-	case OPT_LOGINS:
-		options->wanted.logins = optarg;
-		return 0;
-	case OPT_PREFIX:
-		options->wanted.prefix = optarg;
-		return 0;
-	case OPT_SECRET:
-		return options_secret(office, optarg);
-	case OPT_VOICES:
-		options->wanted.voices = optarg;
-		return 0;
-	case OPT_REPORT:
-		options->report = optarg;
-		return 0;
-	case OPT_COUNT:
-	case OPT_PAUSE_EVERY:
-	case OPT_PAUSE:
-	case OPT_SECONDS:
-		return options_numbers(options, which);
-	default:
-		fputs(usage, which == OPT_HELP ? stdout : stderr);
-		return which == OPT_HELP ? 1 : ERR_RANGE;
-	}
-}
+static const struct far_program program = {
+	.name = OFFICE_PROGRAM,
+	.usage = "usage: outdial-seats --engine IP:PORT --listen IP:PORT --rtp-ports MIN-MAX\n"
+		 "                     --secret-file FILE\n"
+		 "                     (--logins A..B | --login-prefix P --count N) [options]\n"
+		 "Agents that log in to the engine by a call each, stay for the shift, talk and\n"
+		 "press keys.\n",
+	.options = options_table,
+};
 
 /* 0: go on; 1: help was printed; negative: wrong, and said so. */
 static int options_parse(struct options *options, int argc, char **argv)
 {
-	int which, err = 0;
+	int err;
 
-	options->office.pause_us = 5 * SEC_US;
-	while (!err && (which = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		err = options_one(options, which);
+	options->office.pause_us = PAUSE_US;
+	err = far_options(&program, options, argc, argv);
 	if (err)
 		return err;
-	if (optind < argc)
-		return office_complain("unexpected argument", argv[optind]);
 	if (!options->wanted.port || !options->office.engine_port || !options->wanted.rtp_max || !options->office.secret[0])
 		return office_complain("--engine, --listen, --rtp-ports and --secret-file", "all are needed; see --help");
 	if (!options->wanted.logins && !(options->wanted.prefix && options->wanted.count))

@@ -3,13 +3,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define DRAIN_US (700 * MS_US)
 
-int office_complain(const char *what, const char *value)
+int office_complain(const char *what, const char *sentence)
 {
-	fprintf(stderr, "outdial-seats: %s: %s\n", what, value);
-	return ERR_RANGE;
+	return far_complain(OFFICE_PROGRAM, what, sentence);
 }
 
 static int office_add(struct office *office, const char *login, size_t length)

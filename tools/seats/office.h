@@ -7,7 +7,10 @@
 #ifndef OUTDIAL_TOOLS_SEATS_OFFICE_H
 #define OUTDIAL_TOOLS_SEATS_OFFICE_H
 
+#include "tools/far/far_options.h"
 #include "tools/seats/agent.h"
+
+#define OFFICE_PROGRAM "outdial-seats"
 
 struct office_options {
 	uint16_t port, rtp_min, rtp_max;
@@ -18,8 +21,8 @@ struct office_options {
 	const char *voices; /* folder or NULL */
 };
 
-/* Says "outdial-seats: WHAT: VALUE"; answers ERR_RANGE. */
-int office_complain(const char *what, const char *value);
+/* Says "outdial-seats: WHAT: SENTENCE"; answers ERR_RANGE. */
+int office_complain(const char *what, const char *sentence);
 /* Makes the agents. */
 int office_staff(struct office *office, const struct office_options *options);
 int office_open(struct office *office, const struct office_options *options);

@@ -4,6 +4,8 @@
 #include "base/doc.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static void office_print_one(const char *name, const struct agent_sums *s)
 {

@@ -206,7 +206,7 @@ static bool db_map_find(int fd, void **at, size_t *bytes)
 	return found;
 }
 
-void db_unmap(struct db *db)
+static void db_unmap(struct db *db)
 {
 	size_t bytes;
 	void *at;
@@ -575,15 +575,6 @@ void db_put_last(struct db_txn *txn, uint32_t table, const struct db_key *key, c
 		db_put(txn, table, key, data, bytes);
 	else
 		db_note(txn, rc);
-}
-
-void *db_reserve(struct db_txn *txn, uint32_t table, const struct db_key *key, size_t bytes)
-{
-	MDB_val k = db_val(key), v = {.mv_size = bytes};
-
-	if (!txn->err)
-		db_note(txn, mdb_put(txn->handle, txn->db->tables[table], &k, &v, MDB_RESERVE));
-	return txn->err ? NULL : v.mv_data;
 }
 
 bool db_del(struct db_txn *txn, uint32_t table, const struct db_key *key)

@@ -72,8 +72,6 @@ bool db_get(struct db_txn *txn, uint32_t table, const struct db_key *key, struct
 void db_put(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes);
 /* The same for keys that come in ascending order at the end of the table: fills its pages, which db_put leaves a third empty. */
 void db_put_last(struct db_txn *txn, uint32_t table, const struct db_key *key, const void *data, size_t bytes);
-/* Room for a value of `bytes` that the caller fills at once; NULL on error. */
-void *db_reserve(struct db_txn *txn, uint32_t table, const struct db_key *key, size_t bytes);
 bool db_del(struct db_txn *txn, uint32_t table, const struct db_key *key); /* true: it was there */
 
 /* First entry at or after key; the last entry; the entry after the one found last in this table (no change in between). `value`
@@ -93,10 +91,10 @@ uint16_t db_key_u16_at(const struct db_key *key, uint32_t offset);
 uint32_t db_key_u32_at(const struct db_key *key, uint32_t offset);
 uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset);
 
-/* Gives the map's pages back that this process has looked at: they count as its memory. They stay in the system's cache, and the next look
- * maps them again (views stay valid). */
-void db_unmap(struct db *db);
-/* The same, when this process has more than so many bytes of files mapped. Costs about 2 us while it has less. */
+/*
+ * Gives the map's pages back that this process has looked at, when it has more than so many bytes of files mapped: they count as its
+ * memory. They stay in the system's cache, and the next look maps them again (views stay valid). Costs about 2 us while it has less.
+ */
 void db_unmap_above(struct db *db, size_t bytes_max);
 
 /* Readers that died inside a transaction keep pages from being used again: clears their slots, answers how many. */

@@ -29,7 +29,7 @@ static bool hours_open_local(const struct hours *hours, int64_t local_s)
 	return false;
 }
 
-bool hours_open(const struct hours *hours, const struct tz *tz, int64_t utc_s)
+static bool hours_open(const struct hours *hours, const struct tz *tz, int64_t utc_s)
 {
 	return hours_open_local(hours, utc_s + tz_at(tz, utc_s).offset_s);
 }

@@ -37,7 +37,6 @@ struct hours_state {
 	uint32_t hours, zone; /* indexes of the pair that is closed now, or that closes first */
 };
 
-bool hours_open(const struct hours *hours, const struct tz *tz, int64_t utc_s);
 struct hours_state hours_at(const struct hours *const *hours, uint32_t hours_count, const struct tz *const *zones, uint32_t zone_count,
 	int64_t now_us);
 

@@ -106,7 +106,11 @@ static bool same_places(const struct places *a, const struct places *b)
 	return same;
 }
 
-int lead_merge(struct lead *lead, const struct lead *row, struct lead_said said, uint32_t *changed)
+/*
+ * Pure. *changed: LEAD_CHANGED, LEAD_MOVED or both, 0 when the lead says all of it already. ERR_FULL: the further columns do not fit
+ * together; then nothing changed.
+ */
+static int lead_merge(struct lead *lead, const struct lead *row, struct lead_said said, uint32_t *changed)
 {
 	struct ledger_who before, after;
 	struct places from, to;
@@ -188,7 +192,8 @@ static void reindex_contacts(struct db_txn *txn, const struct lead *was, const s
 	}
 }
 
-void lead_update(struct db_txn *txn, const struct lead_news *news)
+/* With all indexes. Nothing, when the lead is not there. */
+static void lead_update(struct db_txn *txn, const struct lead_news *news)
 {
 	struct lead was, lead;
 	struct db_key ready, sched;

@@ -31,16 +31,12 @@ struct lead_news {
 
 enum { LEAD_CHANGED = 1, LEAD_MOVED = 2 /* its numbers or its address, from which its zones were found */ };
 
-/* Pure. *changed: bits of the enum, 0 when the lead says all of it already. ERR_FULL: the further columns do not fit together; then nothing changed. */
-int lead_merge(struct lead *lead, const struct lead *row, struct lead_said said, uint32_t *changed);
 /*
- * Does the row say anything new? *after: the lead with it. zone_names: of the row. Fills the rest of news. ERR_UNKNOWN: no such lead; ERR_FULL as
- * lead_merge().
+ * Does the row say anything new? *after: the lead with it. zone_names: of the row. Fills the rest of news. ERR_UNKNOWN: no such lead; ERR_FULL: the
+ * further columns of both do not fit together.
  */
 int lead_news_weigh(
 	struct zonesets *sets, struct lead_news *news, const char *const *zone_names, struct lead *after, bool *any);
-/* With all indexes. Nothing, when the lead is not there. */
-void lead_update(struct db_txn *txn, const struct lead_news *news);
 
 struct lead_updates { /* that wait */
 	struct lead_news *news;

@@ -48,11 +48,6 @@ static const struct {
 	{850, 865, "AZ"}, {870, 884, "NM"}, {885, 885, "TX"}, {889, 898, "NV"}, {900, 961, "CA"}, {967, 968, "HI"},
 	{969, 969, "GU"}, {970, 979, "OR"}, {980, 994, "WA"}, {995, 999, "AK"}};
 
-const char *place_map_version(void)
-{
-	return PLACE_MAP_VERSION;
-}
-
 bool place_ok(const char *place)
 {
 	size_t length = strlen(place);

@@ -8,7 +8,7 @@
  *         no rule covers: unknown means no.
  * Match   place_match(): the same place, or one inside the other. A rule for the US is for every state; a lead somewhere in the US is
  *         under the rules of every state.
- * Source  place_data.h, made by tools/gen_places.py; PLACE_MAP_VERSION says which table. ZIP codes: the first three digits.
+ * Source  place_data.h, made by tools/gen_places.py. ZIP codes: the first three digits.
  */
 #ifndef OUTDIAL_CAMPAIGNS_PLACE_H
 #define OUTDIAL_CAMPAIGNS_PLACE_H
@@ -37,6 +37,5 @@ bool place_known(const char *place);
 /* Is it a state or district of the US, by its two letters? */
 bool place_state_known(const char *state);
 bool place_match(const char *a, const char *b);
-const char *place_map_version(void);
 
 #endif

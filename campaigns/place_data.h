@@ -1,6 +1,5 @@
 /* Made by `tools/gen_places.py > campaigns/place_data.h` on 2026-11-22; do not edit. */
-/* Source: python3-phonenumbers (phonenumbers/geodata); overlay area codes as of 2026-11-22. */
-#define PLACE_MAP_VERSION "8.12.57-4/2026-11-22"
+/* Source: python3-phonenumbers 8.12.57-4 (phonenumbers/geodata); overlay area codes as of 2026-11-22. */
 
 static const char place_members[][PLACE_BYTES] = {
 	"US-NJ", "US-NY", "US-DC", "US-CT", "CA-MB", "US-AL", "US-WA", "US-ME", "US-ID", "US-CA", "US-TX", "US-NY", "US-PA",

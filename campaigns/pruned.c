@@ -25,7 +25,8 @@ void pruned_save(struct db_txn *txn, const struct pruned *pruned)
 	record_put(txn, T_PRUNED, &key, &enc);
 }
 
-void pruned_load(struct db_txn *txn, struct pruned *out)
+/* first 0 when nothing was. */
+static void pruned_load(struct db_txn *txn, struct pruned *out)
 {
 	struct db_key key = key_u64(0);
 	struct db_view view;

@@ -24,7 +24,6 @@ struct pruned {
 };
 
 void pruned_save(struct db_txn *txn, const struct pruned *pruned);
-void pruned_load(struct db_txn *txn, struct pruned *out); /* first 0 when nothing was */
 int pruned_read(struct store *store, struct pruned *out);
 /* Answers the length. */
 size_t pruned_print(const struct pruned *pruned, char out[PRUNED_BYTES]);

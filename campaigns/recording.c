@@ -19,14 +19,18 @@
 
 /* --- classes */
 
-const struct recording_class recording_classes[] = {
-	{"us-telemarketing", 0, 0, "no rule of its own"},
-	{"us-collections", 1096, 0, "three years from the call (12 CFR 1006.100(b))"},
-	{"uk", 0, 366, "a year unless there is a reason (storage limitation)"},
-	{"eu", 0, 366, "a year unless there is a reason (storage limitation)"},
-	{"ca", 0, 0, "no rule of its own"},
-	{"cn", 30, 0, "30 days (MIIT)"},
-	{"cn-card", 731, 0, "two years (collection of card debts)"},
+/* Bit i of a set of classes is the i-th. */
+static const struct recording_class {
+	const char *name;
+	int32_t floor_days, ceiling_days; /* ceiling 0: none */
+} recording_classes[] = {
+	{"us-telemarketing", 0, 0}, /* no rule of its own */
+	{"us-collections", 1096, 0}, /* three years from the call (12 CFR 1006.100(b)) */
+	{"uk", 0, 366}, /* a year unless there is a reason (storage limitation) */
+	{"eu", 0, 366}, /* the same */
+	{"ca", 0, 0}, /* no rule of its own */
+	{"cn", 30, 0}, /* 30 days (MIIT) */
+	{"cn-card", 731, 0}, /* two years (collection of card debts) */
 	{0},
 };
 

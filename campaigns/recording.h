@@ -43,12 +43,6 @@ struct recording {
 };
 
 /* --- classes */
-struct recording_class {
-	const char *name;
-	int32_t floor_days, ceiling_days; /* ceiling 0: none */
-	const char *sentence;
-};
-extern const struct recording_class recording_classes[]; /* ends with name NULL; bit i of `classes` is the i-th */
 /* "us-collections,cn" to bits; false: a name is none. */
 bool recording_classes_parse(const char *text, uint32_t *classes);
 const char *recording_classes_text(uint32_t classes, char out[96]); /* "none" */

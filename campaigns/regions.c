@@ -14,7 +14,8 @@
 static const char two_digits[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 "
 				 "86 90 91 92 93 94 95 98 ";
 
-uint16_t region_code_of(const char *e164)
+/* Digits of the country calling code at the start of an E.164 number, as a number: 86, 1, 44; 0 when there is none. Pure. */
+static uint16_t region_code_of(const char *e164)
 {
 	char two[4] = {e164[1], e164[1] ? e164[2] : 0, ' ', 0};
 	uint16_t code = 0;

@@ -16,8 +16,6 @@
 
 #define REGIONS_AMBIGUOUS_PROB_MAX 0.005
 
-/* Digits of the country calling code at the start of an E.164 number, as a number: 86, 1, 44; 0 when there is none. Pure. */
-uint16_t region_code_of(const char *e164);
 /* Counts a number in the receipt. */
 void regions_note(struct import_receipt *receipt, const char *e164);
 

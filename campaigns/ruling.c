@@ -51,7 +51,7 @@ static void rulebook_read(struct db_txn *txn, struct rulebook *book)
 	}
 }
 
-const struct rulebook *rulebook_get(struct store *store, struct db_txn *txn)
+static const struct rulebook *rulebook_get(struct store *store, struct db_txn *txn)
 {
 	uint64_t version = meta_get(txn, "rules_version");
 	struct rulebook *book;
@@ -73,7 +73,7 @@ const struct rulebook *rulebook_get(struct store *store, struct db_txn *txn)
 	return book;
 }
 
-const struct rulepack *rulebook_pack(const struct rulebook *book, const char *name)
+static const struct rulepack *rulebook_pack(const struct rulebook *book, const char *name)
 {
 	for (uint32_t i = 0; book && i < book->count; i++)
 		if (strcmp(book->packs[i]->name, name) == 0)
@@ -81,7 +81,10 @@ const struct rulepack *rulebook_pack(const struct rulebook *book, const char *na
 	return NULL;
 }
 
-bool rulebook_next(const struct rulebook *book, const char **at, const struct rulepack **pack, char name[NAME_BYTES])
+/*
+ * Walks "us-federal,us-states": the next pack of the campaign. False at the end; *pack NULL: it is not in the book, `name` says which.
+ */
+static bool rulebook_next(const struct rulebook *book, const char **at, const struct rulepack **pack, char name[NAME_BYTES])
 {
 	size_t length;
 
@@ -99,7 +102,8 @@ static bool rule_rings(const struct rule *rule, const struct campaign *campaign)
 	       (campaign->ring_us_max >= rule->ring_us_min && (!rule->ring_us_max || campaign->ring_us_max <= rule->ring_us_max));
 }
 
-bool rulebook_allows(const struct rulebook *book, const struct campaign *campaign, char why[WHY_BYTES])
+/* Are all the packs there, and is the ring time inside of what they allow for this purpose? A sentence when not. */
+static bool rulebook_allows(const struct rulebook *book, const struct campaign *campaign, char why[WHY_BYTES])
 {
 	const struct rulepack *pack;
 	const char *at = campaign->rules;

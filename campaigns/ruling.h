@@ -14,15 +14,9 @@
 #include "campaigns/tables.h"
 
 struct rulebook; /* the packs in force; immutable, lives as long as the store */
-const struct rulebook *rulebook_get(struct store *store, struct db_txn *txn);
-const struct rulepack *rulebook_pack(const struct rulebook *book, const char *name);
 void rulebook_free(struct rulebook *book); /* and those before it; NULL is fine */
-/* Walks "us-federal,us-states": the next pack of the campaign. False at the end; *pack NULL: it is not in the book, `name` says which. */
-bool rulebook_next(const struct rulebook *book, const char **at, const struct rulepack **pack, char name[NAME_BYTES]);
 /* The same, from what is in the store now. */
 bool rules_allow(struct db_txn *txn, const struct campaign *campaign, char *why);
-/* Are all the packs there, and is the ring time inside of what they allow for this purpose? A sentence when not. */
-bool rulebook_allows(const struct rulebook *book, const struct campaign *campaign, char why[WHY_BYTES]);
 
 void ruling_make(struct store *store, struct db_txn *txn, const struct campaign *campaign, uint16_t zones, int64_t now_us, struct ruling *out);
 struct ruling_cache *ruling_cache_alloc(void); /* NULL: out of memory */

@@ -44,7 +44,8 @@ static bool sealed_decode(struct db_txn *txn, const struct db_key *key, const st
 	return record_ok(txn, &dec);
 }
 
-bool sealed_next(struct db_txn *txn, uint64_t first, struct sealed *out)
+/* The first segment at or after `first`. */
+static bool sealed_next(struct db_txn *txn, uint64_t first, struct sealed *out)
 {
 	struct db_key from = key_u64(first), key;
 	struct db_view view;

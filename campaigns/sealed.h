@@ -21,8 +21,6 @@ struct sealed {
 };
 
 void sealed_save(struct db_txn *txn, const struct sealed *sealed);
-/* The first segment at or after `first`. */
-bool sealed_next(struct db_txn *txn, uint64_t first, struct sealed *out);
 bool sealed_last(struct db_txn *txn, struct sealed *out);
 /* The same in a transaction of their own: 0, ERR_UNKNOWN, or an error. */
 int sealed_read_next(struct store *store, uint64_t first, struct sealed *out);

@@ -84,7 +84,8 @@ static uint64_t number_short_cut(const char *digits, size_t count, const char *r
 	return 0;
 }
 
-uint64_t suppress_number(const char *text, const char *region)
+/* One number as such files write it, as its E.164 digits; 0: none. Pure but for libphonenumber. */
+static uint64_t suppress_number(const char *text, const char *region)
 {
 	char digits[20], e164[NUMBER_BYTES];
 	bool plus = *text == '+';

@@ -33,8 +33,6 @@ int suppress_file_next(struct suppress_file *file, struct suppress_entry *entry,
 uint64_t suppress_file_bad_line(const struct suppress_file *file);
 int suppress_file_sha256(struct suppress_file *file, char out[65]); /* after the end */
 
-/* One number as such files write it, as its E.164 digits; 0: none. Pure but for libphonenumber. */
-uint64_t suppress_number(const char *text, const char *region);
 
 /* --- suppress_xml.c */
 struct suppress_xml;

@@ -37,7 +37,8 @@ static bool scope_state(const struct suppress_list *list, const struct suppress_
 	return call->lead_places.count ? scope_in(&call->lead_places, place) : call->e164[1] == '1';
 }
 
-bool suppress_among(const char *list, const char *name)
+/* Is `name` among the names of `list` ("a,b")? */
+static bool suppress_among(const char *list, const char *name)
 {
 	size_t bytes = strlen(name);
 

@@ -47,7 +47,5 @@ struct suppress_call {
 	struct places lead_places;   /* of all its numbers and its address; none: unknown */
 };
 bool suppress_applies(const struct suppress_list *list, const struct suppress_call *call);
-/* Is `name` among the names of `list` ("a,b")? */
-bool suppress_among(const char *list, const char *name);
 
 #endif

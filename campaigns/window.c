@@ -18,15 +18,6 @@ struct hours window_hours(const struct window *window)
 	return hours;
 }
 
-struct window_state window_at(const struct window *window, const struct tz *const *zones, uint32_t count, int64_t now_us)
-{
-	const struct hours hours = window_hours(window), *one = &hours;
-	struct hours_state state = hours_at(&one, 1, zones, count, now_us);
-
-	return (struct window_state){
-		.open = state.open, .until_us = state.until_us, .decides = count ? zones[state.zone] : NULL};
-}
-
 bool window_ok(const struct window *window)
 {
 	return window->from_min < window->to_min && window->to_min <= 1440 && window->weekdays && window->weekdays <= 0x7f;

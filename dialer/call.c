@@ -24,7 +24,7 @@
 
 /* --- doing */
 
-void call_on_timer(void *arg)
+static void call_on_timer(void *arg)
 {
 	struct call *call = arg;
 	struct call_input in = {.now_us = clock_us()};

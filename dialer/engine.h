@@ -169,7 +169,6 @@ void call_start(struct engine *engine, struct run *run, const struct writer_even
 void call_happen(struct call *call, enum call_event event, const struct call_input *input);
 /* The agent says that the called wants no more calls: durable before the agent's end of the call becomes a BYE. */
 void call_told_off(struct call *call, int64_t now_us);
-void call_on_timer(void *call); /* wheel handler: CALL_EV_TIMER now */
 /* An intent that came too late to be dialled (drain): its outcome is written at once. */
 void call_refuse(struct engine *engine, struct run *run, const struct writer_event *claimed);
 /* Ends the call's account: queue, seat's stream, trunk, outcome. The SIP leg is over or on its way, the pacer knows. */

@@ -144,7 +144,6 @@ void pacer_note(struct pacer *pacer, enum pacing_event event, uint32_t call, uin
 struct pacing_decision pacer_decide(struct pacer *pacer, const struct pacing_view *view, int64_t now_us);
 
 struct pacing_state pacer_state(const struct pacer *pacer);
-const char *pacing_event_name(enum pacing_event event);
 /* "budget", "seats", ... */
 const char *pacing_reason_name(enum pacing_reason reason);
 

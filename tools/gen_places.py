@@ -106,10 +106,9 @@ def main():
         if tuple(places) not in first:
             first[tuple(places)] = len(members)
             members += places
-    version = "%s/%s" % (installed("python3-phonenumbers"), OVERLAYS_DATE)
     print("/* Made by `tools/gen_places.py > campaigns/place_data.h` on %s; do not edit. */" % datetime.date.today().isoformat())
-    print("/* Source: python3-phonenumbers (phonenumbers/geodata); overlay area codes as of %s. */" % OVERLAYS_DATE)
-    print('#define PLACE_MAP_VERSION "%s"\n' % version)
+    print("/* Source: python3-phonenumbers %s (phonenumbers/geodata); overlay area codes as of %s. */\n" %
+          (installed("python3-phonenumbers"), OVERLAYS_DATE))
     print("static const char place_members[][PLACE_BYTES] = {\n%s\n};\n" % wrapped('"%s"' % m for m in members))
     print("/* Sorted: calling code, or 1 and an area code; first member, number of members (0: the place is unknown). */")
     print("static const struct place_entry place_entries[] = {\n%s\n};\n" %

@@ -23,7 +23,8 @@ static const struct point silence_curve[] = {
 	{0, 680}, {600, 700}, {900, 980}, {1250, 1400}, {1800, 1550}, {2600, 1600}, {4500, 1650}};
 #define POINTS ((int)(sizeof silence_curve / sizeof silence_curve[0]))
 
-uint32_t decide_silence_ms(uint32_t talk_ms)
+/* The silence in ms that makes `talk_ms` of voice a person's greeting. */
+static uint32_t decide_silence_ms(uint32_t talk_ms)
 {
 	for (int i = 1; i < POINTS; i++) {
 		const struct point *a = &silence_curve[i - 1], *b = &silence_curve[i];

@@ -44,8 +44,6 @@ struct decide_in {
 /* Answers how many events it has written. */
 int decide_feed(struct decide *decide, const struct decide_in *in, struct amd_event events[AMD_EVENTS_MAX]);
 
-/* The silence in ms that makes `talk_ms` of voice a person's greeting. */
-uint32_t decide_silence_ms(uint32_t talk_ms);
 
 /* Talk of the greeting so far, the present word group included. */
 uint32_t decide_talk_ms(const struct decide *decide, const struct voice *voice);

@@ -222,16 +222,6 @@ void memory_label(struct memory *memory, size_t index, enum memory_label label)
 	memory->entries[index].label = label;
 }
 
-size_t memory_expire(struct memory *memory, int64_t now_us)
-{
-	size_t kept = 0, before = memory->count;
-	for (size_t i = 0; i < before; i++)
-		if (!is_old(memory, &memory->entries[i], now_us))
-			memory->entries[kept++] = memory->entries[i];
-	memory->count = kept;
-	return before - kept;
-}
-
 const struct memory_entry *memory_at(const struct memory *memory, size_t index)
 {
 	return index < memory->count ? &memory->entries[index] : NULL;

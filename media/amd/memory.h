@@ -94,9 +94,6 @@ enum memory_label memory_label_by_name(const char *name);
 /* Somebody has listened to it. */
 void memory_label(struct memory *memory, size_t index, enum memory_label label);
 
-/* Drops what was not heard since now - keep_us; answers how many. */
-size_t memory_expire(struct memory *memory, int64_t now_us);
-
 /* NULL when there is no such entry. */
 const struct memory_entry *memory_at(const struct memory *memory, size_t index);
 

@@ -46,7 +46,8 @@ const char *run_event_name(enum amd_event_kind kind)
 	return names[kind];
 }
 
-const uint8_t *run_frame(const struct wav *wav, size_t at, uint8_t room[AMD_FRAME])
+/* The frame at `at` samples; the last one of a file is filled up with the code of zero in `room`. */
+static const uint8_t *run_frame(const struct wav *wav, size_t at, uint8_t room[AMD_FRAME])
 {
 	if (wav->count - at >= AMD_FRAME)
 		return wav->g711 + at;

@@ -34,8 +34,6 @@ void run_print(const char *path, const struct run_result *result);
 /* The same by app_amd's rules. */
 void run_compat(const struct compat_params *params, const char *path, const struct wav *wav);
 
-/* The frame at `at` samples; the last one of a file is filled up with the code of zero in `room`. */
-const uint8_t *run_frame(const struct wav *wav, size_t at, uint8_t room[AMD_FRAME]);
 
 /* One line for a file that could not be read. */
 void run_print_error(const char *path, const char *why);

@@ -15,7 +15,8 @@
 #define CPS_TRIES 4
 #define LOSS_MAX 0.005
 
-int64_t need_days(const struct need_options *options, int64_t seats)
+/* Days to live for a team of this size, so that each figure rests on about the same number of calls. */
+static int64_t need_days(const struct need_options *options, int64_t seats)
 {
 	int64_t days = (SEAT_DAYS + seats - 1) / seats;
 

@@ -20,8 +20,6 @@ struct need {
 	struct totals totals; /* of these seats, lines and calls a second */
 };
 
-/* Days to live for a team of this size, so that each figure rests on about the same number of calls. */
-int64_t need_days(const struct need_options *options, int64_t seats);
 double need_accounts_a_day(const struct totals *totals);
 /* Days of this scenario with so many seats, lines (0: plenty) and calls a second (0: no limit) under a policy. */
 int need_live(

@@ -143,6 +143,18 @@ static void call_free_seat(struct call *call)
 		desk_unreserve(desk);
 }
 
+static void call_log_end(const struct attempt *attempt)
+{
+	unsigned long long id = attempt->id;
+	char number[24];
+
+	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u number=%s outcome=%s sip=%u", id, attempt->campaign,
+		log_number(attempt->e164, number), outcome_facts(attempt->outcome)->name, attempt->sip_code);
+	if (judge_silent(attempt))
+		log_line(LOG_ERROR, "abandoned_silent", "call=%llu camp=%u message=%s", id, attempt->campaign,
+			attempt->message_us ? "late" : "none");
+}
+
 /* The one way out: leaves queue and seat, gives the trunk back, writes the outcome. The SIP leg is over or on its way. */
 void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int64_t now_us)
 {
@@ -158,11 +170,7 @@ void call_finish(struct call *call, enum outcome outcome, enum hangup_by by, int
 		media_stream_close(engine->media, call->stream);
 	call->stream = 0;
 	call_leave_trunk(call);
-	log_line(LOG_DEBUG, "call_end", "call=%llu camp=%u outcome=%s sip=%u", (unsigned long long)call->attempt.id,
-		call->attempt.campaign, outcome_facts(outcome)->name, call->attempt.sip_code);
-	if (judge_silent(&call->attempt))
-		log_line(LOG_ERROR, "abandoned_silent", "call=%llu camp=%u message=%s", (unsigned long long)call->attempt.id,
-			call->attempt.campaign, call->attempt.message_us ? "late" : "none");
+	call_log_end(&call->attempt);
 	call->run->dirty = true;
 	call->run->people_open -= call->person;
 	call->run->lost_open -= call->lost;

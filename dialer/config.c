@@ -75,7 +75,7 @@ static const struct config_option config_table[] = {
 		"Keep everything that the pacing is told and decides in DIR/journal, at most 256 MiB a campaign, for outdial-replay."},
 	{"recording_key", CONFIG_TEXT, AT(recording_key), 1, sizeof(((struct config *)0)->recording_key) - 1, "none", "",
 		"File with 64 hexadecimal digits (openssl rand -hex 32): recordings are encrypted with it. none: they are not."},
-	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "", "Show telephone numbers whole in the log."},
+	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "", "Show telephone numbers whole in the log (of level debug), not their last four digits only."},
 	{"log_level", CONFIG_LEVEL, AT(log_level), 0, 0, "info", "", "Least level that is logged: debug, info, warn or error."},
 };
 #define CONFIG_OPTIONS (sizeof(config_table) / sizeof(config_table[0]))

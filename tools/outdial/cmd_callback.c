@@ -8,6 +8,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+const struct flag flags_callback[] = {
+	{"at", 0, "TIME", "in the person's own time zone, e.g. 2026-11-24T15:30; else with Z or +08:00"},
+	{"seat", 's', "LOGIN", "who agreed it"},
+	{"personal", 'p', NULL, "that seat's own: it is called while that seat is ready, and goes to the team when the grace is over"},
+	{"grace", 'g', "TIME", "how long it waits for that seat, e.g. 15m; never: the team does not get it (default: its campaign's)"},
+	{"region", 'r', "CN", "country of a number without \"+\""},
+	{0},
+};
+
 static const struct column callback_columns[] = {{"LEAD", 10, true}, {"NUMBER", 16, false}, {"WHEN", WHEN_COLUMNS, false},
 	{"THERE", 9, false}, {"SEAT, ALONE FOR", 16, false}, {0}};
 

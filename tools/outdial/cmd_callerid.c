@@ -7,6 +7,20 @@
 
 #include <string.h>
 
+const struct flag flags_callerid[] = {
+	{"proof", 0, "TEXT", "contract or letter that gives the right to use it"},
+	{"from", 0, "TIME", "its right begins; \"\": open"},
+	{"to", 0, "TIME", "its right ends; \"\": open"},
+	{"pool", 0, "NAME", "pool it belongs to; a campaign names it with --caller-id @NAME"},
+	{"name", 0, "TEXT", "shown beside it (default: the campaign's)"},
+	{"minute", 0, "N", "calls a minute at most (default 10)"},
+	{"day", 0, "N", "a day (default 100)"},
+	{"week", 0, "N", "a week (default 500)"},
+	{0},
+};
+
+const struct flag flags_release[] = {{"release", 0, NULL, "take it out again"}, {0}};
+
 static const struct column callerid_columns[] = {{"NUMBER", 16, false}, {"POOL", 11, false}, {"STATE", 11, false}, {"TODAY", 6, true},
 	{"WEEK", 6, true}, {"ANSWERED", 8, true}, {"BLOCKED", 7, true}, {"PROOF", 20, false}, {0}};
 

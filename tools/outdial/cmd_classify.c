@@ -9,6 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct flag flags_classify[] = {
+	{"campaign", 'c', "NAME", "only this campaign (default: all)"},
+	{"from", 0, "TIME", "attempts from this moment on, e.g. 2026-11-21 or 2026-11-21T09:00Z"},
+	{"to", 0, "TIME", "attempts before this moment"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
+const struct flag flags_estimate[] = {
+	{"from", 0, "TIME", "sample from this moment on (default: all)"},
+	{"to", 0, "TIME", "sample before this moment (default: now)"},
+	{"by", 0, "NAME", "who answers for it"},
+	{0},
+};
+
 static int print(const struct call *call, const struct classify_report *report)
 {
 	if (call_has(call, "json")) {

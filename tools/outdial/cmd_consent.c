@@ -9,6 +9,38 @@
 #include <inttypes.h>
 #include <string.h>
 
+const struct flag flags_consent_add[] = {
+	{"basis", 0, "WORD", "consent, purchase or inquiry"},
+	{"date", 0, "TIME", "when it was given, bought or asked for"},
+	{"evidence", 0, "TEXT", "where the proof is: form, recording, order"},
+	{"seller", 0, "TEXT", "for whom, as campaign terms name it (default: everybody)"},
+	{"until", 0, "TIME", "its last moment (default: none; a purchase counts 18 months, an inquiry 3)"},
+	{"person", 0, "ID", "instead of a number: the person, as the lists' column person names it"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{0},
+};
+
+const struct flag flags_consent_revoke[] = {
+	{"date", 0, "TIME", "when (default: now)"},
+	{"evidence", 0, "TEXT", "how it was said: letter, mail, recording"},
+	{"seller", 0, "TEXT", "for whom (default: all calls)"},
+	{"person", 0, "ID", "instead of a number: the person"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{0},
+};
+
+const struct flag flags_consent_show[] = {
+	{"person", 0, "ID", "instead of a number: the person"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
+const struct flag flags_consent_query[] = {
+	{"fresh", 0, "TIME", "leave out numbers that were answered less than this ago (default 30d)"}, {0}};
+
+const struct flag flags_consent_answers[] = {{"as-of", 0, "TIME", "when the database answered (default: now)"}, {0}};
+
 #define FRESH_US (30 * DAY_US)
 
 static const struct column consent_columns[] = {{"ID", 5, true}, {"WHO", 18, false}, {"BASIS", 10, false}, {"DATE", 10, false},

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct flag flags_dnc[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"list", 'l', "NAME", "suppression list (default: the do-not-call list of this store, internal)"}, {0}};
+
+const struct flag flags_dnc_import[] = {{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, ... (default: found out, or refused)"}, {0}};
+
 static int number_of(const struct call *call, const char *text, char e164[NUMBER_BYTES])
 {
 	char why[WHY_BYTES] = "";

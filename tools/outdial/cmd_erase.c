@@ -6,6 +6,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
+const struct flag flags_erase[] = {{"basis", 'b', "TEXT", "why: the letter and the article; stands in the log as it is, so name nobody in it"},
+	{"dry-run", 'n', NULL, "say what would go and what is kept; change nothing"},
+	{"may-call", 0, NULL, "do not put the numbers on the do-not-call list"},
+	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"wipe", 0, NULL, "alone: wipe the store's free room once more"},
+	{"json", 0, NULL, "print JSON"}, {0}};
+
 static struct doc *scrub_doc(const struct scrub_report *scrub)
 {
 	struct doc *doc = doc_object();

@@ -10,6 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct flag flags_verify[] = {
+	{"checkpoint", 'c', "FILE", "a checkpoint that was kept elsewhere: does the log still agree with it?"},
+	{"key", 'k', "FILE", "public key in PEM (default: the store's own)"},
+	{"proof", 'p', "FILE", "check a file of 'outdial prove' instead, without a store"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
+const struct flag flags_prove[] = {{"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
+
 /* --- seal */
 
 /* What waited when it began; the engine may write on all the while. */

@@ -9,6 +9,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+const struct flag flags_explain[] = {
+	{"campaign", 'c', "NAME", "only for this campaign (default: all that dial the lead's list)"},
+	{"at", 0, "TIME", "for this moment, e.g. 2026-11-21T09:00 (default: now)"},
+	{"region", 'r', "CN", "country of a number without \"+\" (default: the lists' own)"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
 struct inquiry {
 	struct call *call;
 	const char *campaign; /* NULL: all */

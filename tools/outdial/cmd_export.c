@@ -8,6 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct flag flags_export[] = {
+	{"campaign", 'c', "NAME", "only this campaign"},
+	{"from", 0, "TIME", "attempts from this moment on, e.g. 2026-11-21 or 2026-11-21T09:00Z"},
+	{"to", 0, "TIME", "attempts before this moment"},
+	{"format", 'f', "FORMAT", "csv (default) or ndjson"},
+	{"bom", 0, NULL, "begin with a byte order mark, for spreadsheets"},
+	{"output", 'o', "FILE", "write there (default: standard output); compressed when it ends in .zst"},
+	{"number", 0, "+NUMBER", "only calls to this number"},
+	{"seat", 0, "LOGIN", "only calls that this seat had"},
+	{"zone", 'z', "ZONE", "zone of --from, --to, days and months, e.g. Europe/London (default: this machine's)"},
+	{0},
+};
+
+const struct flag flags_report[] = {
+	{"json", 0, NULL, "print JSON"}, {"output", 'o', "FILE", "write there (default: standard output)"}, {0}};
+
 /* NULL: standard output, which "-" and /dev/stdout name too. */
 static const char *output_path(const struct call *call)
 {

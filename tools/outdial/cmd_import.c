@@ -11,6 +11,26 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct flag flags_import[] = {
+	{"list", 'l', "NAME", "list to put the leads in; made when it is not there"},
+	{"region", 'r', "CN", "country of numbers without \"+\" (default: the list's own)"},
+	{"map", 'm', "PAIRS", "columns, e.g. phone=电话,name=姓名,phone2=手机,zone=时区 (default: by their names)"},
+	{"role", 0, "PAIRS", "whose numbers a telephone column has: phone2=guarantor,phone3=third_party; also debtor, other"},
+	{"save-map", 0, "NAME", "keep the mapping, with --role, --region, --encoding and --match: later --map @NAME"},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5, WINDOWS-1252, ... (default: found out, or refused)"},
+	{"rejects", 0, "FILE", "where refused rows go (default: FILE.rejects.csv)"},
+	{"dry-run", 'n', NULL, "read and check everything, store nothing"},
+	{"resume", 0, NULL, "go on where an interrupted upload of this file stopped"},
+	{"dedupe", 0, "SCOPE", "where a lead makes a row a duplicate: file, list (default), campaign or store"},
+	{"match", 0, "KEY", "by what it does: number (default), external_id (by number without one) or any of both"},
+	{"duplicates", 0, "WHAT", "skip them (default), update the lead, link them to it as the same person, or keep them"},
+	{"dnc", 0, "WHAT", "rows with no number that may be called: mark (default: stored, not dialled), skip (rejected) or proceed"},
+	{"yes", 'y', NULL, "the region is right, though many numbers are valid in a region of another list, too"},
+	{"again", 0, NULL, "read the file although it was loaded already; what is stored counts as duplicate"},
+	{"json", 0, NULL, "print the receipt as JSON"},
+	{0},
+};
+
 static volatile sig_atomic_t import_interrupted;
 
 struct import_watch {

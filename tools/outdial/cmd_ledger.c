@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+const struct flag flags_ledger[] = {{"zone", 'z', "ZONE", "time zone of the times in the file (default: Etc/UTC)"}, {0}};
+
 int cmd_ledger_import(struct call *call)
 {
 	const char *zone = call_has(call, "zone") ? call_value(call, "zone") : "Etc/UTC";

@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+const struct flag flags_list_set[] = {
+	{"state", 's', "STATE", "on, off (campaigns wait for it) or archived (it is over)"},
+	{"expires", 'e', "TIME", "not dialled from then on, e.g. 2026-12-31T18:00; never"},
+	{"region", 'r', "CN", "country of numbers without \"+\" in its next uploads; \"\": none"},
+	{0},
+};
+
 static bool list_state_parse(const char *text, enum list_state *state)
 {
 	for (int i = LIST_ON; i <= LIST_ARCHIVED; i++) {

@@ -9,6 +9,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+const struct flag flags_reconcile[] = {
+	{"map", 'm', "PAIRS", "which column is what: called=TITLE,start=TITLE, likewise duration, code, call_id (default: by usual titles)"},
+	{"trunk", 'k', "NAME", "only calls over this trunk"},
+	{"tolerance", 't', "TIME", "how far times and durations may be apart (default 5s)"},
+	{"region", 'r', "CN", "country of numbers without \"+\""},
+	{"zone", 'z', "ZONE", "zone of its times without one, and of --from and --to (default: this machine's)"},
+	{"from", 0, "TIME", "calls from this moment on (default: the first record)"},
+	{"to", 0, "TIME", "calls before this moment (default: the last record)"},
+	{"encoding", 'e', "NAME", "UTF-8, UTF-16LE, GB18030, ... (default: found out, or refused)"},
+	{"format", 'f', "FORMAT", "of the findings: csv (default) or ndjson"},
+	{"bom", 0, NULL, "begin with a byte order mark, for spreadsheets"},
+	{"output", 'o', "FILE", "write the findings there (default: standard output)"},
+	{0},
+};
+
 static int reconcile_options(const struct call *call, struct reconcile_options *options)
 {
 	const char *format = call_value(call, "format"), *tolerance = call_value(call, "tolerance"), *path = call_value(call, "output");

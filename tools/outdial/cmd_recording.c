@@ -13,6 +13,29 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct flag flags_recordings[] = {
+	{"campaign", 'c', "NAME", "only this campaign (default: all)"}, {"json", 0, NULL, "print JSON"}, {0}};
+
+const struct flag flags_recording_get[] = {
+	{"output", 'o', "FILE", "write there: .wav, or .opus as it is kept"},
+	{"key", 0, "FILE", "key of an encrypted one (default: recording_key of outdial.conf)"},
+	{0},
+};
+
+const struct flag flags_recording_verify[] = {
+	{"campaign", 'c', "NAME", "only this campaign (default: all)"},
+	{"key", 0, "FILE", "key of encrypted ones (default: recording_key of outdial.conf)"},
+	{0},
+};
+
+const struct flag flags_recording_prune[] = {{"dry-run", 0, NULL, "only count"}, {0}};
+
+const struct flag flags_recording_pause[] = {
+	{"by", 0, "NAME", "who asks; stands in the log (default tool)"},
+	{"why", 0, "WORD", "why, e.g. card (default asked)"},
+	{0},
+};
+
 /* --- one recording */
 
 static int recording_of(const struct call *call, const char *text, struct recording *out)

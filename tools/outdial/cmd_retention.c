@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct flag flags_hold[] = {
+	{"why", 0, "TEXT", "the case or letter that asks for it"}, {"release", 0, NULL, "it is over"}, {"json", 0, NULL, "print JSON"}, {0}};
+
+const struct flag flags_retention[] = {{"dry-run", 'n', NULL, "say what would go, and what stops it; change nothing"},
+	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"json", 0, NULL, "print JSON"}, {0}};
+
 /* --- holds */
 
 static int show_holds(struct call *call)

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const struct flag flags_rules_show[] = {{"text", 't', NULL, "print the file itself"}, {0}};
+
 static int read_pack(const struct call *call, const char *path, char **text, size_t *bytes)
 {
 	FILE *file = fopen(path, "re");

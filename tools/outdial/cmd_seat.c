@@ -9,6 +9,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+const struct flag flags_seat[] = {
+	{"team", 't', "TEAM", "team of the seat"},
+	{"name", 'n', "NAME", "the agent's name (of a new seat: the login)"},
+	{"secret-file", 0, "FILE", "file whose first line is the phone's password; \"-\" reads standard input"},
+	{"realm", 0, "REALM", "realm of the password (of a new seat: from outdial.conf)"},
+	{"srtp", 0, "MODE", "off, optional or required (of a new seat: off)"},
+	{0},
+};
+
 static const struct column seat_columns[] = {
 	{"LOGIN", 20, false}, {"TEAM", 16, false}, {"SRTP", 8, false}, {"NAME", 33, false}, {0}};
 

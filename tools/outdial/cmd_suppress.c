@@ -10,6 +10,32 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct flag flags_dnc_create[] = {
+	{"kind", 'k', "KIND", "litigator, state, national, tps, ctps, wireless or reassigned"},
+	{"country", 0, "US", "only for numbers of this country"},
+	{"state", 0, "FL", "only for this state of the US: its area codes, and leads whose column state says so"},
+	{"campaign", 'c', "NAMES", "only for these campaigns, with commas between them"},
+	{"seller", 0, "NAMES", "only for campaigns that call for these sellers, as 'campaign terms' names them"},
+	{"max-age", 0, "DAYS", "days after which its data is too old and its calls stop, e.g. 31d, or none (default: by kind)"},
+	{"warn", 0, "DAYS", "say so that many days before it is too old: in the log, in status and here (default 3d)"},
+	{0},
+};
+
+const struct flag flags_dnc_set[] = {
+	{"warn", 0, "DAYS", "say so that many days before it is too old, e.g. 5d"},
+	{0},
+};
+
+/* The first is for load alone: apply has those behind it. */
+const struct flag flags_dnc_load[] = {
+	{"yes", 'y', NULL, "take it even if it has less than half of the numbers that are in force"},
+	{"region", 'r', "US", "country of numbers without \"+\" (default: the list's)"},
+	{"as-of", 0, "TIME", "when the data is from, e.g. 2026-11-01 (default: the file's own time)"},
+	{"skip-bad", 0, NULL, "pass over lines without a telephone number, do not refuse the file"},
+	{"json", 0, NULL, "print the receipt as JSON"},
+	{0},
+};
+
 #define SHOW_LOADS 10
 
 static const struct column suppress_columns[] = {{"LIST", 17, false}, {"KIND", 10, false}, {"FOR", 14, false}, {"NUMBERS", 11, true},

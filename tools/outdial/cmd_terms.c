@@ -6,6 +6,20 @@
 
 #include <string.h>
 
+const struct flag flags_terms[] = {
+	{"org", 0, "TEXT", "who places the calls"},
+	{"seller", 0, "TEXT", "for whom"},
+	{"offer", 0, "TEXT", "good, service or purpose"},
+	{"party", 0, "WORD", "who is called: consumer or business"},
+	{"script", 0, "FILE", "what agents say; a copy is kept"},
+	{"authority", 0, "TEXT", "contract or proof of the right to use the caller id"},
+	{"authority-from", 0, "TIME", "begin of that right"},
+	{"authority-to", 0, "TIME", "its end"},
+	{"no-data", 0, "WORD", "what \"no data\" of a reassigned numbers database means: call (default) or stop"},
+	{"unwanted", 0, "WORD", "607 Unwanted: list (default: the number is on the do-not-call list) or lead (ends the lead only)"},
+	{0},
+};
+
 static int text_option(const struct call *call, const char *name, char *out, size_t size, bool *given)
 {
 	const char *value = call_value(call, name);

@@ -8,6 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct flag flags_trunk[] = {
+	{"address", 'a', "HOST:PORT", "where its SIP is; an IP address, [..] around IPv6"},
+	{"transport", 0, "udp|tcp|tls", "of --address; default udp"},
+	{"gateway", 'g', "URI,URI", "instead: names or addresses, each with ;transport=udp|tcp|tls;priority=N;weight=N"},
+	{"ping", 0, "TIME|off", "OPTIONS to every gateway this often, 1s to 1h (default off; 30s with several gateways)"},
+	{"register", 0, "TIME|off", "register there with --user, for so long each time, 1m to 24h (default off)"},
+	{"domain", 0, "NAME", "in the URIs of the registration and its calls (default: the gateway's host)"},
+	{"tls-ca", 0, "FILE", "certificates that are trusted (default: the system's; \"\" takes it back)"},
+	{"tls-name", 0, "NAME", "name in the gateway's certificate (default: the gateway's host)"},
+	{"tls-cert", 0, "FILE", "our own certificate, if the carrier wants one"},
+	{"tls-key", 0, "FILE", "its key"},
+	{"calls", 0, "N", "calls at once (default 30)"},
+	{"cps", 0, "X", "new calls a second (default 5)"},
+	{"allow", 0, "IP,IP", "further addresses that may send us SIP for it"},
+	{"user", 'u', "NAME", "name for digest authentication"},
+	{"secret-file", 0, "FILE", "file whose first line is its secret; \"-\" reads standard input"},
+	{"srtp", 0, "MODE", "off, optional or required (default off)"},
+	{"prefix", 0, "DIGITS", "stands in the place of \"+\" on the wire, e.g. 00; \"\" keeps \"+\""},
+	{0},
+};
+
 static const struct column trunk_columns[] = {{"TRUNK", 20, false}, {"CALLS", 6, true}, {"CPS", 7, true}, {"SRTP", 8, false},
 	{"GATEWAY", 34, false}, {0}};
 

@@ -7,6 +7,20 @@
 
 #include <string.h>
 
+const struct flag flags_trunk_calls[] = {
+	{"rel100", 0, "MODE", "reliable provisionals (PRACK): off, supported or required"},
+	{"session", 0, "TIME|off", "session timer that is asked for, 90s to 24h"},
+	{"session-min", 0, "TIME|off", "the shortest that we agree to (default 90s)"},
+	{"refresher", 0, "WHO", "who is asked to refresh it: any, us or them"},
+	{"offer", 0, "WHEN", "invite: with our description; delayed: without, theirs is the offer"},
+	{"assert", 0, "HEADER", "repeat the caller id in: none, asserted (P-Asserted-Identity) or preferred (P-Preferred-Identity)"},
+	{"assert-host", 0, "HOST", "host in that header (default: our own address)"},
+	{"privacy", 0, "none|id", "Privacy header"},
+	{"identity-file", 0, "FILE", "its first line is sent as the Identity header; read for each call; \"\" sends none"},
+	{"json", 0, NULL, "print JSON"},
+	{0},
+};
+
 static int word_options(const struct call *call, struct trunk_calls *calls)
 {
 	const char *rel100 = call_value(call, "rel100"), *refresher = call_value(call, "refresher");

@@ -1,11 +1,13 @@
 /*
  * outdial.h - the command-line program: what its commands share
  *
- * What    main.c holds one table of commands; each names its options in a table of its own. Parsing, --help, suggestions and
- *         the shell completion are loops over these tables (args.c), so help and behaviour cannot drift apart.
+ * What    commands.c is the table of commands; each names its options, which stand as a table in the file of the command. Parsing,
+ *         --help, suggestions and the shell completion are loops over these tables (args.c, man.c), so help and behaviour cannot
+ *         drift apart.
  * Life    main finds the command, args_parse() fills a struct call, main opens the store as the command asks, runs it, closes
  *         the store.
- * Exit    0 done, 1 could not be done, 2 wrong use (command, option, or a file that was given). Every failure is one sentence on standard error: what, where, what to do.
+ * Exit    0 done, 1 could not be done, 2 wrong use (command, option, or a file that was given). Every failure is one sentence on
+ *         standard error: what, where, what to do.
  */
 #ifndef OUTDIAL_TOOLS_OUTDIAL_H
 #define OUTDIAL_TOOLS_OUTDIAL_H
@@ -57,7 +59,15 @@ struct call {
 	struct store *store; /* NULL for COMMAND_ALONE */
 };
 
-extern const struct command command_table[]; /* ends with name NULL */
+extern const struct command command_table[]; /* commands.c; ends with name NULL */
+/* Options of commands: each table stands in the file of its command. */
+extern const struct flag flags_callback[], flags_callerid[], flags_campaign[], flags_classify[], flags_consent_add[],
+	flags_consent_answers[], flags_consent_query[], flags_consent_revoke[], flags_consent_show[], flags_dnc[],
+	flags_dnc_create[], flags_dnc_import[], flags_dnc_load[], flags_dnc_set[], flags_erase[], flags_estimate[],
+	flags_explain[], flags_export[], flags_help[], flags_hold[], flags_import[], flags_ledger[], flags_list_set[],
+	flags_prove[], flags_reconcile[], flags_recording_get[], flags_recording_pause[], flags_recording_prune[],
+	flags_recording_verify[], flags_recordings[], flags_release[], flags_report[], flags_retention[], flags_rules_show[],
+	flags_seat[], flags_terms[], flags_trunk[], flags_trunk_calls[], flags_verify[];
 
 /* Value of an option of this command, NULL when it was not given. The name must be in its table. */
 const char *call_value(const struct call *call, const char *name);
@@ -170,10 +180,13 @@ struct doc *board_of_store(struct store *store, const char *dir);
 /* The engine's status, or the store's view when no engine runs. STATUS_DONE and *out is the caller's, or said already. */
 int status_get(const struct call *call, struct doc **out);
 /* The same as an error number and a sentence, for top, which must not write into the middle of its board. */
-/* trunk_now.c: how the running engine finds the trunk's gateways. */
-void trunk_now_show(const struct call *call, const char *name);
 int status_ask(const char *dir, struct doc **reply, char why[WHY_BYTES]);
+/* Of such an error: is it only that no engine runs? */
 bool status_no_engine(int err);
+
+/* --- trunk_now.c */
+/* How the running engine finds the trunk's gateways. */
+void trunk_now_show(const struct call *call, const char *name);
 
 command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report, cmd_classify_estimate;
 command_h cmd_list_import, cmd_list_list, cmd_list_show, cmd_list_set;
@@ -186,7 +199,7 @@ command_h cmd_greetings_list, cmd_greetings_show, cmd_greetings_label, cmd_greet
 command_h cmd_consent_add, cmd_consent_revoke, cmd_consent_list, cmd_consent_show, cmd_consent_import, cmd_consent_export;
 command_h cmd_consent_query, cmd_consent_answers;
 command_h cmd_rules_list, cmd_rules_show, cmd_rules_check, cmd_rules_load;
-command_h cmd_campaign_terms, cmd_reconcile;
+command_h cmd_reconcile;
 command_h cmd_dnc_add, cmd_dnc_remove, cmd_dnc_import, cmd_dnc_check;
 command_h cmd_dnc_list, cmd_dnc_show, cmd_dnc_create, cmd_dnc_set, cmd_dnc_load, cmd_dnc_apply, cmd_dnc_drop;
 command_h cmd_seat_add, cmd_seat_set, cmd_seat_list, cmd_seat_show, cmd_seat_remove;
@@ -197,11 +210,14 @@ command_h cmd_recording_list, cmd_recording_get, cmd_recording_verify, cmd_recor
 command_h cmd_classify_review, cmd_classify_judge;
 command_h cmd_seal, cmd_verify, cmd_prove;
 command_h cmd_hold, cmd_retention_run, cmd_retention_show, cmd_erase;
-/* A receipt as a file; complains by itself. */
-int receipt_write(struct call *call, const char *path, const struct doc *doc);
 command_h cmd_help, cmd_completion;
 
-/* man.c: all commands with all options as a manual page, section 1 */
+/* --- cmd_retention.c */
+/* A receipt as a file; complains by itself. */
+int receipt_write(struct call *call, const char *path, const struct doc *doc);
+
+/* --- man.c */
+/* All commands with all options as a manual page, section 1. */
 void man_print(FILE *out);
 
 /* --- trunk_options.c: gateways, pings, registration and TLS of a trunk */

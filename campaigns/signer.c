@@ -104,6 +104,15 @@ static int signer_load(struct signer *signer, char *why)
 	return 0;
 }
 
+/* A store that has a checkpoint had a key: a folder that is not there (a disk that is not mounted) is no place for another one. */
+static bool key_lost(const struct signer *signer, const char *dir)
+{
+	char key[4096], checkpoint[4096];
+
+	return !path_of(signer->folder, "private.pem", key) && !path_of(dir, "evidence/checkpoint", checkpoint) &&
+	       access(key, F_OK) != 0 && errno == ENOENT && access(checkpoint, F_OK) == 0;
+}
+
 int signer_open(struct signer *signer, const char *dir, char *why)
 {
 	int err;
@@ -111,6 +120,9 @@ int signer_open(struct signer *signer, const char *dir, char *why)
 	memset(signer, 0, sizeof(*signer));
 	if (snprintf(signer->folder, sizeof(signer->folder), "%s/signer", dir) >= (int)sizeof(signer->folder))
 		return say(why, -ENAMETOOLONG, "the name of the folder is too long");
+	if (key_lost(signer, dir) && recall(signer) == ERR_WRONG_STATE)
+		return say(why, ERR_WRONG_STATE, "there is no key in %.70s, and the store's checkpoint was signed with one: put the folder back",
+			signer->folder);
 	err = signer_load(signer, why);
 	if (err)
 		signer_close(signer);

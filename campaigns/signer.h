@@ -20,7 +20,7 @@ struct signer {
 	struct hash root;
 };
 
-/* Makes folder, key and memory when there is no key yet. */
+/* Makes folder, key and memory when there is no key yet. ERR_WRONG_STATE: the store has a checkpoint, so there was one. */
 int signer_open(struct signer *signer, const char *dir, char *why);
 void signer_close(struct signer *signer);
 /* Durable when it answers 0. */

@@ -179,16 +179,39 @@ static int open_outside(struct verify *verify)
 	return 0;
 }
 
+static int open_store(struct verify *verify)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/data.mdb", verify->options->dir);
+	return access(path, F_OK) == 0 ? store_open(&verify->store, verify->options->dir, STORE_READ, verify->why) : 0;
+}
+
+/* -ENOENT: nothing was sealed yet; ERR_WRONG_STATE: the store knows of events that were. */
+static int no_folder(struct verify *verify)
+{
+	uint64_t sealed = 0, waiting = 0;
+	int err = errno == ENOENT ? open_store(verify) : -errno;
+
+	if (!err && verify->store)
+		err = sealed_counts(verify->store, &sealed, &waiting);
+	if (err)
+		return err;
+	if (sealed)
+		return say(verify->why, ERR_WRONG_STATE, "%llu events were sealed, and %.90s is not there: put it back from a copy",
+			(unsigned long long)sealed, verify->folder);
+	return say(verify->why, -ENOENT, "there is no %.90s", verify->folder);
+}
+
 static int verify_open(struct verify *verify)
 {
 	struct stat st;
-	char path[PATH_BYTES];
 	int err;
 
 	if (snprintf(verify->folder, sizeof(verify->folder), "%s/evidence", verify->options->dir) >= (int)sizeof(verify->folder))
 		return say(verify->why, -ENAMETOOLONG, "the name of the folder is too long");
 	if (stat(verify->folder, &st) != 0)
-		return say(verify->why, -errno, "cannot look into %.90s: %s", verify->folder, err_text(-errno));
+		return no_folder(verify);
 	err = lock_folder(verify);
 	if (!err)
 		err = merkle_init(&verify->tree);
@@ -196,9 +219,8 @@ static int verify_open(struct verify *verify)
 		err = open_key(verify);
 	if (!err)
 		err = open_outside(verify);
-	snprintf(path, sizeof(path), "%s/data.mdb", verify->options->dir);
-	if (!err && access(path, F_OK) == 0)
-		err = store_open(&verify->store, verify->options->dir, STORE_READ, verify->why);
+	if (!err)
+		err = open_store(verify);
 	verify->report->store_there = verify->store != NULL;
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const struct flag flags_verify[] = {
@@ -124,7 +125,7 @@ static int verify_proof(struct call *call, const char *path)
 	err = proof_parse(text, bytes, proof);
 	free(text);
 	if (!err && key_path && (err = sign_public_load(&key, key_path)))
-		status = fail(call, "%s is no public key: %s", key_path, err_text(err));
+		status = misuse(call, "--key %s is no public key: %s", key_path, err_text(err));
 	else if (err)
 		status = fail(call, "BAD: %s is not a proof, or a damaged one", path);
 	else if (proof_check(proof, key, why))
@@ -153,6 +154,17 @@ static bool unreadable(const struct call *call, const char *option)
 	return true;
 }
 
+/* It would agree with itself whatever was written anew. */
+static bool own_checkpoint(const struct call *call)
+{
+	const char *path = call_value(call, "checkpoint");
+	char own[4096];
+	struct stat given, ours;
+
+	snprintf(own, sizeof(own), "%s/evidence/checkpoint", call->dir);
+	return path && stat(path, &given) == 0 && stat(own, &ours) == 0 && given.st_dev == ours.st_dev && given.st_ino == ours.st_ino;
+}
+
 int cmd_verify(struct call *call)
 {
 	struct verify_options options = {.dir = call->dir, .key_path = call_value(call, "key"), .say_h = print_fault};
@@ -163,6 +175,9 @@ int cmd_verify(struct call *call)
 		return misuse(call, "--proof has its checkpoint in it: leave --checkpoint out");
 	if (unreadable(call, "proof") || unreadable(call, "checkpoint") || unreadable(call, "key"))
 		return STATUS_MISUSE;
+	if (own_checkpoint(call))
+		return misuse(call, "--checkpoint %s is the store's own, which agrees with itself: give a copy that was kept elsewhere",
+			call_value(call, "checkpoint"));
 	if (call_value(call, "proof"))
 		return verify_proof(call, call_value(call, "proof"));
 	if (call_value(call, "checkpoint"))

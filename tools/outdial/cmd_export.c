@@ -55,6 +55,13 @@ static int export_options_of(const struct call *call, struct export_options *opt
 	return STATUS_DONE;
 }
 
+static bool packed(const char *path)
+{
+	size_t length = path ? strlen(path) : 0;
+
+	return length > 4 && strcmp(path + length - 4, ".zst") == 0;
+}
+
 int cmd_export(struct call *call)
 {
 	struct export_options options;
@@ -72,8 +79,8 @@ int cmd_export(struct call *call)
 	if (err)
 		return fail_err(call, err, why);
 	cell_print(stdout, options.path ? options.path : "", PATH_COLUMNS, false, false);
-	fprintf(options.path ? stdout : stderr, "%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s\n", options.path ? ": " : "",
-		receipt.rows, receipt.bytes, receipt.sha256);
+	fprintf(options.path ? stdout : stderr, "%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s%s\n", options.path ? ": " : "",
+		receipt.rows, receipt.bytes, receipt.sha256, packed(options.path) ? " (of the text unpacked)" : "");
 	if (receipt.incomplete)
 		fprintf(stderr, "%" PRIu64 " rows have an item that is n/a; 'outdial campaign terms NAME' fills it in for calls to come\n",
 			receipt.incomplete);

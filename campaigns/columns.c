@@ -379,13 +379,20 @@ void columns_fini(struct columns *columns)
 }
 
 /* --- for the receipt */
+#define MORE " ..."
+
+/* Room for MORE is always left: a list of columns that was cut says so. */
 static void text_add(char *out, size_t size, const char *name, const char *title)
 {
-	size_t used = strlen(out);
+	size_t used = strlen(out), more = sizeof(MORE) - 1;
 	char piece[2 * COLUMN_TITLE_BYTES + 32];
 
 	snprintf(piece, sizeof(piece), "%s%s=%s", used ? " " : "", name, title);
-	text_copy_utf8(out + used, size - used, piece);
+	if (used >= more && strcmp(out + used - more, MORE) == 0)
+		return;
+	text_copy_utf8(out + used, size - used - more, piece);
+	if (strlen(piece) >= size - used - more)
+		strcat(out, MORE);
 }
 
 void columns_text(const struct columns *columns, char *out, size_t size)

@@ -14,6 +14,7 @@
 #include "campaigns/upload.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,19 @@ static bool is_upload(const struct import *import, const char *path)
 	       upload.st_ino == other.st_ino;
 }
 
+/* Can a file be made there? Asked before anything is stored; it is made with the first row that is refused. */
+static int reject_place(const char *path)
+{
+	char folder[4096];
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : access(path, W_OK) == 0 ? 0 : -errno;
+	if (!text_copy(folder, sizeof(folder), path))
+		return -ENAMETOOLONG;
+	return access(dirname(folder), W_OK | X_OK) == 0 ? 0 : -errno;
+}
+
 static int reject_make(struct import *import)
 {
 	struct reject_options options = {.upload = import->options->path,
@@ -253,10 +267,16 @@ static int reject_make(struct import *import)
 		.delimiter = rows_delimiter(import->table.rows),
 		.columns = &import->columns};
 
-	if (!options.path || !is_upload(import, options.path))
+	int err = options.path ? reject_place(options.path) : 0;
+
+	if (options.path && is_upload(import, options.path)) {
+		snprintf(import->why, WHY, "%.200s is the upload itself: name another file with --rejects", options.path);
+		return ERR_RANGE;
+	}
+	if (!err)
 		return reject_open(&import->reject, &options);
-	snprintf(import->why, WHY, "%.200s is the upload itself: name another file with --rejects", options.path);
-	return ERR_RANGE;
+	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place", options.path, err_text(err));
+	return err;
 }
 
 static bool wants_rejects(const struct import *import)

@@ -1,6 +1,7 @@
 /* table.c - see table.h */
 #include "campaigns/table.h"
 #include "base/err.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,11 +33,24 @@ static int check_file(const struct stat *st, const char *path, char *why)
 	return 0;
 }
 
+/* What is said of "the file" is said with its name: a script uploads many. */
+static void name_file(const char *path, char *why)
+{
+	char said[TABLE_WHY_BYTES];
+
+	text_copy(said, sizeof(said), why);
+	snprintf(why, TABLE_WHY_BYTES, "%.100s: %.290s", path, said);
+}
+
 static int open_file(struct table *table, const char *path, char *why)
 {
 	struct stat st;
 	int err;
 
+	if (strcmp(path, "-") == 0) {
+		snprintf(why, TABLE_WHY_BYTES, "standard input cannot be read twice, as a list is: save it as a file first");
+		return -EINVAL;
+	}
 	table->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (table->fd < 0 || fstat(table->fd, &st)) {
 		err = -errno;
@@ -56,6 +70,8 @@ int table_open(struct table *table, const char *path, const char *encoding, char
 	err = open_file(table, path, why);
 	if (!err)
 		err = charset_detect(table->fd, encoding, &table->charset, why);
+	if (err == ERR_ENCODING && why[0])
+		name_file(path, why);
 	if (!err)
 		err = charset_reader_open(&table->reader, table->fd, &table->charset);
 	if (!err)

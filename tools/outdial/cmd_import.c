@@ -219,7 +219,7 @@ static void receipt_print(const struct import_options *options, const struct imp
 		cell_print(stdout, receipt->samples[i], 66, false, false);
 		putchar('\n');
 	}
-	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds, seconds > 0 ? (double)receipt->read / seconds : 0.0);
+	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds, seconds > 0 ? (double)(receipt->read - receipt->resumed_at) / seconds : 0.0);
 }
 
 /* How the file is read: --map @NAME is a mapping that was kept, what the command says besides wins. */

@@ -57,7 +57,7 @@ int fail_file(const struct call *call, int err, const char *why)
 {
 	int status = fail_err(call, err, why);
 
-	return err == -ENOENT || err == -EISDIR || err == -EACCES ? STATUS_MISUSE : status;
+	return err == -ENOENT || err == -EISDIR || err == -EACCES || err == -EINVAL ? STATUS_MISUSE : status;
 }
 
 int no_such(const struct call *call, const char *thing, const char *group, const char *name)

@@ -368,3 +368,34 @@ const char *where_column(const struct where *where, uint32_t index)
 			return where->text + where->nodes[i].column;
 	return NULL;
 }
+
+static bool is_outcome(const char *word)
+{
+	for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+		if (strcasecmp(outcome_facts((enum outcome)i)->name, word) == 0)
+			return true;
+	return false;
+}
+
+static bool is_line(const char *word)
+{
+	for (unsigned i = 0; i < PHONE_TYPES; i++)
+		if (strcasecmp(phone_type_name((enum phone_type)i), word) == 0)
+			return true;
+	return false;
+}
+
+const char *where_stranger(const struct where *where, enum where_name *name)
+{
+	for (uint32_t i = 0; i < where->count; i++) {
+		const struct where_node *node = &where->nodes[i];
+		const char *word = where->text + node->value;
+
+		*name = node->name;
+		if (node->kind != WHERE_TEST || node->op != WHERE_EQUAL || node->type != TYPE_TEXT || !*word)
+			continue;
+		if ((node->name == NAME_LAST_OUTCOME && !is_outcome(word)) || (node->name == NAME_LINE && !is_line(word)))
+			return word;
+	}
+	return NULL;
+}

@@ -60,6 +60,9 @@ bool where_match(const struct where *where, const struct lead *lead);
 /* The columns that it names: walk from 0 until NULL; one may come twice. */
 const char *where_column(const struct where *where, uint32_t index);
 
+/* The first word that last_outcome or line (*name) is compared with and that neither ever is; NULL: none. A filter with one matches nobody. */
+const char *where_stranger(const struct where *where, enum where_name *name);
+
 /* A column's text as a number ("5000", "-1.5", "1,234.50"); false when it is none. */
 bool where_number(const char *text, double *out);
 

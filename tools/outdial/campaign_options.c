@@ -504,10 +504,17 @@ static int where_option(const struct call *call)
 {
 	const char *text = call_value(call, "where");
 	struct where_error error;
+	enum where_name name;
 	struct where where;
+	const char *word;
 
 	if (text && where_parse(text, &where, &error) != 0)
 		return misuse(call, "--where, line %u, column %u: %s", error.line, error.column, error.text);
+	word = text ? where_stranger(&where, &name) : NULL;
+	if (word && name == NAME_LINE)
+		return misuse(call, "--where: no kind of line is called \"%.40s\"; there are mobile, fixed, fixed_or_mobile, toll_free, voip and others", word);
+	if (word)
+		return misuse(call, "--where: no outcome is called \"%.40s\"; busy, no_answer, machine and the others stand in docs/OUTCOMES.md", word);
 	return STATUS_DONE;
 }
 

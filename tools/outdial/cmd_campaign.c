@@ -91,6 +91,30 @@ static int confirm_filter(const struct call *call, const struct campaign *campai
 	return fail(call, "nothing was changed; --yes applies the filter");
 }
 
+/* Words about what the campaign does not do as it is: they wait for another --mode or --record. */
+static void say_idle(const struct call *call, const struct campaign *campaign)
+{
+	if (call_has(call, "ratio") && campaign->mode != CAMPAIGN_POWER)
+		printf("--ratio counts in --mode power only\n");
+	if ((call_has(call, "preview-time") || call_has(call, "preview-end")) && campaign->mode != CAMPAIGN_PREVIEW)
+		printf("--preview-time and --preview-end count in --mode preview only\n");
+	if ((call_has(call, "record-class") || call_has(call, "record-keep")) && !campaign->record.on)
+		printf("nothing is recorded: --record is no\n");
+}
+
+/* A misspelt column orders nothing. All leads are looked at, as for a filter. */
+static void say_order(const struct call *call, const struct campaign *campaign)
+{
+	char where[WHERE_BYTES], missing[96] = "";
+	struct campaign_match count;
+
+	if (!call_has(call, "order") || campaign->order.by != ORDER_COLUMN)
+		return;
+	snprintf(where, sizeof(where), "[%s] is empty", campaign->order.column);
+	if (campaign_count(call->store, campaign, where, &count, missing) == 0 && *missing)
+		printf("no lead has a column %s: --order orders nothing by it\n", missing);
+}
+
 /* The engine reads its sounds by the same code; what it cannot play must not be found out by a person who hears nothing. */
 static int sound_check(const struct call *call, const char *option, const char *path)
 {
@@ -148,6 +172,8 @@ int cmd_campaign_create(struct call *call)
 		err = campaign_index(call->store, &campaign);
 	if (err)
 		return fail_err(call, err, why);
+	say_idle(call, &campaign);
+	say_order(call, &campaign);
 	printf("made campaign %s; 'outdial campaign start %s' lets it dial\n", campaign.name, campaign.name);
 	return STATUS_DONE;
 }
@@ -199,6 +225,8 @@ int cmd_campaign_set(struct call *call)
 		err = campaign_index(call->store, &stored);
 	if (err)
 		return no_campaign(call, err, why);
+	say_idle(call, &stored);
+	say_order(call, &stored);
 	printf("changed campaign %s\n", campaign.name);
 	return STATUS_DONE;
 }

@@ -103,10 +103,23 @@ overload: all ## calls that are up, and a campaign that may dial far more than t
 soak: all ## conversations for MINUTES=60: memory, drift, loss; ends with a verdict (CONVERSATIONS=700)
 	@bench/soak --build $(O) $(or $(MINUTES),60) $(CONVERSATIONS)
 
-install: all ## copy the programs to PREFIX/bin (default /usr/local), and the manual page
-	install -D -t $(or $(PREFIX),/usr/local)/bin $(PROGRAMS)
-	install -d $(or $(PREFIX),/usr/local)/share/man/man1
-	$(O)/outdial help --man >$(or $(PREFIX),/usr/local)/share/man/man1/outdial.1
+# Where it stays, and, with DESTDIR, where it is put together for a package.
+PREFIX ?= /usr/local
+INSTALLED := $(DESTDIR)$(PREFIX)
+MAN := $(INSTALLED)/share/man/man1/outdial.1
+COMPLETION := $(INSTALLED)/share/bash-completion/completions/outdial
+UNIT := $(INSTALLED)/lib/systemd/system/outdiald.service
+
+install: all ## copy programs, manual page, completion and systemd unit below PREFIX (default /usr/local); DESTDIR= stages
+	install -D -t $(INSTALLED)/bin $(PROGRAMS)
+	install -d $(dir $(MAN) $(COMPLETION) $(UNIT))
+	$(O)/outdial help --man >$(MAN)
+	$(O)/outdial completion >$(COMPLETION)
+	sed 's|@PREFIX@|$(PREFIX)|' tools/outdiald.service >$(UNIT)
+
+.PHONY: uninstall
+uninstall: ## remove what install has copied; stores stay
+	rm -f $(addprefix $(INSTALLED)/bin/,$(notdir $(PROGRAMS))) $(MAN) $(COMPLETION) $(UNIT)
 
 clean: ## remove build/ and build-san/
 	rm -rf build build-san

@@ -171,7 +171,7 @@ static int callback_agree(struct callback_change *change)
 	if (change->at_us <= 0 || change->at_us > clock_us() + 366 * DAY_US)
 		return say(change->why, ERR_RANGE, "a callback is at most 366 days ahead");
 	if ((*change->seat || change->own) && seat_get(change->store, change->seat, &seat) == ERR_UNKNOWN)
-		return say(change->why, ERR_UNKNOWN, "there is no seat \"%.47s\"", change->seat);
+		return say(change->why, ERR_UNKNOWN, "there is no seat \"%.47s\"; 'outdial seat list' shows all", change->seat);
 	change->team = seat.team;
 	return callback_change(change);
 }

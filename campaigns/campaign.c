@@ -75,7 +75,7 @@ static int campaign_check_uses(struct db_txn *txn, const struct campaign *campai
 	struct list list;
 
 	if (!db_get(txn, T_TRUNK, &trunk, NULL))
-		return say(why, ERR_UNKNOWN, "there is no trunk \"%s\"", campaign->trunk);
+		return say(why, ERR_UNKNOWN, "there is no trunk \"%s\"; 'outdial trunk list' shows all", campaign->trunk);
 	for (uint32_t i = 0; i < campaign->list_count; i++)
 		if (!list_load(txn, campaign->lists[i].list, &list))
 			return say(why, ERR_UNKNOWN, "there is no list number %u", campaign->lists[i].list);
@@ -246,7 +246,7 @@ static int campaign_edit_in(struct db_txn *txn, void *arg)
 	int err;
 
 	if (!campaign_named(txn, change->name, &old))
-		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"", change->name);
+		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"; 'outdial campaign list' shows all", change->name);
 	change->campaign = old;
 	err = change->edit(&change->campaign, change->arg);
 	if (err)
@@ -287,7 +287,7 @@ static int campaign_set_state_in(struct db_txn *txn, void *arg)
 	int err;
 
 	if (!campaign_named(txn, change->campaign.name, &campaign))
-		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"", change->campaign.name);
+		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"; 'outdial campaign list' shows all", change->campaign.name);
 	if (campaign.state == change->state)
 		return 0;
 	err = campaign_check_state(txn, &campaign, change->state, change->why);

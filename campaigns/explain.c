@@ -149,7 +149,8 @@ static void explain_not_due(const struct lead *lead, const struct claim_view *vi
 			*lead->callback_seat ? ", by " : "", lead->callback_seat);
 	else if (lead->last_outcome == OUTCOME_NONE)
 		snprintf(out->text, sizeof(out->text),
-			"It has not been dialled: it waits from %s on, when it came into the list or off the do-not-call list.",
+			"It has not been dialled: it waits from %s on, since it came into the list or off the do-not-call list then, a rule's limit "
+			"put it off until then, or a callback for then was cancelled.",
 			when);
 	else
 		snprintf(out->text, sizeof(out->text), "The last attempt ended as %s: the lead is due again %s.",

@@ -167,7 +167,7 @@ static int list_set_in(struct db_txn *txn, void *arg)
 	struct list list;
 
 	if (!db_get(txn, T_LIST_NAME, &name, &view) || !list_of_name(txn, &view, &list))
-		return say(change->why, ERR_UNKNOWN, "there is no list \"%s\"", change->list.name);
+		return say(change->why, ERR_UNKNOWN, "there is no list \"%s\"; 'outdial list list' shows all", change->list.name);
 	if (change->set_state && list.state == LIST_ARCHIVED && change->list.state == LIST_ON)
 		return say(change->why, ERR_WRONG_STATE, "the list \"%s\" is archived: take it back with --state off before it is switched on",
 			list.name);

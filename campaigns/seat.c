@@ -86,7 +86,7 @@ int seat_put(struct store *store, const struct seat *seat, bool must_be_new, cha
 
 static int seat_unknown(const char *login, char *why)
 {
-	return say(why, ERR_UNKNOWN, "there is no seat \"%.47s\"", login);
+	return say(why, ERR_UNKNOWN, "there is no seat \"%.47s\"; 'outdial seat list' shows all", login);
 }
 
 int seat_get(struct store *store, const char *login, struct seat *out)

@@ -214,7 +214,7 @@ static void seats(void **state)
 	assert_true(store_version(test_store) > version);
 	assert_int_equal(seat_edit(test_store, "a2", to_team, no_name, NULL, why), ERR_RANGE);
 	assert_int_equal(seat_edit(test_store, "a3", to_team, blue, NULL, why), ERR_UNKNOWN);
-	assert_string_equal(why, "there is no seat \"a3\"");
+	assert_string_equal(why, "there is no seat \"a3\"; 'outdial seat list' shows all");
 	assert_int_equal(seat_get(test_store, "a2", &got), 0);
 	assert_string_equal(got.team, "blue");
 	assert_int_equal(seat_remove(test_store, "a2", why), 0);

@@ -100,7 +100,7 @@ static void campaign_line(struct board *board, const struct doc *doc)
 	row_set(&row, 6, "%" PRId64, doc_i64(doc, "connected", 0));
 	row_set(&row, 7, "%" PRId64, doc_i64(doc, "abandoned", 0));
 	row_set(&row, 8, "%.1f/%.1f%%", doc_real(doc, "abandoned_prob", 0) * 100, doc_real(doc, "ceiling_prob", 0) * 100);
-	row_set(&row, 9, "%s", doc_text(doc, "reason", ""));
+	row_set(&row, 9, "%s", strcmp(doc_text(doc, "state", "running"), "running") == 0 ? doc_text(doc, "reason", "") : "-");
 	board_row(board, RANK_CAMPAIGN, campaign_columns, &row);
 	if (*doc_text(doc, "why", ""))
 		board_say(board, RANK_WHY, "  %s", doc_text(doc, "why", ""));

@@ -114,12 +114,15 @@ int cmd_callback_add(struct call *call)
 int cmd_callback_release(struct call *call)
 {
 	char why[WHY_BYTES] = "";
+	struct seat seat;
 	uint64_t count;
 	int err = callback_release(call->store, call->args[0], &count, why);
 
 	if (err)
 		return fail_err(call, err, why);
 	printf("%" PRIu64 " callbacks of seat %s are the team's\n", count, call->args[0]);
+	if (count == 0 && seat_get(call->store, call->args[0], &seat) == ERR_UNKNOWN)
+		printf("no seat is called '%s' now, and none that was has left any\n", call->args[0]);
 	return STATUS_DONE;
 }
 

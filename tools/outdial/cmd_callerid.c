@@ -199,19 +199,18 @@ static void callerid_row(struct callerid *id)
 
 int cmd_callerid_list(struct call *call)
 {
-	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct listing listing = listing_begin(call, callerid_columns);
 	struct callerid id = {.number = ""};
-	int err, count = 0;
+	int err;
 
-	for (; (err = callerid_next(call->store, id.number, &id)) == 0; count++) {
-		if (!all && count == 0)
-			row_print_titles(stdout, callerid_columns);
-		if (all)
-			doc_push(all, callerid_doc(&id));
-		else
+	while ((err = callerid_next(call->store, id.number, &id)) == 0)
+		if (listing_row(&listing))
 			callerid_row(&id);
-	}
-	return list_end(call, all, err, count, "no caller ids yet: campaigns without rule packs send their own; 'outdial callerid add NUMBER --proof TEXT' adds one");
+		else
+			doc_push(listing.all, callerid_doc(&id));
+	return listing_end(&listing, err,
+		"no caller ids yet: campaigns without rule packs send their own; 'outdial callerid add NUMBER --proof TEXT' adds "
+		"one");
 }
 
 static void callerid_show(struct callerid *id)

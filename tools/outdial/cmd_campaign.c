@@ -293,18 +293,14 @@ static void campaign_row(struct store *store, const struct campaign *campaign)
 
 int cmd_campaign_list(struct call *call)
 {
-	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct listing listing = listing_begin(call, campaign_columns);
 	struct campaign campaign = {0};
-	int err, count = 0;
+	int err;
 
-	for (; (err = campaign_next(call->store, campaign.name, &campaign)) == 0; count++) {
-		if (all) {
-			doc_push(all, campaign_doc(call->store, &campaign, 0));
-			continue;
-		}
-		if (count == 0)
-			row_print_titles(stdout, campaign_columns);
-		campaign_row(call->store, &campaign);
-	}
-	return list_end(call, all, err, count, "no campaigns yet; 'outdial campaign create --help' shows how to make one");
+	while ((err = campaign_next(call->store, campaign.name, &campaign)) == 0)
+		if (listing_row(&listing))
+			campaign_row(call->store, &campaign);
+		else
+			doc_push(listing.all, campaign_doc(call->store, &campaign, 0));
+	return listing_end(&listing, err, "no campaigns yet; 'outdial campaign create --help' shows how to make one");
 }

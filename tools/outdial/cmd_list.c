@@ -52,20 +52,16 @@ static void list_row(const struct list *list)
 
 int cmd_list_list(struct call *call)
 {
-	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct listing listing = listing_begin(call, list_columns);
 	struct list list = {0};
-	int err, count = 0;
+	int err;
 
-	for (; (err = list_next(call->store, list.name, &list)) == 0; count++) {
-		if (all) {
-			doc_push(all, list_doc(&list));
-			continue;
-		}
-		if (count == 0)
-			row_print_titles(stdout, list_columns);
-		list_row(&list);
-	}
-	return list_end(call, all, err, count, "no lists yet; 'outdial list import FILE --list NAME' makes one");
+	while ((err = list_next(call->store, list.name, &list)) == 0)
+		if (listing_row(&listing))
+			list_row(&list);
+		else
+			doc_push(listing.all, list_doc(&list));
+	return listing_end(&listing, err, "no lists yet; 'outdial list import FILE --list NAME' makes one");
 }
 
 static void list_campaigns(struct store *store, const struct list *list, char *out, size_t size)

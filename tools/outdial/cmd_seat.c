@@ -119,20 +119,16 @@ static void seat_row(const struct seat *seat)
 
 int cmd_seat_list(struct call *call)
 {
-	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct listing listing = listing_begin(call, seat_columns);
 	struct seat seat = {0};
-	int err, count = 0;
+	int err;
 
-	for (; (err = seat_next(call->store, seat.login, &seat)) == 0; count++) {
-		if (all) {
-			doc_push(all, seat_doc(&seat));
-			continue;
-		}
-		if (count == 0)
-			row_print_titles(stdout, seat_columns);
-		seat_row(&seat);
-	}
-	return list_end(call, all, err, count, "no seats yet; 'outdial seat add LOGIN --team TEAM' adds one");
+	while ((err = seat_next(call->store, seat.login, &seat)) == 0)
+		if (listing_row(&listing))
+			seat_row(&seat);
+		else
+			doc_push(listing.all, seat_doc(&seat));
+	return listing_end(&listing, err, "no seats yet; 'outdial seat add LOGIN --team TEAM' adds one");
 }
 
 static int no_seat(const struct call *call, int err, const char *why)

@@ -216,20 +216,16 @@ static void trunk_row(const struct trunk *trunk)
 
 int cmd_trunk_list(struct call *call)
 {
-	struct doc *all = call_has(call, "json") ? doc_array() : NULL;
+	struct listing listing = listing_begin(call, trunk_columns);
 	struct trunk trunk = {0};
-	int err, count = 0;
+	int err;
 
-	for (; (err = trunk_next(call->store, trunk.name, &trunk)) == 0; count++) {
-		if (all) {
-			doc_push(all, trunk_doc(&trunk));
-			continue;
-		}
-		if (count == 0)
-			row_print_titles(stdout, trunk_columns);
-		trunk_row(&trunk);
-	}
-	return list_end(call, all, err, count, "no trunks yet; 'outdial trunk add NAME --address HOST:PORT' adds one");
+	while ((err = trunk_next(call->store, trunk.name, &trunk)) == 0)
+		if (listing_row(&listing))
+			trunk_row(&trunk);
+		else
+			doc_push(listing.all, trunk_doc(&trunk));
+	return listing_end(&listing, err, "no trunks yet; 'outdial trunk add NAME --address HOST:PORT' adds one");
 }
 
 int cmd_trunk_show(struct call *call)

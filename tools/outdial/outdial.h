@@ -129,8 +129,18 @@ void field_print(FILE *out, const char *label, const char *fmt, ...) __attribute
 /* The same with the text beginning in column `indent`. */
 void text_print(FILE *out, const char *label, int indent, const char *text);
 void say_doc(FILE *out, struct doc *doc); /* indented, frees it */
-/* The end of a walk over all of a kind, which ended with err: JSON in `all` (freed; NULL: rows were printed), or the sentence when there was none. */
-int list_end(const struct call *call, struct doc *all, int err, int count, const char *none);
+/* All of a kind, as rows below their titles or as one JSON array (--json). */
+struct listing {
+	const struct call *call;
+	const struct column *columns;
+	struct doc *all; /* NULL: rows */
+	bool any;        /* row was printed */
+};
+struct listing listing_begin(const struct call *call, const struct column *columns);
+/* For each: print its row (true), or push its document to listing->all. */
+bool listing_row(struct listing *listing);
+/* `err`: what ended the walk, ERR_UNKNOWN behind the last. Prints the array, or the sentence when there was none; answers the status. */
+int listing_end(struct listing *listing, int err, const char *none);
 
 const char *srtp_text(enum srtp_mode mode);
 bool srtp_parse(const char *text, enum srtp_mode *mode);

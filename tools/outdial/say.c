@@ -245,15 +245,29 @@ void say_doc(FILE *out, struct doc *doc)
 	doc_free(doc);
 }
 
-int list_end(const struct call *call, struct doc *all, int err, int count, const char *none)
+struct listing listing_begin(const struct call *call, const struct column *columns)
+{
+	return (struct listing){.call = call, .columns = columns, .all = call_has(call, "json") ? doc_array() : NULL};
+}
+
+bool listing_row(struct listing *listing)
+{
+	if (listing->all)
+		return false;
+	if (!listing->any)
+		row_print_titles(stdout, listing->columns);
+	return listing->any = true;
+}
+
+int listing_end(struct listing *listing, int err, const char *none)
 {
 	if (err != ERR_UNKNOWN) {
-		doc_free(all);
-		return fail_err(call, err, NULL);
+		doc_free(listing->all);
+		return fail_err(listing->call, err, NULL);
 	}
-	if (all)
-		say_doc(stdout, all);
-	else if (count == 0)
+	if (listing->all)
+		say_doc(stdout, listing->all);
+	else if (!listing->any)
 		printf("%s\n", none);
 	return STATUS_DONE;
 }

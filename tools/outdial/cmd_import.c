@@ -129,18 +129,8 @@ static void receipt_where(const struct import_receipt *receipt)
 			receipt->ambiguous.rows, receipt->ambiguous.looked, receipt->ambiguous.region);
 }
 
-static void receipt_json(const struct import_options *options, const struct import_receipt *receipt)
+static void receipt_counts(const struct import_receipt *receipt, struct doc *doc)
 {
-	char delimiter[2] = {receipt->delimiter, '\0'};
-	struct doc *doc = doc_object(), *samples = doc_array();
-
-	doc_put_text(doc, "file", options->path);
-	doc_put_text(doc, "list", options->list);
-	doc_put_bool(doc, "dry_run", options->dry_run);
-	doc_put_bool(doc, "stopped", receipt->stopped);
-	doc_put_i64(doc, "import", receipt->id);
-	doc_put_bool(doc, "already", receipt->already);
-	doc_put_i64(doc, "resumed_at", (int64_t)receipt->resumed_at);
 	doc_put_i64(doc, "read", (int64_t)receipt->read);
 	doc_put_i64(doc, "accepted", (int64_t)receipt->accepted);
 	doc_put_i64(doc, "rejected", (int64_t)receipt->rejected);
@@ -156,6 +146,21 @@ static void receipt_json(const struct import_options *options, const struct impo
 	doc_put_i64(doc, "linked", (int64_t)receipt->linked);
 	doc_put_i64(doc, "updated", (int64_t)receipt->updated);
 	doc_put_i64(doc, "do_not_call", (int64_t)receipt->listed);
+}
+
+static void receipt_json(const struct import_options *options, const struct import_receipt *receipt)
+{
+	char delimiter[2] = {receipt->delimiter, '\0'};
+	struct doc *doc = doc_object(), *samples = doc_array();
+
+	doc_put_text(doc, "file", options->path);
+	doc_put_text(doc, "list", options->list);
+	doc_put_bool(doc, "dry_run", options->dry_run);
+	doc_put_bool(doc, "stopped", receipt->stopped);
+	doc_put_i64(doc, "import", receipt->id);
+	doc_put_bool(doc, "already", receipt->already);
+	doc_put_i64(doc, "resumed_at", (int64_t)receipt->resumed_at);
+	receipt_counts(receipt, doc);
 	doc_put(doc, "regions", receipt_regions(receipt));
 	doc_put_i64(doc, "ambiguous_looked", (int64_t)receipt->ambiguous.looked);
 	doc_put_i64(doc, "ambiguous", (int64_t)receipt->ambiguous.rows);
@@ -255,13 +260,17 @@ static int fail_stopped(struct call *call, const struct import_options *options,
 			  "--resume goes on there", receipt->read, options->path);
 }
 
-int cmd_list_import(struct call *call)
+static int fail_rejected(struct call *call, const struct import_options *options, const struct import_receipt *receipt)
 {
-	static struct savedmap map;
-	char why[400] = "";
-	struct import_watch watch = {.started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
-	struct import_receipt receipt = {0};
-	struct import_options options = {
+	bool no_region = !options->region && receipt->reason_count == 1 && strcmp(receipt->reasons[0].code, "E_PHONE_REGION") == 0;
+
+	return fail(call, "no row of %s could be accepted: %s", options->path,
+		no_region ? "numbers without \"+\" need their country, for example --region US" : "the reject file says why");
+}
+
+static struct import_options options_of(const struct call *call)
+{
+	return (struct import_options){
 		.path = call->args[0],
 		.list = call_value(call, "list"),
 		.region = call_value(call, "region"),
@@ -278,24 +287,40 @@ int cmd_list_import(struct call *call)
 		.dnc = call_value(call, "dnc"),
 		.roles = call_value(call, "role"),
 		.progress = watch_progress,
-		.arg = &watch,
 		.stop = &import_interrupted,
 	};
+}
 
+/* `keep`: the name under which the mapping will be kept, or NULL. */
+static int upload(struct call *call, struct import_options *options, const char *keep, struct savedmap *map,
+	struct import_receipt *receipt, char why[400])
+{
+	struct import_watch watch = {.started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
+	int err = map_resolve(call, options, map, why);
+
+	options->arg = &watch;
+	if (!err && keep)
+		err = savedmap_check(call->store, keep, map, why);
+	if (!err)
+		err = import_list(call->store, options, receipt, why);
+	if (watch.terminal)
+		fprintf(stderr, "\r\x1b[K");
+	return err;
+}
+
+int cmd_list_import(struct call *call)
+{
+	static struct savedmap map;
+	char why[400] = "";
+	struct import_receipt receipt = {0};
+	struct import_options options = options_of(call);
 	const char *keep = call_value(call, "save-map");
 
 	if (keep && !options.map && !options.roles)
 		return misuse(call, "--save-map keeps what --map and --role say: give one of them, too");
 	import_signals();
-	int err = map_resolve(call, &options, &map, why);
+	int err = upload(call, &options, keep, &map, &receipt, why);
 
-	if (!err && keep)
-		err = savedmap_check(call->store, keep, &map, why);
-	if (!err)
-		err = import_list(call->store, &options, &receipt, why);
-
-	if (watch.terminal)
-		fprintf(stderr, "\r\x1b[K");
 	if (err)
 		return fail_file(call, err, why);
 	if (call_has(call, "json"))
@@ -307,10 +332,5 @@ int cmd_list_import(struct call *call)
 		return fail(call, "%s; the upload itself is done", why);
 	if (receipt.stopped)
 		return fail_stopped(call, &options, &receipt);
-	if (receipt.rejected == receipt.read && receipt.read > 0)
-		return fail(call, "no row of %s could be accepted: %s", options.path,
-			!options.region && receipt.reason_count == 1 && strcmp(receipt.reasons[0].code, "E_PHONE_REGION") == 0
-				? "numbers without \"+\" need their country, for example --region US"
-				: "the reject file says why");
-	return STATUS_DONE;
+	return receipt.rejected == receipt.read && receipt.read > 0 ? fail_rejected(call, &options, &receipt) : STATUS_DONE;
 }

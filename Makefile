@@ -173,7 +173,13 @@ $(O)/tests/test_engine_%: $(O)/tests/unit/test_engine_%.c.o $(WORLD) $(LIBFILES)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-# The same with a real store.
+# Tests of the user agent above a wire of their own.
+WIRE := $(patsubst %,$(O)/%.o,$(wildcard tests/unit/wire/*.c))
+$(O)/tests/test_ua_calls $(O)/tests/test_ua_sessions: $(O)/tests/test_ua_%: $(O)/tests/unit/test_ua_%.c.o $(WIRE) $(LIBFILES)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# The whole engine with a real store.
 STORE_WORLD := $(filter-out %/store.c.o %/called.c.o,$(WORLD)) $(patsubst %,$(O)/%.o,$(wildcard tests/unit/engine_store/*.c))
 $(O)/tests/test_own_sim: $(O)/tests/unit/test_own_sim.c.o $(STORE_WORLD) $(LIBFILES)
 	@mkdir -p $(@D)

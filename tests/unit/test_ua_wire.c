@@ -1,16 +1,32 @@
 /* test_ua_wire.c - the user agent and a bare socket: races, forks, challenges, what is never answered, what stands inside a call */
 #include "tests/unit/test_ua.h"
 
-static void test_cancel_race(void **state)
+static struct side a;
+static struct bare b;
+static char contact[80]; /* of b */
+
+static int begin(void **state)
 {
-	struct side a;
-	struct bare b;
-	char invite[9000], contact[80];
-	struct ua_counters counters;
 	(void)state;
 	open_plain(&a);
 	open_bare(&b);
 	snprintf(contact, sizeof(contact), "Contact: <sip:b@127.0.0.1:%u>\r\n", b.port);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	close(b.fd);
+	shut(&a, NULL);
+	return 0;
+}
+
+static void test_cancel_race(void **state)
+{
+	char invite[9000];
+	struct ua_counters counters;
+	(void)state;
 	a.cancel_on_trying = true;
 	call(&a, b.port);
 	assert_true(hear(&a, &b, "INVITE", SOON));
@@ -33,8 +49,6 @@ static void test_cancel_race(void **state)
 	assert_true(a.events[a.count - 1].raced);
 	ua_counters(a.ua, &counters);
 	assert_int_equal(counters.raced, 1);
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 /* Several challenges in one message: the strongest that we can answer is taken, wherever it stands. */
@@ -53,13 +67,10 @@ static void test_challenges(void **state)
 		 "WWW-Authenticate: Digest realm=\"m\", nonce=\"n1\"\r\n",
 			"nonce=\"n1\""},
 	};
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct side a;
-		struct bare b;
 		uint64_t leg;
-		open_plain(&a);
-		open_bare(&b);
+		end(state);
+		begin(state); /* who remembers no credentials */
 		struct ua_invite invite = {.to_user = "1", .host = IP, .port = b.port, .from_user = "2", .sdp = SDP, .auth_user = "u", .auth_secret = "s"};
 		assert_int_equal(ua_invite(a.ua, &invite, &leg), 0);
 		assert_true(hear(&a, &b, "INVITE", SOON));
@@ -73,21 +84,14 @@ static void test_challenges(void **state)
 		respond(&b, &a, b.text, "486 Busy Here", "x", "");
 		assert_true(hear(&a, &b, "ACK", SOON));
 		settle(&a, NULL);
-		close(b.fd);
-		shut(&a, NULL);
 	}
 }
 
 static void test_forks(void **state)
 {
-	struct side a;
-	struct bare b;
-	char invite[9000], contact[80];
+	char invite[9000];
 	struct ua_counters counters;
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
-	snprintf(contact, sizeof(contact), "Contact: <sip:b@127.0.0.1:%u>\r\n", b.port);
 	call(&a, b.port);
 	assert_true(hear(&a, &b, "INVITE", SOON));
 	strcpy(invite, b.text);
@@ -116,20 +120,13 @@ static void test_forks(void **state)
 	assert_non_null(strstr(b.text, "tag=two"));
 	respond(&b, &a, b.text, "200 OK", "", "");
 	settle(&a, NULL);
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 /* r1: the library ends the fork that lost by itself, at its Contact; a name there made it ask DNS in a loop without end. */
 static void test_lost_fork_has_a_name(void **state)
 {
-	struct side a;
-	struct bare b;
-	char invite[9000], contact[80];
+	char invite[9000];
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
-	snprintf(contact, sizeof(contact), "Contact: <sip:b@127.0.0.1:%u>\r\n", b.port);
 	call(&a, b.port);
 	assert_true(hear(&a, &b, "INVITE", SOON));
 	strcpy(invite, b.text);
@@ -142,20 +139,16 @@ static void test_lost_fork_has_a_name(void **state)
 	assert_true(hear(&a, &b, "BYE", SOON));
 	respond(&b, &a, b.text, "200 OK", "", "");
 	settle(&a, NULL);
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 static void test_no_provisional(void **state)
 {
-	struct side a;
-	struct bare b;
 	char invite[9000];
 	struct ua_options options = options_of(&a);
 	(void)state;
 	options.trying_us = 60 * MS_US;
+	shut(&a, NULL);
 	open_side(&a, &options);
-	open_bare(&b);
 	call(&a, b.port);
 	assert_true(pump(&a, NULL, &a, 1, SOON));
 	expect(&a, 0, UA_EV_FAILED, 408);
@@ -169,17 +162,11 @@ static void test_no_provisional(void **state)
 	respond(&b, &a, invite, "487 Request Terminated", "late", "");
 	assert_true(hear(&a, &b, "ACK", SOON));
 	assert_int_equal(a.count, 1);
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 static void test_redirect_and_dead_port(void **state)
 {
-	struct side a;
-	struct bare b;
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
 	call(&a, b.port);
 	assert_true(hear(&a, &b, "INVITE", SOON));
 	respond(&b, &a, b.text, "302 Moved", "m", "Contact: <sip:1@192.0.2.1?Subject=x>\r\nReason: Q.850;cause=1\r\n");
@@ -187,11 +174,11 @@ static void test_redirect_and_dead_port(void **state)
 	expect(&a, 0, UA_EV_FAILED, 302);
 	assert_string_equal(a.reason, "Q.850;cause=1");
 	close(b.fd);
+	b.fd = -1;
 	call(&a, b.port);
 	assert_true(pump(&a, NULL, &a, 2, SOON)); /* ICMP says so at once */
 	expect(&a, 1, UA_EV_FAILED, 503);
 	assert_true(a.events[1].local);
-	shut(&a, NULL);
 }
 
 static void test_other_methods(void **state)
@@ -208,11 +195,7 @@ static void test_other_methods(void **state)
 		{"FROBNICATE", "", "SIP/2.0 501"},
 		{"PRACK", "gone", "SIP/2.0 481"},
 	};
-	struct side a;
-	struct bare b;
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		request(&b, &a, cases[i].method, cases[i].tag, i + 1, "Contact: <sip:a@127.0.0.1>\r\nRAck: 1 1 INVITE\r\n");
 		if (!hear(&a, &b, cases[i].status, SOON))
@@ -224,18 +207,12 @@ static void test_other_methods(void **state)
 	request(&b, &a, "ACK", "gone", 99, "");
 	settle(&a, NULL);
 	assert_int_equal(a.count, 0);
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 static void test_inside_a_call(void **state)
 {
-	struct side a;
-	struct bare b;
 	char tag[80];
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
 	a.habit = ANSWER;
 	bare_call(&a, &b, tag);
 	request(&b, &a, "INFO", tag, 2, "");
@@ -258,17 +235,11 @@ static void test_inside_a_call(void **state)
 	assert_true(hear(&a, &b, "SIP/2.0 200", SOON));
 	expect(&a, a.count - 1, UA_EV_ENDED, 0);
 	assert_string_equal(a.reason, "SIP;cause=480");
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 static void test_no_ack(void **state)
 {
-	struct side a;
-	struct bare b;
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
 	a.habit = ANSWER;
 	request(&b, &a, "INVITE", "", 1, "Contact: <sip:a@127.0.0.1:9>\r\n");
 	assert_true(hear(&a, &b, "SIP/2.0 200", SOON));
@@ -276,18 +247,12 @@ static void test_no_ack(void **state)
 	expect(&a, 1, UA_EV_ENDED, 0);
 	assert_true(a.events[1].local);
 	assert_int_equal(legs(&a), 0);
-	close(b.fd);
-	shut(&a, NULL);
 }
 
 static void test_bye_never_answered(void **state)
 {
-	struct side a;
-	struct bare b;
 	char tag[80];
 	(void)state;
-	open_plain(&a);
-	open_bare(&b);
 	a.habit = ANSWER;
 	for (int i = 0; i < 20; i++) { /* more than the pool holds */
 		a.count = 0;
@@ -299,23 +264,23 @@ static void test_bye_never_answered(void **state)
 		jump(&a);
 		assert_int_equal(a.count, 2);
 	}
-	close(b.fd);
-	shut(&a, NULL);
 }
+
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cancel_race),
-		cmocka_unit_test(test_challenges),
-		cmocka_unit_test(test_forks),
-		cmocka_unit_test(test_lost_fork_has_a_name),
-		cmocka_unit_test(test_no_provisional),
-		cmocka_unit_test(test_redirect_and_dead_port),
-		cmocka_unit_test(test_other_methods),
-		cmocka_unit_test(test_inside_a_call),
-		cmocka_unit_test(test_no_ack),
-		cmocka_unit_test(test_bye_never_answered),
+		T(test_cancel_race),
+		T(test_challenges),
+		T(test_forks),
+		T(test_lost_fork_has_a_name),
+		T(test_no_provisional),
+		T(test_redirect_and_dead_port),
+		T(test_other_methods),
+		T(test_inside_a_call),
+		T(test_no_ack),
+		T(test_bye_never_answered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

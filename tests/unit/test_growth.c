@@ -22,41 +22,39 @@ static struct attempt make(uint64_t id)
 	return attempt;
 }
 
-/* What claims and outcomes do: records far from each other are written anew. */
+static struct prng prng;
+
+/* What claims and outcomes do: records far from each other are written anew, the same ones each time, */
+static uint64_t spread(int index)
+{
+	return (uint64_t)(index + 1) * (ATTEMPTS / RECORDS);
+}
+
+/* or any. */
+static uint64_t anywhere(int index)
+{
+	(void)index;
+	return 1 + prng_below(&prng, ATTEMPTS);
+}
+
+typedef uint64_t which_h(int index); /* attempt that is written */
+
 static int change_in(struct db_txn *txn, void *arg)
 {
-	(void)arg;
-	for (uint64_t i = 1; i <= RECORDS; i++) {
-		struct attempt attempt = make(i * (ATTEMPTS / RECORDS));
-
-		attempt_save(txn, &attempt);
-	}
-	return 0;
-}
-
-static void load(void)
-{
-	for (int i = 0; i < CHANGES; i++)
-		assert_int_equal(db_change(test_store->db, change_in, NULL), 0);
-}
-
-/* The same anywhere. */
-static int churn_in(struct db_txn *txn, void *arg)
-{
-	struct prng *prng = arg;
+	which_h *const *which = arg;
 
 	for (int i = 0; i < RECORDS; i++) {
-		struct attempt attempt = make(1 + prng_below(prng, ATTEMPTS));
+		struct attempt attempt = make((*which)(i));
 
 		attempt_save(txn, &attempt);
 	}
 	return 0;
 }
 
-static void churn(struct prng *prng)
+static void change(which_h *which)
 {
 	for (int i = 0; i < CHANGES; i++)
-		assert_int_equal(db_change(test_store->db, churn_in, prng), 0);
+		assert_int_equal(db_change(test_store->db, change_in, &which), 0);
 }
 
 static off_t store_bytes(void)
@@ -77,111 +75,96 @@ static void *export_thread(void *path)
 	return (void *)(intptr_t)export_run(test_store, &options, &receipt, why);
 }
 
-static void test_STO_3_export_that_stands_still(void **state)
+static void begin(which_h *which)
 {
-	char path[128], bytes[4096];
-	pthread_t thread;
-	off_t before;
-	void *err;
-	int fd;
-
-	(void)state;
-	put_attempts(ATTEMPTS, make);
-	load();
-	before = store_bytes();
-	snprintf(path, sizeof(path), "%s/pipe", test_dir);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(pthread_create(&thread, NULL, export_thread, path), 0);
-	fd = open(path, O_RDONLY);
-	assert_true(fd >= 0);
-	assert_int_equal(read(fd, bytes, 1), 1); /* it has begun, and stands when the pipe is full */
-	load();
-	assert_true(store_bytes() <= before + before / 10);
-	while (read(fd, bytes, sizeof(bytes)) > 0)
-		;
-	assert_int_equal(pthread_join(thread, &err), 0);
-	assert_null(err);
-	close(fd);
-}
-
-/* The other way round: one snapshot held as long does make it grow. Were this not so, the test above would show nothing. */
-static void test_STO_3_a_snapshot_would_grow_it(void **state)
-{
-	struct db_txn txn;
-	off_t before;
-
-	(void)state;
-	put_attempts(ATTEMPTS, make);
-	load();
-	before = store_bytes();
-	db_read_begin(test_store->db, &txn);
-	load();
-	assert_int_equal(db_read_end(&txn), 0);
-	assert_true(store_bytes() > before + before / 10);
-}
-
-/* Half of it comes out of sealed segments, and the changes are anywhere. */
-static void test_STO_3_a_stuck_export_does_not_grow_the_store(void **state)
-{
-	uint64_t drained = 0;
-	struct prng prng;
-	char piece[4096], path[128];
-	pthread_t thread;
-	void *err;
-	off_t before;
-	ssize_t got;
-	int fd;
-
-	(void)state;
 	prng_seed(&prng, 5);
 	put_attempts(ATTEMPTS, make);
-	test_seal(ATTEMPTS / 2);
-	churn(&prng);
+	if (which == anywhere)
+		test_seal(ATTEMPTS / 2); /* half of the export comes out of sealed segments */
+	change(which);
+}
+
+/* A pipe that is read for one byte, and to its end when the changes are made. */
+static void beside_an_export(which_h *which)
+{
+	char bytes[4096], path[128];
+	pthread_t thread;
+	void *err;
+	off_t before;
+	int fd;
+
+	begin(which);
 	before = store_bytes();
 	snprintf(path, sizeof(path), "%s/fifo", test_dir);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(pthread_create(&thread, NULL, export_thread, path), 0);
-	while (read(fd, piece, 1) != 1) /* it has begun; its pipe is full from now on */
+	while (read(fd, bytes, 1) != 1) /* it has begun; its pipe is full from now on */
 		sched_yield();
-	churn(&prng);
+	change(which);
 	assert_true(store_bytes() <= before + before / 10);
-	while (drained < 1 || pthread_tryjoin_np(thread, &err) != 0) {
-		got = read(fd, piece, sizeof(piece));
-		drained += got > 0 ? (uint64_t)got : 1;
-	}
+	while (pthread_tryjoin_np(thread, &err) != 0)
+		if (read(fd, bytes, sizeof(bytes)) < 0)
+			sched_yield();
 	assert_null(err);
 	assert_int_equal(receipt.rows, ATTEMPTS);
 	close(fd);
 }
 
-/* And that is something: with a reader that holds its snapshot the same changes do grow it. */
-static void test_STO_3_a_snapshot_would_grow_it_anywhere(void **state)
+/* By how much the store grows beside a reader that holds its snapshot. */
+static off_t beside_a_snapshot(which_h *which, off_t *before)
 {
-	struct db_txn pinned;
-	struct prng prng;
+	struct db_txn txn;
+
+	begin(which);
+	*before = store_bytes();
+	db_read_begin(test_store->db, &txn);
+	assert_true(db_count(&txn, T_ATTEMPT) > 0);
+	change(which);
+	assert_int_equal(db_read_end(&txn), 0);
+	return store_bytes() - *before;
+}
+
+static void test_STO_3_export_that_stands_still(void **state)
+{
+	(void)state;
+	beside_an_export(spread);
+}
+
+static void test_STO_3_a_stuck_export_does_not_grow_the_store(void **state)
+{
+	(void)state;
+	beside_an_export(anywhere);
+}
+
+/* The other way round: one snapshot held as long does make it grow. Were this not so, the tests above would show nothing. */
+static void test_STO_3_a_snapshot_would_grow_it(void **state)
+{
 	off_t before;
 
 	(void)state;
-	prng_seed(&prng, 5);
-	put_attempts(ATTEMPTS, make);
-	test_seal(ATTEMPTS / 2);
-	churn(&prng);
-	before = store_bytes();
-	db_read_begin(test_store->db, &pinned);
-	assert_true(db_count(&pinned, T_ATTEMPT) > 0);
-	churn(&prng);
-	assert_true(store_bytes() > before + before / 2);
-	assert_int_equal(db_read_end(&pinned), 0);
+	assert_true(beside_a_snapshot(spread, &before) > before / 10);
 }
+
+static void test_STO_3_a_snapshot_would_grow_it_anywhere(void **state)
+{
+	off_t before;
+
+	(void)state;
+	assert_true(beside_a_snapshot(anywhere, &before) > before / 2);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_STO_3_export_that_stands_still, test_setup, test_teardown),
-		cmocka_unit_test_setup_teardown(test_STO_3_a_snapshot_would_grow_it, test_setup, test_teardown),
-		cmocka_unit_test_setup_teardown(test_STO_3_a_stuck_export_does_not_grow_the_store, test_setup, test_teardown),
-		cmocka_unit_test_setup_teardown(test_STO_3_a_snapshot_would_grow_it_anywhere, test_setup, test_teardown)};
+	const struct CMUnitTest tests[] = {
+		T(test_STO_3_export_that_stands_still),
+		T(test_STO_3_a_snapshot_would_grow_it),
+		T(test_STO_3_a_stuck_export_does_not_grow_the_store),
+		T(test_STO_3_a_snapshot_would_grow_it_anywhere),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 """kit.py - what the integration tests share: a store, an engine, SIPp carriers, baresip seats, TAP lines.
 
 Everything runs on 127.0.0.1 in a temporary folder, is bounded in time, and is ended by pid. Build products come from $OUTDIAL_BUILD.
+
+A machine may stand still for a second at any instant, or be slow: what a test waits for is a condition, and PATIENCE is how much longer than on a quiet
+machine it may take. No test says how fast something happens.
 """
 import atexit
 import csv
@@ -20,7 +23,9 @@ import wave
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("OUTDIAL_BUILD") or os.path.join(HERE, "..", "..", "build")
 SECRET = "correct-horse"
+PATIENCE = 3
 _processes = []
+_sites = []
 _tap = {"count": 0, "failed": 0}
 
 
@@ -33,7 +38,28 @@ def ok(condition, text):
     return condition
 
 
+def _tell():
+    """What the programs of a test that failed have said last."""
+    for site in _sites:
+        for name in sorted(os.listdir(site.folder)):
+            if name.endswith((".log", ".err")):
+                with open(os.path.join(site.folder, name), errors="replace") as log:
+                    lines = log.readlines()[-10:]
+                note("--- %s\n%s" % (name, "".join(lines).rstrip())) if lines else None
+
+
+def _broken(*error):
+    """A test that ends by an exception says as much as one that fails."""
+    sys.__excepthook__(*error)
+    _tell()
+
+
+sys.excepthook = _broken
+
+
 def done():
+    if _tap["failed"]:
+        _tell()
     print("1..%d" % _tap["count"])
     sys.exit(1 if _tap["failed"] else 0)
 
@@ -86,13 +112,22 @@ atexit.register(_end_all)
 
 
 def wait_for(what, seconds, step=0.1):
-    """what() until it is true; its last value."""
-    end = time.monotonic() + seconds
+    """what() until it is true; its last value. It is asked once more when the time is over, and the time is PATIENCE times `seconds`."""
+    end = time.monotonic() + seconds * PATIENCE
     while True:
+        over = time.monotonic() > end
         value = what()
-        if value or time.monotonic() > end:
+        if value or over:
             return value
         time.sleep(step)
+
+
+def listens(port, seconds=5):
+    """Waits until somebody has this UDP port, in IPv4."""
+    def bound():
+        with open("/proc/self/net/udp") as table:
+            return any(line.split()[1].endswith(":%04X" % port) for line in table.readlines()[1:])
+    return wait_for(bound, seconds, 0.02)
 
 
 class Site:
@@ -100,6 +135,7 @@ class Site:
 
     def __init__(self, **options):
         self.folder = tempfile.mkdtemp(prefix="outdial-test-")
+        _sites.append(self)
         atexit.register(shutil.rmtree, self.folder, True)
         self.dir = os.path.join(self.folder, "store")
         self.log = os.path.join(self.folder, "engine.log")
@@ -134,12 +170,13 @@ class Site:
         return self.engine
 
     def status(self):
-        result = self.outdial("status", "--json", check=False)
-        try:
-            document = json.loads(result.stdout)
-            return document if document.get("pid") else None
-        except ValueError:
-            return None
+        """None: no engine runs, or it answers nothing for longer than a machine stands still."""
+        for _ in range(PATIENCE):
+            result = self.outdial("status", "--json", check=False)
+            if result.returncode == 0:
+                document = json.loads(result.stdout)
+                return document if document.get("pid") else None
+        return None
 
     def seats(self):
         status = self.status()
@@ -175,12 +212,14 @@ def numbers(start_at, count):
 
 
 def sipp(site, scenario, port, calls, seconds, *more):
-    """SIPp as a carrier: answers `calls` calls and ends; -trace_msg is kept in the site's folder."""
+    """SIPp as a carrier that listens already: answers `calls` calls and ends; -trace_msg is kept in the site's folder."""
     log = os.path.join(site.folder, "sipp-%d.log" % port)
     argv = ["sipp", "-sf", os.path.join(HERE, "sipp", scenario + ".xml"), "-i", "127.0.0.1", "-p", str(port), "-m", str(calls),
-            "-timeout", "%ds" % seconds, "-nostdin", "-trace_msg", "-message_file", os.path.join(site.folder, "sipp-%d.msg" % port),
+            "-timeout", "%ds" % (seconds * PATIENCE), "-nostdin", "-trace_msg", "-message_file", os.path.join(site.folder, "sipp-%d.msg" % port),
             "-trace_err", "-error_file", os.path.join(site.folder, "sipp-%d.err" % port), *map(str, more)]
-    return start(argv, log, cwd=site.folder)
+    process = start(argv, log, cwd=site.folder)
+    listens(port)
+    return process
 
 
 def tone(folder, seconds=115):
@@ -210,7 +249,7 @@ class Baresip:
         with open(os.path.join(self.folder, "accounts"), "w") as out:
             out.write("<sip:%s@127.0.0.1:%d>;auth_user=%s;auth_pass=%s;regint=0;audio_codecs=pcma,pcmu%s\n"
                       % (login, site.port, login, secret, ";mediaenc=srtp-mand" if srtp else ""))
-        self.process = start(["baresip", "-f", self.folder, "-t", "110"], self.log)
+        self.process = start(["baresip", "-f", self.folder, "-t", "200"], self.log)
         if not wait_for(self._connect, 10):
             raise RuntimeError("baresip has no control port")
         self.dial("sip:%s@127.0.0.1:%d" % (login, site.port))

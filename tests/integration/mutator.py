@@ -2,7 +2,7 @@
 
 Both ends take the proxy for the other one: addresses in the SIP headers are exchanged, and the RTP ports in the SDP, so that nothing passes
 beside it. Each packet may have bits flipped, be cut, sent twice, held back behind the next one, joined with a piece of an earlier one, or
-lost. The rate changes every two seconds ("weather", from none to one packet in two), so that calls come about at all. Seeded.
+lost. The rate changes every two seconds ("weather", from none to one packet in two, each once in eight seconds), so that calls come about at all. Seeded.
 """
 import collections
 import random
@@ -32,10 +32,15 @@ class Spoiler:
 
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.rate = 0.0
+        self.rate, self.forecast = 0.0, []
         self.earlier = collections.deque(maxlen=16)
         self.counts = collections.Counter()
         self.ways = [self.flip, self.cut, self.twice, self.splice, self.lose]
+
+    def turn(self, clear):
+        if not self.forecast:
+            self.forecast = self.random.sample(WEATHER, len(WEATHER))
+        self.rate = 0.0 if clear else self.forecast.pop()
 
     def flip(self, data):
         out = bytearray(data)
@@ -90,7 +95,8 @@ class Mutator(threading.Thread):
         while not self.ended:
             if time.monotonic() >= turn_at:
                 turn_at = time.monotonic() + 2
-                self.sip.rate, self.rtp.rate = (0.0, 0.0) if self.clear else (self.sip.random.choice(WEATHER), self.rtp.random.choice(WEATHER))
+                self.sip.turn(self.clear)
+                self.rtp.turn(self.clear)
             for event, _ in self.selector.select(0.05):
                 for _ in range(50):
                     try:

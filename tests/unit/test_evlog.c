@@ -55,7 +55,7 @@ static struct writer_event wait_event(struct writer *writer)
 {
 	struct writer_event got;
 
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 2000; i++) {
 		struct pollfd fd = {.fd = writer_event_fd(writer), .events = POLLIN};
 
 		if (writer_take(writer, &got))

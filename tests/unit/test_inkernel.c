@@ -400,12 +400,14 @@ static int socket_at(const char *ip, uint16_t port)
 	return fd;
 }
 
+#define SOON_MS 2000 /* at most: a machine that stands still makes it later, not wrong */
+
 static bool comes(int fd)
 {
 	struct pollfd one = {.fd = fd, .events = POLLIN};
 	char data[WHOLE];
 
-	return poll(&one, 1, 1000) == 1 && recv(fd, data, sizeof(data), 0) == RTP_HEAD + VOICE;
+	return poll(&one, 1, SOON_MS) == 1 && recv(fd, data, sizeof(data), 0) == RTP_HEAD + VOICE;
 }
 
 static void say(int fd, uint16_t seq)
@@ -448,8 +450,12 @@ static void test_kill_leaves_nothing(void **state)
 	assert_true(comes(to));
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	say(from, 3);
-	assert_true(comes(local));
+	bool ours = false;
+	for (uint16_t seq = 3; !ours && seq < 8; seq++) { /* the kernel may take what a process held away a little after its end */
+		say(from, seq);
+		ours = comes(local);
+	}
+	assert_true(ours);
 	close(from);
 	close(local);
 	close(to);

@@ -214,7 +214,7 @@ static uint16_t number_of_next(struct far *far)
 	uint8_t packet[RTP_HEAD + 160];
 	struct rtp_header in;
 
-	assert_int_equal(poll(&one, 1, 1000), 1);
+	assert_int_equal(poll(&one, 1, 10000), 1);
 	assert_int_equal(recv(far->fd, packet, sizeof(packet), 0), sizeof(packet));
 	assert_int_equal(rtp_parse(packet, sizeof(packet), &in), 0);
 	return in.seq;

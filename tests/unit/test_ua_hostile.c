@@ -321,6 +321,7 @@ static void test_strangers(void **state)
 struct pelter {
 	struct bare bare;
 	struct sockaddr_in to;
+	unsigned sent;
 	atomic_uint seen;
 	atomic_bool stop;
 };
@@ -333,21 +334,34 @@ static void *pelt(void *arg)
 				  "To: <sip:a@b>\r\nCall-ID: p\r\nCSeq: 1 OPTIONS\r\nContent-Length: -9\r\n\r\n";
 	struct pelter *pelter = arg;
 
-	for (unsigned sent = 0; sent < PELTS; sent++) {
-		while (atomic_load(&pelter->seen) < sent && !atomic_load(&pelter->stop))
-			sched_yield();
+	while (pelter->sent < PELTS && !atomic_load(&pelter->stop)) {
 		(void)!sendto(pelter->bare.fd, bad, sizeof(bad) - 1, 0, (struct sockaddr *)&pelter->to, sizeof(pelter->to));
+		pelter->sent++;
+		while (atomic_load(&pelter->seen) < pelter->sent && !atomic_load(&pelter->stop))
+			sched_yield();
 	}
 	return NULL;
+}
+
+/* The agent's steps until it has seen so many strangers, or one has had an answer, or for so long. */
+static void see(struct side *a, struct pelter *pelter, unsigned count, char *answer, size_t answer_bytes)
+{
+	struct ua_counters counters = {0};
+	int64_t end_us = clock_us() + SOON * MS_US;
+
+	while (counters.strangers < count && !*answer && clock_us() < end_us) {
+		ua_step(a->ua);
+		ua_counters(a->ua, &counters);
+		atomic_store(&pelter->seen, (unsigned)counters.strangers);
+		(void)!recv(pelter->bare.fd, answer, answer_bytes - 1, MSG_DONTWAIT);
+	}
 }
 
 static void test_stranger_in_between(void **state)
 {
 	struct side a;
 	struct pelter pelter = {.seen = 0};
-	struct ua_counters counters = {0};
 	char answer[400] = "";
-	int64_t end_us = clock_us() + SOON * MS_US;
 	pthread_t thread;
 	(void)state;
 	open_plain(&a);
@@ -355,16 +369,13 @@ static void test_stranger_in_between(void **state)
 	a.stranger = true;
 	pelter.to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(ua_port(a.ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(pthread_create(&thread, NULL, pelt, &pelter), 0);
-	while (counters.strangers < PELTS && !*answer && clock_us() < end_us) {
-		ua_step(a.ua);
-		ua_counters(a.ua, &counters);
-		atomic_store(&pelter.seen, (unsigned)counters.strangers);
-		(void)!recv(pelter.bare.fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
-	}
-	atomic_store(&pelter.stop, true);
+	see(&a, &pelter, PELTS, answer, sizeof(answer));
+	atomic_store(&pelter.stop, true); /* a machine with other work has not done all in that time */
 	pthread_join(thread, NULL);
+	see(&a, &pelter, pelter.sent, answer, sizeof(answer));
 	assert_string_equal(answer, "");
-	assert_int_equal(counters.strangers, PELTS);
+	assert_true(pelter.sent > 0);
+	assert_int_equal(pelter.seen, pelter.sent);
 	close(pelter.bare.fd);
 	shut(&a, NULL);
 }

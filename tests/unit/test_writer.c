@@ -469,7 +469,7 @@ static void a_view_is_made_while_nothing_is_claimed(void **state)
 	assert_int_equal(campaign_edit(test_store, "c", everybody, NULL, &campaign, NULL), 0);
 	assert_true(indexing());
 	claim_one();
-	for (int waits = 0; waits < 2000 && indexing(); waits++)
+	for (int ms = 0; ms < SOON_MS && indexing(); ms++)
 		poll(NULL, 0, 1);
 	assert_false(indexing());
 	assert_int_equal(writer_claim(writer, campaign.id, 256), 0);
@@ -485,7 +485,7 @@ static void a_view_is_made_after_a_start(void **state)
 	leads_add(20, 3000);
 	assert_int_equal(campaign_edit(test_store, "c", everybody, NULL, &campaign, NULL), 0);
 	assert_int_equal(writer_start(&writer, test_store, NULL, NULL), 0);
-	for (int waits = 0; waits < 2000 && indexing(); waits++)
+	for (int ms = 0; ms < SOON_MS && indexing(); ms++)
 		poll(NULL, 0, 1);
 	assert_false(indexing());
 }

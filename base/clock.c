@@ -38,6 +38,12 @@ int64_t clock_steady_us(void)
 	return clock_read_us(CLOCK_MONOTONIC);
 }
 
+int64_t clock_of_steady(int64_t steady_us)
+{
+	pthread_once(&clock_once, clock_anchor);
+	return steady_us + clock_offset_us;
+}
+
 int64_t clock_wall_us(void)
 {
 	return clock_faked ? *clock_faked : clock_read_us(CLOCK_REALTIME);

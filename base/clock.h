@@ -30,6 +30,8 @@ int64_t clock_wall_us(void);
 
 /* For durations of real work: the machine's steady clock, whatever clock_fake() says. Its zero means nothing. */
 int64_t clock_steady_us(void);
+/* What clock_us() was then, of a moment of the steady clock. */
+int64_t clock_of_steady(int64_t steady_us);
 
 /* From now on clock_us() answers *now_us; NULL gives the real clock back. Tests and simulation only, before threads start. */
 void clock_fake(const int64_t *now_us);

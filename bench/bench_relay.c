@@ -12,7 +12,8 @@
  *         kernel: the same, relayed by the kernel (media/inkernel.h), in turn with ours, where it is permitted
  *         rtpengine: the same conversations through Debian's rtpengine in user space, in turn with ours, when it is installed
  *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
- *         record: each conversation is recorded in stereo, the recorder's thread included; added_us as above
+ *         record: each conversation is recorded in stereo, the recorder's thread included; in turn plain and recorded, through sockets
+ *         and in the kernel; missed: packets that the kernel sent on and no recording has, in the last round
  *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
  *         crypt: protect and unprotect alone, so many sessions in turn
  * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800] [row, default all: floor relay
@@ -47,7 +48,7 @@
 #define PROBE_EVERY 16
 #define ROUNDS_MAX 15
 
-enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE, KERNEL };
+enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE, KERNEL, KERNEL_RECORD };
 
 struct plan {
 	enum kind kind;
@@ -222,10 +223,20 @@ static void generator_drain(struct generator *g)
 	}
 }
 
+static bool records(const struct plan *plan)
+{
+	return plan->kind == RECORD || plan->kind == KERNEL_RECORD;
+}
+
+static bool in_kernel(const struct plan *plan)
+{
+	return plan->kind == KERNEL || plan->kind == KERNEL_RECORD;
+}
+
 /* A recording's blocks are all in memory after some seconds. */
 static int64_t warm_us(const struct plan *plan)
 {
-	return SEC_US / 2 + WARM_PACKETS * plan->period_ms * MS_US + (plan->kind == RECORD ? 4 * SEC_US : 0);
+	return SEC_US / 2 + WARM_PACKETS * plan->period_ms * MS_US + (records(plan) ? 4 * SEC_US : 0);
 }
 
 /* The two ends of a conversation are neighbours. */
@@ -292,7 +303,7 @@ static int relay_leg(struct media *media, const struct plan *plan, unsigned i, u
 	int err = media_remote(media, streams[i], &remote);
 	if (!err && plan->kind == CLASSIFY)
 		err = media_classify(media, streams[i], &classify);
-	if (!err && plan->kind == RECORD && i % 2)
+	if (!err && records(plan) && i % 2)
 		err = media_record(media, streams[i], i, clock_us());
 	return !err && i % 2 && plan->kind != CLASSIFY ? media_bridge(media, streams[i - 1], streams[i]) : err;
 }
@@ -304,9 +315,9 @@ static void relay_open(struct media **media, const struct plan *plan, const uint
 		.silence_ms = plan->silence_ms};
 	static uint64_t streams[LEGS_MAX];
 
-	if (plan->kind == KERNEL)
+	if (in_kernel(plan))
 		snprintf(options.kernel_relay, sizeof(options.kernel_relay), "lo");
-	if (plan->kind == RECORD)
+	if (records(plan))
 		snprintf(options.record_dir, sizeof(options.record_dir), "%s", record_dir);
 	int err = media_open(media, &options);
 
@@ -327,6 +338,7 @@ struct figures {
 	uint64_t relayed, heard, late_ticks;
 	uint32_t lanes;
 	double carried; /* share of the packets that the kernel sent on */
+	uint64_t missed; /* of those, packets that are in no recording */
 	bool fifo, kernel;
 };
 
@@ -354,6 +366,7 @@ static void relay_measure(int control, const struct plan *plan, struct figures *
 	out->fifo = after.fifo;
 	out->kernel = after.kernel;
 	out->carried = (double)(after.carried_packets - before.carried_packets) / (double)out->relayed;
+	out->missed = after.carried_missed - before.carried_missed;
 	transfer(control, &go, 1, true);
 	media_close(media);
 }
@@ -574,11 +587,31 @@ static void record_clean(void)
 	(void)rmdir(record_dir);
 }
 
+/* Plain and recorded, through sockets and in the kernel, in turn. */
 static void bench_record(unsigned conversations, int64_t run_us, int rounds)
 {
+	static const char *const names[] = {"plain", "record", "kernel", "kernel record"};
+	static const enum kind kinds[] = {PLAIN, RECORD, KERNEL, KERNEL_RECORD};
+	struct plan plan = {DIRECT, 2 * conversations, period_ms(conversations), run_us, 0};
+	struct relay_row rows[4] = {0};
+	struct figures f[4] = {0};
+
 	if (!mkdtemp(record_dir))
 		fail(record_dir, errno);
-	bench_added("record", RECORD, conversations, run_us, rounds);
+	for (int i = 0; i < rounds; i++) {
+		plan.kind = DIRECT;
+		struct figures direct = measure(&plan);
+		for (int kind = 0; kind < 4; kind++) {
+			plan.kind = kinds[kind];
+			f[kind] = measure(&plan);
+			row_add(&rows[kind], &f[kind], (double)direct.generator.cpu_us / (double)direct.generator.sent);
+		}
+	}
+	for (int kind = 0; kind < 4; kind++) {
+		printf("%s conversations=%u carried=%.3f missed=%llu", names[kind], conversations, f[kind].carried, (unsigned long long)f[kind].missed);
+		row_print(&rows[kind]);
+	}
+	fflush(stdout);
 	record_clean();
 }
 

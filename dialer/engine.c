@@ -78,17 +78,20 @@ static void engine_look(struct engine *engine)
 	hist_note(&engine->store_us, clock_us() - before_us);
 }
 
-/* The disk is slow, full or gone: at most a line a tick, and calls go on. */
+/* The disk is slow, full or gone, or the machine stands still: at most a line a tick, and calls go on. */
 static void engine_tell_records(struct engine *engine)
 {
 	struct media_counters counters;
 
 	media_counters(engine->media, &counters);
-	if (counters.records_refused + counters.record_lost_ms == engine->records_lost)
+	if (counters.records_refused + counters.record_lost_ms + counters.carried_missed == engine->records_lost)
 		return;
-	engine->records_lost = counters.records_refused + counters.record_lost_ms;
-	log_line(LOG_ERROR, "recordings_suffer", "not_begun=%llu lost_ms=%llu why=\"the disk is slow or full\" effect=\"calls go on\"",
-		(unsigned long long)counters.records_refused, (unsigned long long)counters.record_lost_ms);
+	engine->records_lost = counters.records_refused + counters.record_lost_ms + counters.carried_missed;
+	log_line(LOG_ERROR, "recordings_suffer", "not_begun=%llu lost_ms=%llu missed=%llu why=\"%s\" effect=\"calls go on\"",
+		(unsigned long long)counters.records_refused, (unsigned long long)counters.record_lost_ms,
+		(unsigned long long)counters.carried_missed, counters.carried_missed ?
+			"the disk is slow or full, or the media thread stood still for longer than the kernel keeps packets" :
+			"the disk is slow or full");
 }
 
 /* An update of the system's time zones rules the next claim; once a second is soon enough. */

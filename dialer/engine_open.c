@@ -64,7 +64,8 @@ static void engine_log_media(const struct engine *engine)
 			"workers=%u why=\"no right to SCHED_FIFO\" effect=\"audio may stutter when the machine is busy\" "
 			"cure=\"CAP_SYS_NICE, or fifo = no\"", counters.workers);
 	if (counters.kernel)
-		log_line(LOG_INFO, "media_in_kernel", "devices=\"%s\"", engine->config.kernel_relay);
+		log_line(LOG_INFO, "media_in_kernel", "devices=\"%s\" recorded_talks=\"%s\"", engine->config.kernel_relay,
+			counters.kernel_records ? "in the kernel" : "through sockets: no memory for their sound");
 	else if (*media_kernel_why(engine->media))
 		log_line(LOG_WARN, "media_not_in_kernel", "devices=\"%s\" why=\"%s\" effect=\"all packets go through sockets\"",
 			engine->config.kernel_relay, media_kernel_why(engine->media));

@@ -206,6 +206,7 @@ static struct doc *status_media(const struct engine *engine)
 	doc_put_bool(out, "kernel", c.kernel);
 	doc_put_i64(out, "carried", c.carried);
 	doc_put_i64(out, "carried_packets", (int64_t)c.carried_packets);
+	doc_put_i64(out, "carried_missed", (int64_t)c.carried_missed);
 	doc_put_i64(out, "strangers", (int64_t)c.refused[MEDIA_REFUSED_STRANGER]);
 	doc_put_i64(out, "garbage", (int64_t)c.refused[MEDIA_REFUSED_GARBAGE]);
 	doc_put_i64(out, "srtp_failed", (int64_t)c.refused[MEDIA_REFUSED_SRTP]);

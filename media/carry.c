@@ -5,7 +5,11 @@
  * with its packets but to send them on. Each turn takes over what the kernel has done meanwhile, so that order, statistics, reports
  * and silence are as if the packets had come to the socket. The first unusual thing ends it: a command, a packet that the kernel left
  * to the socket, a tenth of a second without any. Numbers go on from where the kernel stopped: its last word is exact.
+ *
+ * Of a recorded stream the kernel lays down each packet's sound besides, and the same turns put it on tape, as do the ends: so what had come
+ * before a command is on tape when the command is obeyed. Of a recording that pauses nothing is laid down.
  */
+#include "base/clock.h"
 #include "media/inkernel.h"
 #include "media/stream.h"
 
@@ -15,12 +19,23 @@
 
 /* --- may it */
 
-/* Law and payload type stay as they are, nothing is encrypted, and nobody but the peer wants to hear it. */
+static bool tape_runs(const struct tape *tape)
+{
+	return tape->on && !tape->paused;
+}
+
+/* What it hears is on its own tape, and on its peer's as what that one is sent. */
+static bool is_taped(const struct stream *from, const struct stream *to)
+{
+	return tape_runs(&from->tape) || tape_runs(&to->tape);
+}
+
+/* Law and payload type stay as they are, nothing is encrypted, and nobody but peer and recorder wants to hear it. */
 static bool only_passed_on(const struct stream *from, const struct stream *to)
 {
 	return from->carry.type == to->remote.payload_type && from->remote.payload_type == to->remote.payload_type &&
 		from->remote.law == to->remote.law && !from->rx && !to->tx && !(from->listen.on && !amd_over(&from->listen.amd)) &&
-		!from->tape.on && !to->tape.on && !from->worker->probe;
+		!(is_taped(from, to) && from->carry.bytes > INKERNEL_SOUND) && !from->worker->probe;
 }
 
 /* The receiver hears nothing else, and the last packet was the sender's, with its number in ours. */
@@ -57,6 +72,26 @@ void carry_note(struct stream *stream, const struct rtp_header *in, bool plain)
 
 /* --- what the kernel has done */
 
+/* The packets after the newest that we know of. */
+static void carry_tape(struct stream *from, struct stream *to, uint16_t count)
+{
+	uint16_t port = addr_port(&from->local), seq = from->source.seq_max, bytes = from->carry.bytes;
+	struct inkernel_sound sound;
+
+	while (count--) {
+		if (!inkernel_sound(from->worker->kernel, port, ++seq, &sound)) {
+			tape_miss(&from->tape, bytes);
+			tape_miss(&to->tape, bytes);
+			worker_add(&from->worker->carried_missed, 1);
+			continue;
+		}
+		int64_t heard_us = clock_of_steady(sound.heard_us);
+		uint32_t ts_out = sound.ts + to->talk.splice.ts_shift;
+		tape_put(&from->tape, TAPE_HEARD, heard_us, sound.ts, sound.payload, bytes, from->remote.law);
+		tape_put(&to->tape, TAPE_SENT, heard_us, ts_out, sound.payload, bytes, to->remote.law);
+	}
+}
+
 static void carry_sync(struct stream *from, struct stream *to, const struct inkernel_seen *seen)
 {
 	struct worker *worker = from->worker;
@@ -65,6 +100,8 @@ static void carry_sync(struct stream *from, struct stream *to, const struct inke
 	from->source.jitter_q4 = seen->jitter_q4;
 	if (!count)
 		return;
+	if (from->carry.taped)
+		carry_tape(from, to, count);
 	rtp_note_run(&from->source, count, seen->ts);
 	from->heard_us = from->latch.heard_us = to->talk.relayed_us = worker->now_us;
 	from->stats.rx_packets += count;
@@ -93,6 +130,7 @@ static void carry_begin(struct stream *from, struct stream *to)
 		.seq = from->source.seq_max,
 		.ts = from->source.ts,
 		.jitter_q4 = from->source.jitter_q4,
+		.reel = is_taped(from, to) ? (uint32_t)from->handle : 0,
 	};
 
 	if (uring_submit(from->worker->uring) < 0) /* what we send ourselves is to leave before what the kernel sends */
@@ -101,6 +139,7 @@ static void carry_begin(struct stream *from, struct stream *to)
 	if (from->carry.refused)
 		return;
 	from->carry.begun = way.seq;
+	from->carry.taped = way.reel;
 	from->carry.on = to->talk.carried = true;
 	from->listen.on = false; /* it is over, and would miss what comes now */
 	worker_add(&from->worker->carried, 1);
@@ -140,20 +179,28 @@ void carry_end(struct stream *stream)
 		carry_anew(peer);
 }
 
+static void carry_look(struct stream *from, struct stream *to)
+{
+	struct inkernel_seen seen;
+
+	inkernel_look(from->worker->kernel, addr_port(&from->local), &seen);
+	carry_sync(from, to, &seen);
+}
+
 void carry_turn(struct stream *stream)
 {
 	struct stream *to = stream->worker->kernel ? worker_stream(stream->worker, stream->peer) : NULL;
-	struct inkernel_seen seen;
 
 	if (!to)
 		return;
+	if (stream->tape.on && to->carry.on && to->peer == stream->handle)
+		carry_look(to, stream); /* its tape turns next, and after a stall would be past what it was sent */
 	if (!stream->carry.on) {
 		if (!stream->carry.refused && carry_may(stream, to))
 			carry_begin(stream, to);
 		return;
 	}
-	inkernel_look(stream->worker->kernel, addr_port(&stream->local), &seen);
-	carry_sync(stream, to, &seen);
+	carry_look(stream, to);
 	if (stream->worker->now_us - stream->heard_us > QUIET_US)
 		carry_stop(stream);
 }

@@ -3,7 +3,7 @@
  *
  * What    Runs at the ingress of a device for each of its packets (TCX). Only the next packet in order of the source, SSRC, payload
  *         type and length that the slot names is sent on; whatever else comes goes on its way to the socket untouched, where hear.c sees
- *         it and takes the stream out of the kernel.
+ *         it and takes the stream out of the kernel. The sound of a recorded stream is laid down on its way.
  * Build   `make inkernel` writes media/inkernel_code.h from it (clang); an ordinary build takes that file as it is.
  * Source  RFC 791, 768, 1624 (checksums), 3550 (5.1, A.8 jitter).
  */
@@ -41,6 +41,8 @@ static long (*const l4_csum_replace)(struct __sk_buff *skb, __u32 at, __u64 from
 	(void *)BPF_FUNC_l4_csum_replace;
 static long (*const redirect_neigh)(__u32 ifindex, void *params, int bytes, __u64 flags) = (void *)BPF_FUNC_redirect_neigh;
 static __u64 (*const ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
+static void *(*const map_lookup_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static long (*const skb_load_bytes)(const struct __sk_buff *skb, __u32 at, void *to, __u32 bytes) = (void *)BPF_FUNC_skb_load_bytes;
 
 /* The loader puts the table's address here. */
 static inline __attribute__((always_inline)) struct inkernel_slot *slot_at(__u16 port)
@@ -49,6 +51,14 @@ static inline __attribute__((always_inline)) struct inkernel_slot *slot_at(__u16
 
 	asm volatile("%0 = %1 ll" : "=r"(table) : "i"(SLOT_TABLE));
 	return table + (port >> 1);
+}
+
+static inline __attribute__((always_inline)) struct inkernel_reel *reel_at(__u32 number)
+{
+	void *map;
+
+	asm volatile("%0 = %1 ll" : "=r"(map) : "i"(REEL_MAP));
+	return map_lookup_elem(map, &number);
 }
 
 /* --- what is sent on */
@@ -70,15 +80,31 @@ static inline __attribute__((always_inline)) int wanted(const struct inkernel_sl
 		NET16(h->rtp.seq) == (__u16)((word >> SLOT_SEQ) + 1);
 }
 
-static inline __attribute__((always_inline)) void note_time(struct inkernel_slot *slot, __u32 ts)
+static inline __attribute__((always_inline)) void note_time(struct inkernel_slot *slot, __u32 ts, __u64 now_ns)
 {
-	__u32 transit = (__u32)(ktime_get_ns() / NS_A_SAMPLE) - ts, ahead = transit - slot->transit;
+	__u32 transit = (__u32)(now_ns / NS_A_SAMPLE) - ts, ahead = transit - slot->transit;
 	__u32 step = ahead >> 31 ? -ahead : ahead;
 
 	if (slot->transit_known && step <= JUMP)
 		slot->jitter_q4 += step - ((slot->jitter_q4 + 8) >> 4);
 	slot->transit = transit;
 	slot->transit_known = 1;
+}
+
+/* --- what is laid down: the word comes last, so that nobody takes half a cell for a whole one */
+
+static inline __attribute__((always_inline)) void lay_down(
+	const struct __sk_buff *skb, const struct inkernel_slot *slot, __u64 word, __u64 now_ns)
+{
+	struct inkernel_reel *reel = reel_at(slot->reel - 1);
+	__u32 bytes = slot->udp_bytes - sizeof(struct udphdr) - sizeof(struct rtp);
+
+	if (!reel || !bytes || bytes > CELL_BYTES)
+		return;
+	struct inkernel_cell *cell = &reel->cells[(word >> SLOT_SEQ) % REEL_CELLS];
+	cell->heard_ns = now_ns;
+	if (!skb_load_bytes(skb, IP_AT + sizeof(struct heads), cell->sound, bytes))
+		__sync_lock_test_and_set(&cell->word, word);
 }
 
 /* --- how */
@@ -154,7 +180,10 @@ __attribute__((section("tc"), used)) int relay(struct __sk_buff *skb)
 	__u64 next = (__u64)ts << SLOT_TS | (__u64)NET16(h->rtp.seq) << SLOT_SEQ | (word & 0xffff);
 	if (__sync_val_compare_and_swap(&slot->word, word, next) != word)
 		return PASS_ON;
-	note_time(slot, ts);
+	__u64 now_ns = ktime_get_ns();
+	note_time(slot, ts, now_ns);
+	if (copy.reel)
+		lay_down(skb, &copy, next, now_ns);
 	__u64 addresses = ip_readdress(&h->ip, &copy), rest = rewrite(h, &copy);
 	__u32 at = UDP_AT + __builtin_offsetof(struct udphdr, check);
 	l4_csum_replace(skb, at, 0, addresses, BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0);

@@ -21,6 +21,7 @@
 #define RELAYED 0   /* what the program answers */
 #define REDIRECTED 7
 #define TABLE_BYTES (SLOTS * sizeof(struct inkernel_slot))
+#define CELL_TRIES 10000 /* some 50 us: the program is between two of its instructions, if the machine lets it */
 
 static const uint64_t code[] = {
 #include "media/inkernel_code.h"
@@ -36,9 +37,16 @@ struct inkernel {
 	unsigned count, loopback;
 	int program;
 	struct inkernel_slot *slots;
+	struct inkernel_reel *reels; /* NULL: none */
+	uint32_t reel_count;
+};
+
+struct maps { /* of the program, which holds them */
+	int slots, reels;
 };
 
 _Static_assert(sizeof(struct inkernel_slot) == 64, "a slot is a cache line");
+_Static_assert(CELL_BYTES == INKERNEL_SOUND && REEL_CELLS == INKERNEL_BEHIND, "the face says what the program has");
 
 /* --- into the kernel */
 
@@ -48,49 +56,85 @@ static int refuse(char why[INKERNEL_WHY], int err, const char *what)
 	return err;
 }
 
-/* The table's address, for which a mark stands in the program (a load of 64 bits takes two instructions). */
-static void code_aim(struct bpf_insn *insns, size_t count, int map)
+static void insn_aim(struct bpf_insn insn[2], uint64_t mark, uint8_t how, int map)
+{
+	if (insn[0].imm != (int32_t)mark || insn[1].imm != (int32_t)(mark >> 32))
+		return;
+	insn[0].src_reg = how & 15;
+	insn[0].imm = map;
+	insn[1].imm = 0;
+}
+
+/* The table's address and the map of reels, for which marks stand in the program (a load of 64 bits takes two instructions). */
+static void code_aim(struct bpf_insn *insns, size_t count, const struct maps *maps)
 {
 	for (size_t i = 0; i + 1 < count; i++) {
 		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
 			continue;
-		if (insns[i].imm == (int32_t)SLOT_TABLE && insns[i + 1].imm == (int32_t)(SLOT_TABLE >> 32)) {
-			insns[i].src_reg = BPF_PSEUDO_MAP_VALUE;
-			insns[i].imm = map;
-			insns[i + 1].imm = 0;
-		}
+		insn_aim(insns + i, SLOT_TABLE, BPF_PSEUDO_MAP_VALUE, maps->slots);
+		insn_aim(insns + i, REEL_MAP, BPF_PSEUDO_MAP_FD, maps->reels);
 		i++;
 	}
 }
 
-static int program_load(struct inkernel *kernel, int map)
+static int program_load(struct inkernel *kernel, const struct maps *maps)
 {
 	struct bpf_insn insns[sizeof(code) / sizeof(code[0])];
 	const size_t count = sizeof(code) / sizeof(code[0]);
 
 	memcpy(insns, code, sizeof(code));
-	code_aim(insns, count, map);
+	code_aim(insns, count, maps);
 	kernel->program = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "outdial_relay", "GPL", insns, count, NULL);
 	return kernel->program < 0 ? kernel->program : 0;
 }
 
-static int table_open(struct inkernel *kernel, char why[INKERNEL_WHY])
+/* An array that the program and we share: its descriptor or a negative errno. */
+static int array_open(const char *name, size_t item_bytes, uint32_t count, void **memory)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "outdial_slots", sizeof(uint32_t), TABLE_BYTES, 1, &options), err;
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), (uint32_t)item_bytes, count, &options);
 
 	if (map < 0)
-		return refuse(why, map, "the kernel gives no table (CAP_BPF)");
-	void *slots = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
-	if (slots == MAP_FAILED) {
-		err = refuse(why, -errno, "the table cannot be shared");
-	} else {
-		kernel->slots = slots;
-		err = program_load(kernel, map);
-		if (err)
-			(void)refuse(why, err, "the kernel does not take the program (CAP_BPF, CAP_NET_ADMIN)");
+		return map;
+	void *shared = mmap(NULL, item_bytes * count, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	if (shared == MAP_FAILED) {
+		int err = -errno;
+		close(map);
+		return err;
 	}
-	close(map); /* the program holds it */
+	*memory = shared;
+	return map;
+}
+
+/* The program wants the map, whether anybody wants reels or the kernel gives them or not. */
+static int reels_open(struct inkernel *kernel, uint32_t count)
+{
+	void *memory;
+	int map = count ? array_open("outdial_reels", sizeof(struct inkernel_reel), count, &memory) : -ENOENT;
+
+	if (map >= 0) {
+		kernel->reels = memory;
+		kernel->reel_count = count;
+		return map;
+	}
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "outdial_reels", sizeof(uint32_t), sizeof(struct inkernel_reel), 1, NULL);
+}
+
+static int program_open(struct inkernel *kernel, uint32_t reels, char why[INKERNEL_WHY])
+{
+	void *slots;
+	struct maps maps = {.slots = array_open("outdial_slots", TABLE_BYTES, 1, &slots)};
+
+	if (maps.slots < 0)
+		return refuse(why, maps.slots, "the kernel gives no table (CAP_BPF)");
+	kernel->slots = slots;
+	maps.reels = reels_open(kernel, reels);
+	int err = maps.reels < 0 ? maps.reels : program_load(kernel, &maps);
+	if (err)
+		(void)refuse(why, err, "the kernel does not take the program (CAP_BPF, CAP_NET_ADMIN)");
+	close(maps.slots); /* the program holds them */
+	if (maps.reels >= 0)
+		close(maps.reels);
 	return err;
 }
 
@@ -140,7 +184,7 @@ static int devices_attach(struct inkernel *kernel, const char *devices, char why
 	return err;
 }
 
-int inkernel_open(struct inkernel **kernel, const char *devices, char why[INKERNEL_WHY])
+int inkernel_open(struct inkernel **kernel, const char *devices, uint32_t reels, char why[INKERNEL_WHY])
 {
 	struct inkernel *k = calloc(1, sizeof(*k));
 
@@ -149,7 +193,7 @@ int inkernel_open(struct inkernel **kernel, const char *devices, char why[INKERN
 		return refuse(why, -ENOMEM, "memory");
 	k->program = -1;
 	k->loopback = if_nametoindex("lo");
-	int err = table_open(k, why);
+	int err = program_open(k, reels, why);
 	if (!err)
 		err = devices_attach(k, devices, why);
 	if (err) {
@@ -170,7 +214,14 @@ void inkernel_close(struct inkernel *kernel)
 		close(kernel->program);
 	if (kernel->slots)
 		munmap(kernel->slots, TABLE_BYTES);
+	if (kernel->reels)
+		munmap(kernel->reels, kernel->reel_count * sizeof(struct inkernel_reel));
 	free(kernel);
+}
+
+uint32_t inkernel_reels(const struct inkernel *kernel)
+{
+	return kernel->reel_count;
 }
 
 /* --- where an address lies */
@@ -262,6 +313,13 @@ static void seen_fill(struct inkernel_seen *seen, const struct inkernel_slot *sl
 	};
 }
 
+/* What an earlier way laid down is not to be taken for this one's. */
+static void reel_wipe(struct inkernel_reel *reel)
+{
+	for (unsigned i = 0; i < REEL_CELLS; i++)
+		reel->cells[i].word = 0;
+}
+
 int inkernel_begin(struct inkernel *kernel, const struct inkernel_way *way)
 {
 	struct inkernel_slot *slot = slot_of(kernel, addr_port(&way->local));
@@ -269,9 +327,13 @@ int inkernel_begin(struct inkernel *kernel, const struct inkernel_way *way)
 
 	if (way->from.sa.sa_family != AF_INET || way->to.sa.sa_family != AF_INET)
 		return -EAFNOSUPPORT;
+	if (way->reel > kernel->reel_count || (way->reel && way->payload_bytes > CELL_BYTES))
+		return -EOPNOTSUPP;
 	int err = way_leave(kernel, way, &ifindex);
 	if (err)
 		return err;
+	if (way->reel)
+		reel_wipe(&kernel->reels[way->reel - 1]);
 	uint64_t turn = (slot->word + SLOT_TURN) & SLOT_TURNS;
 	*slot = (struct inkernel_slot){
 		.word = turn,
@@ -290,6 +352,7 @@ int inkernel_begin(struct inkernel *kernel, const struct inkernel_way *way)
 		.type = way->type,
 		.jitter_q4 = way->jitter_q4,
 		.ifindex = ifindex,
+		.reel = way->reel,
 	};
 	uint64_t word = (uint64_t)way->ts << SLOT_TS | (uint64_t)way->seq << SLOT_SEQ | turn | SLOT_OPEN;
 	__atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
@@ -308,6 +371,42 @@ void inkernel_end(struct inkernel *kernel, uint16_t port, struct inkernel_seen *
 	struct inkernel_slot *slot = slot_of(kernel, port);
 
 	seen_fill(seen, slot, __atomic_fetch_and(&slot->word, ~(uint64_t)SLOT_OPEN, __ATOMIC_ACQ_REL));
+}
+
+/* The program has counted the packet before it laid its sound down: it may be about to. */
+static bool cell_await(const struct inkernel_cell *cell, uint32_t mark, uint64_t *word)
+{
+	for (unsigned tries = 0; tries < CELL_TRIES; tries++) {
+		*word = __atomic_load_n(&cell->word, __ATOMIC_ACQUIRE);
+		if ((uint32_t)*word == mark)
+			return true;
+	}
+	return false;
+}
+
+static bool cell_overtaken(const struct inkernel_slot *slot, uint16_t seq)
+{
+	uint64_t newest = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
+
+	return (uint16_t)((uint16_t)(newest >> SLOT_SEQ) - seq) >= REEL_CELLS;
+}
+
+bool inkernel_sound(const struct inkernel *kernel, uint16_t port, uint16_t seq, struct inkernel_sound *out)
+{
+	const struct inkernel_slot *slot = slot_of(kernel, port);
+	uint32_t mark = (uint32_t)seq << SLOT_SEQ | ((uint32_t)slot->word & SLOT_TURNS) | SLOT_OPEN;
+	uint64_t word;
+
+	if (!slot->reel || cell_overtaken(slot, seq))
+		return false;
+	const struct inkernel_cell *cell = &kernel->reels[slot->reel - 1].cells[seq % REEL_CELLS];
+	if (!cell_await(cell, mark, &word))
+		return false;
+	out->ts = (uint32_t)(word >> SLOT_TS);
+	out->heard_us = (int64_t)(cell->heard_ns / 1000);
+	memcpy(out->payload, cell->sound, sizeof(out->payload));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return !cell_overtaken(slot, seq);
 }
 
 int inkernel_try(const struct inkernel *kernel, uint8_t *packet, size_t bytes)

@@ -144,7 +144,10 @@ static int crew_start(struct media *media, const struct media_options *options)
 /* Without it all goes through sockets as ever. */
 static void media_ask_kernel(struct media *media, const struct media_options *options)
 {
-	if (*options->kernel_relay && !inkernel_open(&media->kernel, options->kernel_relay, media->kernel_why) && options->kernel_workers)
+	uint32_t reels = *options->record_dir ? options->streams_max + MEDIA_WORKERS_MAX : 0; /* by the handle's number */
+
+	if (*options->kernel_relay && !inkernel_open(&media->kernel, options->kernel_relay, reels, media->kernel_why) &&
+		options->kernel_workers)
 		media->workers = options->kernel_workers;
 }
 
@@ -602,7 +605,8 @@ static void count_records(const struct media *media, struct media_counters *out)
 
 void media_counters(const struct media *media, struct media_counters *out)
 {
-	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true, .kernel = media->kernel};
+	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true, .kernel = media->kernel,
+		.kernel_records = media->kernel && inkernel_reels(media->kernel)};
 
 	for (uint32_t i = 0; i < media->workers; i++) {
 		const struct worker *worker = &media->crew[i];
@@ -619,6 +623,7 @@ void media_counters(const struct media *media, struct media_counters *out)
 		sum.relay_full += counter(&worker->relay_full);
 		sum.carried += (uint32_t)counter(&worker->carried);
 		sum.carried_packets += counter(&worker->carried_packets);
+		sum.carried_missed += counter(&worker->carried_missed);
 		for (int refusal = 0; refusal < MEDIA_REFUSALS; refusal++)
 			sum.refused[refusal] += counter(&worker->refused[refusal]);
 	}

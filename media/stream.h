@@ -136,6 +136,7 @@ struct kept { /* the newest audio that nobody has heard yet, for a bridge that c
 
 struct carry { /* carry.c */
 	bool on, refused; /* its packets are sent on by the kernel; which is not to be asked again */
+	bool taped;           /* their sound is laid down for us besides */
 	uint8_t type, vain;   /* of the last packet; times in a row that the kernel then sent none */
 	uint16_t bytes, calm; /* of the last payload; ordinary packets in a row, like each other */
 	uint16_t begun;       /* number of the last packet before */
@@ -218,7 +219,7 @@ struct worker {
 	struct spsc commands, events;
 	atomic_bool stop, fifo, resting;
 	_Atomic uint64_t rx_packets, tx_packets, dropped_events, late_ticks, send_failed, recv_long, lanes, direct, relayed_away, relay_full;
-	_Atomic uint64_t carried, carried_packets;
+	_Atomic uint64_t carried, carried_packets, carried_missed;
 	_Atomic uint64_t refused[MEDIA_REFUSALS];
 };
 

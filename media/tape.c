@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define SAMPLE_US 125
-#define SLIP 1600 /* 200 ms */
+#define SLIP 1600   /* 200 ms */
+#define SETTLED 4800 /* behind the clock: nothing is late by so much, and no word of a pause */
+#define STALE 8000  /* the last packets of a pause come at most so long after it */
 
 static int64_t tape_at(const struct tape *tape, int64_t us)
 {
@@ -44,7 +46,7 @@ static uint8_t *tape_block(struct tape *tape, uint32_t number)
 
 void tape_turn(struct tape *tape, int64_t now_us)
 {
-	int64_t settled = tape_at(tape, now_us) - SLIP;
+	int64_t settled = tape_at(tape, now_us) - SETTLED;
 
 	while (tape->on && ((int64_t)tape->first + 1) * TAPE_PAIRS <= settled)
 		tape_advance(tape);
@@ -58,8 +60,18 @@ static int64_t tape_place(struct tape_track *track, int64_t now, uint32_t ts)
 
 	if (!track->anchored || at - now > SLIP || now - at > SLIP)
 		at = now;
-	*track = (struct tape_track){.anchored = true, .ts = ts, .at = at};
+	track->anchored = true;
+	track->ts = ts;
+	track->at = at;
 	return at;
+}
+
+/* By its own clock it is the pause's that has just ended, however late it comes. */
+static bool tape_is_stale(const struct tape *tape, const struct tape_track *track, int64_t came, uint32_t ts, size_t bytes)
+{
+	int64_t at = track->at + (int32_t)(ts - track->ts);
+
+	return track->anchored && at >= tape->pause - SLIP && at + (int64_t)bytes <= tape->floor && came - tape->floor < STALE;
 }
 
 static void tape_write(uint8_t *to, const uint8_t *sound, size_t count, enum amd_law from, enum amd_law law)
@@ -76,15 +88,19 @@ static void tape_write(uint8_t *to, const uint8_t *sound, size_t count, enum amd
 
 void tape_put(struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes, enum amd_law law)
 {
-	if (!tape->on || tape->paused)
+	struct tape_track *track = &tape->tracks[side];
+	int64_t came = tape_at(tape, now_us);
+
+	if (!tape->on || tape->paused || tape_is_stale(tape, track, came, ts, bytes))
 		return;
-	int64_t at = tape_place(&tape->tracks[side], tape_at(tape, now_us) - (int64_t)bytes, ts);
+	int64_t at = tape_place(track, came - (int64_t)bytes, ts);
 	if (at < tape->floor) {
 		size_t cut = (uint64_t)(tape->floor - at) < bytes ? (size_t)(tape->floor - at) : bytes;
 		payload += cut;
 		bytes -= cut;
 		at = tape->floor;
 	}
+	track->recent[track->puts++ % TAPE_RECENT] = (struct tape_put){(uint32_t)came, (uint32_t)at, (uint32_t)bytes};
 	while (bytes) {
 		size_t inside = (size_t)(at % TAPE_PAIRS), part = TAPE_PAIRS - inside < bytes ? TAPE_PAIRS - inside : bytes;
 		uint8_t *block = tape_block(tape, (uint32_t)(at / TAPE_PAIRS));
@@ -100,15 +116,39 @@ void tape_put(struct tape *tape, enum tape_side side, int64_t now_us, uint32_t t
 	}
 }
 
+void tape_miss(struct tape *tape, size_t samples)
+{
+	if (tape->on && !tape->paused)
+		tape->lost += samples;
+}
+
 /* --- pauses */
 
-static void tape_blank(struct tape *tape, int64_t from)
+static size_t within_block(int64_t place)
+{
+	return place < 0 ? 0 : place > TAPE_PAIRS ? TAPE_PAIRS : (size_t)place;
+}
+
+static void tape_blank(struct tape *tape, unsigned side, int64_t from, int64_t to)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		int64_t inside = from - ((int64_t)tape->first + i) * TAPE_PAIRS;
-		size_t keep = inside < 0 ? 0 : inside > TAPE_PAIRS ? TAPE_PAIRS : (size_t)inside;
-		for (unsigned side = 0; tape->open[i] && side < TAPE_SIDES; side++)
-			memset(tape->open[i] + side * TAPE_PAIRS + keep, 0, TAPE_PAIRS - keep);
+		int64_t begin = ((int64_t)tape->first + i) * TAPE_PAIRS;
+		size_t keep = within_block(from - begin), end = within_block(to - begin);
+		if (tape->open[i])
+			memset(tape->open[i] + side * TAPE_PAIRS + keep, 0, end - keep);
+	}
+}
+
+/* What came since the pause began, wherever its timestamps put it, and what stands behind its beginning, whenever that came. */
+static void tape_blank_side(struct tape *tape, unsigned side, int64_t from)
+{
+	const struct tape_track *track = &tape->tracks[side];
+
+	tape_blank(tape, side, from, INT64_MAX);
+	for (unsigned i = 0; i < TAPE_RECENT; i++) {
+		const struct tape_put *put = &track->recent[i];
+		if (put->came >= from)
+			tape_blank(tape, side, put->at, (int64_t)put->at + put->count);
 	}
 }
 
@@ -117,7 +157,9 @@ void tape_pause(struct tape *tape, int64_t at_us)
 	if (!tape->on || tape->paused)
 		return;
 	tape->paused = true;
-	tape_blank(tape, tape_at(tape, at_us));
+	tape->pause = tape_at(tape, at_us);
+	for (unsigned side = 0; side < TAPE_SIDES; side++)
+		tape_blank_side(tape, side, tape->pause);
 }
 
 /* The sample that the moment lies in belongs to the pause. */

@@ -1,4 +1,5 @@
 /* test_inkernel.c - the program of the relay in the kernel, packet by packet (BPF_PROG_TEST_RUN); skipped where it is not permitted */
+#include "base/clock.h"
 #include "media/inkernel.h"
 #include "media/rtp.h"
 
@@ -23,6 +24,7 @@
 #define VOICE 160
 #define WHOLE (RTP_AT + RTP_HEAD + VOICE)
 #define SSRC 0x01020304
+#define REELS 3
 
 enum { SENT_ON, LEFT }; /* what inkernel_try() answers */
 
@@ -49,7 +51,7 @@ static int open_kernel(void **state)
 	do
 		near_port = port_free();
 	while (near_port % 2);
-	if (inkernel_open(&kernel, "lo", why))
+	if (inkernel_open(&kernel, "lo", REELS, why))
 		print_message("# skipped: %s\n", why);
 	return 0;
 }
@@ -369,6 +371,111 @@ static void test_jitter(void **state)
 	(void)way_close();
 }
 
+/* --- sound that is laid down */
+
+static void way_open_taped(uint16_t seq, uint16_t payload_bytes)
+{
+	struct inkernel_way way = way_make(seq, seq * 160u);
+
+	way.payload_bytes = payload_bytes;
+	way.reel = REELS;
+	assert_int_equal(inkernel_begin(kernel, &way), 0);
+}
+
+/* A packet with so much of a sound that only this number has. */
+static int try_sound(uint16_t seq, size_t payload_bytes)
+{
+	uint8_t packet[WHOLE];
+	size_t bytes = RTP_AT + RTP_HEAD + payload_bytes;
+
+	packet_make(packet, seq, seq * 160u);
+	put16(packet + IP_AT + 2, (uint16_t)(bytes - IP_AT));
+	put16(packet + UDP_AT + 4, (uint16_t)(bytes - UDP_AT));
+	for (size_t i = 0; i < payload_bytes; i++)
+		packet[RTP_AT + RTP_HEAD + i] = (uint8_t)(i * 7 + seq * 31);
+	put_sums(packet, bytes);
+	return inkernel_try(kernel, packet, bytes);
+}
+
+static void has_sound(uint16_t seq, size_t payload_bytes)
+{
+	struct inkernel_sound sound;
+
+	assert_true(inkernel_sound(kernel, near_port, seq, &sound));
+	assert_int_equal(sound.ts, seq * 160u);
+	for (size_t i = 0; i < payload_bytes; i++)
+		assert_int_equal(sound.payload[i], (uint8_t)(i * 7 + seq * 31));
+}
+
+/* Of any length that there is room for; the last ones, across the turn of the numbers; and after the end, too. */
+static void test_sound_is_laid_down(void **state)
+{
+	static const uint16_t lengths[] = {1, 2, 7, 8, 80, 159, 160};
+	struct inkernel_sound sound;
+
+	(void)state;
+	NEEDS_KERNEL();
+	for (size_t n = 0; n < sizeof(lengths) / sizeof(lengths[0]); n++) {
+		uint16_t seq = 65500;
+		int64_t before_us = clock_steady_us();
+		way_open_taped(seq, lengths[n]);
+		for (int i = 0; i < 100; i++)
+			assert_int_equal(try_sound(++seq, lengths[n]), SENT_ON);
+		has_sound(seq, lengths[n]);
+		assert_int_equal(try_sound((uint16_t)(seq + 2), lengths[n]), LEFT); /* and lays nothing down */
+		assert_int_equal(way_close().seq, seq);
+		for (uint16_t i = 0; i < INKERNEL_BEHIND; i++)
+			has_sound((uint16_t)(seq - i), lengths[n]);
+		assert_false(inkernel_sound(kernel, near_port, (uint16_t)(seq - INKERNEL_BEHIND), &sound));
+		assert_false(inkernel_sound(kernel, near_port, (uint16_t)(seq + 1), &sound));
+		assert_true(inkernel_sound(kernel, near_port, seq, &sound));
+		assert_in_range(sound.heard_us, before_us, clock_steady_us());
+	}
+}
+
+/* What lies in a reel belongs to the way that laid it down. */
+static void test_an_earlier_sound_is_not_taken(void **state)
+{
+	struct inkernel_sound sound;
+
+	(void)state;
+	NEEDS_KERNEL();
+	way_open_taped(7, VOICE);
+	assert_int_equal(try_sound(8, VOICE), SENT_ON);
+	has_sound(8, VOICE);
+	(void)way_close();
+	way_open_taped(8, VOICE);
+	assert_false(inkernel_sound(kernel, near_port, 8, &sound));
+	(void)way_close();
+	way_open(8, 8 * 160u);
+	assert_int_equal(try_sound(9, VOICE), SENT_ON);
+	assert_false(inkernel_sound(kernel, near_port, 9, &sound)); /* nobody wanted it */
+	(void)way_close();
+}
+
+static void test_reels_that_are_not_there(void **state)
+{
+	struct inkernel *none;
+	struct inkernel_way way = way_make(0, 0);
+	char why[INKERNEL_WHY];
+
+	(void)state;
+	NEEDS_KERNEL();
+	assert_int_equal(inkernel_reels(kernel), REELS);
+	way.reel = REELS + 1;
+	assert_int_equal(inkernel_begin(kernel, &way), -EOPNOTSUPP);
+	way.reel = 1;
+	way.payload_bytes = INKERNEL_SOUND + 1;
+	assert_int_equal(inkernel_begin(kernel, &way), -EOPNOTSUPP);
+	assert_int_equal(inkernel_open(&none, "lo", UINT32_MAX, why), 0); /* no machine has 24 TB for it: without */
+	assert_int_equal(inkernel_reels(none), 0);
+	way.payload_bytes = VOICE;
+	assert_int_equal(inkernel_begin(none, &way), -EOPNOTSUPP);
+	way.reel = 0;
+	assert_int_equal(inkernel_begin(none, &way), 0);
+	inkernel_close(none);
+}
+
 static void test_what_is_not_served(void **state)
 {
 	struct inkernel *none = NULL;
@@ -377,9 +484,9 @@ static void test_what_is_not_served(void **state)
 
 	(void)state;
 	NEEDS_KERNEL();
-	assert_int_equal(inkernel_open(&none, "nowhere7", why), -ENODEV);
+	assert_int_equal(inkernel_open(&none, "nowhere7", 0, why), -ENODEV);
 	assert_non_null(strstr(why, "nowhere7"));
-	assert_int_equal(inkernel_open(&none, "lo lo", why), -EEXIST); /* and the first is given back */
+	assert_int_equal(inkernel_open(&none, "lo lo", 0, why), -EEXIST); /* and the first is given back */
 	assert_null(none);
 	way.to = address("::1", near_port);
 	assert_int_equal(inkernel_begin(kernel, &way), -EAFNOSUPPORT);
@@ -425,7 +532,7 @@ static void relay_until_killed(int ready)
 	struct inkernel_way way = way_make(1, 0);
 	char why[INKERNEL_WHY], go = 'x';
 
-	if (!inkernel_open(&own, "lo", why) && !inkernel_begin(own, &way) && write(ready, &go, 1) == 1)
+	if (!inkernel_open(&own, "lo", 0, why) && !inkernel_begin(own, &way) && write(ready, &go, 1) == 1)
 		pause();
 	_exit(1);
 }
@@ -473,6 +580,9 @@ int main(void)
 		cmocka_unit_test(test_the_unusual_is_left_to_the_socket),
 		cmocka_unit_test(test_a_closed_way_sends_nothing),
 		cmocka_unit_test(test_jitter),
+		cmocka_unit_test(test_sound_is_laid_down),
+		cmocka_unit_test(test_an_earlier_sound_is_not_taken),
+		cmocka_unit_test(test_reels_that_are_not_there),
 		cmocka_unit_test(test_what_is_not_served),
 		cmocka_unit_test(test_kill_leaves_nothing),
 	};

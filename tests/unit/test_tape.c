@@ -182,37 +182,43 @@ static void an_hour_on_hold_takes_no_block(void **state)
 }
 
 /*
- * Packets of both sides come early, late and not at all while pauses begin and end at any time. What came in a pause is marked with 2 and must
- * be nowhere; in the time of a pause there must be nothing; what came outside of one must be there.
+ * Packets of both sides come early, late and not at all while pauses begin and end at any time, of which the tape is told up to 150 ms later.
+ * What came in a pause is marked with 2 and must be nowhere; in the time of a pause there must be nothing; what came outside of one must be there.
  */
 static void one_round(struct prng *prng)
 {
 	struct shelf shelf;
 	struct tape tape;
-	int64_t pause[64][2];
+	int64_t pause[64][2], told_us = 0; /* 0: there is no pause */
 	unsigned pauses = 0, kept = 0;
 
 	begin(&shelf, &tape);
 	for (int64_t now = START; now < START + 60000000; now += 5000) {
-		if (!tape.paused && prng_u64(prng) % 300 == 0 && pauses < 64) {
+		if (!told_us && prng_u64(prng) % 300 == 0 && pauses < 64) {
 			pause[pauses][0] = now - (int64_t)(prng_u64(prng) % 3000);
 			if (pauses && pause[pauses][0] < pause[pauses - 1][1])
 				pause[pauses][0] = now;
+			told_us = now + (int64_t)(prng_u64(prng) % 31) * 5000;
+		}
+		if (told_us == now) {
 			tape_pause(&tape, pause[pauses][0]);
 		} else if (tape.paused && prng_u64(prng) % 200 == 0) {
 			pause[pauses++][1] = now;
 			tape_resume(&tape, now);
+			told_us = 0;
 		}
 		for (unsigned side = 0; side < TAPE_SIDES; side++) {
 			int64_t late_us = (int64_t)(prng_u64(prng) % 120000);
 			if (now % 20000 != side * 5000 || prng_u64(prng) % 20 == 0)
 				continue;
-			put(&tape, (enum tape_side)side, now, (uint32_t)((now - late_us - START) / 125), tape.paused ? 2 : 1);
-			kept += !tape.paused;
+			put(&tape, (enum tape_side)side, now, (uint32_t)((now - late_us - START) / 125), told_us ? 2 : 1);
+			kept += !told_us;
 		}
 		tape_turn(&tape, now);
 	}
-	if (tape.paused)
+	if (told_us && !tape.paused)
+		tape_pause(&tape, pause[pauses][0]);
+	if (told_us)
 		pause[pauses++][1] = START + 60000000;
 	uint64_t pairs = end(&shelf, &tape, START + 60000000);
 	for (unsigned side = 0; side < TAPE_SIDES; side++) {
@@ -254,6 +260,31 @@ static void REC_1_what_was_put_ahead_of_the_clock_is_blanked(void **state)
 	fini(&shelf);
 }
 
+/* A machine that stood still: what came in the pause is handed over after it, by its timestamps the pause's; then the talk goes on. */
+static void REC_1_what_comes_after_a_standstill_is_the_pauses(void **state)
+{
+	struct shelf shelf;
+	struct tape tape;
+
+	(void)state;
+	begin(&shelf, &tape);
+	for (int i = 1; i <= 100; i++)
+		put(&tape, TAPE_HEARD, START + i * 20000, (uint32_t)i * 160, 1);
+	tape_pause(&tape, START + 2000125);
+	for (int i = 101; i <= 150; i++)
+		put(&tape, TAPE_HEARD, START + i * 20000, (uint32_t)i * 160, 2);
+	tape_resume(&tape, START + 4000000);
+	for (int i = 151; i <= 200; i++)
+		put(&tape, TAPE_HEARD, START + 4900000, (uint32_t)i * 160, 2);
+	for (int i = 251; i <= 300; i++)
+		put(&tape, TAPE_HEARD, START + i * 20000, (uint32_t)i * 160, 3);
+	end(&shelf, &tape, START + 6000000);
+	assert_true(all(shelf.sides[0], 100 * 160, 1));
+	assert_true(all(shelf.sides[0] + 100 * 160, 150 * 160, 0));
+	assert_true(all(shelf.sides[0] + 250 * 160, 50 * 160, 3));
+	fini(&shelf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +296,7 @@ int main(void)
 		cmocka_unit_test(an_hour_on_hold_takes_no_block),
 		cmocka_unit_test(REC_1_nothing_of_a_pause_is_kept),
 		cmocka_unit_test(REC_1_what_was_put_ahead_of_the_clock_is_blanked),
+		cmocka_unit_test(REC_1_what_comes_after_a_standstill_is_the_pauses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

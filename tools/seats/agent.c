@@ -181,6 +181,7 @@ static void agent_ended(struct agent *agent, const struct ua_event *event)
 
 static void agent_speak(struct agent *agent)
 {
+	wheel_cancel(&agent->office->far.wheel, &agent->over);
 	media_play(agent->office->far.media, agent->stream, far_pick(&agent->office->voices, prng_u64(&agent->prng)), 0);
 	agent->sums.sentences++;
 	agent->speaking = true;
@@ -284,7 +285,6 @@ static void agent_hears_voice(struct agent *agent)
 		return;
 	agent->sums.untoned++;
 	agent_meets(agent);
-	agent_expect(agent);
 }
 
 /* The customer has finished a sentence: our turn, unless it was said into ours. */

@@ -213,8 +213,7 @@ struct desk {
 	struct shift shift;
 	struct timer timer;
 	bool away;             /* its home's pacer was told that it left, though it is reserved for a lead */
-	int64_t own_us;        /* its own callbacks are looked for again then, */
-	struct callback_place own_after; /* behind this one */
+	int64_t own_us;        /* its own callbacks are looked for again then */
 	char team_next[NAME_BYTES]; /* that the store gave it while it was at work; "": none */
 };
 

@@ -6,8 +6,8 @@ import kit
 BEHAVIOURS = "person slow_person early_person silent_person brief_person machine fax no_answer busy dead dead_announced congestion"
 
 
-def start(site, conversations, talk, leads):
-    """Engine, seats and carrier; each seat talks nearly always, `talk` ("20s..60s") at a time. Answers (carrier, seats)."""
+def start(site, conversations, talk, leads, more=()):
+    """Engine, seats and carrier; each seat talks nearly always, `talk` ("20s..60s") at a time. `more`: of campaign create. Answers (carrier, seats)."""
     sip, office = kit.free_port(), kit.free_port()
     login = "seat%04d" if conversations > 99 else "seat%02d"  # as outdial-seats counts
     mix = site.path("mix.conf", "".join("%s = %d\n" % (b, b == "silent_person") for b in BEHAVIOURS.split()) +
@@ -19,7 +19,7 @@ def start(site, conversations, talk, leads):
         site.outdial("seat", "add", login % n, "--team", "a", "--secret-file", site.secret_file)
     site.list("c", kit.numbers(0, leads))
     site.outdial("campaign", "create", "c", "--list", "c", "--team", "a", "--trunk", "t", "--caller-id", "+861058880000", "--window",
-                 "00:00-24:00", "--days", "mon-sun", "--mode", "progressive", "--no-classify", "--attempts", 1, "--wrap", "1s")
+                 "00:00-24:00", "--days", "mon-sun", "--mode", "progressive", "--no-classify", "--attempts", 1, "--wrap", "1s", *more)
     site.run_engine()
     seats = kit.start([os.path.join(kit.BUILD, "outdial-seats"), "--engine", "127.0.0.1:%d" % site.port, "--listen", "127.0.0.1:%d" % office,
                        "--login-prefix", "seat", "--count", str(conversations), "--secret-file", site.secret_file, "--rtp-ports", "25000-31999",

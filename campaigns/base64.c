@@ -24,9 +24,13 @@ void base64_encode(const void *data, size_t bytes, char *out)
 
 static int value_of(char c)
 {
-	const char *found = c ? strchr(alphabet, c) : NULL;
-
-	return found ? (int)(found - alphabet) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* One group of four; the bits that padding leaves over must be 0. Bytes in it, or -1. */

@@ -34,16 +34,26 @@ int callback_next(struct store *store, uint64_t after, struct lead *out);
 /* When the team may have it: 0 it is the team's already, negative never. */
 int64_t callback_team_us(const struct lead *lead);
 
-/* A callback that is the seat's own, is due, and may be dialled by one of the campaigns: the first in the order of their times. */
+/* A place among a seat's own, in the order of their times; zeros: before the first. */
+struct callback_place {
+	int64_t at_us;
+	uint64_t lead;
+};
+
+/*
+ * A callback that is the seat's own, is due, and may be dialled by one of the campaigns: the first in the order of their times behind `after`. One search
+ * looks at CALLBACK_LOOKS_MAX of them; whoever hands the struct's `after` to the next search goes on behind those, so that none waits because of those before it.
+ */
 struct callback_search {
 	const char *seat;
 	const uint32_t *campaigns;
 	uint32_t campaign_count;
 	int64_t now_us;
+	struct callback_place after; /* in and out: the last that was looked at, zeros behind the last that is due */
 	/* found */
 	uint64_t lead;
 	uint32_t campaign;
-	bool waits;      /* some are due; those that were looked at (CALLBACK_LOOKS_MAX) may not be dialled now */
+	bool waits;      /* some are due; those that were looked at may not be dialled now */
 	int64_t next_us; /* when the next one is due, 0 none */
 };
 #define CALLBACK_LOOKS_MAX 32

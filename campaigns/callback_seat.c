@@ -22,13 +22,18 @@ static struct db_key seat_first(const char *seat)
 	return key;
 }
 
+static struct db_key seat_key_at(const char *seat, int64_t at_us, uint64_t lead)
+{
+	struct db_key key = seat_first(seat);
+
+	db_key_u32(&key, (uint32_t)(at_us / SEC_US));
+	db_key_u64(&key, lead);
+	return key;
+}
+
 static struct db_key seat_key(const struct lead *lead)
 {
-	struct db_key key = seat_first(lead->callback_seat);
-
-	db_key_u32(&key, (uint32_t)(lead->callback_us / SEC_US));
-	db_key_u64(&key, lead->id);
-	return key;
+	return seat_key_at(lead->callback_seat, lead->callback_us, lead->id);
 }
 
 void callback_seat_put(struct db_txn *txn, const struct lead *lead)
@@ -57,17 +62,21 @@ struct seat_entry {
 	uint64_t lead;
 };
 
-/* The seat's first entry, or with `again` the one behind entry->key. */
-static bool seat_next_entry(struct db_txn *txn, struct seat_entry *entry, bool again)
+/* What was found, if it is the seat's. */
+static bool seat_entry_found(struct seat_entry *entry, bool there)
 {
-	bool there = again ? db_step(txn, T_CALLBACK_SEAT, &entry->key, NULL)
-			   : db_seek(txn, T_CALLBACK_SEAT, &entry->first, &entry->key, NULL);
-
 	if (!there || memcmp(entry->key.bytes, entry->first.bytes, entry->first.count) != 0)
 		return false;
 	entry->at_us = db_key_u32_at(&entry->key, entry->first.count) * SEC_US;
 	entry->lead = db_key_u64_at(&entry->key, entry->first.count + 4);
 	return true;
+}
+
+/* The seat's first entry, or with `again` the one behind entry->key. */
+static bool seat_next_entry(struct db_txn *txn, struct seat_entry *entry, bool again)
+{
+	return seat_entry_found(entry, again ? db_step(txn, T_CALLBACK_SEAT, &entry->key, NULL)
+					     : db_seek(txn, T_CALLBACK_SEAT, &entry->first, &entry->key, NULL));
 }
 
 int callback_count_own(struct store *store, const char *seat, uint64_t *count)
@@ -115,25 +124,35 @@ static bool seat_try(struct store *store, struct db_txn *txn, struct callback_se
 	return false;
 }
 
+/* The first behind a place, which need not be there any more. */
+static bool seat_entry_behind(struct db_txn *txn, struct seat_entry *entry, const char *seat, const struct callback_place *place)
+{
+	struct db_key from = seat_key_at(seat, place->at_us, place->lead + 1);
+
+	return seat_entry_found(entry, db_seek(txn, T_CALLBACK_SEAT, &from, &entry->key, NULL));
+}
+
 int callback_search(struct store *store, struct callback_search *search)
 {
 	struct seat_entry entry = {.first = seat_first(search->seat)};
 	struct db_txn txn;
-	bool found = false;
+	bool found = false, there;
 	uint32_t looks = 0;
 
-	search->waits = false;
+	search->waits = search->after.lead != 0; /* those that an earlier search passed over */
 	search->next_us = 0;
 	db_read_begin(store->db, &txn);
-	for (bool there = seat_next_entry(&txn, &entry, false); there && !found && looks < CALLBACK_LOOKS_MAX;
-		there = seat_next_entry(&txn, &entry, true), looks++) {
-		if (entry.at_us > search->now_us) {
-			search->next_us = entry.at_us;
-			break;
-		}
+	there = seat_entry_behind(&txn, &entry, search->seat, &search->after);
+	for (; there && entry.at_us <= search->now_us && !found && looks < CALLBACK_LOOKS_MAX; looks++) {
 		search->waits = true;
 		found = seat_try(store, &txn, search, entry.lead);
+		search->after = (struct callback_place){entry.at_us, entry.lead};
+		there = !txn.err && seat_next_entry(&txn, &entry, true);
 	}
+	if (there && entry.at_us > search->now_us)
+		search->next_us = entry.at_us;
+	if (!there || search->next_us)
+		search->after = (struct callback_place){0};
 	return read_found(&txn, found);
 }
 

@@ -8,7 +8,9 @@
 
 static const char *const phones[] = {"phone", "phonenumber", "phoneno", "telephone", "telephonenumber", "tel", "telno", "mobile",
 	"mobilephone", "mobilenumber", "mobileno", "cell", "cellphone", "msisdn", "contactnumber", "电话", "电话号码", "手机",
-	"手机号", "手机号码", "联系电话", "联系手机", "移动电话", "联系方式", "本人电话", "本人手机", "電話", "手機", NULL};
+	"手机号", "手机号码", "联系电话", "联系手机", "移动电话", "联系方式", "本人电话", "本人手机", "電話", "手機",
+	"telefon", "telefonnummer", "telefonnr", "rufnummer", "handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon",
+	"téléphone", "tél", "teléfono", "telefono", "celular", "móvil", "movil", "cellulare", NULL};
 static const char *const other_phones[] = {"altphone", "alternatephone", "otherphone", "secondphone", "homephone", "workphone",
 	"officephone", "landline", "备用电话", "备用手机", "备用号码", "固定电话", "固话", "座机", "家庭电话", "住宅电话",
 	"办公电话", "单位电话", "公司电话", "其他电话", NULL};

@@ -85,14 +85,11 @@ static void field_set(struct estimate *estimate, const struct line_field *field)
 
 static int estimates_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
 {
-	static const char event[] = "false_positive_estimate";
 	struct estimates *estimates = arg;
 	struct estimate *items;
 	struct line_field field;
 	const char *at = NULL;
 
-	if (head->event_bytes != sizeof(event) - 1 || memcmp(head->event, event, sizeof(event) - 1) != 0)
-		return 0;
 	items = realloc(estimates->items, (estimates->count + 1) * sizeof(*items));
 	if (!items)
 		return -ENOMEM;
@@ -106,11 +103,12 @@ static int estimates_h(void *arg, const struct line_head *head, const char *line
 
 int estimates_read(struct store *store, struct estimates *out, char why[WHY_BYTES])
 {
+	static const char *const events[] = {"false_positive_estimate", NULL};
 	uint64_t end;
 	int err = logread_end(store, &end);
 
 	*out = (struct estimates){0};
-	return err ? err : logread(store, 0, end, estimates_h, out, why);
+	return err ? err : logread(store, &(struct logread_want){0, end, events}, estimates_h, out, why);
 }
 
 void estimates_fini(struct estimates *estimates)

@@ -148,25 +148,9 @@ struct lines_run {
 	const struct line_export *what;
 };
 
-static bool event_fits(const struct line_head *head, const char *event)
+static bool is_of_the_time(const struct history_filter *filter, int64_t us)
 {
-	size_t bytes = strlen(event);
-
-	if (event[bytes - 1] == '*')
-		return head->event_bytes >= bytes - 1 && memcmp(head->event, event, bytes - 1) == 0;
-	return head->event_bytes == bytes && memcmp(head->event, event, bytes) == 0;
-}
-
-static bool is_wanted(const struct lines_run *run, const struct line_head *head)
-{
-	const struct history_filter *filter = &run->export->filter;
-
-	if ((filter->from_us && head->us < filter->from_us) || (filter->to_us && head->us >= filter->to_us))
-		return false;
-	for (unsigned i = 0; run->what->events[i]; i++)
-		if (event_fits(head, run->what->events[i]))
-			return true;
-	return false;
+	return (!filter->from_us || us >= filter->from_us) && (!filter->to_us || us < filter->to_us);
 }
 
 static int lines_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
@@ -179,7 +163,7 @@ static int lines_h(void *arg, const struct line_head *head, const char *line, si
 	unsigned met = 0;
 	bool other = false;
 
-	if (!is_wanted(run, head))
+	if (!is_of_the_time(&run->export->filter, head->us))
 		return 0;
 	head_cells(head, columns, cells);
 	while (line_next_field(line, bytes, &at, &field)) {
@@ -200,7 +184,7 @@ static int run_lines(struct export *export, const struct line_export *what)
 	uint64_t end;
 	int err = logread_end(export->store, &end);
 
-	return err ? err : logread(export->store, export->filter.from_us, end, lines_h, &run, export->why);
+	return err ? err : logread(export->store, &(struct logread_want){export->filter.from_us, end, what->events}, lines_h, &run, export->why);
 }
 
 static const char *const *names_of(const struct line_export *what, const char *names[LINE_COLUMNS_MAX])

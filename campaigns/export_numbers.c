@@ -17,11 +17,6 @@
 
 #define NUMBERS_MAX (2u * 1024 * 1024) /* at once; a shorter period has fewer */
 
-static bool is_event(const struct line_head *head, const char *event)
-{
-	return head->event_bytes == strlen(event) && memcmp(head->event, event, head->event_bytes) == 0;
-}
-
 static int too_many(struct export *export, int err)
 {
 	return err == ERR_FULL ? say(export->why, err, "too many numbers for one export: name a shorter period with --from and --to") : err;
@@ -80,30 +75,29 @@ static int optout_add(struct optouts *optouts, const struct line_head *head, con
 	return number_of(made.number) ? idmap_put(&optouts->listed, number_of(made.number), optouts->count) : 0;
 }
 
+static const char *const optout_events[] = {"outcome", "disposition", "intent", "dnc_add", "dnc_remove", NULL};
+
 static int optouts_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
 {
 	struct optouts *optouts = arg;
 	struct call_record said = {.seq = head->seq};
 	uint64_t place;
 
-	if (!is_event(head, "outcome") && !is_event(head, "disposition") && !is_event(head, "intent") && !is_event(head, "dnc_add") &&
-		!is_event(head, "dnc_remove"))
-		return 0;
 	history_line(line, bytes, &said);
-	if (is_event(head, "outcome") || is_event(head, "disposition")) {
+	if (line_event_is(head, "outcome") || line_event_is(head, "disposition")) {
 		optouts->ended = said;
 		optouts->ended_us = said.attempt.end_us ? said.attempt.end_us : head->us;
 		return 0;
 	}
 	if (!number_of(said.attempt.e164) && strcmp(said.attempt.e164, PERSONAL_ERASED) != 0)
 		return 0;
-	if (is_event(head, "dnc_add"))
+	if (line_event_is(head, "dnc_add"))
 		return optout_add(optouts, head, &said);
 	if (!number_of(said.attempt.e164) || !idmap_get(&optouts->listed, number_of(said.attempt.e164), &place))
 		return 0;
 	struct optout *optout = &optouts->items[place - 1];
 
-	if (is_event(head, "dnc_remove")) {
+	if (line_event_is(head, "dnc_remove")) {
 		optout->removed_us = head->us;
 		idmap_take(&optouts->listed, number_of(said.attempt.e164), &place);
 	} else if (optout->later_count++ == 0) {
@@ -152,7 +146,7 @@ int export_optouts_run(struct export *export)
 
 	idmap_init(&optouts.listed, NUMBERS_MAX);
 	if (!err)
-		err = logread(export->store, export->filter.from_us, end, optouts_h, &optouts, export->why);
+		err = logread(export->store, &(struct logread_want){export->filter.from_us, end, optout_events}, optouts_h, &optouts, export->why);
 	for (size_t i = 0; i < optouts.count && !err; i++)
 		err = optout_row(export, &optouts.items[i]);
 	free(optouts.items);
@@ -323,17 +317,17 @@ static void note_attempt(struct called *called, uint32_t at_s)
 	called->at_s[0] = at_s;
 }
 
+static const char *const frequency_events[] = {"intent", "outcome", NULL};
+
 /* Calls of all campaigns and to all numbers of a person count; the filter chooses rows. */
 static int frequency_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
 {
 	struct frequency *frequency = arg;
 	struct call_record call = {.seq = head->seq};
 	uint32_t places[SUBJECTS] = {0};
-	bool intent = is_event(head, "intent");
+	bool intent = line_event_is(head, "intent");
 	int err;
 
-	if (!intent && !is_event(head, "outcome"))
-		return 0;
 	history_line(line, bytes, &call);
 	call.attempt.intent_us = intent ? head->us : 0;
 	if (!number_of(call.attempt.e164))
@@ -364,7 +358,7 @@ int export_frequency_run(struct export *export)
 
 	idmap_init(&frequency.subjects, SUBJECTS_MAX);
 	if (!err)
-		err = logread(export->store, from_us, end, frequency_h, &frequency, export->why);
+		err = logread(export->store, &(struct logread_want){from_us, end, frequency_events}, frequency_h, &frequency, export->why);
 	free(frequency.items);
 	idmap_fini(&frequency.subjects);
 	return too_many(export, err);

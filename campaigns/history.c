@@ -21,17 +21,18 @@
 
 enum kind { K_U16, K_U32, K_U64, K_BOOL, K_TEXT, K_OUTCOME, K_HANGUP, K_PPM };
 
-#define A(key, kind, member) {key, kind, offsetof(struct call_record, attempt.member), sizeof(((struct attempt *)0)->member)}
-#define I(key, kind, member) {key, kind, offsetof(struct call_record, items.member), sizeof(((struct call_items *)0)->member)}
+#define A(key, kind, member) {key, sizeof(key) - 1, kind, offsetof(struct call_record, attempt.member), sizeof(((struct attempt *)0)->member)}
+#define I(key, kind, member) {key, sizeof(key) - 1, kind, offsetof(struct call_record, items.member), sizeof(((struct call_items *)0)->member)}
 
 static const struct {
 	const char *key;
+	size_t key_bytes;
 	enum kind kind;
 	size_t offset, size;
 } keys[] = {
 	A("attempt", K_U64, id), A("lead", K_U64, lead), A("campaign", K_U32, campaign), A("list", K_U32, list),
 	A("number", K_U32, number), A("to", K_TEXT, e164), A("from", K_TEXT, caller_id), A("trunk", K_TEXT, trunk),
-	{"campaign_name", K_TEXT, offsetof(struct call_record, campaign), NAME_BYTES},
+	{"campaign_name", sizeof("campaign_name") - 1, K_TEXT, offsetof(struct call_record, campaign), NAME_BYTES},
 	A("outcome", K_OUTCOME, outcome), A("intent_us", K_U64, intent_us), A("invite_us", K_U64, invite_us),
 	A("ringing_us", K_U64, ringing_us), A("answer_us", K_U64, answer_us), A("voice_us", K_U64, voice_us),
 	A("greeting_end_us", K_U64, greeting_end_us), A("verdict_us", K_U64, verdict_us), A("seat_us", K_U64, seat_us),
@@ -109,7 +110,7 @@ void history_line(const char *line, size_t bytes, struct call_record *out)
 		for (size_t i = 0; i < KEYS; i++) {
 			size_t k = (next + i) % KEYS;
 
-			if (!line_field_is(&field, keys[k].key))
+			if (field.key_bytes != keys[k].key_bytes || memcmp(field.key, keys[k].key, field.key_bytes) != 0)
 				continue;
 			set_value(keys[k].kind, (char *)out + keys[k].offset, keys[k].size, &field);
 			next = k + 1;
@@ -143,11 +144,6 @@ bool history_wants(const struct history_filter *filter, const struct attempt *at
 	       (!filter->number || strcmp(filter->number, attempt->e164) == 0) && (!filter->seat || strcmp(filter->seat, attempt->seat) == 0);
 }
 
-static bool is_event(const struct line_head *head, const char *event)
-{
-	return head->event_bytes == strlen(event) && memcmp(head->event, event, head->event_bytes) == 0;
-}
-
 static int word_add(struct history *history, uint64_t attempt, const struct word *word)
 {
 	size_t room = history->word_room ? history->word_room * 2 : 1024;
@@ -170,13 +166,14 @@ static int word_add(struct history *history, uint64_t attempt, const struct word
 }
 
 /* First reading: what was said later. */
+static const char *const word_events[] = {"disposition", NULL};
+
 static int words_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
 {
 	struct call_record said = {.seq = 0};
 	struct word word;
 
-	if (!is_event(head, "disposition"))
-		return 0;
+	(void)head;
 	history_line(line, bytes, &said);
 	word.outcome = said.attempt.outcome;
 	memcpy(word.disposition, said.attempt.disposition, sizeof(word.disposition));
@@ -261,15 +258,15 @@ static int begin(struct history *history, const char *line, size_t bytes)
 }
 
 /* Second reading: the calls. */
+static const char *const call_events[] = {"intent", "outcome", "recovered", "begin", NULL};
+
 static int calls_h(void *arg, const struct line_head *head, const char *line, size_t bytes)
 {
 	struct history *history = arg;
 
-	if (is_event(head, "intent"))
+	if (line_event_is(head, "intent"))
 		return open_put(history, head, line, bytes);
-	if (is_event(head, "outcome") || is_event(head, "recovered"))
-		return open_end(history, head, line, bytes);
-	return is_event(head, "begin") ? begin(history, line, bytes) : 0;
+	return line_event_is(head, "begin") ? begin(history, line, bytes) : open_end(history, head, line, bytes);
 }
 
 static uint64_t open_drop(struct history *history)
@@ -298,9 +295,9 @@ int history_read(struct store *store, const struct history_filter *filter, histo
 	idmap_init(&history.words, WORDS_MAX);
 	idmap_init(&history.open, OPEN_MAX);
 	if (!err)
-		err = logread(store, filter->from_us, end, words_h, &history, why);
+		err = logread(store, &(struct logread_want){filter->from_us, end, word_events}, words_h, &history, why);
 	if (!err)
-		err = logread(store, filter->from_us, end, calls_h, &history, why);
+		err = logread(store, &(struct logread_want){filter->from_us, end, call_events}, calls_h, &history, why);
 	if (err == ERR_FULL)
 		say(why, err, "too many calls for one reading: name a shorter period with --from and --to");
 	*unfinished = open_drop(&history);

@@ -216,6 +216,15 @@ static bool take_value(const char **at, const char *end, struct line_field *fiel
 	return true;
 }
 
+bool line_event_is(const struct line_head *head, const char *event)
+{
+	size_t bytes = strlen(event);
+
+	if (bytes && event[bytes - 1] == '*')
+		return head->event_bytes >= bytes - 1 && memcmp(head->event, event, bytes - 1) == 0;
+	return head->event_bytes == bytes && memcmp(head->event, event, bytes) == 0;
+}
+
 bool line_next_field(const char *line, size_t bytes, const char **at, struct line_field *field)
 {
 	const char *end = line + bytes;

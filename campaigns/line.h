@@ -49,6 +49,8 @@ struct line_head {
 	size_t event_bytes;
 };
 bool line_parse_head(const char *text, size_t bytes, struct line_head *head);
+/* "dnc_*": all whose names begin so. */
+bool line_event_is(const struct line_head *head, const char *event);
 
 /* What stands behind the head, one key after the other. Views into the line. */
 enum line_kind { LINE_NULL, LINE_BOOL, LINE_NUMBER, LINE_TEXT };

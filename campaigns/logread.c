@@ -15,6 +15,7 @@
 struct reading {
 	struct store *store;
 	int64_t from_us;
+	const char *const *events; /* NULL: all */
 	logread_line_h *line_h;
 	void *arg;
 	char *why;
@@ -23,6 +24,15 @@ struct reading {
 	bool damaged;         /* a line that is none of ours */
 	struct personal_reader *personal;
 };
+
+static bool is_wanted(const struct reading *reading, const struct line_head *head)
+{
+	const char *const *event = reading->events;
+
+	while (event && *event && !line_event_is(head, *event))
+		event++;
+	return !event || *event;
+}
 
 /* A segment may begin with lines that the store still had. */
 static int segment_line(void *arg, const char *line, size_t bytes)
@@ -41,6 +51,8 @@ static int segment_line(void *arg, const char *line, size_t bytes)
 		return ERR_SYNTAX;
 	}
 	reading->next++;
+	if (!is_wanted(reading, &head))
+		return 0;
 	line = personal_line(reading->personal, &head, line, &bytes);
 	return reading->line_h(reading->arg, &head, line, bytes);
 }
@@ -125,9 +137,10 @@ int logread_end(struct store *store, uint64_t *end)
 	return err;
 }
 
-int logread(struct store *store, int64_t from_us, uint64_t end, logread_line_h *line_h, void *arg, char why[WHY_BYTES])
+int logread(struct store *store, const struct logread_want *want, logread_line_h *line_h, void *arg, char why[WHY_BYTES])
 {
-	struct reading reading = {.store = store, .from_us = from_us, .line_h = line_h, .arg = arg, .why = why, .end = end};
+	struct reading reading = {
+		.store = store, .from_us = want->from_us, .events = want->events, .line_h = line_h, .arg = arg, .why = why, .end = want->end};
 	struct pruned pruned;
 	int err = pruned_read(store, &pruned);
 

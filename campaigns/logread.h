@@ -15,9 +15,13 @@
 
 /* The sequence number that the next event will have. */
 int logread_end(struct store *store, uint64_t *end);
+struct logread_want {
+	int64_t from_us; /* segments that were sealed before are not opened: nothing in them is of that time or later. 0: all */
+	uint64_t end;
+	const char *const *events; /* names for line_event_is(), NULL behind the last: other lines are passed over, unopened, which is most of what a line costs. NULL: all */
+};
 /* Another answer than 0 ends the reading with it. */
 typedef int logread_line_h(void *arg, const struct line_head *head, const char *line, size_t bytes);
-/* Segments that were sealed before `from_us` are not opened: nothing in them is of that time or later. 0: all. */
-int logread(struct store *store, int64_t from_us, uint64_t end, logread_line_h *line_h, void *arg, char why[WHY_BYTES]);
+int logread(struct store *store, const struct logread_want *want, logread_line_h *line_h, void *arg, char why[WHY_BYTES]);
 
 #endif

@@ -95,17 +95,23 @@ static size_t first_of(const struct carrier *carrier, uint64_t number, int64_t f
 	return from;
 }
 
+/* When the INVITE left. A crash took that time with it: then it was soon after the intent, if it left at all. 0: it did not. */
+static int64_t sent_us(const struct attempt *attempt)
+{
+	return attempt->invite_us || attempt->outcome != OUTCOME_UNKNOWN_CRASH ? attempt->invite_us : attempt->intent_us;
+}
+
 /* The nearest in time that no other call has; a record that names another attempt is not taken. */
 static struct carrier_record *nearest(struct reconcile *run, const struct attempt *attempt)
 {
 	struct carrier *carrier = &run->carrier;
 	uint64_t number = number_of(attempt->e164);
-	int64_t tolerance_us = run->options->tolerance_us, best_us = INT64_MAX;
+	int64_t tolerance_us = run->options->tolerance_us, best_us = INT64_MAX, at_us = sent_us(attempt);
 	struct carrier_record *best = NULL;
 
-	for (size_t i = first_of(carrier, number, attempt->invite_us - tolerance_us);
-		i < carrier->count && carrier->items[i].number == number && carrier->items[i].start_us <= attempt->invite_us + tolerance_us; i++) {
-		int64_t off_us = llabs(carrier->items[i].start_us - attempt->invite_us);
+	for (size_t i = first_of(carrier, number, at_us - tolerance_us);
+		i < carrier->count && carrier->items[i].number == number && carrier->items[i].start_us <= at_us + tolerance_us; i++) {
+		int64_t off_us = llabs(carrier->items[i].start_us - at_us);
 
 		if (carrier->items[i].matched || carrier->items[i].attempt || off_us >= best_us)
 			continue;
@@ -169,7 +175,7 @@ static int put_finding(struct reconcile *run, const char *finding, const struct 
 	sheet_text(sheet, attempt->trunk);
 	sheet_time(sheet, attempt->invite_us);
 	sheet_time(sheet, theirs->start_us);
-	put_whole(sheet, call && record, (theirs->start_us - attempt->invite_us) / MS_US);
+	put_whole(sheet, attempt->invite_us && record, (theirs->start_us - attempt->invite_us) / MS_US);
 	put_whole(sheet, record, (int64_t)theirs->line);
 	sheet_text(sheet, call ? outcome_facts(attempt->outcome)->name : "");
 	put_whole(sheet, attempt->sip_code, attempt->sip_code);
@@ -186,9 +192,9 @@ static int call_h(void *arg, const struct call_record *call)
 	const struct attempt *attempt = &call->attempt;
 	struct reconcile_receipt *receipt = run->receipt;
 	struct carrier_record *record;
-	bool inside = attempt->invite_us >= receipt->from_us && attempt->invite_us < receipt->to_us;
+	bool inside = attempt->invite_us >= receipt->from_us && attempt->invite_us < receipt->to_us; /* and surely sent */
 
-	if (!attempt->invite_us || (run->options->trunk && strcmp(run->options->trunk, attempt->trunk) != 0))
+	if (!sent_us(attempt) || (run->options->trunk && strcmp(run->options->trunk, attempt->trunk) != 0))
 		return 0;
 	record = record_of(run, attempt);
 	receipt->calls += inside || record;

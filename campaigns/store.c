@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,6 +247,21 @@ static int store_check(struct store *store, bool writes, char *why)
 	return missing;
 }
 
+/* root may open everybody's store, and would leave files in it that its owner, the engine, may not. */
+static int store_check_owner(const char *dir, char *why)
+{
+	const struct passwd *owner;
+	char uid[16], name[48];
+	struct stat st;
+
+	if (geteuid() != 0 || stat(dir, &st) != 0 || st.st_uid == 0)
+		return 0;
+	owner = getpwuid(st.st_uid);
+	snprintf(uid, sizeof(uid), "#%u", (unsigned)st.st_uid);
+	snprintf(name, sizeof(name), "%s", owner ? owner->pw_name : uid);
+	return say(why, -EPERM, "the folder %.60s belongs to user %s, who could not read what root leaves in it: use 'sudo -u %s'", dir, name, name);
+}
+
 static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 {
 	char path[4096];
@@ -260,6 +276,10 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 		return say(why, err, "cannot look into the folder %.80s: %s%s", dir, err_text(err),
 			err == -EACCES ? "; run as the user that owns it" : "");
 	}
+	int refused = store_check_owner(dir, why);
+
+	if (refused)
+		return refused;
 	if (mode != STORE_CREATE)
 		return there ? 0 : say(why, -ENOENT, "there is no store in %.80s: make one with 'outdial init'", dir);
 	if (there)

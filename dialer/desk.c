@@ -369,15 +369,23 @@ static struct desk *desk_by_login(struct engine *engine, const char *login)
 	return NULL;
 }
 
-/* The phone's offer, NULL without; SRTP as the seat's record says. */
-static int desk_read_offer(const struct seat *seat, const struct ua_event *event, struct offer *remote)
+/* For the log and for the telephone's display. */
+static const char *desk_unfit(int err)
+{
+	return err == -ENOTSUP ? "No audio that both speak" : err_text(err);
+}
+
+/* The phone's offer, if there is one. NULL, or why the seat cannot take it; SRTP is as the seat's record says. */
+static const char *desk_read_offer(const struct seat *seat, const struct ua_event *event, struct offer *remote)
 {
 	if (!event->sdp)
-		return 0;
+		return NULL;
 	int err = offer_parse(event->sdp, event->sdp_bytes, remote, NULL);
-	if (!err && ((seat->srtp == SRTP_REQUIRED && !remote->savp) || (seat->srtp == SRTP_OFF && remote->savp)))
-		err = -ENOTSUP;
-	return err;
+	if (err)
+		return desk_unfit(err);
+	if (seat->srtp == SRTP_REQUIRED && !remote->savp)
+		return "The seat requires SRTP";
+	return seat->srtp == SRTP_OFF && remote->savp ? "The seat's SRTP is off" : NULL;
 }
 
 /* Our answer to it, or our offer. */
@@ -443,7 +451,7 @@ static void desk_open(struct engine *engine, const struct seat *seat, const stru
 	desk->seat = *seat;
 	int err = desk_answer(desk, remote, sdp);
 	if (err) {
-		desk_refuse(engine, event, 488, err_text(err));
+		desk_refuse(engine, event, 488, desk_unfit(err));
 		if (desk->stream)
 			media_stream_close(engine->media, desk->stream);
 		pool_put(&engine->desks, handle);
@@ -456,16 +464,16 @@ static void desk_open(struct engine *engine, const struct seat *seat, const stru
 /* What can be refused is refused before an earlier leg of the seat is touched: it may be in the middle of a talk. */
 static void desk_login(struct engine *engine, const struct ua_event *event)
 {
+	const char *unfit;
 	struct offer remote;
 	struct seat seat;
-	int err;
 
 	if (!event->user || seat_get(engine->store, event->user, &seat))
 		desk_refuse(engine, event, 403, "Not a seat");
 	else if (engine->draining)
 		desk_refuse(engine, event, 503, "Closing");
-	else if ((err = desk_read_offer(&seat, event, &remote)))
-		desk_refuse(engine, event, 488, err_text(err));
+	else if ((unfit = desk_read_offer(&seat, event, &remote)))
+		desk_refuse(engine, event, 488, unfit);
 	else
 		desk_open(engine, &seat, event, event->sdp ? &remote : NULL);
 }

@@ -213,7 +213,8 @@ struct desk {
 	struct shift shift;
 	struct timer timer;
 	bool away;             /* its home's pacer was told that it left, though it is reserved for a lead */
-	int64_t own_us;        /* its own callbacks are looked for again then */
+	int64_t own_us;        /* its own callbacks are looked for again then, */
+	struct callback_place own_after; /* behind this one */
 	char team_next[NAME_BYTES]; /* that the store gave it while it was at work; "": none */
 };
 

@@ -12,10 +12,11 @@
 #include <time.h>
 
 #define BUFFER_BYTES 65536
+#define FLUSH_US SEC_US /* what a crash may take */
 
 struct journal {
 	FILE *file;
-	int64_t bytes;
+	int64_t bytes, flushed_us;
 	char path[512];
 	char buffer[BUFFER_BYTES];
 };
@@ -89,6 +90,11 @@ void journal_put(struct journal *journal, const struct journal_record *record)
 	journal_write(journal, &kind, 1);
 	for (int i = 0, n = journal_fields(&copy, fields); i < n; i++)
 		journal_write(journal, fields[i].at, fields[i].bytes);
+	if (!journal->file || copy.now_us - journal->flushed_us < FLUSH_US)
+		return;
+	journal->flushed_us = copy.now_us;
+	if (fflush(journal->file))
+		journal_stop(journal, strerror(errno));
 }
 
 static void journal_path(char *out, size_t size, const char *dir, const char *campaign, int64_t now_us)

@@ -4,6 +4,8 @@
  *   seat ready, callback due -> seat reserved -> claim -> durable -> DIALLING (or PREVIEW, where the campaign's agents see leads first)
  *                                             \-> refused: the seat is ready again
  *
+ * A look passes over those that no rule allows now, some at a time: the next one goes on behind them, and begins anew when it is through.
+ *
  * Whoever answers is with that seat at once. People who wait for a seat go before. Looking is a read of the store's index; the claim asks every rule again
  * in the transaction of the intent. One such claim a campaign is with the writer at a time.
  */
@@ -15,7 +17,7 @@
 #include <string.h>
 
 #define LOOK_US (10 * SEC_US)   /* what the dispositions made meanwhile; what tools make is seen at once */
-#define AGAIN_US (200 * MS_US)  /* no line now, or another seat's claim is under way */
+#define AGAIN_US (200 * MS_US)  /* no line now, another seat's claim is under way, or not all were looked at */
 #define REFUSED_US SEC_US       /* the claim found what the look did not */
 
 /* --- looking */
@@ -56,7 +58,7 @@ void own_serve(struct engine *engine, struct desk *desk)
 {
 	int64_t now_us = clock_us();
 	uint32_t ids[RUNS_MAX];
-	struct callback_search search = {.seat = desk->seat.login, .campaigns = ids, .now_us = now_us};
+	struct callback_search search = {.seat = desk->seat.login, .campaigns = ids, .now_us = now_us, .after = desk->own_after};
 	bool more;
 
 	if (desk->state != DESK_READY || now_us < desk->own_us || engine->draining)
@@ -65,11 +67,12 @@ void own_serve(struct engine *engine, struct desk *desk)
 	desk->own_us = now_us + LOOK_US;
 	int err = callback_search(engine->store, &search);
 
+	desk->own_after = search.after;
 	if (!err)
 		own_ask(engine, desk, run_find(engine, search.campaign), search.lead, now_us);
 	else if (err != ERR_UNKNOWN)
 		log_line(LOG_ERROR, "callbacks_unread", "seat=%s why=\"%s\"", desk->seat.login, err_text(err));
-	else if (search.waits && more)
+	else if (search.after.lead || (search.waits && more))
 		desk->own_us = now_us + AGAIN_US;
 	else if (search.next_us && search.next_us < desk->own_us)
 		desk->own_us = search.next_us;

@@ -13,9 +13,12 @@
 #include "media/inkernel.h"
 #include "media/stream.h"
 
+#include <errno.h>
+
 #define CALM_PACKETS 25
 #define QUIET_US 100000 /* below talk.c's pause of a peer */
 #define VAIN_MAX 4
+#define LAST_US 1000 /* how long the last packet's sound is waited for */
 
 /* --- may it */
 
@@ -72,23 +75,41 @@ void carry_note(struct stream *stream, const struct rtp_header *in, bool plain)
 
 /* --- what the kernel has done */
 
-/* The packets after the newest that we know of. */
-static void carry_tape(struct stream *from, struct stream *to, uint16_t count)
+static void carry_put(struct stream *from, struct stream *to, const struct inkernel_sound *sound)
 {
-	uint16_t port = addr_port(&from->local), seq = from->source.seq_max, bytes = from->carry.bytes;
+	int64_t heard_us = clock_of_steady(sound->heard_us);
+	uint32_t ts_out = sound->ts + to->talk.splice.ts_shift;
+	uint16_t bytes = from->carry.bytes;
+
+	tape_put(&from->tape, TAPE_HEARD, heard_us, sound->ts, sound->payload, bytes, from->remote.law);
+	tape_put(&to->tape, TAPE_SENT, heard_us, ts_out, sound->payload, bytes, to->remote.law);
+}
+
+static void carry_miss(struct stream *from, struct stream *to)
+{
+	tape_miss(&from->tape, from->carry.bytes);
+	tape_miss(&to->tape, from->carry.bytes);
+	worker_add(&from->worker->carried_missed, 1);
+}
+
+/* The packets up to this number. One that is being laid down at this moment is left to the next turn; after the last turn it is waited for. */
+static void carry_tape(struct stream *from, struct stream *to, uint16_t newest, bool last)
+{
+	int64_t until_us = last ? clock_steady_us() + LAST_US : 0;
 	struct inkernel_sound sound;
 
-	while (count--) {
-		if (!inkernel_sound(from->worker->kernel, port, ++seq, &sound)) {
-			tape_miss(&from->tape, bytes);
-			tape_miss(&to->tape, bytes);
-			worker_add(&from->worker->carried_missed, 1);
+	while (from->carry.taped_seq != newest) {
+		uint16_t seq = (uint16_t)(from->carry.taped_seq + 1);
+		int err = inkernel_sound(from->worker->kernel, addr_port(&from->local), seq, &sound);
+		if (err == -EAGAIN && !last)
+			return;
+		if (err == -EAGAIN && clock_steady_us() < until_us)
 			continue;
-		}
-		int64_t heard_us = clock_of_steady(sound.heard_us);
-		uint32_t ts_out = sound.ts + to->talk.splice.ts_shift;
-		tape_put(&from->tape, TAPE_HEARD, heard_us, sound.ts, sound.payload, bytes, from->remote.law);
-		tape_put(&to->tape, TAPE_SENT, heard_us, ts_out, sound.payload, bytes, to->remote.law);
+		if (err)
+			carry_miss(from, to);
+		else
+			carry_put(from, to, &sound);
+		from->carry.taped_seq = seq;
 	}
 }
 
@@ -100,8 +121,6 @@ static void carry_sync(struct stream *from, struct stream *to, const struct inke
 	from->source.jitter_q4 = seen->jitter_q4;
 	if (!count)
 		return;
-	if (from->carry.taped)
-		carry_tape(from, to, count);
 	rtp_note_run(&from->source, count, seen->ts);
 	from->heard_us = from->latch.heard_us = to->talk.relayed_us = worker->now_us;
 	from->stats.rx_packets += count;
@@ -140,6 +159,7 @@ static void carry_begin(struct stream *from, struct stream *to)
 		return;
 	from->carry.begun = way.seq;
 	from->carry.taped = way.reel;
+	from->carry.taped_seq = way.seq;
 	from->carry.on = to->talk.carried = true;
 	from->listen.on = false; /* it is over, and would miss what comes now */
 	worker_add(&from->worker->carried, 1);
@@ -154,6 +174,8 @@ void carry_stop(struct stream *from)
 	struct stream *to = worker_stream(from->worker, from->peer);
 	inkernel_end(from->worker->kernel, addr_port(&from->local), &seen);
 	carry_sync(from, to, &seen);
+	if (from->carry.taped)
+		carry_tape(from, to, seen.seq, true);
 	/* They look plain and are not, or do not come the way that the routes say. */
 	from->carry.vain = seen.seq == from->carry.begun ? from->carry.vain + 1 : 0;
 	from->carry.refused = from->carry.vain == VAIN_MAX;
@@ -185,6 +207,8 @@ static void carry_look(struct stream *from, struct stream *to)
 
 	inkernel_look(from->worker->kernel, addr_port(&from->local), &seen);
 	carry_sync(from, to, &seen);
+	if (from->carry.taped)
+		carry_tape(from, to, seen.seq, false);
 }
 
 void carry_turn(struct stream *stream)

@@ -21,7 +21,6 @@
 #define RELAYED 0   /* what the program answers */
 #define REDIRECTED 7
 #define TABLE_BYTES (SLOTS * sizeof(struct inkernel_slot))
-#define CELL_TRIES 10000 /* some 50 us: the program is between two of its instructions, if the machine lets it */
 
 static const uint64_t code[] = {
 #include "media/inkernel_code.h"
@@ -373,17 +372,6 @@ void inkernel_end(struct inkernel *kernel, uint16_t port, struct inkernel_seen *
 	seen_fill(seen, slot, __atomic_fetch_and(&slot->word, ~(uint64_t)SLOT_OPEN, __ATOMIC_ACQ_REL));
 }
 
-/* The program has counted the packet before it laid its sound down: it may be about to. */
-static bool cell_await(const struct inkernel_cell *cell, uint32_t mark, uint64_t *word)
-{
-	for (unsigned tries = 0; tries < CELL_TRIES; tries++) {
-		*word = __atomic_load_n(&cell->word, __ATOMIC_ACQUIRE);
-		if ((uint32_t)*word == mark)
-			return true;
-	}
-	return false;
-}
-
 static bool cell_overtaken(const struct inkernel_slot *slot, uint16_t seq)
 {
 	uint64_t newest = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
@@ -391,22 +379,22 @@ static bool cell_overtaken(const struct inkernel_slot *slot, uint16_t seq)
 	return (uint16_t)((uint16_t)(newest >> SLOT_SEQ) - seq) >= REEL_CELLS;
 }
 
-bool inkernel_sound(const struct inkernel *kernel, uint16_t port, uint16_t seq, struct inkernel_sound *out)
+int inkernel_sound(const struct inkernel *kernel, uint16_t port, uint16_t seq, struct inkernel_sound *out)
 {
 	const struct inkernel_slot *slot = slot_of(kernel, port);
 	uint32_t mark = (uint32_t)seq << SLOT_SEQ | ((uint32_t)slot->word & SLOT_TURNS) | SLOT_OPEN;
-	uint64_t word;
 
 	if (!slot->reel || cell_overtaken(slot, seq))
-		return false;
+		return -ENODATA;
 	const struct inkernel_cell *cell = &kernel->reels[slot->reel - 1].cells[seq % REEL_CELLS];
-	if (!cell_await(cell, mark, &word))
-		return false;
+	uint64_t word = __atomic_load_n(&cell->word, __ATOMIC_ACQUIRE);
+	if ((uint32_t)word != mark)
+		return -EAGAIN;
 	out->ts = (uint32_t)(word >> SLOT_TS);
 	out->heard_us = (int64_t)(cell->heard_ns / 1000);
 	memcpy(out->payload, cell->sound, sizeof(out->payload));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return !cell_overtaken(slot, seq);
+	return cell_overtaken(slot, seq) ? -ENODATA : 0;
 }
 
 int inkernel_try(const struct inkernel *kernel, uint8_t *packet, size_t bytes)

@@ -17,7 +17,6 @@
 
 #include "media/addr.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define INKERNEL_WHY 160
@@ -61,9 +60,11 @@ void inkernel_look(const struct inkernel *kernel, uint16_t port, struct inkernel
 void inkernel_end(struct inkernel *kernel, uint16_t port, struct inkernel_seen *seen);
 
 /*
- * The sound of a packet that was sent on, until the way begins anew. False: it is gone, for INKERNEL_BEHIND younger ones have come.
+ * The sound of a packet that was sent on, until the way begins anew. -ENODATA: it is gone, for INKERNEL_BEHIND younger ones have come.
+ * -EAGAIN: the program, which counts a packet first, is about to lay it down; that takes less than a microsecond, unless something stops
+ * the core that it runs on.
  */
-bool inkernel_sound(const struct inkernel *kernel, uint16_t port, uint16_t seq, struct inkernel_sound *out);
+int inkernel_sound(const struct inkernel *kernel, uint16_t port, uint16_t seq, struct inkernel_sound *out);
 
 /*
  * For tests: what the program does with a packet, which stays unsent. Answers 0 sent on, 1 left to the socket, 2 redirected to a

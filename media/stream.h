@@ -136,7 +136,8 @@ struct kept { /* the newest audio that nobody has heard yet, for a bridge that c
 
 struct carry { /* carry.c */
 	bool on, refused; /* its packets are sent on by the kernel; which is not to be asked again */
-	bool taped;           /* their sound is laid down for us besides */
+	bool taped;           /* their sound is laid down for us besides; taken up to this number: */
+	uint16_t taped_seq;
 	uint8_t type, vain;   /* of the last packet; times in a row that the kernel then sent none */
 	uint16_t bytes, calm; /* of the last payload; ordinary packets in a row, like each other */
 	uint16_t begun;       /* number of the last packet before */

@@ -34,15 +34,20 @@ static struct lead get(uint64_t id)
 
 /* --- what an engine does for a seat that is ready */
 
-static struct callback_search look(const char *seat, uint32_t campaign)
+static struct callback_search look_behind(const char *seat, uint32_t campaign, struct callback_place after)
 {
-	struct callback_search search = {.seat = seat, .campaigns = &campaign, .campaign_count = 1, .now_us = test_now_us};
+	struct callback_search search = {.seat = seat, .campaigns = &campaign, .campaign_count = 1, .now_us = test_now_us, .after = after};
 	int err = callback_search(test_store, &search);
 
 	assert_true(err == 0 || (err == ERR_UNKNOWN && !search.lead));
 	assert_true(err || search.campaign == campaign);
 	search.campaigns = NULL;
 	return search;
+}
+
+static struct callback_search look(const char *seat, uint32_t campaign)
+{
+	return look_behind(seat, campaign, (struct callback_place){0});
 }
 
 /* True: claimed, into *attempt. */
@@ -364,6 +369,66 @@ static void a_crash_is_an_attempt(void **state)
 	assert_int_equal(claimed_for("a1", campaign.id).lead, id);
 }
 
+/* --- behind many that may not be dialled */
+
+/* On a list whose campaign, of the same team, is not running. */
+static uint32_t resting_list(const struct campaign *campaign)
+{
+	struct campaign other = *campaign;
+	uint32_t list;
+
+	assert_int_equal(list_create(test_store, "resting", "CN", &list, why), 0);
+	strcpy(other.name, "c2");
+	other.list = list;
+	other.list_count = 0;
+	assert_int_equal(campaign_create(test_store, &other, why), 0);
+	return list;
+}
+
+static uint64_t agree_on(uint32_t list, uint32_t number, int64_t at_us)
+{
+	uint64_t id = lead_of(list, number, "", 0);
+
+	if (callback_add_own(test_store, id, at_us, "a1", CALLBACK_GRACE_NEVER, why))
+		fail_msg("%s", why);
+	return id;
+}
+
+/* One look is bounded; the looks together come to each, and begin anew. */
+static void each_is_looked_at(void **state)
+{
+	enum { BLOCKED = 2 * CALLBACK_LOOKS_MAX + 5 };
+	struct campaign campaign = running();
+	uint32_t list = resting_list(&campaign);
+	struct callback_search search = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < BLOCKED; i++)
+		agree_on(list, 100 + i, test_now_us);
+	uint64_t two = agree_on(campaign.list, 99, test_now_us + 2 * MINUTE_US), one = agree_on(campaign.list, 98, test_now_us + MINUTE_US);
+	agree_on(campaign.list, 97, test_now_us + 3 * MINUTE_US);
+	int64_t next_us = test_now_us + 3 * MINUTE_US;
+
+	test_now_us += 2 * MINUTE_US;
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < 2; i++) {
+			search = look_behind("a1", campaign.id, search.after);
+			assert_true(!search.lead && search.waits && search.after.lead && !search.next_us);
+		}
+		search = look_behind("a1", campaign.id, search.after);
+		assert_int_equal(search.lead, one);
+		search = look_behind("a1", campaign.id, search.after); /* whether or not it was claimed */
+		assert_true(search.lead == two && !search.after.lead && search.next_us == next_us);
+	}
+	for (int i = 0; i < 3; i++)
+		search = look_behind("a1", campaign.id, search.after);
+	struct attempt attempt;
+
+	assert_true(claim_for("a1", campaign.id, one, &attempt) && claim_for("a1", campaign.id, two, &attempt));
+	search = look_behind("a1", campaign.id, search.after); /* the place is there no more */
+	assert_true(!search.lead && search.waits && !search.after.lead && search.next_us == next_us);
+}
+
 /* --- ill, or gone */
 
 static void release_gives_all_to_the_team(void **state)
@@ -480,6 +545,7 @@ int main(void)
 		TEST(every_rule_holds),
 		TEST(nothing_came_of_it),
 		TEST(a_crash_is_an_attempt),
+		TEST(each_is_looked_at),
 		TEST(release_gives_all_to_the_team),
 		TEST(cancelled_it_waits_like_any_other),
 		TEST(the_index_is_what_the_leads_say),

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ struct inkernel {
 		uint16_t seq;
 		uint32_t ts;
 		struct inkernel_sound kept[INKERNEL_BEHIND];
+		bool writing; /* the newest */
 	} slots[2];
 };
 
@@ -76,12 +78,13 @@ void inkernel_end(struct inkernel *k, uint16_t port, struct inkernel_seen *seen)
 	inkernel_look(k, port, seen);
 }
 
-bool inkernel_sound(const struct inkernel *k, uint16_t port, uint16_t seq, struct inkernel_sound *out)
+int inkernel_sound(const struct inkernel *k, uint16_t port, uint16_t seq, struct inkernel_sound *out)
 {
 	int slot = (port - PORT) / 2;
+	uint16_t younger = (uint16_t)(k->slots[slot].seq - seq);
 
 	*out = k->slots[slot].kept[seq % INKERNEL_BEHIND];
-	return (uint16_t)(k->slots[slot].seq - seq) < INKERNEL_BEHIND;
+	return younger >= INKERNEL_BEHIND ? -ENODATA : !younger && k->slots[slot].writing ? -EAGAIN : 0;
 }
 
 /* --- tapes, laid out as the file would be */
@@ -271,6 +274,29 @@ static void test_a_long_standstill(void **state)
 	tapes_are_equal(hole, 8 * 160);
 }
 
+/* A core that stands still between counting a packet and laying it down: a later turn finds it; at the end nobody waits for long. */
+static void test_a_packet_on_its_way(void **state)
+{
+	(void)state;
+	turns();
+	packets(5);
+	kernel.slots[0].writing = true;
+	turns();
+	assert_int_equal(worker.carried_packets, 10);
+	packets(3);
+	kernel.slots[0].writing = false;
+	turns();
+	assert_int_equal(worker.carried_missed, 0);
+	packets(1);
+	int64_t hole = want.tape.tracks[TAPE_SENT].at;
+	kernel.slots[1].writing = true;
+	carry_end(&legs[0]);
+	assert_int_equal(worker.carried_missed, 1);
+	assert_true(legs[0].tape.lost == 160);
+	memset(want.tape.open[0] + TAPE_PAIRS + hole, 0, 160);
+	tapes_are_equal(0, 0);
+}
+
 /* What came before the pause is on the tape, though no turn had taken it; of the pause the kernel lays nothing down. */
 static void test_a_pause(void **state)
 {
@@ -327,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_turns_make_the_same_tape, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_a_long_standstill, open_talk, close_talk),
+		cmocka_unit_test_setup_teardown(test_a_packet_on_its_way, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_a_pause, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_whose_reel, open_talk, close_talk),
 	};

@@ -89,6 +89,40 @@ static void test_journal_reproduces_each_decision(void **state)
 	free(w);
 }
 
+/* Whoever is killed leaves what he did but for the last second: it is read here while the writer still has the file open. */
+static void test_journal_of_the_dead(void **state)
+{
+	char dir[] = "/tmp/outdial-journal-XXXXXX", path[96];
+	struct journal_record record = {.kind = JOURNAL_NOTE};
+	int64_t began_us = INT64_C(1763200800) * SEC_US;
+	FILE *file;
+	int count = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	struct journal *journal = journal_open(dir, "c", began_us);
+	for (int i = 0; i < 8; i++) {
+		record.now_us = began_us + i * SEC_US / 2;
+		journal_put(journal, &record);
+	}
+	snprintf(path, sizeof(path), "%s/journal/*.journal", dir);
+	glob_t found;
+	assert_int_equal(glob(path, 0, NULL, &found), 0);
+	file = fopen(found.gl_pathv[0], "rb");
+	assert_non_null(file);
+	assert_int_equal(journal_check(file), 0);
+	while (journal_read(file, &record) > 0)
+		count++;
+	assert_int_equal(count, 7); /* that of 3 s, and not yet that of 3.5 s */
+	fclose(file);
+	journal_close(journal);
+	assert_int_equal(unlink(found.gl_pathv[0]), 0);
+	globfree(&found);
+	snprintf(path, sizeof(path), "%s/journal", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* A pause keeps what was learned: the same pacer goes on. */
 static void hook_pause(void)
 {
@@ -122,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_journal_reproduces_each_decision),
+		cmocka_unit_test(test_journal_of_the_dead),
 		cmocka_unit_test(test_pause_keeps_what_was_learned),
 	};
 

@@ -254,7 +254,7 @@ static inline const char *read_line(uint64_t seq)
 	wanted_seq = seq;
 	found_line = NULL;
 	assert_int_equal(logread_end(test_store, &end), 0);
-	assert_int_equal(logread(test_store, 0, end, line_h, NULL, why), 0);
+	assert_int_equal(logread(test_store, &(struct logread_want){.end = end}, line_h, NULL, why), 0);
 	assert_non_null(found_line);
 	return last;
 }

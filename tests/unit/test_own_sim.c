@@ -372,6 +372,33 @@ static void a_busy_line_is_tried_again_by_the_seat(void **state)
 	assert_int_equal(sw.own_claims, 4);
 }
 
+/* Before it stand more than one look is long, on a list that nobody dials now. */
+static void it_does_not_wait_behind_others(void **state)
+{
+	struct campaign other;
+	uint64_t lead;
+	uint32_t list;
+
+	(void)state;
+	begin(CAMPAIGN_PROGRESSIVE, 10);
+	other = campaign;
+	assert_int_equal(list_create(test_store, "resting", "CN", &list, NULL), 0);
+	strcpy(other.name, "c2");
+	other.list = list;
+	other.list_count = 0;
+	assert_int_equal(campaign_create(test_store, &other, NULL), 0);
+	for (uint32_t i = 0; i < 3 * CALLBACK_LOOKS_MAX; i++) {
+		lead = lead_of(list, 2000 + i, "", 0);
+		assert_int_equal(callback_add_own(test_store, lead, w->began_us + MINUTE_US, "seat0", CALLBACK_GRACE_NEVER, NULL), 0);
+	}
+	lead = promised(1, 0, 2 * MINUTE_US, CALLBACK_GRACE_NEVER);
+	sw.here[0] = true;
+	run(5 * MINUTE_US);
+	struct attempt attempt = only_attempt(lead);
+
+	assert_talk(&attempt, 0, 2 * MINUTE_US, 4 * MINUTE_US);
+}
+
 /* Seats come, pause and go as they like over a list and forty callbacks: the world watches each claim, and here the talks are looked at. */
 static void seats_as_they_like(void)
 {
@@ -433,6 +460,7 @@ int main(void)
 		TEST(the_seat_goes_while_it_rings),
 		TEST(in_preview_mode_it_is_shown_first),
 		TEST(a_busy_line_is_tried_again_by_the_seat),
+		TEST(it_does_not_wait_behind_others),
 		TEST(every_talk_is_with_its_seat),
 	};
 

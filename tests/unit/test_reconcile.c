@@ -110,6 +110,36 @@ static void test_LOG_4_both_directions(void **state)
 	assert_int_equal(receipt.matched + receipt.ours_only + receipt.carrier_only, 1);
 }
 
+/* LOG_4: a call of before a crash is not one that only the carrier has; whether it was sent at all, nobody but the carrier knows. */
+static void test_LOG_4_calls_of_a_crash(void **state)
+{
+	(void)state;
+
+	for (uint64_t id = 1; id <= 4; id++) {
+		struct attempt attempt = a_call(id, (int64_t)id * 60);
+
+		if (id > 1) {
+			attempt.invite_us = attempt.answer_us = 0;
+			attempt.sip_code = 0;
+			attempt.outcome = OUTCOME_UNKNOWN_CRASH;
+		}
+		put_attempt(attempt);
+	}
+	test_file("carrier.csv", "start_time,called_number,duration,sip_code\n"
+	     "2026-11-16 04:01:00,+12125550001,30,200\n"
+	     "2026-11-16 04:02:00.250,+12125550002,0,487\n"
+	     "2026-11-16 04:03:01,+12125550003,12,200\n"
+	     "2026-11-16 04:10:00,+12125550099,12,200\n");
+	assert_int_equal(reconcile((struct reconcile_options){.trunk = "t"}), 0);
+	assert_int_equal(receipt.calls, 3); /* the fourth need not have left */
+	assert_int_equal(receipt.matched, 3);
+	assert_int_equal(receipt.ours_only, 0);
+	assert_int_equal(receipt.carrier_only, 1);
+	assert_int_equal(receipt.differ, 1);
+	assert_int_equal(doc_i64(finding("differs", "+12125550003"), "carrier_duration_ms", 0), 12000); /* it was answered, as the carrier says */
+	assert_int_equal(doc_i64(finding("carrier_only", "+12125550099"), "carrier_line", 0), 5);
+}
+
 /* LOG_4: random losses on both sides, one number called again and again; the counts are exactly those that were made. */
 static void test_LOG_4_random_losses(void **state)
 {
@@ -208,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_LOG_4_both_directions),
+		T(test_LOG_4_calls_of_a_crash),
 		T(test_LOG_4_random_losses),
 		T(test_bad_files),
 		cmocka_unit_test(test_values),

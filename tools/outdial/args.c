@@ -129,6 +129,7 @@ static void args_tables(const struct command *command, struct option longs[FLAGS
 				*p++ = ':';
 		}
 	}
+	*p++ = 'h'; /* an option of the command with that letter comes first */
 	*p = '\0';
 	longs[count] = (struct option){"dir", required_argument, NULL, ARGS_DIR};
 	longs[count + 1] = (struct option){"help", no_argument, NULL, ARGS_WANTS_HELP};
@@ -210,7 +211,7 @@ static enum args_result args_count_check(const struct call *call)
 enum args_result args_parse(struct call *call, int argc, char **argv)
 {
 	struct option longs[FLAGS_MAX + 3];
-	char shorts[2 * FLAGS_MAX + 3];
+	char shorts[2 * FLAGS_MAX + 4];
 	int said;
 
 	args_tables(call->command, longs, shorts);
@@ -219,7 +220,7 @@ enum args_result args_parse(struct call *call, int argc, char **argv)
 	while ((said = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		int i = said == '?' || said == ':' ? -1 : flag_index(call->command, said);
 
-		if (said == ARGS_WANTS_HELP)
+		if (said == ARGS_WANTS_HELP || (said == 'h' && i < 0))
 			return ARGS_HELP;
 		if (said == ARGS_DIR) {
 			call->dir = optarg;

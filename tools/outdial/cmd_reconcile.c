@@ -63,6 +63,7 @@ int cmd_reconcile(struct call *call)
 {
 	struct reconcile_options options;
 	struct reconcile_receipt receipt;
+	struct trunk trunk;
 	char why[CARRIER_WHY_BYTES] = "";
 	int status = reconcile_options(call, &options), err;
 
@@ -74,5 +75,7 @@ int cmd_reconcile(struct call *call)
 	if (err)
 		return fail_err(call, err, why);
 	say_receipt(options.sheet.path ? stdout : stderr, &receipt);
+	if (options.trunk && receipt.calls == 0 && trunk_get(call->store, options.trunk, &trunk) == ERR_UNKNOWN)
+		fprintf(stderr, "no trunk is called '%s' now, and none was when these calls were made\n", options.trunk);
 	return receipt.differ || receipt.carrier_only || receipt.ours_only || receipt.unreadable ? STATUS_FAILED : STATUS_DONE;
 }

@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 	const char *second = first + 1 < argc ? argv[first + 1] : NULL;
 
 	call.command = command_find(argv[first], second, &group);
-	if (!call.command && group && second && strcmp(second, "--help") == 0)
+	if (!call.command && group && second && (strcmp(second, "--help") == 0 || strcmp(second, "-h") == 0))
 		return group_help(argv[first]);
 	if (!call.command && (!group || (second && second[0] == '-')) && sibling_known(argv[first]))
 		return sibling_run(argv + first, first > 1 ? call.dir : NULL);

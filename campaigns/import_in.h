@@ -39,7 +39,7 @@ struct import {
 
 /*
  * Opens the list, the file and the outputs, goes to where an interrupted run stopped. *row: the first of the file, when it is no header.
- * receipt->already: the list has the file, and nothing is open that would have to be closed. Errors with a sentence in import->why.
+ * receipt->already: the list has the file, and there is nothing to take. Errors with a sentence in import->why.
  */
 int import_begin(struct import *import, struct row *row);
 /* The row as one of the receipt's samples. */

@@ -3,7 +3,8 @@
  *
  * What    Builds, prints, parses and reads JSON: the control socket's messages, --json answers, report.json, canonical log lines.
  *         Members keep the order in which they were put.
- * Own     doc_put() and doc_push() take over the value. doc_free() frees a whole tree and accepts NULL. Values got from a tree are views.
+ * Own     doc_put() and doc_push() take over the value. doc_free() frees a whole tree and accepts NULL. Values got from a tree
+ *         are views.
  * Errors  builders abort on out of memory (tools and slow paths only; never on the packet or call path).
  */
 #ifndef OUTDIAL_BASE_DOC_H

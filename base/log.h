@@ -19,7 +19,10 @@ void log_setup(enum log_level level, bool numbers);
 /* Writes one line; longer than 1,000 bytes is cut. */
 void log_line(enum log_level level, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The number as it may stand in a log: all but the last four digits starred, unless configured. `out` takes 24 bytes; answers out. */
+/*
+ * The number as it may stand in a log: all but the last four digits starred, unless configured. `out` takes 24 bytes; answers
+ * out.
+ */
 const char *log_number(const char *number, char out[24]);
 
 #endif

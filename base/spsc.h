@@ -23,9 +23,9 @@ struct spsc {
 /* `count` must be a power of two. -EINVAL, -ENOMEM. */
 int spsc_init(struct spsc *ring, uint32_t count, size_t item_bytes);
 /*
- * The same with all of its memory taken at once. A ring is written from end to end however few items wait in it, so that each page is the first
- * time's page fault of a thread that may not wait, and the process seems to leak until the first round is over. spsc_init() is for rings that are
- * seldom used.
+ * The same with all of its memory taken at once. A ring is written from end to end however few items wait in it, so that each
+ * page is the first time's page fault of a thread that may not wait, and the process seems to leak until the first round is over.
+ * spsc_init() is for rings that are seldom used.
  */
 int spsc_init_resident(struct spsc *ring, uint32_t count, size_t item_bytes);
 void spsc_fini(struct spsc *ring);
@@ -33,7 +33,10 @@ void spsc_fini(struct spsc *ring);
 bool spsc_push(struct spsc *ring, const void *item);
 /* Consumer: copies the oldest item out; false when empty. */
 bool spsc_take(struct spsc *ring, void *item);
-/* The same in place, for items that are large and seldom full: where the next item is to be written (NULL when full), then it is there. */
+/*
+ * The same in place, for items that are large and seldom full: where the next item is to be written (NULL when full), then it is
+ * there.
+ */
 void *spsc_room(const struct spsc *ring);
 void spsc_commit(struct spsc *ring);
 /* The oldest item where it stands (NULL when empty), then it is gone. */

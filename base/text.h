@@ -18,7 +18,10 @@ size_t text_utf8(const char *in, size_t room);
 void text_hex(const void *bytes, size_t count, char *out);
 /* Whole string as a decimal number within min..max; false (and *out untouched) otherwise. */
 bool text_i64(const char *in, int64_t min, int64_t max, int64_t *out);
-/* "90s", "15m", "2h", "3d", "1500ms" and "0" as microseconds. False when it is none of these: any other number needs its unit, for a bare 10 would be a guess. */
+/*
+ * "90s", "15m", "2h", "3d", "1500ms" and "0" as microseconds. False when it is none of these: any other number needs its unit,
+ * for a bare 10 would be a guess.
+ */
 bool text_duration_us(const char *in, int64_t *out_us);
 #define TEXT_DURATION_UNITS "ms, s, m, h or d" /* for sentences about what was expected */
 

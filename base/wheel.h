@@ -41,7 +41,10 @@ static inline bool timer_armed(const struct timer *timer)
 }
 /* Fires what is due; answers how many. */
 uint32_t wheel_turn(struct wheel *wheel, int64_t now_us);
-/* How long the owner may sleep: until the first timer is due, at least 0 and at most most_us. Costs a look at most_us / 1 ms slots. */
+/*
+ * How long the owner may sleep: until the first timer is due, at least 0 and at most most_us. Costs a look at most_us / 1 ms
+ * slots.
+ */
 int64_t wheel_wait_us(const struct wheel *wheel, int64_t now_us, int64_t most_us);
 
 #endif

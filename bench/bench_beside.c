@@ -1,13 +1,15 @@
 /*
  * bench_beside.c - what a command costs on a large store, and what the claims of an engine feel of it meanwhile
  *
- * What    A store of leads (a number, a name, a customer id, a balance), of which some were called: their attempts, ledgers and lines of the evidence log are there and
- *         sealed. A command then runs on it while this process claims 1,000 leads a second and ends each attempt, as an engine does: wall and CPU time
- *         of the command, the most memory that it held of its own, and how long claims took meanwhile from asking to durable. The claims alone
- *         come first. Leads are numbered from 0: number +8613 and (7919317 x lead) mod 10^9 in nine digits, customer C and the lead.
- * Usage   bench_beside                            200,000 leads in a new folder below TMPDIR, the commands below one after the other, then removed
- *         bench_beside make DIR LEADS CALLS       the store alone; ten million leads and 200,000 calls take three minutes and 4 GB
- *         bench_beside run DIR RATE [COMMAND ...] the command beside RATE claims a second of campaign c; without one the claims alone
+ * What    A store of leads (a number, a name, a customer id, a balance), of which some were called: their attempts, ledgers and
+ *         lines of the evidence log are there and sealed. A command then runs on it while this process claims 1,000 leads a second
+ *         and ends each attempt, as an engine does: wall and CPU time of the command, the most memory that it held of its own, and
+ *         how long claims took meanwhile from asking to durable. The claims alone come first. Leads are numbered from 0: number
+ *         +8613 and (7919317 x lead) mod 10^9 in nine digits, customer C and the lead.
+ * Usage   bench_beside                            200,000 leads in a new folder below TMPDIR, the commands below one after the
+ *                                                 other, then removed
+ *         bench_beside make DIR LEADS CALLS       the store alone; ten million leads and 200,000 calls take three minutes, 4 GB
+ *         bench_beside run DIR RATE [COMMAND ...] the command beside RATE claims a second of campaign c; without one those alone
  *         bench_beside alone [COMMAND ...]        the command without claims
  */
 #include "base/clock.h"
@@ -62,8 +64,10 @@ static void lead_make(uint64_t i, struct lead *lead)
 {
 	*lead = (struct lead){.phone_count = 1};
 	number_print(i, lead->phones[0].e164);
-	lead->fields_bytes = (uint16_t)snprintf(lead->fields, sizeof(lead->fields), "name%cZhang San %llu%ccustomer_id%cC%llu%cbalance%c%llu", 0,
-		(unsigned long long)i, 0, 0, (unsigned long long)i, 0, 0, (unsigned long long)(i * 31 % 100000)) + 1;
+	lead->fields_bytes =
+		(uint16_t)snprintf(lead->fields, sizeof(lead->fields), "name%cZhang San %llu%ccustomer_id%cC%llu%cbalance%c%llu",
+			0, (unsigned long long)i, 0, 0, (unsigned long long)i, 0, 0, (unsigned long long)(i * 31 % 100000)) +
+		1;
 }
 
 static void leads_make(struct store *store, uint32_t list, uint64_t leads)
@@ -104,7 +108,8 @@ static void campaign_make(struct store *store, const char *name, uint32_t list)
 
 static void rest_make(struct store *store)
 {
-	struct trunk trunk = {.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 1000, .cps_max = 1000};
+	struct trunk trunk = {
+		.name = "t", .host = "127.0.0.1", .port = 5060, .transport = "udp", .calls_max = 1000, .cps_max = 1000};
 	struct seat seat = {.login = "a", .team = "team", .realm = "outdial", .ha1 = "00000000000000000000000000000000"};
 	char why[WHY_BYTES] = "";
 	int err = trunk_put(store, &trunk, true, why);
@@ -269,9 +274,9 @@ static void command_print(const struct command *command, char *const *argv)
 		printf(" %s", argv[i]);
 	printf("\n   %s %d: %.2f s, CPU %.2f s and %.2f s of the system, %.1f MiB of its own, %.0f MiB with the store's pages\n",
 		WIFEXITED(command->status) ? "exit code" : "signal",
-		WIFEXITED(command->status) ? WEXITSTATUS(command->status) : WTERMSIG(command->status), (double)command->took_us / 1e6,
-		seconds(command->used.ru_utime), seconds(command->used.ru_stime), (double)command->anon_kib / 1024,
-		(double)command->used.ru_maxrss / 1024);
+		WIFEXITED(command->status) ? WEXITSTATUS(command->status) : WTERMSIG(command->status),
+		(double)command->took_us / 1e6, seconds(command->used.ru_utime), seconds(command->used.ru_stime),
+		(double)command->anon_kib / 1024, (double)command->used.ru_maxrss / 1024);
 }
 
 /* argv NULL: the claims alone. */
@@ -441,7 +446,8 @@ int main(int argc, char **argv)
 
 	if (argc == 1)
 		return small(argv[0]);
-	if (argc == 5 && strcmp(argv[1], "make") == 0 && text_i64(argv[3], 1000, 100 * 1000 * 1000, &leads) && text_i64(argv[4], 0, leads, &calls)) {
+	if (argc == 5 && strcmp(argv[1], "make") == 0 && text_i64(argv[3], 1000, 100 * 1000 * 1000, &leads) &&
+		text_i64(argv[4], 0, leads, &calls)) {
 		make(argv[2], (uint64_t)leads, (uint64_t)calls);
 		return 0;
 	}

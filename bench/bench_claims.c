@@ -4,9 +4,10 @@
  * What    A store of 200,000 leads in a new folder below the folder given (default: /tmp), removed at the end. Three parts: as
  * fast as the storage thread goes with claims of 1, 16 and 256 leads; then 1,000 claims of one lead a second, evenly, each with
  * its outcome, which is how the engine asks. Every commit is synchronised to the disk: the disk's fdatasync is measured beside
- * it. At the end the same steady claims while another process imports a second list into the same store, then while a suppression list forbids a tenth of
- * the leads to this campaign alone, then with a filter that ten of all leads match: how long its view takes to be made, and how long those ten claims take; and as fast as it goes with one that all match.
- * STO-1 of COMPLIANCE.md: 1,000 claims a second, p99 at most 20 ms, at 10,000,000 leads.
+ * it. At the end the same steady claims while another process imports a second list into the same store, then while a suppression
+ * list forbids a tenth of the leads to this campaign alone, then with a filter that ten of all leads match: how long its view
+ * takes to be made, and how long those ten claims take; and as fast as it goes with one that all match. STO-1 of COMPLIANCE.md:
+ * 1,000 claims a second, p99 at most 20 ms, at 10,000,000 leads.
  * Usage   bench_claims [DIR [LEADS]] (about 25 seconds; with 10000000 leads about four minutes and 4 GB of disk)
  */
 #include "base/clock.h"
@@ -169,7 +170,10 @@ static int64_t bench_cpu_us(void)
 	return now.tv_sec * SEC_US + now.tv_nsec / 1000;
 }
 
-/* Leads that are forbidden may stand at the head by the thousand; an engine asks again, too. Answers how many are to be asked for again. */
+/*
+ * Leads that are forbidden may stand at the head by the thousand; an engine asks again, too. Answers how many are to be asked for
+ * again.
+ */
 static uint64_t bench_go_on(struct bench *bench)
 {
 	uint64_t missed = bench->missed;
@@ -232,8 +236,8 @@ static void bench_steady(struct bench *bench, const char *what)
 		bench_wait(bench, 10 * MS_US);
 		bench_drain(bench, true);
 	}
-	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms: STO_1 %s\n", what,
-		RATE, RATE_SECONDS, (double)hist_at(&bench->latency_us, 0.5) / 1e3,
+	printf("%s: %d claims and outcomes a second for %d s: claim to durable p50 %.1f ms, p99 %.1f ms, max %.1f ms: STO_1 %s\n",
+		what, RATE, RATE_SECONDS, (double)hist_at(&bench->latency_us, 0.5) / 1e3,
 		(double)hist_at(&bench->latency_us, 0.99) / 1e3, (double)bench->latency_us.max / 1e3,
 		hist_at(&bench->latency_us, 0.99) <= LIMIT_US ? "holds" : "does not hold");
 	free(bench->asked_us);
@@ -316,8 +320,8 @@ static void bench_filter(struct bench *bench)
 }
 
 /*
- * A tenth of the numbers is on a list that is for this campaign alone, and another campaign dials the same leads: the first refusal gives this one
- * candidates of its own, which the claims themselves make, 1,000 leads a group.
+ * A tenth of the numbers is on a list that is for this campaign alone, and another campaign dials the same leads: the first
+ * refusal gives this one candidates of its own, which the claims themselves make, 1,000 leads a group.
  */
 static void bench_asides(struct bench *bench, const char *dir)
 {
@@ -389,7 +393,8 @@ int main(int argc, char **argv)
 	bench_fast(&bench, 16, "");
 	bench_fast(&bench, 256, "");
 	bench_filter(&bench);
-	bench_filter_set(&bench, (char[]){"attempts < 40 and priority < 60000 and not (xxxxxxxxxx is empty or xxxxxxxxxx = \"z\")"});
+	bench_filter_set(
+		&bench, (char[]){"attempts < 40 and priority < 60000 and not (xxxxxxxxxx is empty or xxxxxxxxxx = \"z\")"});
 	bench_fast(&bench, 256, ", with a filter that all leads match");
 	writer_counters(bench.writer, &counters);
 	printf("commits: %llu, p50 %.1f ms, p99 %.1f ms\n", (unsigned long long)counters.commits,

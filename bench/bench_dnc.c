@@ -3,10 +3,11 @@
  *
  *   bench_dnc [NUMBERS]       default 2,000,000; a national registry has 250,000,000
  *
- * What    A file of ten-digit numbers as a registry has them (area codes and exchanges in use about 13 of 100 numbers, ascending) is loaded
- * into a new store below TMPDIR, by the same call that `outdial dnc load` makes, each commit durable. Meanwhile another thread asks for a
- * write transaction every 5 ms, as claims do: how long the worst and the 99th of 100 took. Then 10 million look-ups of random numbers, each
- * compared with what the generator knows. Bytes are those of the store's file before and after.
+ * What    A file of ten-digit numbers as a registry has them (area codes and exchanges in use about 13 of 100 numbers, ascending)
+ *         is loaded into a new store below TMPDIR, by the same call that `outdial dnc load` makes, each commit durable. Meanwhile
+ *         another thread asks for a write transaction every 5 ms, as claims do: how long the worst and the 99th of 100 took. Then
+ *         10 million look-ups of random numbers, each compared with what the generator knows. Bytes are those of the store's file
+ *         before and after.
  */
 #include "base/clock.h"
 #include "base/hist.h"
@@ -119,7 +120,8 @@ static void load(const char *label, uint64_t numbers)
 	pthread_join(thread, NULL);
 	if (receipt.numbers != numbers)
 		die(label, "numbers are missing");
-	printf("%-8s numbers=%llu s=%.1f numbers_per_s=%.0f file_mib=%.1f grown_mib=%.1f bytes_per_number=%.3f other_writer_ms_p99=%.1f max=%.1f\n",
+	printf("%-8s numbers=%llu s=%.1f numbers_per_s=%.0f file_mib=%.1f grown_mib=%.1f bytes_per_number=%.3f "
+	       "other_writer_ms_p99=%.1f max=%.1f\n",
 		label, (unsigned long long)numbers, (double)receipt.elapsed_us / SEC_US,
 		(double)numbers * SEC_US / (double)receipt.elapsed_us, (double)store_bytes() / 1048576,
 		(double)(store_bytes() - before) / 1048576, (double)(store_bytes() - before) / (double)numbers,

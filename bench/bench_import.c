@@ -2,12 +2,13 @@
  * bench_import.c - rows a second and memory of an upload
  *
  * Usage   bench_import [ROWS]   (200,000)
- * What    A CSV of Chinese mobile numbers in no order, as in real files, with names and two further columns, 1 % bad and 1 % duplicate, into a
- *         new list of a new store below TMPDIR, each commit durable; then the same file as a dry run, and again (nothing is to do); then
- *         a file of Chinese landlines, which the table of ranges knows, and one of Russian numbers, which libphonenumber must decide. anon_mib is what the process itself holds, rss_mib with the pages of
- *         the store that are mapped: the most of each. cpu_s is of all threads.
- * Verdict UPL-5 is `bench_import 10000000`: 10 million rows in 300 s and 512 MiB. With fewer rows the last line says what they promise: the memory
- *         bound as it is, the time in proportion. Exit code 1 when it is not kept.
+ * What    A CSV of Chinese mobile numbers in no order, as in real files, with names and two further columns, 1 % bad and 1 %
+ *         duplicate, into a new list of a new store below TMPDIR, each commit durable; then the same file as a dry run, and again
+ *         (nothing is to do); then a file of Chinese landlines, which the table of ranges knows, and one of Russian numbers,
+ *         which libphonenumber must decide. anon_mib is what the process itself holds, rss_mib with the pages of the store that
+ *         are mapped: the most of each. cpu_s is of all threads.
+ * Verdict UPL-5 is `bench_import 10000000`: 10 million rows in 300 s and 512 MiB. With fewer rows the last line says what they
+ *         promise: the memory bound as it is, the time in proportion. Exit code 1 when it is not kept.
  */
 #include "base/clock.h"
 #include "base/prng.h"
@@ -139,10 +140,11 @@ static struct cost run(struct store *store, const char *label, const char *file,
 	if (import_list(store, &options, &receipt, why))
 		die(label, why);
 	cost = (struct cost){(double)receipt.elapsed_us / (double)SEC_US, (double)status_kib("VmHWM:") / 1024};
-	printf("%-22s rows=%llu accepted=%llu rejected=%llu duplicate=%llu s=%.2f cpu_s=%.2f rows_per_s=%.0f anon_mib=%.1f rss_mib=%.1f\n",
-		label, (unsigned long long)receipt.read, (unsigned long long)receipt.accepted, (unsigned long long)receipt.rejected,
-		(unsigned long long)receipt.duplicate, cost.s, cpu_s() - cpu_before_s, (double)receipt.read / (cost.s + 1e-6),
-		(double)most_kib / 1024, cost.rss_mib);
+	printf("%-22s rows=%llu accepted=%llu rejected=%llu duplicate=%llu s=%.2f cpu_s=%.2f rows_per_s=%.0f anon_mib=%.1f "
+	       "rss_mib=%.1f\n",
+		label, (unsigned long long)receipt.read, (unsigned long long)receipt.accepted,
+		(unsigned long long)receipt.rejected, (unsigned long long)receipt.duplicate, cost.s, cpu_s() - cpu_before_s,
+		(double)receipt.read / (cost.s + 1e-6), (double)most_kib / 1024, cost.rss_mib);
 	fflush(stdout);
 	return cost;
 }
@@ -153,8 +155,8 @@ static bool verdict(int64_t rows, const struct cost *cost)
 	double s_max = (double)rows * SECONDS_MAX / ROWS_PROMISED + SECONDS_FREE;
 	bool kept = cost->s <= s_max && cost->rss_mib <= RSS_MIB_MAX;
 
-	printf("UPL-5 %s: %lld rows in %.1f s (promised: %.1f) and %.0f MiB (promised: %.0f)\n", kept ? "kept" : "NOT KEPT", (long long)rows,
-		cost->s, s_max, cost->rss_mib, RSS_MIB_MAX);
+	printf("UPL-5 %s: %lld rows in %.1f s (promised: %.1f) and %.0f MiB (promised: %.0f)\n", kept ? "kept" : "NOT KEPT",
+		(long long)rows, cost->s, s_max, cost->rss_mib, RSS_MIB_MAX);
 	return kept;
 }
 

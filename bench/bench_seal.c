@@ -1,8 +1,9 @@
 /*
  * bench_seal.c - the evidence log: events sealed a second, bytes an event at rest, megabytes verified a second, time of one proof
  *
- * What    A store in a new folder below the folder given (default: /tmp), removed at the end: 200,000 attempts, each with its intent and its
- *         outcome, made of the shapes that a campaign's calls have. They are sealed, verified and one is proven, one after the other.
+ * What    A store in a new folder below the folder given (default: /tmp), removed at the end: 200,000 attempts, each with its
+ *         intent and its outcome, made of the shapes that a campaign's calls have. They are sealed, verified and one is proven,
+ *         one after the other.
  * Usage   bench_seal [DIR] (about 15 seconds)
  */
 #include "base/clock.h"
@@ -66,16 +67,19 @@ static int make_in(struct db_txn *txn, void *arg)
 	struct bench *bench = arg;
 
 	for (uint32_t i = 0; i < GROUP; i++) {
-		struct attempt attempt = {.id = bench->next + i, .lead = bench->next + i + 77, .campaign = 1, .list = 1, .number = 1};
+		struct attempt attempt = {
+			.id = bench->next + i, .lead = bench->next + i + 77, .campaign = 1, .list = 1, .number = 1};
 
 		bench->now_us += (int64_t)prng_below(&bench->prng, 2000);
 		attempt.intent_us = bench->now_us;
-		snprintf(attempt.e164, sizeof(attempt.e164), "+8613%09llu", (unsigned long long)prng_below(&bench->prng, 1000000000));
+		snprintf(attempt.e164, sizeof(attempt.e164), "+8613%09llu",
+			(unsigned long long)prng_below(&bench->prng, 1000000000));
 		strcpy(attempt.caller_id, "+862112345678");
 		strcpy(attempt.trunk, "carrier");
 		attempt.person_key = personkey_new(txn, ((struct store *)db_owner(txn->db))->keys); /* as a claim does */
 		evlog_intent(txn, &attempt, &campaign,
-			&(struct permission){"internal", &(struct explanation){.rule = "campaign"}, &(struct ledger_who){.person = number_of(attempt.e164)}});
+			&(struct permission){"internal", &(struct explanation){.rule = "campaign"},
+				&(struct ledger_who){.person = number_of(attempt.e164)}});
 		outcome(bench, &attempt);
 		evlog_outcome(txn, &attempt);
 	}

@@ -1,9 +1,9 @@
 /*
  * bench_small.c - what single steps of a call cost that decisions rest on
  *
- * What    relics_put: a dialog is noted for the next engine (decision 8), in turn over 2,000 slots of a mapped file below TMPDIR. siv_seal, siv_open: personal
- *         fields of one line, 40 bytes, the key set up each time as it is for a line (decision 10). keyed_hash: a pseudonym. CPU time of one, the
- *         median of nine rounds and the least and greatest.
+ * What    relics_put: a dialog is noted for the next engine (decision 8), in turn over 2,000 slots of a mapped file below TMPDIR.
+ *         siv_seal, siv_open: personal fields of one line, 40 bytes, the key set up each time as it is for a line (decision 10).
+ *         keyed_hash: a pseudonym. CPU time of one, the median of nine rounds and the least and greatest.
  * Usage   bench_small
  */
 #include "campaigns/siv.h"

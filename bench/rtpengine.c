@@ -29,9 +29,9 @@ static void __attribute__((noreturn)) engine_exec(void)
 
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(null, fd);
-	execlp("rtpengine", "rtpengine", "--config-file=none", "--table=-1", "--interface=127.0.0.1", "--listen-ng=" CONTROL, "--foreground",
-		"--num-threads=1", "--port-min=10000", "--port-max=32766", "--log-stderr", "--log-level=2", "--tos=184",
-		"--scheduling=fifo", "--priority=10", (char *)NULL);
+	execlp("rtpengine", "rtpengine", "--config-file=none", "--table=-1", "--interface=127.0.0.1", "--listen-ng=" CONTROL,
+		"--foreground", "--num-threads=1", "--port-min=10000", "--port-max=32766", "--log-stderr", "--log-level=2",
+		"--tos=184", "--scheduling=fifo", "--priority=10", (char *)NULL);
 	_exit(127);
 }
 
@@ -55,7 +55,8 @@ static int ask(struct rtpengine *engine, const char *dictionary, char answer[MES
 
 int rtpengine_start(struct rtpengine *engine)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(CONTROL_PORT)};
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(CONTROL_PORT)};
 	struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
 	char answer[MESSAGE];
 	int status;
@@ -85,11 +86,11 @@ static int describe(struct rtpengine *engine, bool offer, unsigned call, uint16_
 	char sdp[256], message[1024], name[24], answer[MESSAGE];
 	unsigned found;
 
-	int sdp_bytes = snprintf(sdp, sizeof(sdp), "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %u RTP/AVP 0\r\n",
-		far);
+	int sdp_bytes = snprintf(sdp, sizeof(sdp),
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %u RTP/AVP 0\r\n", far);
 	int name_bytes = snprintf(name, sizeof(name), "bench%u", call);
-	snprintf(message, sizeof(message), "d7:command%s7:call-id%d:%s8:from-tag1:a%s3:ICE6:remove3:sdp%d:%se", offer ? "5:offer" : "6:answer",
-		name_bytes, name, offer ? "" : "6:to-tag1:b", sdp_bytes, sdp);
+	snprintf(message, sizeof(message), "d7:command%s7:call-id%d:%s8:from-tag1:a%s3:ICE6:remove3:sdp%d:%se",
+		offer ? "5:offer" : "6:answer", name_bytes, name, offer ? "" : "6:to-tag1:b", sdp_bytes, sdp);
 	int err = ask(engine, message, answer, ANSWER_MS);
 	const char *media = err > 0 ? strstr(answer, "m=audio ") : NULL;
 	if (err < 0)

@@ -1,10 +1,10 @@
 /*
  * rtpengine.h - Debian's rtpengine as a peer to measure beside us: started, told of conversations, stopped
  *
- * What    One process with one media thread, all in user space (no kernel module), on loopback, spoken to by its NG protocol: an offer and an
- *         answer for each conversation, as a proxy would.
- * Errors  rtpengine_start: -ENOENT when it is not installed (apt-get install rtpengine-daemon), -ETIMEDOUT when it does not answer.
- *         rtpengine_bridge: -EPROTO when it refuses.
+ * What    One process with one media thread, all in user space (no kernel module), on loopback, spoken to by its NG protocol: an
+ *         offer and an answer for each conversation, as a proxy would.
+ * Errors  rtpengine_start: -ENOENT when it is not installed (apt-get install rtpengine-daemon), -ETIMEDOUT when it does not
+ *         answer. rtpengine_bridge: -EPROTO when it refuses.
  */
 #ifndef OUTDIAL_BENCH_RTPENGINE_H
 #define OUTDIAL_BENCH_RTPENGINE_H

@@ -1,11 +1,14 @@
 /*
  * aside.h - leads that wait in their list while suppression lists keep them from one campaign (for files of this folder only)
  *
- * What    The third place of a lead in a space (a list's own indexes, or a view's; view.h): not in `ready`, not in `sched`, but here. Other spaces
- *         of its list know nothing of it, so other campaigns dial it. A lead whose numbers are all on the store's own list is LEAD_SUPPRESSED.
- * Life    The claim that is refused puts it here, in its transaction. It comes back when a list or a consent that may have changed the answer says
- *         so (suppress_return(), dnc_release()), and is asked about anew with whatever else happens to it: index_remove() finds it here, too.
- * Counts  in the record of its group. `stale`: a list that is too old keeps it, so somebody will load that: its campaign is not finished.
+ * What    The third place of a lead in a space (a list's own indexes, or a view's; view.h): not in `ready`, not in `sched`, but
+ *         here. Other spaces of its list know nothing of it, so other campaigns dial it. A lead whose numbers are all on the
+ *         store's own list is LEAD_SUPPRESSED.
+ * Life    The claim that is refused puts it here, in its transaction. It comes back when a list or a consent that may have
+ *         changed the answer says so (suppress_return(), dnc_release()), and is asked about anew with whatever else happens to
+ *         it: index_remove() finds it here, too.
+ * Counts  in the record of its group. `stale`: a list that is too old keeps it, so somebody will load that: its campaign is not
+ *         finished.
  */
 #ifndef OUTDIAL_CAMPAIGNS_ASIDE_H
 #define OUTDIAL_CAMPAIGNS_ASIDE_H

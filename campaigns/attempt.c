@@ -142,8 +142,8 @@ static void attempt_merge(struct attempt *attempt, const struct attempt *end, in
 		attempt->end_us = now_us;
 }
 
-/* Somebody who asks not to be called is on the list in the same transaction as the record of the asking. Whose telephone says 607 asks, too, but for
- * campaigns whose terms say otherwise. */
+/* Somebody who asks not to be called is on the list in the same transaction as the record of the asking. Whose telephone says 607
+ * asks, too, but for campaigns whose terms say otherwise. */
 static void attempt_effect(struct db_txn *txn, const struct attempt *attempt, int64_t asked_us)
 {
 	const struct disposition *disposition = disposition_by_name(attempt->disposition);

@@ -1,11 +1,11 @@
 /*
  * batch_in.h - the chunk of a bulk insert (private to batch.c, which takes rows, and batch_write.c, which writes them)
  *
- * Rows wait in memory, packed as the records that they will be, until a chunk is full (batch.h). Each number dirties a page of the
- * contact index of its own when numbers come in the order of a file, and that was four fifths of the time; sorted by the million some
- * ten share a page. A transaction takes about 5 ms, commit included, so that an import does not hold up the engine's claims: how many
- * rows that is depends on the disk and is measured as we go. One batch a list at a time (a lock file that dies with the process): so
- * the check for duplicates made when a row is added is still true when it is written.
+ * Rows wait in memory, packed as the records that they will be, until a chunk is full (batch.h). Each number dirties a page of
+ * the contact index of its own when numbers come in the order of a file, and that was four fifths of the time; sorted by the
+ * million some ten share a page. A transaction takes about 5 ms, commit included, so that an import does not hold up the engine's
+ * claims: how many rows that is depends on the disk and is measured as we go. One batch a list at a time (a lock file that dies
+ * with the process): so the check for duplicates made when a row is added is still true when it is written.
  */
 #ifndef OUTDIAL_CAMPAIGNS_BATCH_IN_H
 #define OUTDIAL_CAMPAIGNS_BATCH_IN_H
@@ -58,7 +58,10 @@ struct lead_batch {
 
 /* How many rows the first transaction of each kind has. */
 void batch_paces_init(struct lead_batch *batch);
-/* Call for each row that is looked at or written: pages of the store that were looked at stay mapped, and an upload looks at all of them. */
+/*
+ * Call for each row that is looked at or written: pages of the store that were looked at stay mapped, and an upload looks at all
+ * of them.
+ */
 void batch_unmap(struct lead_batch *batch, uint32_t rows);
 
 #endif

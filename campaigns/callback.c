@@ -40,7 +40,8 @@ static int64_t callback_utc_s(const struct tz *tz, int64_t local_s)
 {
 	int64_t early_s = local_s - tz_at(tz, local_s - 86400).offset_s, late_s = local_s - tz_at(tz, local_s + 86400).offset_s;
 
-	return late_s + tz_at(tz, late_s).offset_s == local_s && early_s + tz_at(tz, early_s).offset_s != local_s ? late_s : early_s;
+	return late_s + tz_at(tz, late_s).offset_s == local_s && early_s + tz_at(tz, early_s).offset_s != local_s ? late_s
+														  : early_s;
 }
 
 int callback_time(struct store *store, const struct lead *lead, const char *text, int64_t *at_us, char *why)
@@ -52,7 +53,8 @@ int callback_time(struct store *store, const struct lead *lead, const char *text
 		return ERR_SYNTAX;
 	zones = callback_zones(store, lead);
 	if (!zones)
-		return say(why, ERR_RANGE, "the person's time zone is not known, so the lead is never dialled: add a zone column to the list");
+		return say(why, ERR_RANGE,
+			"the person's time zone is not known, so the lead is never dialled: add a zone column to the list");
 	if (zones->count > 1)
 		return say(why, ERR_RANGE, "the person may be in %s or %s: give the time with Z or an offset such as -05:00",
 			tz_name(zones->zone[0]), tz_name(zones->zone[1]));
@@ -98,7 +100,8 @@ static int callback_may(struct db_txn *txn, const struct lead *lead, const struc
 	if (retry_phone(lead, 0) == lead->phone_count)
 		return say(change->why, ERR_WRONG_STATE, "all of its numbers are dead");
 	if (!callback_attempts_left(txn, lead))
-		return say(change->why, ERR_WRONG_STATE, "no campaign has an attempt left for it after %u: raise --attempts", lead->attempts);
+		return say(change->why, ERR_WRONG_STATE, "no campaign has an attempt left for it after %u: raise --attempts",
+			lead->attempts);
 	if (abandoned && change->at_us < lead->last_us + RETRY_CRASH_S_MIN * SEC_US)
 		return say(change->why, ERR_WRONG_STATE, "the last call was abandoned, or may have been: it rests for 72 hours");
 	return 0;
@@ -136,7 +139,8 @@ static int callback_change_in(struct db_txn *txn, void *arg)
 	if (err)
 		return err;
 	if (change->own && !callback_grace(txn, &lead, change->team, &grace_us))
-		return say(change->why, ERR_WRONG_STATE, "no campaign of team %s, which seat %s is in, dials its list", change->team, change->seat);
+		return say(change->why, ERR_WRONG_STATE, "no campaign of team %s, which seat %s is in, dials its list",
+			change->team, change->seat);
 	was = lead.state;
 	index_remove(txn, &lead);
 	if (lead.callback_own)
@@ -145,7 +149,8 @@ static int callback_change_in(struct db_txn *txn, void *arg)
 	lead.callback_own = change->own;
 	text_copy(lead.callback_seat, sizeof(lead.callback_seat), change->seat);
 	if (change->at_us) {
-		lead.due_us = retry_team_us(change->at_us, change->grace_us == CALLBACK_GRACE_CAMPAIGN ? grace_us : change->grace_us);
+		lead.due_us =
+			retry_team_us(change->at_us, change->grace_us == CALLBACK_GRACE_CAMPAIGN ? grace_us : change->grace_us);
 		if (was != LEAD_ACTIVE) /* else the end of the call finds it agreed (retry.h) */
 			lead.state = LEAD_READY;
 	}

@@ -1,12 +1,12 @@
 /*
  * callerid.h - caller ids: the right to use each, pools of them, how much each is used, and which one a person sees
  *
- * What    A campaign's caller id is a number, or "@POOL". Once the store has one record, a number without a current right is never sent: the
- *         choice is part of the claim's check, inside the intent's transaction. A person sees the same number each time; a new person the one of
- *         the pool that shares most leading digits with theirs, among equals the one used least in the last day. Only numbers with a right are chosen
- *         from, and after a block (603+, 607, 608) no other number is tried on that person.
- *         Caps hold for any minute, day and week, wherever it begins (span.h). When a UTC day's blocks, short calls or answers say that networks have taken against a
- *         number, it is quarantined until somebody takes it out.
+ * What    A campaign's caller id is a number, or "@POOL". Once the store has one record, a number without a current right is
+ *         never sent: the choice is part of the claim's check, inside the intent's transaction. A person sees the same number
+ *         each time; a new person the one of the pool that shares most leading digits with theirs, among equals the one used
+ *         least in the last day. Only numbers with a right are chosen from, and after a block (603+, 607, 608) no other number is
+ *         tried on that person. Caps hold for any minute, day and week, wherever it begins (span.h). When a UTC day's blocks,
+ *         short calls or answers say that networks have taken against a number, it is quarantined until somebody takes it out.
  * Errors  as store.h.
  * Source  16 CFR 310.5(a)(2) (right to use, with its period), 47 CFR 64.1604 (accurate caller id), ATIS-1000099, RFC 8197, 8688.
  */
@@ -57,7 +57,8 @@ enum callerid_state {
 };
 
 void callerid_defaults(struct callerid *id);
-int callerid_put(struct store *store, const struct callerid *id, bool must_be_new, char *why); /* leaves use and quarantine as they are */
+/* leaves use and quarantine as they are */
+int callerid_put(struct store *store, const struct callerid *id, bool must_be_new, char *why);
 int callerid_get(struct store *store, const char *number, struct callerid *out);
 /* The next after `after` ("": the first), in order of the number. */
 int callerid_next(struct store *store, const char *after, struct callerid *out);
@@ -74,7 +75,9 @@ void callerid_roll(struct callerid_use *use, int64_t now_us);
 void callerid_count(struct callerid_use *use, int64_t now_us); /* one more attempt */
 /* Attempts of the last minute, day or week, after callerid_roll(). */
 uint32_t callerid_used(const struct callerid_use *use, enum callerid_span span);
-/* From a record of an earlier version, which counted by UTC minute, day and week: `count` attempts in the window of that number. */
+/*
+ * From a record of an earlier version, which counted by UTC minute, day and week: `count` attempts in the window of that number.
+ */
 void callerid_adopt(struct callerid_use *use, enum callerid_span span, uint32_t window_index, uint32_t count);
 /* Why the day's figures are an alarm; NULL: they are not. */
 const char *callerid_alarm(const struct callerid_use *use);

@@ -1,8 +1,8 @@
 /*
  * callerid_store.c - caller ids in the store: records, use, the number a person saw last, and the choice inside a claim
  *
- * Tables  T_CALLERID number -> record; T_CALLERID_POOL pool NUL number -> nothing; T_CALLERID_USE number -> counters, written with each
- *         intent and outcome; T_CALLERID_SEEN called number -> caller id, and whether it was blocked.
+ * Tables  T_CALLERID number -> record; T_CALLERID_POOL pool NUL number -> nothing; T_CALLERID_USE number -> counters, written
+ *         with each intent and outcome; T_CALLERID_SEEN called number -> caller id, and whether it was blocked.
  */
 #include "campaigns/tables.h"
 
@@ -378,7 +378,8 @@ static void choose_new(struct db_txn *txn, const char *pool, const char *e164, i
 	}
 }
 
-static void choose_from_pool(struct db_txn *txn, const char *pool, const char *e164, int64_t now_us, struct callerid_choice *choice)
+static void choose_from_pool(
+	struct db_txn *txn, const char *pool, const char *e164, int64_t now_us, struct callerid_choice *choice)
 {
 	char number[NUMBER_BYTES];
 	bool blocked, seen = seen_load(txn, e164, number, &blocked);
@@ -408,13 +409,20 @@ int callerid_may_run(struct db_txn *txn, const struct campaign *campaign, char *
 	if (!*campaign->rules)
 		return 0;
 	if (*number == '@')
-		return pool_size(txn, number + 1) ? 0 : say(why, ERR_WRONG_STATE, "the pool %.40s has no caller id: 'outdial callerid add NUMBER --pool %.40s --proof CONTRACT'",
-								number + 1, number + 1);
+		return pool_size(txn, number + 1) ? 0
+						  : say(why, ERR_WRONG_STATE,
+							    "the pool %.40s has no caller id: 'outdial callerid add NUMBER "
+							    "--pool %.40s --proof CONTRACT'",
+							    number + 1, number + 1);
 	if (!callerid_load(txn, number, &id))
-		return say(why, ERR_WRONG_STATE, "a campaign with rule packs needs the right to its caller id on record: 'outdial callerid add %.20s --proof CONTRACT'",
+		return say(why, ERR_WRONG_STATE,
+			"a campaign with rule packs needs the right to its caller id on record: 'outdial callerid add %.20s "
+			"--proof CONTRACT'",
 			number_of(number) ? number : "+COUNTRY_AND_NUMBER");
 	if (callerid_state(&id, clock_us(), &until_us) == CALLERID_OVER)
-		return say(why, ERR_WRONG_STATE, "the right to the caller id %.20s has ended: 'outdial callerid set %.20s --to DATE' if it goes on", number, number);
+		return say(why, ERR_WRONG_STATE,
+			"the right to the caller id %.20s has ended: 'outdial callerid set %.20s --to DATE' if it goes on",
+			number, number);
 	return txn->err;
 }
 

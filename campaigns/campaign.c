@@ -175,7 +175,8 @@ static int campaign_may_run(struct db_txn *txn, const struct campaign *campaign,
 
 	if (informs && !*campaign->message)
 		return say(why, ERR_WRONG_STATE, "%s mode needs a message for people %s: set one with --message FILE.wav",
-			campaign_mode_name(campaign->mode), campaign->mode == CAMPAIGN_AGENTLESS ? "who answer" : "for whom no seat is free");
+			campaign_mode_name(campaign->mode),
+			campaign->mode == CAMPAIGN_AGENTLESS ? "who answer" : "for whom no seat is free");
 	if (informs && access(campaign->message, R_OK) != 0)
 		return say(why, ERR_WRONG_STATE, "the message %.90s cannot be read", campaign->message);
 	if (*campaign->voicemail && access(campaign->voicemail, R_OK) != 0)
@@ -196,7 +197,8 @@ static int campaign_store(struct db_txn *txn, const struct campaign *old, struct
 	campaign->created_us = old->created_us;
 	campaign->first_dial_us = old->first_dial_us;
 	campaign_leads_normal(campaign);
-	err = campaign->state == CAMPAIGN_RUNNING ? campaign_may_run(txn, campaign, why) : campaign_check_uses(txn, campaign, why);
+	err = campaign->state == CAMPAIGN_RUNNING ? campaign_may_run(txn, campaign, why)
+						  : campaign_check_uses(txn, campaign, why);
 	if (err)
 		return err;
 	view_sync(txn, old, campaign);
@@ -246,7 +248,8 @@ static int campaign_edit_in(struct db_txn *txn, void *arg)
 	int err;
 
 	if (!campaign_named(txn, change->name, &old))
-		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"; 'outdial campaign list' shows all", change->name);
+		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"; 'outdial campaign list' shows all",
+			change->name);
 	change->campaign = old;
 	err = change->edit(&change->campaign, change->arg);
 	if (err)
@@ -287,7 +290,8 @@ static int campaign_set_state_in(struct db_txn *txn, void *arg)
 	int err;
 
 	if (!campaign_named(txn, change->campaign.name, &campaign))
-		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"; 'outdial campaign list' shows all", change->campaign.name);
+		return say(change->why, ERR_UNKNOWN, "there is no campaign \"%.47s\"; 'outdial campaign list' shows all",
+			change->campaign.name);
 	if (campaign.state == change->state)
 		return 0;
 	err = campaign_check_state(txn, &campaign, change->state, change->why);
@@ -305,7 +309,8 @@ int campaign_set_state(struct store *store, const char *name, enum campaign_stat
 	struct campaign_change change = {.state = state, .why = why};
 
 	text_copy(change.campaign.name, sizeof(change.campaign.name), name);
-	if (state == CAMPAIGN_RUNNING && campaign_get(store, name, &change.campaign) == 0) { /* a file may have changed under its name */
+	/* a file may have changed under its name */
+	if (state == CAMPAIGN_RUNNING && campaign_get(store, name, &change.campaign) == 0) {
 		int err = terms_note_files(store, &change.campaign);
 
 		if (err)

@@ -78,7 +78,8 @@ static int campaign_check_legal(const struct campaign *campaign, char *why)
 
 static int campaign_check_pack_names(const struct campaign *campaign, char *why)
 {
-	if (strspn(campaign->rules, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,") != strlen(campaign->rules))
+	if (strspn(campaign->rules, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,") !=
+		strlen(campaign->rules))
 		return say(why, ERR_RANGE, "the rules are names of rule packs with commas between them: us-federal,us-states");
 	size_t length = strlen(campaign->rules);
 
@@ -100,13 +101,15 @@ static int campaign_check_policy(const struct campaign *campaign, char *why)
 	if (!(campaign->review_prob >= 0 && campaign->review_prob <= 1))
 		return say(why, ERR_RANGE, "the share of machine verdicts to be listened to must be 0 to 100 percent");
 	if (campaign->review_prob > 0 && (!campaign->record.on || !campaign->classify))
-		return say(why, ERR_RANGE, "verdicts are reviewed by their recordings: use --record yes and --classify with --review");
+		return say(why, ERR_RANGE,
+			"verdicts are reviewed by their recordings: use --record yes and --classify with --review");
 	int err = recording_terms_check(&campaign->record, why);
 	if (err)
 		return err;
 	if (!campaign->classify && (campaign->voicemail[0] || campaign->sample_prob > 0 || campaign->count_false_positives))
 		return say(why, ERR_RANGE,
-			"without classification there are no machines to leave a message on, to sample or to count: use --classify");
+			"without classification there are no machines to leave a message on, to sample or to count: use "
+			"--classify");
 	return 0;
 }
 

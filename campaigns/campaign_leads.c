@@ -200,7 +200,8 @@ static void leads_missing(const struct leads_count *count, char missing[96])
 	}
 }
 
-int campaign_count(struct store *store, const struct campaign *campaign, const char *where, struct campaign_match *out, char missing[96])
+int campaign_count(
+	struct store *store, const struct campaign *campaign, const char *where, struct campaign_match *out, char missing[96])
 {
 	struct leads_count count = {.campaign = campaign};
 	struct where_error error;

@@ -1,5 +1,6 @@
 /*
- * campaign_leads.h - which leads a campaign dials, and in which order: its lists and shares, filter, order (for files of this folder only)
+ * campaign_leads.h - which leads a campaign dials, and in which order: its lists and shares, filter, order (for files of this
+ * folder only)
  */
 #ifndef OUTDIAL_CAMPAIGNS_CAMPAIGN_LEADS_H
 #define OUTDIAL_CAMPAIGNS_CAMPAIGN_LEADS_H

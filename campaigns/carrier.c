@@ -97,7 +97,10 @@ bool carrier_duration(const char *text, int64_t *us)
 	return false;
 }
 
-/* "17.<tag>@outdial": the attempt whose Call-ID that is; `like` is the Call-ID of attempt 0. Trunks may change what stands behind "@". */
+/*
+ * "17.<tag>@outdial": the attempt whose Call-ID that is; `like` is the Call-ID of attempt 0. Trunks may change what stands behind
+ * "@".
+ */
 static uint64_t attempt_of(const char *call_id, const char *like)
 {
 	size_t tag_bytes = strcspn(like + 1, "@");
@@ -119,8 +122,10 @@ static const struct {
 	const char *name;
 	const char *titles[14];
 } roles[ROLES] = {
-	{"called", {"called", "called_number", "calledno", "callee", "to", "dst", "destination", "number", "b_number", "被叫", "被叫号码", NULL}},
-	{"start", {"start", "start_time", "starttime", "started", "calldate", "setup_time", "invite_time", "datetime", "time", "开始时间", "呼叫时间", NULL}},
+	{"called", {"called", "called_number", "calledno", "callee", "to", "dst", "destination", "number", "b_number", "被叫",
+			   "被叫号码", NULL}},
+	{"start", {"start", "start_time", "starttime", "started", "calldate", "setup_time", "invite_time", "datetime", "time",
+			  "开始时间", "呼叫时间", NULL}},
 	{"duration", {"duration", "duration_s", "billsec", "seconds", "talk_time", "通话时长", "时长", NULL}},
 	{"code", {"code", "sip_code", "response", "status_code", NULL}},
 	{"call_id", {"call_id", "callid", "call-id", NULL}},
@@ -154,10 +159,12 @@ static int set_role(struct reading *reading, const struct row *header, char *pai
 		reading->column[role] = title_index(header, equals + 1);
 		if (reading->column[role] >= 0)
 			return 0;
-		snprintf(reading->why, CARRIER_WHY_BYTES, "--map: %s has no column \"%.60s\"", reading->options->path, equals + 1);
+		snprintf(
+			reading->why, CARRIER_WHY_BYTES, "--map: %s has no column \"%.60s\"", reading->options->path, equals + 1);
 		return ERR_SYNTAX;
 	}
-	snprintf(reading->why, CARRIER_WHY_BYTES, "--map %.60s: expected called, start, duration, code or call_id, \"=\" and a column's title", pair);
+	snprintf(reading->why, CARRIER_WHY_BYTES,
+		"--map %.60s: expected called, start, duration, code or call_id, \"=\" and a column's title", pair);
 	return ERR_SYNTAX;
 }
 
@@ -201,8 +208,9 @@ static int set_columns(struct reading *reading, const struct row *header)
 		if (reading->column[role] >= 0)
 			continue;
 		titles_text(header, titles);
-		snprintf(reading->why, CARRIER_WHY_BYTES, "%.100s: no column for %s; name it with --map %s=TITLE (its columns: %s)",
-			reading->options->path, role == ROLE_CALLED ? "the called number" : "the start of a call", roles[role].name, titles);
+		snprintf(reading->why, CARRIER_WHY_BYTES,
+			"%.100s: no column for %s; name it with --map %s=TITLE (its columns: %s)", reading->options->path,
+			role == ROLE_CALLED ? "the called number" : "the start of a call", roles[role].name, titles);
 		err = ERR_SYNTAX;
 	}
 	reading->out->durations = reading->column[ROLE_DURATION] >= 0;
@@ -245,7 +253,8 @@ static int take_row(struct reading *reading, const struct row *row)
 	struct carrier_record record = {.duration_us = -1, .line = row->line}, bad = record;
 
 	if (out->count == RECORDS_MAX) {
-		snprintf(reading->why, CARRIER_WHY_BYTES, "%.200s has more than %u records: split it by day", reading->options->path, RECORDS_MAX);
+		snprintf(reading->why, CARRIER_WHY_BYTES, "%.200s has more than %u records: split it by day",
+			reading->options->path, RECORDS_MAX);
 		return ERR_FULL;
 	}
 	if (out->count == out->room) {
@@ -279,7 +288,8 @@ static int take_rows(struct reading *reading, struct rows *rows)
 	if (!err)
 		err = rc;
 	if (!err && reading->out->count == reading->out->unreadable) {
-		snprintf(reading->why, CARRIER_WHY_BYTES, "%.100s: no row has a number and a time that can be read%s", reading->options->path,
+		snprintf(reading->why, CARRIER_WHY_BYTES, "%.100s: no row has a number and a time that can be read%s",
+			reading->options->path,
 			reading->options->region ? "" : "; are its numbers without \"+\"? Then name their country with --region");
 		err = ERR_SYNTAX;
 	}
@@ -297,7 +307,8 @@ int carrier_read(struct store *store, const struct carrier_options *options, str
 	why[0] = '\0';
 	attempt_call_id(store, 0, reading.like);
 	if (options->region && !phone_lib_region(options->region)) {
-		snprintf(why, CARRIER_WHY_BYTES, "region \"%.20s\" is not known: two capital letters of a country, e.g. CN", options->region);
+		snprintf(why, CARRIER_WHY_BYTES, "region \"%.20s\" is not known: two capital letters of a country, e.g. CN",
+			options->region);
 		return ERR_RANGE;
 	}
 	err = table_open(&table, options->path, options->encoding, why);

@@ -1,9 +1,9 @@
 /*
  * carrier.h - a carrier's call records: a table with a header, read into memory
  *
- * What    Columns by their titles, or by `map` ("called=Ziel,start=Beginn"): called and start must be there; duration (seconds, fractions, or
- *         h:mm:ss), code (SIP) and call_id may. Times are what `when` takes, with fractions of a second, or seconds, milliseconds
- *         or microseconds since 1970. Rows that cannot be read are kept with their line and no number.
+ * What    Columns by their titles, or by `map` ("called=Ziel,start=Beginn"): called and start must be there; duration (seconds,
+ *         fractions, or h:mm:ss), code (SIP) and call_id may. Times are what `when` takes, with fractions of a second, or
+ *         seconds, milliseconds or microseconds since 1970. Rows that cannot be read are kept with their line and no number.
  * Bounds  4 million records; ERR_FULL: split the file.
  * Errors  those of table_open(); ERR_SYNTAX: a column is missing, the map is wrong, or no row can be read. All with a sentence.
  */

@@ -1,12 +1,12 @@
 /*
  * cause.h - what a final response says beyond its code (pure): Q.850 cause, who blocked the call, whom to complain to
  *
- * What    Reads the values of Reason (several may stand there), Call-Info, P-Asserted-Identity and Diversion or History-Info. Tells apart
- *         603 Decline (the called), 603 Network Blocked ("603+", a network's analytics), 607 Unwanted (the called) and 608 Rejected
- *         (an intermediary).
+ * What    Reads the values of Reason (several may stand there), Call-Info, P-Asserted-Identity and Diversion or History-Info.
+ *         Tells apart 603 Decline (the called), 603 Network Blocked ("603+", a network's analytics), 607 Unwanted (the called)
+ *         and 608 Rejected (an intermediary).
  * Errors  none: what cannot be read is not there. Bytes of the network; every length is bounded.
- * Source  RFC 3326 (Reason), Q.850, ATIS-1000099 (603+: phrase, and v=, url=, tel=, email= in the Reason's text), RFC 8197 (607), RFC 8688
- *         (608: URL of a jCard in Call-Info), 3325 (P-Asserted-Identity), 5806 (Diversion), 7044 (History-Info).
+ * Source  RFC 3326 (Reason), Q.850, ATIS-1000099 (603+: phrase, and v=, url=, tel=, email= in the Reason's text), RFC 8197 (607),
+ *         RFC 8688 (608: URL of a jCard in Call-Info), 3325 (P-Asserted-Identity), 5806 (Diversion), 7044 (History-Info).
  */
 #ifndef OUTDIAL_CAMPAIGNS_CAUSE_H
 #define OUTDIAL_CAMPAIGNS_CAUSE_H

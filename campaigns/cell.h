@@ -1,8 +1,8 @@
 /*
  * cell.h - one cell of an export (pure)
  *
- * What    A value with its kind, from which CSV and JSON each make what they need. Text from outside is cleaned here: control characters
- *         become spaces, what is not UTF-8 becomes "?". Times are ISO 8601 in UTC with milliseconds.
+ * What    A value with its kind, from which CSV and JSON each make what they need. Text from outside is cleaned here: control
+ *         characters become spaces, what is not UTF-8 becomes "?". Times are ISO 8601 in UTC with milliseconds.
  */
 #ifndef OUTDIAL_CAMPAIGNS_CELL_H
 #define OUTDIAL_CAMPAIGNS_CELL_H

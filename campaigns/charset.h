@@ -1,11 +1,12 @@
 /*
  * charset.h - which encoding a file is in, and reading and writing in it
  *
- * What    Detection is a proof, never a guess from a sample: byte order mark; else UTF-16 by its pattern of zero bytes; else strict UTF-8 over the
- *         whole file; else strict GB18030 over the whole file, when its characters are those that Chinese text has; else refused with a
- *         sentence that names --encoding. Reading gives UTF-8 through iconv in pieces of any size.
+ * What    Detection is a proof, never a guess from a sample: byte order mark; else UTF-16 by its pattern of zero bytes; else
+ *         strict UTF-8 over the whole file; else strict GB18030 over the whole file, when its characters are those that Chinese
+ *         text has; else refused with a sentence that names --encoding. Reading gives UTF-8 through iconv in pieces of any size.
  * Why     Lead files are digits with few letters: statistical detectors call one row of GB18030 KOI8-R. "Müller" in
- *         Windows-1252 is valid GB18030 too, but its second bytes are ASCII letters, which is rare in Chinese: such a file is refused.
+ *         Windows-1252 is valid GB18030 too, but its second bytes are ASCII letters, which is rare in Chinese: such a file is
+ *         refused.
  * Errors  ERR_ENCODING, -EINVAL (encoding unknown to this system), -errno of read; sentence in why (400 bytes).
  * Own     the file descriptor stays the caller's; it must be seekable.
  */
@@ -30,7 +31,10 @@ struct charset_reader;
 /* Starts after the byte order mark, whatever the descriptor's position is (pread). */
 int charset_reader_open(struct charset_reader **reader, int fd, const struct charset *charset);
 void charset_reader_close(struct charset_reader *reader); /* NULL is fine */
-/* Next bytes of UTF-8, whole characters, *got 0 at the end; `size` >= 16. ERR_ENCODING at an invalid byte: charset_reader_offset() is its place. */
+/*
+ * Next bytes of UTF-8, whole characters, *got 0 at the end; `size` >= 16. ERR_ENCODING at an invalid byte:
+ * charset_reader_offset() is its place.
+ */
 int charset_reader_read(struct charset_reader *reader, char *out, size_t size, size_t *got);
 /* Bytes of the file that were decoded so far. */
 uint64_t charset_reader_offset(const struct charset_reader *reader);

@@ -122,8 +122,9 @@ static uint64_t line_of(int fd, uint64_t offset)
 }
 
 /*
- * Counts two-byte characters of GB18030, and of these the ones of GB 2312's first level, in which nearly all Chinese text is written (0.9 and more
- * of a list's characters; of Big5 text that is read as GB18030 0.3 to 0.4). Punctuation and full-width digits do not count.
+ * Counts two-byte characters of GB18030, and of these the ones of GB 2312's first level, in which nearly all Chinese text is
+ * written (0.9 and more of a list's characters; of Big5 text that is read as GB18030 0.3 to 0.4). Punctuation and full-width
+ * digits do not count.
  */
 struct gb_count {
 	uint64_t pairs, common;
@@ -188,14 +189,15 @@ static void gb_note(struct gb_count *count, unsigned char c)
 enum gb_text { GB_CHINESE, GB_KOREAN /* just as well */, GB_NEITHER };
 
 /*
- * Of Chinese text four characters of ten stand above row C8, where EUC-KR has none that is in use today, and of a hundred four would be frequent
- * syllables; of Korean text none stands there, and half and more are frequent.
+ * Of Chinese text four characters of ten stand above row C8, where EUC-KR has none that is in use today, and of a hundred four
+ * would be frequent syllables; of Korean text none stands there, and half and more are frequent.
  */
 static enum gb_text gb_judge(const struct gb_count *count)
 {
 	if (count->common * 4 < count->pairs * 3)
 		return GB_NEITHER;
-	return count->pairs >= 3 && count->hangul * 2 >= count->pairs && count->beyond * 20 <= count->pairs ? GB_KOREAN : GB_CHINESE;
+	return count->pairs >= 3 && count->hangul * 2 >= count->pairs && count->beyond * 20 <= count->pairs ? GB_KOREAN
+													    : GB_CHINESE;
 }
 
 static int gb_read(int fd, enum gb_text *text)
@@ -304,7 +306,8 @@ static int refuse_cut(int fd, uint64_t offset, char *why)
 static int refuse_korean(char *why)
 {
 	snprintf(why, CHARSET_WHY_BYTES,
-		"the encoding of the file is not certain: its bytes are Korean text in EUC-KR as well as Chinese text in GB18030; name it with "
+		"the encoding of the file is not certain: its bytes are Korean text in EUC-KR as well as Chinese text in "
+		"GB18030; name it with "
 		"--encoding EUC-KR (or CP949, GB18030), or save the file as UTF-8");
 	return ERR_ENCODING;
 }

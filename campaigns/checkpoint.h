@@ -1,9 +1,9 @@
 /*
  * checkpoint.h - a signed statement of the log's size and root, as one small text (pure, but for the signature's arithmetic)
  *
- * What    The signed-note form of C2SP (tlog-checkpoint): three lines that are signed - origin, size, root in base64 -, an empty line, and
- *         lines of signatures "— NAME BASE64", where the bytes are the key's four-byte id and 64 bytes of Ed25519. Ours has the
- *         origin as its name; signatures of others (witnesses) may follow and are passed over.
+ * What    The signed-note form of C2SP (tlog-checkpoint): three lines that are signed - origin, size, root in base64 -, an empty
+ *         line, and lines of signatures "— NAME BASE64", where the bytes are the key's four-byte id and 64 bytes of Ed25519. Ours
+ *         has the origin as its name; signatures of others (witnesses) may follow and are passed over.
  * Shape   at most CHECKPOINT_BYTES of text.
  * Errors  ERR_SYNTAX.
  */

@@ -182,8 +182,11 @@ char *classify_report_text(const struct classify_report *report)
 	shares_print(out, &report->all);
 	const struct judge_counts *all = &report->all.counts;
 	if (all->sampled + all->reviewed > all->judged)
-		fprintf(out, "\n%llu checked calls were not judged: the agent must say #0 (machine) or anything else, 'outdial classify review' "
-			     "shows recordings\n", (unsigned long long)(all->sampled + all->reviewed - all->judged));
+		fprintf(out,
+			"\n%llu checked calls were not judged: the agent must say #0 (machine) or anything else, 'outdial "
+			"classify review' "
+			"shows recordings\n",
+			(unsigned long long)(all->sampled + all->reviewed - all->judged));
 	if (fclose(out)) {
 		free(text);
 		return NULL;

@@ -359,9 +359,11 @@ int columns_roles(struct columns *columns, const char *roles, char why[COLUMNS_W
 
 		columns_text(columns, names, sizeof(names));
 		if (index < 0)
-			snprintf(why, COLUMNS_WHY_BYTES, "--role: \"%s\" is no telephone column of the file; its columns are: %s", entry.key, names);
+			snprintf(why, COLUMNS_WHY_BYTES, "--role: \"%s\" is no telephone column of the file; its columns are: %s",
+				entry.key, names);
 		else if (role == PHONE_UNSAID)
-			snprintf(why, COLUMNS_WHY_BYTES, "--role %s=%s: say debtor, guarantor, third_party or other", entry.key, entry.title);
+			snprintf(why, COLUMNS_WHY_BYTES, "--role %s=%s: say debtor, guarantor, third_party or other", entry.key,
+				entry.title);
 		else
 			columns->items[index].phone = role;
 		if (index < 0 || role == PHONE_UNSAID)

@@ -1,9 +1,9 @@
 /*
  * columns.h - which column of an uploaded table is what (pure)
  *
- * What    From --map, or from header names in English and Chinese; without a header the columns whose first cell looks like a telephone number are
- *         telephone columns. What is none of ours is kept as a further field under its own title; the columns that a
- *         reject file added (_record, _line, _code, _field, _message) are ignored.
+ * What    From --map, or from header names in English and Chinese; without a header the columns whose first cell looks like a
+ *         telephone number are telephone columns. What is none of ours is kept as a further field under its own title; the
+ *         columns that a reject file added (_record, _line, _code, _field, _message) are ignored.
  * Map     "phone=电话,name=姓名,balance=3,ignore=备注": our name = title or number (from 1) of a column. Roles: phone, phone2..phone4,
  *         name, zone, priority, external_id, ignore; any other name renames a further column. A map that names a
  *         telephone column names all of them.
@@ -37,7 +37,9 @@ struct columns {
 
 /* ERR_SYNTAX (map, no telephone column, row unreadable) or -ENOMEM, with a sentence; then there is nothing to free. */
 int columns_init(struct columns *columns, const struct row *first, const char *map, char why[COLUMNS_WHY_BYTES]);
-/* "phone2=guarantor,Nachbar=third_party": a telephone column, as the receipt names it or by its title, and its role. ERR_SYNTAX. */
+/*
+ * "phone2=guarantor,Nachbar=third_party": a telephone column, as the receipt names it or by its title, and its role. ERR_SYNTAX.
+ */
 int columns_roles(struct columns *columns, const char *roles, char why[COLUMNS_WHY_BYTES]);
 void columns_fini(struct columns *columns);
 /* "phone=电话 name=姓名 ...", cut at size. */

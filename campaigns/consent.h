@@ -1,14 +1,15 @@
 /*
  * consent.h - who agreed to be called, who does business with the seller, who took that back; and whether a number changed hands
  *
- * What    Records of a number or of a person (as the lists' column person names it): what it rests on, when it was given, for which seller,
- *         where the proof is. They are never changed or removed: a revocation is a further record. A claim weighs them inside the
- *         transaction of its intent, so that a record counts for the next claim of any process.
- * Weight  Own do-not-call list, then revocation, then lists by their kind; consent and business only lift what the table of kinds says
- *         (suppress.h). A revocation for a seller, or for all, stops that seller's calls until consent of a later date; business never ends
- *         it. A record without a seller is for all; calls of a campaign without a seller are stopped by every revocation, and only
- *         consent to all lifts anything for them.
- * Age     Business is 18 calendar months from a purchase or payment, 3 from an inquiry; consent lasts until its own last day, if it has one.
+ * What    Records of a number or of a person (as the lists' column person names it): what it rests on, when it was given, for
+ *         which seller, where the proof is. They are never changed or removed: a revocation is a further record. A claim weighs
+ *         them inside the transaction of its intent, so that a record counts for the next claim of any process.
+ * Weight  Own do-not-call list, then revocation, then lists by their kind; consent and business only lift what the table of kinds
+ *         says (suppress.h). A revocation for a seller, or for all, stops that seller's calls until consent of a later date;
+ *         business never ends it. A record without a seller is for all; calls of a campaign without a seller are stopped by every
+ *         revocation, and only consent to all lifts anything for them.
+ * Age     Business is 18 calendar months from a purchase or payment, 3 from an inquiry; consent lasts until its own last day, if
+ *         it has one.
  * Hands   The answer of a reassigned numbers database: `yes` stops the number until consent of a later date than the answer.
  * Errors  ERR_RANGE with a sentence in why, ERR_UNKNOWN (no more), errors of the store.
  * Source  16 CFR 310.4(b)(1)(iii)(B), 47 CFR 64.1200(a)(10), (f)(5), (m); docs/CONSENT.md.
@@ -40,7 +41,10 @@ struct consent {
 
 /* Until when it counts: INT64_MAX without an end. Pure. */
 int64_t consent_end_us(const struct consent *consent);
-/* All or none, in one transaction; those that are there already (the same in all but id and noted_us) are passed over. At most CONSENT_ROWS_MAX. */
+/*
+ * All or none, in one transaction; those that are there already (the same in all but id and noted_us) are passed over. At most
+ * CONSENT_ROWS_MAX.
+ */
 int consent_add_many(struct store *store, const struct consent *rows, uint32_t count, uint32_t *added, char why[WHY_BYTES]);
 /* What is wrong with a record; 0: nothing. */
 int consent_check(const struct consent *consent, int64_t now_us, char why[WHY_BYTES]);
@@ -76,13 +80,16 @@ void consent_settle(struct consent_word *word);
 struct consent_receipt {
 	uint64_t read, added, present;
 };
-/* Columns number or person, basis, date; evidence, seller, until may be. One bad row refuses the file and nothing is written. ERR_SYNTAX. */
+/*
+ * Columns number or person, basis, date; evidence, seller, until may be. One bad row refuses the file and nothing is written.
+ * ERR_SYNTAX.
+ */
 int consent_import(struct store *store, const char *path, const char *region, struct consent_receipt *receipt, char why[400]);
 /* All records in the same columns; "-": standard output. */
 int consent_export(struct store *store, const char *path, uint64_t *rows, char why[400]);
 /*
- * Numbers of North America whose consent or business counts for somebody now, without a header: ten digits, date of the newest record. Those that were
- * answered less than fresh_us ago about the same date are left out.
+ * Numbers of North America whose consent or business counts for somebody now, without a header: ten digits, date of the newest
+ * record. Those that were answered less than fresh_us ago about the same date are left out.
  */
 int reassigned_query(struct store *store, const char *path, int64_t fresh_us, uint64_t *rows, char why[400]);
 /* Number, date, answer (yes, no, no data), with or without a header. as_of_us: of the answers. */

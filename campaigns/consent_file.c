@@ -39,8 +39,8 @@ struct reading {
 
 static int complain(const struct reading *in, const struct row *row, const char *title, const char *expected, const char *text)
 {
-	snprintf(in->why, 400, "%.120s, line %llu, column \"%s\": expected %s, not \"%.60s\"", in->path, (unsigned long long)row->line, title,
-		expected, text);
+	snprintf(in->why, 400, "%.120s, line %llu, column \"%s\": expected %s, not \"%.60s\"", in->path,
+		(unsigned long long)row->line, title, expected, text);
 	return ERR_SYNTAX;
 }
 
@@ -107,8 +107,9 @@ static int take_titles(struct reading *in, const struct row *row)
 	}
 	if ((in->column[AT_NUMBER] >= 0 || in->column[AT_PERSON] >= 0) && in->column[AT_BASIS] >= 0 && in->column[AT_DATE] >= 0)
 		return 1;
-	snprintf(in->why, 400, "%.200s, line %llu: columns number or person, basis and date are needed; evidence, seller and until may be", in->path,
-		(unsigned long long)row->line);
+	snprintf(in->why, 400,
+		"%.200s, line %llu: columns number or person, basis and date are needed; evidence, seller and until may be",
+		in->path, (unsigned long long)row->line);
 	return ERR_SYNTAX;
 }
 
@@ -121,13 +122,15 @@ static int take_consent(struct reading *in, const struct row *row, void *out)
 		return take_titles(in, row);
 	memset(consent, 0, sizeof(*consent));
 	if (*cell(in, row, AT_NUMBER) && number_parse(cell(in, row, AT_NUMBER), in->region, consent->e164, NULL) != NUMBER_OK)
-		return complain(in, row, titles[AT_NUMBER], *in->region ? "a telephone number" : "a number with \"+\" and country code (or give --region)",
+		return complain(in, row, titles[AT_NUMBER],
+			*in->region ? "a telephone number" : "a number with \"+\" and country code (or give --region)",
 			cell(in, row, AT_NUMBER));
 	consent->basis = consent_basis_by_name(cell(in, row, AT_BASIS));
 	if (consent->basis == CONSENT_BASES)
 		return complain(in, row, titles[AT_BASIS], "consent, purchase, inquiry or revocation", cell(in, row, AT_BASIS));
 	if (!ledger_time(in->tz, cell(in, row, AT_DATE), &consent->at_us))
-		return complain(in, row, titles[AT_DATE], "a date such as 2026-11-22 or 2026-11-22 10:30:00 (UTC)", cell(in, row, AT_DATE));
+		return complain(in, row, titles[AT_DATE], "a date such as 2026-11-22 or 2026-11-22 10:30:00 (UTC)",
+			cell(in, row, AT_DATE));
 	if (*cell(in, row, AT_UNTIL) && !ledger_time(in->tz, cell(in, row, AT_UNTIL), &consent->until_us))
 		return complain(in, row, titles[AT_UNTIL], "a date such as 2027-11-22", cell(in, row, AT_UNTIL));
 	if (!text_copy(consent->person, sizeof(consent->person), cell(in, row, AT_PERSON)))
@@ -144,8 +147,12 @@ static int take_consent(struct reading *in, const struct row *row, void *out)
 
 int consent_import(struct store *store, const char *path, const char *region, struct consent_receipt *receipt, char why[400])
 {
-	struct reading in = {.path = path, .region = region ? region : "", .tz = tz_get("Etc/UTC"), .row_bytes = sizeof(struct consent),
-		.take = take_consent, .why = why};
+	struct reading in = {.path = path,
+		.region = region ? region : "",
+		.tz = tz_get("Etc/UTC"),
+		.row_bytes = sizeof(struct consent),
+		.take = take_consent,
+		.why = why};
 	int err;
 
 	memset(receipt, 0, sizeof(*receipt));
@@ -170,8 +177,8 @@ static void put_time(struct sheet *sheet, int64_t us)
 
 	date_of_day(us / DAY_US, &year, &month, &date);
 	if (us)
-		snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", year, month, date, (int)(second / 3600), (int)(second / 60 % 60),
-			(int)(second % 60));
+		snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", year, month, date, (int)(second / 3600),
+			(int)(second / 60 % 60), (int)(second % 60));
 	sheet_text(sheet, text);
 }
 
@@ -229,7 +236,8 @@ static int query_row(struct store *store, FILE *file, const char *e164, int64_t 
 
 	if (e164[1] != '1' || strlen(e164) != 12 || !at_us)
 		return 0;
-	if (reassigned_get(store, e164, &known) == 0 && known.since_us / DAY_US == at_us / DAY_US && now_us - known.answered_us < fresh_us)
+	if (reassigned_get(store, e164, &known) == 0 && known.since_us / DAY_US == at_us / DAY_US &&
+		now_us - known.answered_us < fresh_us)
 		return 0;
 	date_of_day(at_us / DAY_US, &year, &month, &date);
 	++*rows;
@@ -296,8 +304,12 @@ static int take_answer(struct reading *in, const struct row *row, void *out)
 
 int reassigned_answers(struct store *store, const char *path, int64_t as_of_us, struct consent_receipt *receipt, char why[400])
 {
-	struct reading in = {.path = path, .tz = tz_get("Etc/UTC"), .row_bytes = sizeof(struct reassigned_row), .take = take_answer,
-		.as_of_us = as_of_us, .why = why};
+	struct reading in = {.path = path,
+		.tz = tz_get("Etc/UTC"),
+		.row_bytes = sizeof(struct reassigned_row),
+		.take = take_answer,
+		.as_of_us = as_of_us,
+		.why = why};
 	int err;
 
 	memset(receipt, 0, sizeof(*receipt));

@@ -1,10 +1,11 @@
 /*
  * csv.h - rows of a text table (the only door to libcsv)
  *
- * What    Pulls one record after the other out of a stream of UTF-8: delimiter sniffed over the first 64 KiB, `sep=;` line obeyed, quoted
- *         fields with delimiters and line ends, LF, CRLF and CR, blank lines skipped. A record that cannot be a row is answered too, with a code.
- * Bounds  64 KiB a field, 1 MiB and 64 physical lines a record, 4,096 fields. A quote that never closes costs its own line only: the
- *         lines after it are read again as rows.
+ * What    Pulls one record after the other out of a stream of UTF-8: delimiter sniffed over the first 64 KiB, `sep=;` line
+ *         obeyed, quoted fields with delimiters and line ends, LF, CRLF and CR, blank lines skipped. A record that cannot be a
+ *         row is answered too, with a code.
+ * Bounds  64 KiB a field, 1 MiB and 64 physical lines a record, 4,096 fields. A quote that never closes costs its own line only:
+ *         the lines after it are read again as rows.
  * Names   libcsv owns csv_*: ours are rows_*.
  * Source  RFC 4180; docs/LISTS.md.
  */
@@ -48,13 +49,18 @@ void rows_close(struct rows *rows); /* NULL is fine */
 char rows_delimiter(const struct rows *rows);
 /* 1: *row is the next; 0: the end; negative: error of read or -ENOMEM. */
 int rows_next(struct rows *rows, struct row *row);
-/* Where the row after the last one begins. All that a later run needs to go on from there: between two rows nothing is pending. */
+/*
+ * Where the row after the last one begins. All that a later run needs to go on from there: between two rows nothing is pending.
+ */
 struct rows_mark {
 	uint64_t text_bytes;   /* of decoded text before it */
 	uint64_t record, line; /* rows before it; its physical line */
 };
 struct rows_mark rows_mark(const struct rows *rows);
-/* Goes on from a mark of an earlier run over the same text; it must not lie before what was read already. ERR_RANGE: the text is shorter. */
+/*
+ * Goes on from a mark of an earlier run over the same text; it must not lie before what was read already. ERR_RANGE: the text is
+ * shorter.
+ */
 int rows_resume(struct rows *rows, const struct rows_mark *mark);
 /* "E_QUOTE" ... and its sentence. Static. */
 const char *row_code_name(enum row_code code);

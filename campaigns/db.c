@@ -271,8 +271,8 @@ static int db_open_again(struct db *db)
 }
 
 /*
- * A meta page that could not be written, or a map that is gone, ends an LMDB environment for good; the file is whole as its last commit
- * left it. The environment that was opened as the `opened`th is replaced, unless another thread was faster.
+ * A meta page that could not be written, or a map that is gone, ends an LMDB environment for good; the file is whole as its last
+ * commit left it. The environment that was opened as the `opened`th is replaced, unless another thread was faster.
  */
 static int db_revive(struct db *db, uint32_t opened)
 {

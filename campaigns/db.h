@@ -8,8 +8,9 @@
  * Views   point into the map: valid until the next change in the same transaction or its end.
  * Errors  -ENOSPC (disk, quota, file size limit or map full: nothing of the transaction happened), ERR_SCHEMA (not a file of
  *         LMDB's format), ERR_STORE (damaged, or a part of a file), -errno. "Not there" is no error: functions answer false.
- * Repair  After an error LMDB may refuse its environment for good (a meta page that could not be written): it is opened again, by the next
- *         transaction. A change whose commit answered an error did not happen; only when it was the meta page, it may show after that.
+ * Repair  After an error LMDB may refuse its environment for good (a meta page that could not be written): it is opened again, by
+ *         the next transaction. A change whose commit answered an error did not happen; only when it was the meta page, it may
+ *         show after that.
  * Thread  Reads on any thread, each transaction begun and ended on one; changes are serialised by LMDB over all processes.
  *         Never begin a change while the same thread holds a read transaction (growth waits for readers).
  * Caveat  An environment may be open only once in a process, and not across fork().
@@ -30,8 +31,8 @@ struct db;
 struct db_options {
 	const char *const *tables; /* names, which must outlive the db; a table's number is its index */
 	uint32_t table_count;
-	/* Tables from this number on (0: none) may be missing in a store of an earlier program: they are made when it is opened for
-	 * writing, and read as empty when it is opened for reading. */
+	/* Tables from this number on (0: none) may be missing in a store of an earlier program: they are made when it is opened
+	 * for writing, and read as empty when it is opened for reading. */
 	uint32_t later;
 	bool create, read_only;
 	uint64_t map_bytes, map_bytes_max; /* 0: 1 GiB, 4 TiB (address space, not disk) */
@@ -92,8 +93,9 @@ uint32_t db_key_u32_at(const struct db_key *key, uint32_t offset);
 uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset);
 
 /*
- * Gives the map's pages back that this process has looked at, when it has more than so many bytes of files mapped: they count as its
- * memory. They stay in the system's cache, and the next look maps them again (views stay valid). Costs about 2 us while it has less.
+ * Gives the map's pages back that this process has looked at, when it has more than so many bytes of files mapped: they count as
+ * its memory. They stay in the system's cache, and the next look maps them again (views stay valid). Costs about 2 us while it
+ * has less.
  */
 void db_unmap_above(struct db *db, size_t bytes_max);
 
@@ -101,14 +103,14 @@ void db_unmap_above(struct db *db, size_t bytes_max);
 uint32_t db_clear_dead(struct db *db);
 
 /*
- * Is there room for more than what pages of the file that are free by chance can take? On a full disk small changes succeed now and then, so
- * that a commit alone does not show that it has room again.
+ * Is there room for more than what pages of the file that are free by chance can take? On a full disk small changes succeed now
+ * and then, so that a commit alone does not show that it has room again.
  */
 bool db_has_room(struct db *db);
 
 /*
- * Closes and opens the environment: LMDB keeps the buffers of the pages that it wrote and writes what is left in them into the unused room of
- * later pages. After it nothing of earlier pages is in this process. No transaction of this thread may be open.
+ * Closes and opens the environment: LMDB keeps the buffers of the pages that it wrote and writes what is left in them into the
+ * unused room of later pages. After it nothing of earlier pages is in this process. No transaction of this thread may be open.
  */
 int db_renew(struct db *db);
 

@@ -31,7 +31,8 @@ static int word_find(const char *const *words, int count, const char *word)
 
 int dedupe_init(struct dedupe *dedupe, const struct import_options *options, char why[400])
 {
-	const char *scope = options->scope ? options->scope : "list", *duplicates = options->duplicates ? options->duplicates : "skip";
+	const char *scope = options->scope ? options->scope : "list",
+		   *duplicates = options->duplicates ? options->duplicates : "skip";
 	const char *match = options->match ? options->match : "number";
 
 	*dedupe = (struct dedupe){.scope = (enum import_scope)word_find(scopes, IMPORT_SCOPES, scope),
@@ -117,7 +118,10 @@ static bool same_id(const struct lead *row, const struct lead *lead, uint64_t ke
 	return a && b && strcmp(a, b) == 0;
 }
 
-/* A contact without its lead is what a killed upload left; one of the chunk that is collected again is the row itself: both are nowhere. */
+/*
+ * A contact without its lead is what a killed upload left; one of the chunk that is collected again is the row itself: both are
+ * nowhere.
+ */
 static enum import_scope look_at(
 	const struct dedupe *dedupe, struct db_txn *txn, const struct lead *row, const struct db_key *contact, uint32_t list)
 {
@@ -143,7 +147,8 @@ static uint32_t list_in(const struct db_view *view)
 	return db_key_u32_at(&key, 0);
 }
 
-static void look_for(const struct dedupe *dedupe, struct db_txn *txn, const struct lead *row, uint64_t key, struct dedupe_hit *hit)
+static void look_for(
+	const struct dedupe *dedupe, struct db_txn *txn, const struct lead *row, uint64_t key, struct dedupe_hit *hit)
 {
 	struct db_key from = key_u64(key), contact;
 	enum import_scope scope;

@@ -1,10 +1,11 @@
 /*
  * dedupe.h - whom an upload takes for the same lead, how far it looks for one, and what it does then (inside the folder)
  *
- * What    A scope is a distance: the file itself, its list, all lists of the campaigns that dial that list, the whole store. A lead that has one of
- *         the row's numbers, its external id, or either, makes the row a duplicate when it is no farther away than the upload looks. The
- *         nearest such lead counts, of equals the one that came first.
- * Careful An upload that updates or links must see what each row before it did: its chunks are small, and one transaction (batch.h).
+ * What    A scope is a distance: the file itself, its list, all lists of the campaigns that dial that list, the whole store. A
+ *         lead that has one of the row's numbers, its external id, or either, makes the row a duplicate when it is no farther
+ *         away than the upload looks. The nearest such lead counts, of equals the one that came first.
+ * Careful An upload that updates or links must see what each row before it did: its chunks are small, and one transaction
+ * (batch.h).
  */
 #ifndef OUTDIAL_CAMPAIGNS_DEDUPE_H
 #define OUTDIAL_CAMPAIGNS_DEDUPE_H

@@ -53,8 +53,8 @@ static int look(struct dryrun *dryrun, const struct lead *lead, struct dedupe_hi
 	return db_read_end(&txn);
 }
 
-static int update(struct dryrun *dryrun, const struct lead *lead, const char *const *zone_names, struct lead_said said, uint64_t id,
-	enum batch_fate *fate)
+static int update(struct dryrun *dryrun, const struct lead *lead, const char *const *zone_names, struct lead_said said,
+	uint64_t id, enum batch_fate *fate)
 {
 	struct lead_news news = {.id = id, .row = *lead, .said = said};
 	struct lead after;

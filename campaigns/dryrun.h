@@ -1,10 +1,11 @@
 /*
  * dryrun.h - what would become of the rows of an upload that stores nothing
  *
- * What    A number or an external id counts as taken when the store has it (as far as the upload looks) or an earlier row of the file had it. Of the
- *         file at most 4,194,304 are remembered (64 MiB): beyond these a duplicate inside the file is not found.
- * Caveat  Of a row that would update a lead which an earlier row of the file makes or changes it is not known whether it brings anything new: it
- *         counts as an update.
+ * What    A number or an external id counts as taken when the store has it (as far as the upload looks) or an earlier row of the
+ *         file had it. Of the file at most 4,194,304 are remembered (64 MiB): beyond these a duplicate inside the file is not
+ *         found.
+ * Caveat  Of a row that would update a lead which an earlier row of the file makes or changes it is not known whether it brings
+ *         anything new: it counts as an update.
  */
 #ifndef OUTDIAL_CAMPAIGNS_DRYRUN_H
 #define OUTDIAL_CAMPAIGNS_DRYRUN_H

@@ -47,7 +47,8 @@ static bool is_his(struct db_txn *txn, const struct erase_work *work, const stru
 {
 	struct db_key lead = key_u64(attempt->lead);
 
-	if (number_of(attempt->e164) && erase_has(work->numbers, work->number_count, number_of(attempt->e164)) && !db_get(txn, T_LEAD, &lead, NULL))
+	if (number_of(attempt->e164) && erase_has(work->numbers, work->number_count, number_of(attempt->e164)) &&
+		!db_get(txn, T_LEAD, &lead, NULL))
 		return true;
 	return erase_has(work->leads, work->lead_count, attempt->lead);
 }
@@ -183,7 +184,8 @@ static int erase_attempts(struct erasing *erasing)
 			err = erase_found(erasing);
 	} while (!err && !erasing->end);
 	if (!err && erasing->pending && !erasing->options->dry)
-		return say(erasing->why, ERR_WRONG_STATE, "a recording of his is still being closed; all else is erased: run it again when the engine has started");
+		return say(erasing->why, ERR_WRONG_STATE,
+			"a recording of his is still being closed; all else is erased: run it again when the engine has started");
 	return err;
 }
 
@@ -256,7 +258,8 @@ static int subject_of(struct erasing *erasing, const char *subject)
 	const char *basis = erasing->options->basis ? erasing->options->basis : "";
 
 	if (!*subject || strlen(subject) >= HOLD_SUBJECT_BYTES)
-		return say(erasing->why, ERR_RANGE, "name a number such as +8613800138000, or a person by an id of at most %d bytes", HOLD_SUBJECT_BYTES - 1);
+		return say(erasing->why, ERR_RANGE,
+			"name a number such as +8613800138000, or a person by an id of at most %d bytes", HOLD_SUBJECT_BYTES - 1);
 	work->subject = *subject == '+' ? number_of(subject) : ledger_person(subject);
 	if (!work->subject)
 		return say(erasing->why, ERR_RANGE, "\"%.60s\" is no number in the form +8613800138000", subject);
@@ -284,7 +287,9 @@ static int name_subject(struct erasing *erasing)
 	if (err)
 		return say(erasing->why, err, "the file " PERSONKEY_FILE " of the store cannot be written: %s", err_text(err));
 	if (!personkey_pseudonym(erasing->store->keys, work->subject, work->pseudonym))
-		return erasing->options->dry ? 0 : say(erasing->why, ERR_STORE, "the file " PERSONKEY_FILE " of the store cannot be read");
+		return erasing->options->dry
+			       ? 0
+			       : say(erasing->why, ERR_STORE, "the file " PERSONKEY_FILE " of the store cannot be read");
 	text_hex(work->pseudonym, PSEUDONYM_BYTES, erasing->receipt->pseudonym);
 	return 0;
 }
@@ -370,7 +375,8 @@ static int wipe(struct store *store, struct erase_receipt *receipt)
 	return 0;
 }
 
-int erase_run(struct store *store, const char *subject, const struct erase_options *options, struct erase_receipt *receipt, char *why)
+int erase_run(
+	struct store *store, const char *subject, const struct erase_options *options, struct erase_receipt *receipt, char *why)
 {
 	struct erasing *erasing = calloc(1, sizeof(*erasing));
 	int err = erasing ? 0 : -ENOMEM;

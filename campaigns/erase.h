@@ -1,19 +1,19 @@
 /*
  * erase.h - a person goes, and every proof stays
  *
- * What    erase_run() takes a number ("+8613800138000") or a person (by the word in the lead's column person, debtor_id, customer_id or external_id,
- *         ledger.h) out of the store:
+ * What    erase_run() takes a number ("+8613800138000") or a person (by the word in the lead's column person, debtor_id,
+ *         customer_id or external_id, ledger.h) out of the store:
  *           his leads with their numbers and columns, callbacks, ledgers, consents and answers about his numbers are deleted;
- *           the attempts stay, without number; the keys of his lines in the evidence log are destroyed (personkey.h): the lines stay,
- *           sealed for good; recordings are removed, but for those that a law still asks for;
+ *           the attempts stay, without number; the keys of his lines in the evidence log are destroyed (personkey.h): the lines
+ *           stay, sealed for good; recordings are removed, but for those that a law still asks for;
  *           his numbers get their bit in the do-not-call list, so that nobody calls them again;
  *           an event `erased` with a pseudonym, the reason and the counts; then the store's free room is wiped (scrub.h).
  *         A number means all persons whose leads have it. A number that others' leads have, too, stays theirs.
- * Order   the leads first, in one transaction that also writes down what is to do; then keys, attempts and recordings; the event last. Who is
- *         killed in between calls it again: it goes on, and ends in the same state.
- * Errors  ERR_WRONG_STATE: a legal hold; a call under way or just ended; a recording that is still being closed; an upload that has his number.
- *         ERR_UNKNOWN: nobody is known by that; ERR_RANGE: no number, no reason; ERR_FULL: more than ERASE_LEADS leads. Each with a
- *         sentence. -ECANCELED after `stop_after`.
+ * Order   the leads first, in one transaction that also writes down what is to do; then keys, attempts and recordings; the event
+ *         last. Who is killed in between calls it again: it goes on, and ends in the same state.
+ * Errors  ERR_WRONG_STATE: a legal hold; a call under way or just ended; a recording that is still being closed; an upload that
+ *         has his number. ERR_UNKNOWN: nobody is known by that; ERR_RANGE: no number, no reason; ERR_FULL: more than ERASE_LEADS
+ *         leads. Each with a sentence. -ECANCELED after `stop_after`.
  */
 #ifndef OUTDIAL_CAMPAIGNS_ERASE_H
 #define OUTDIAL_CAMPAIGNS_ERASE_H
@@ -44,13 +44,15 @@ struct erase_receipt {
 	uint32_t rows;                   /* of ledgers, consents and answers about numbers */
 	uint64_t attempts, keys, recordings;
 	/* What stays, and until when at least. */
-	uint64_t clear;                  /* attempts whose lines an earlier program wrote in clear text: they go with their segment */
+	/* attempts whose lines an earlier program wrote in clear text: they go with their segment */
+	uint64_t clear;
 	uint64_t recordings_kept;
 	int64_t recordings_until_us, attempts_until_us;
 	bool again;                      /* nothing was left to do: the receipt is that of the erasure then */
 	struct scrub_report scrub;
 };
 
-int erase_run(struct store *store, const char *subject, const struct erase_options *options, struct erase_receipt *receipt, char *why);
+int erase_run(
+	struct store *store, const char *subject, const struct erase_options *options, struct erase_receipt *receipt, char *why);
 
 #endif

@@ -157,7 +157,8 @@ int erase_find(struct store *store, struct erase_work *work, char *why)
 	int err = look_all(store, work, &room);
 
 	if (!err && !room)
-		return say(why, ERR_FULL, "more than %d leads belong to it: is that who somebody is? Nothing was erased", ERASE_LEADS);
+		return say(why, ERR_FULL, "more than %d leads belong to it: is that who somebody is? Nothing was erased",
+			ERASE_LEADS);
 	return err;
 }
 
@@ -171,11 +172,13 @@ static int64_t rest_us(const struct lead *lead)
 static int check_lead(struct db_txn *txn, const struct erase_change *change, const struct lead *lead)
 {
 	if (hold_has_lead(txn, lead))
-		return say(change->why, ERR_WRONG_STATE, "a legal hold is on him or on a number of his: nothing is erased before it is released ('outdial hold')");
+		return say(change->why, ERR_WRONG_STATE,
+			"a legal hold is on him or on a number of his: nothing is erased before it is released ('outdial hold')");
 	if (lead->state == LEAD_ACTIVE)
 		return say(change->why, ERR_WRONG_STATE, "a call to him is under way: try again a minute after its end");
 	if (lead->last_us && rest_us(lead) > 0)
-		return say(change->why, ERR_WRONG_STATE, "his last call ended less than a minute ago: try again in %d s", (int)(rest_us(lead) / SEC_US) + 1);
+		return say(change->why, ERR_WRONG_STATE, "his last call ended less than a minute ago: try again in %d s",
+			(int)(rest_us(lead) / SEC_US) + 1);
 	return 0;
 }
 
@@ -186,14 +189,17 @@ static int check_number(struct db_txn *txn, const struct erase_change *change, u
 
 	*shared = false;
 	if (hold_has(txn, number))
-		return say(change->why, ERR_WRONG_STATE, "a legal hold is on the number: nothing is erased before it is released ('outdial hold')");
+		return say(change->why, ERR_WRONG_STATE,
+			"a legal hold is on the number: nothing is erased before it is released ('outdial hold')");
 	if (db_get(txn, T_CALLING, &from, NULL))
 		return say(change->why, ERR_WRONG_STATE, "a call to his number is under way: try again a minute after its end");
-	for (bool there = db_seek(txn, T_CONTACT, &from, &key, NULL); there && db_key_u64_at(&key, 0) == number; there = db_step(txn, T_CONTACT, &key, NULL)) {
+	for (bool there = db_seek(txn, T_CONTACT, &from, &key, NULL); there && db_key_u64_at(&key, 0) == number;
+		there = db_step(txn, T_CONTACT, &key, NULL)) {
 		struct db_key lead = key_u64(db_key_u64_at(&key, 8));
 
 		if (!db_get(txn, T_LEAD, &lead, NULL))
-			return say(change->why, ERR_WRONG_STATE, "an upload that is under way has his number: try again when it has ended");
+			return say(change->why, ERR_WRONG_STATE,
+				"an upload that is under way has his number: try again when it has ended");
 		*shared |= !erase_has(change->work->leads, change->work->lead_count, db_key_u64_at(&key, 8));
 	}
 	return 0;
@@ -224,7 +230,8 @@ static int check_all(struct db_txn *txn, struct erase_change *change)
 
 	work->number_count = 0;
 	if (hold_has(txn, work->subject))
-		return say(change->why, ERR_WRONG_STATE, "a legal hold is on him: nothing is erased before it is released ('outdial hold')");
+		return say(change->why, ERR_WRONG_STATE,
+			"a legal hold is on him: nothing is erased before it is released ('outdial hold')");
 	for (uint32_t i = 0; i < work->lead_count && !err; i++) {
 		if (!lead_load(txn, work->leads[i], &lead))
 			return say(change->why, -EAGAIN, "his leads changed in between: try again");
@@ -276,7 +283,8 @@ static uint32_t entries_go(struct db_txn *txn, const struct erase_change *change
 	uint32_t count = 0;
 
 	for (bool there = db_seek(txn, T_LEDGER, &from, &key, NULL); there && db_key_u64_at(&key, 0) == subject;) {
-		bool his = attempt_load(txn, ledger_attempt(&key), &attempt) && erase_has(work->leads, work->lead_count, attempt.lead);
+		bool his = attempt_load(txn, ledger_attempt(&key), &attempt) &&
+			   erase_has(work->leads, work->lead_count, attempt.lead);
 
 		count += his;
 		from = key;
@@ -287,7 +295,9 @@ static uint32_t entries_go(struct db_txn *txn, const struct erase_change *change
 	return count;
 }
 
-/* A number that stands for him in the ledgers and is not his alone: his lead had it once (lead_update.h), or others have it, too. */
+/*
+ * A number that stands for him in the ledgers and is not his alone: his lead had it once (lead_update.h), or others have it, too.
+ */
 static void stand_in_go(struct db_txn *txn, struct erase_change *change, uint64_t number)
 {
 	if (erase_is_free(txn, number))

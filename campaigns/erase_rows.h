@@ -1,9 +1,9 @@
 /*
  * erase_rows.h - what the store has of somebody, and how it goes (inside transactions; for files of this folder only)
  *
- * What    erase_find() looks for his leads, without a lock; erase_begin_in() looks again and lets them go, with all rows under his numbers and
- *         under him, in one transaction, and writes down in T_ERASED what is left to do: places of keys, leads, numbers. erase_save() at
- *         the end puts the receipt in that row's place.
+ * What    erase_find() looks for his leads, without a lock; erase_begin_in() looks again and lets them go, with all rows under
+ *         his numbers and under him, in one transaction, and writes down in T_ERASED what is left to do: places of keys, leads,
+ *         numbers. erase_save() at the end puts the receipt in that row's place.
  */
 #ifndef OUTDIAL_CAMPAIGNS_ERASE_ROWS_H
 #define OUTDIAL_CAMPAIGNS_ERASE_ROWS_H
@@ -41,7 +41,10 @@ bool erase_has_key(const struct erase_work *work, uint32_t key);
 bool erase_is_free(struct db_txn *txn, uint64_t number);
 /* work->persons and work->leads from work->subject. ERR_FULL with a sentence. */
 int erase_find(struct store *store, struct erase_work *work, char *why);
-/* A db_change_h on struct erase_change. Dry: reads only, and counts. ERR_WRONG_STATE with a sentence; -EAGAIN: an upload came in between. */
+/*
+ * A db_change_h on struct erase_change. Dry: reads only, and counts. ERR_WRONG_STATE with a sentence; -EAGAIN: an upload came in
+ * between.
+ */
 int erase_begin_in(struct db_txn *txn, void *change);
 
 /* The row under work->pseudonym: what is left to do, or (done) the receipt alone. */

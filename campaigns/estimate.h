@@ -1,10 +1,10 @@
 /*
  * estimate.h - dated estimates of how often the classifier takes a person for a machine, as the evidence log keeps them
  *
- * What    estimate_store() computes one from the sample of a span (judge.h) and writes it down as an event, with who did it; nothing can change
- *         it later. estimates_read() brings them back. Where a law counts people who were lost to false verdicts, an estimate holds for a
- *         period when it was made before that ended, or when its sample lies in it at least in part; of several the latest.
- *         None: all machine verdicts that nobody checked count as people.
+ * What    estimate_store() computes one from the sample of a span (judge.h) and writes it down as an event, with who did it;
+ *         nothing can change it later. estimates_read() brings them back. Where a law counts people who were lost to false
+ *         verdicts, an estimate holds for a period when it was made before that ended, or when its sample lies in it at least in
+ *         part; of several the latest. None: all machine verdicts that nobody checked count as people.
  * Source  Ofcom, statement on persistent misuse: "a reasoned estimate", of tests that can be shown.
  */
 #ifndef OUTDIAL_CAMPAIGNS_ESTIMATE_H
@@ -22,8 +22,8 @@ struct estimate {
 };
 
 /* ERR_UNKNOWN: no such campaign; ERR_WRONG_STATE: nothing was judged in the span; ERR_RANGE: the name. With a sentence. */
-int estimate_store(struct store *store, const char *campaign, int64_t from_us, int64_t to_us, const char *by, struct estimate *out,
-	char why[WHY_BYTES]);
+int estimate_store(struct store *store, const char *campaign, int64_t from_us, int64_t to_us, const char *by,
+	struct estimate *out, char why[WHY_BYTES]);
 
 struct estimates {
 	struct estimate *items; /* in the order in which they were made */

@@ -2,13 +2,13 @@
  * evidence.h - sealing: the tail of the evidence log becomes files that a stranger can check
  *
  * What    evidence_seal() moves up to 65,536 lines from the table `log` to DIR/evidence/seg-*.ndjson.zst and signs a checkpoint:
- *           written under a temporary name, synchronised, read again, decompressed, compared with the store line by line, renamed,
- *           folder synchronised -> recorded in the store -> rows deleted, 1,000 a transaction -> read once more and hashed ->
- *           signer's memory -> checkpoint -> MANIFEST.sig, MANIFEST.sha256.
+ *           written under a temporary name, synchronised, read again, decompressed, compared with the store line by line,
+ *           renamed, folder synchronised -> recorded in the store -> rows deleted, 1,000 a transaction -> read once more and
+ *           hashed -> signer's memory -> checkpoint -> MANIFEST.sig, MANIFEST.sha256.
  *         A crash after any step is put right by the next call: until it is recorded a segment is in the store, and a file nobody
  *         knows of is removed only when all its lines still are.
- * Errors  ERR_WRONG_STATE: another sealing runs; or the signer refuses, because at the size that it last signed the store has another root;
- *         -errno, -ENOSPC, ERR_STORE, ERR_SYNTAX. All with a sentence; nothing is lost by any.
+ * Errors  ERR_WRONG_STATE: another sealing runs; or the signer refuses, because at the size that it last signed the store has
+ *         another root; -errno, -ENOSPC, ERR_STORE, ERR_SYNTAX. All with a sentence; nothing is lost by any.
  * Thread  any one at a time; a lock file keeps others out. Write transactions are short, so claims go on.
  * Format  docs/EVIDENCE.md.
  */

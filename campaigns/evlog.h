@@ -1,9 +1,9 @@
 /*
  * evlog.h - what happens is written to the evidence log, in the transaction that makes it happen (for files of this folder only)
  *
- * What    Each call appends one line (line.h) to the table `log` under the next sequence number. As it is the same transaction, an event
- *         and what it tells are durable together or not at all: no attempt without its intent, no outcome without its line. The
- *         first line of all is "begin". docs/EVIDENCE.md lists events and keys.
+ * What    Each call appends one line (line.h) to the table `log` under the next sequence number. As it is the same transaction,
+ *         an event and what it tells are durable together or not at all: no attempt without its intent, no outcome without its
+ *         line. The first line of all is "begin". docs/EVIDENCE.md lists events and keys.
  * Errors  stick to the transaction.
  * Cost    one key at the end of a table: no search for room, nothing is hashed here. Sealing (evidence.h) does that later.
  */
@@ -34,14 +34,18 @@ struct permission {
 	const struct ledger_who *who;       /* under which keys the ledger counts it */
 };
 /* With the terms that hold now. */
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission);
+void evlog_intent(
+	struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission);
 /* "outcome", or "recovered" when it is UNKNOWN_CRASH. */
 void evlog_outcome(struct db_txn *txn, const struct attempt *attempt);
 /* The attempt as it is after the agent's word: that may have changed its outcome. */
 void evlog_disposition(struct db_txn *txn, const struct attempt *attempt);
 /* `attempt` 0: not during a call. */
 void evlog_dnc(struct db_txn *txn, const char *e164, bool listed, uint64_t attempt);
-/* The called asked: also when the number was on the list already. The time between asked_us and the line's own is how long it took. */
+/*
+ * The called asked: also when the number was on the list already. The time between asked_us and the line's own is how long it
+ * took.
+ */
 void evlog_opt_out(struct db_txn *txn, const char *e164, uint64_t attempt, int64_t asked_us, const char *how, bool was_listed);
 /* Many at once: their count and the SHA-256 of the numbers as given, each ended by a newline. */
 void evlog_dnc_many(struct db_txn *txn, const char *const *e164, uint32_t count, uint32_t added);

@@ -68,7 +68,8 @@ static void put_right(struct db_txn *txn, const struct attempt *attempt, struct 
 	terms->authority_to_us = id.to_us;
 }
 
-void evlog_intent(struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission)
+void evlog_intent(
+	struct db_txn *txn, const struct attempt *attempt, const struct campaign *campaign, const struct permission *permission)
 {
 	struct terms terms;
 	struct line line;

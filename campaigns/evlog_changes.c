@@ -186,8 +186,8 @@ void evlog_ledger(struct db_txn *txn, const struct ledger_note *notes, uint32_t 
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		snprintf(text, sizeof(text), "%s|%s|%s|%lld|%u|%u\n", notes[i].person, notes[i].e164, notes[i].debt, (long long)notes[i].at_us,
-			notes[i].events, notes[i].count);
+		snprintf(text, sizeof(text), "%s|%s|%s|%lld|%u|%u\n", notes[i].person, notes[i].e164, notes[i].debt,
+			(long long)notes[i].at_us, notes[i].events, notes[i].count);
 		sha256_add(sha, text, strlen(text));
 	}
 	sha256_hex(sha, sum);

@@ -53,7 +53,8 @@ static void explain_source(const struct zones *zones, const struct lead *lead, s
 	if (same == count && count == zones->count)
 		text_copy(out->zone_from, sizeof(out->zone_from), "number");
 	else
-		text_copy(out->zone_from, sizeof(out->zone_from), same == count && place_add_zones(lead, names) ? "address" : "list");
+		text_copy(out->zone_from, sizeof(out->zone_from),
+			same == count && place_add_zones(lead, names) ? "address" : "list");
 }
 
 static void explain_places(const struct zones *zones, struct explanation *out)

@@ -38,7 +38,8 @@ struct explanation {
 	char local[32];           /* local time in the zone that decides: "Mon 08:59" */
 	char text[640];           /* sentences for a person: rule, source of the zone, local time, what to do */
 	char window[64];          /* the campaign's rule: "09:00-20:00 Mon-Sat" */
-	char zone_from[8];        /* "number": what its numbers say; "address": with the address; "list": the list's zone column; "": unknown */
+	/* "number": what its numbers say; "address": with the address; "list": the list's zone column; "": unknown */
+	char zone_from[8];
 	char places[100];         /* "US-FL US-NY": where it may be */
 	char rule[64];            /* id of the rule that decides, "pack/id"; "campaign": its own window; "": none does */
 	char source[200];         /* of that rule, with its date and mark */
@@ -47,10 +48,12 @@ struct explanation {
 	char packs[320];          /* "us-federal@2026-11-22#1a2b3c4d,..." */
 };
 
-int explain_lead(struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);
+int explain_lead(
+	struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);
 /*
- * May an intent that waited (an agent looked at the lead) still become an INVITE at this instant: hours, rule packs and suppression lists, asked again.
- * Its own entries in the ledger do not count against it. 0, with the reason; an error of the store means no.
+ * May an intent that waited (an agent looked at the lead) still become an INVITE at this instant: hours, rule packs and
+ * suppression lists, asked again. Its own entries in the ledger do not count against it. 0, with the reason; an error of the
+ * store means no.
  */
 int attempt_still_allowed(struct store *store, const struct attempt *attempt, int64_t now_us, enum claim_reason *reason);
 /* "by its number" or "from the list's zone column". */

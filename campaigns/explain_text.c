@@ -205,7 +205,8 @@ static void explain_not_due(const struct explaining *about)
 			*lead->callback_seat ? ", by " : "", lead->callback_seat);
 	else if (lead->last_outcome == OUTCOME_NONE)
 		tell(about,
-			"It has not been dialled: it waits from %s on, since it came into the list or off the do-not-call list then, a "
+			"It has not been dialled: it waits from %s on, since it came into the list or off the do-not-call list "
+			"then, a "
 			"rule's limit put it off until then, or a callback for then was cancelled.",
 			due);
 	else

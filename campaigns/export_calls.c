@@ -26,7 +26,9 @@ static bool said(const char *item)
 	return *item && strcmp(item, "n/a") != 0;
 }
 
-/* For whom, what, who, with which right and by which script: an honest n/a is in order elsewhere, here it is a gap to be closed. */
+/*
+ * For whom, what, who, with which right and by which script: an honest n/a is in order elsewhere, here it is a gap to be closed.
+ */
 static bool is_complete(const struct call_record *call)
 {
 	const struct call_items *items = &call->items;
@@ -58,8 +60,8 @@ int export_outcomes_run(struct export *export)
 
 /* --- abandonment-calls: the calls behind numerator and denominator */
 
-static const char *const behind_columns[] = {"campaign", "attempt", "number", "intent", "outcome", "live", "abandoned", "machine_hangup",
-	"sampled", "us_30_days_start", "uk_day_start", "ca_month_start", "seq", NULL};
+static const char *const behind_columns[] = {"campaign", "attempt", "number", "intent", "outcome", "live", "abandoned",
+	"machine_hangup", "sampled", "us_30_days_start", "uk_day_start", "ca_month_start", "seq", NULL};
 
 const char *const *export_behind_columns(void)
 {
@@ -107,9 +109,9 @@ int export_behind_run(struct export *export)
 
 #define LATE_US (2 * SEC_US)
 
-static const char *const latency_columns[] = {"campaign", "attempt", "number", "answer", "first_voice", "greeting_end", "seat_audio",
-	"message_start", "answer_to_seat_ms", "greeting_end_to_seat_ms", "greeting_end_to_message_ms", "outlier", "abandoned", "outcome",
-	"seat", "seq", NULL};
+static const char *const latency_columns[] = {"campaign", "attempt", "number", "answer", "first_voice", "greeting_end",
+	"seat_audio", "message_start", "answer_to_seat_ms", "greeting_end_to_seat_ms", "greeting_end_to_message_ms", "outlier",
+	"abandoned", "outcome", "seat", "seq", NULL};
 
 const char *const *export_latency_columns(void)
 {

@@ -35,11 +35,12 @@ int export_calls(struct export *export, history_call_h *call_h, void *arg);
 
 typedef int export_run_h(struct export *export);
 export_run_h export_outcomes_run, export_behind_run, export_latency_run, export_histogram_run, export_abandonment_run,
-	export_windows_run, export_decisions_run, export_changes_run, export_exports_run, export_optouts_run, export_frequency_run,
-	export_callerids_run, export_retention_run;
+	export_windows_run, export_decisions_run, export_changes_run, export_exports_run, export_optouts_run,
+	export_frequency_run, export_callerids_run, export_retention_run;
 typedef const char *const *export_columns_h(void);
 export_columns_h export_outcomes_columns, export_behind_columns, export_latency_columns, export_histogram_columns,
-	export_abandonment_columns, export_windows_columns, export_decisions_columns, export_changes_columns, export_exports_columns,
-	export_optouts_columns, export_frequency_columns, export_callerids_columns, export_retention_columns;
+	export_abandonment_columns, export_windows_columns, export_decisions_columns, export_changes_columns,
+	export_exports_columns, export_optouts_columns, export_frequency_columns, export_callerids_columns,
+	export_retention_columns;
 
 #endif

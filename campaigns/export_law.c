@@ -197,7 +197,8 @@ static void put_counts(struct sheet *sheet, const struct law_row *row)
 static bool same(const struct law_count *a, const struct law_count *b)
 {
 	return a->live == b->live && a->abandoned == b->abandoned && a->judged.machines == b->judged.machines &&
-	       a->judged.sampled == b->judged.sampled && a->judged.judged == b->judged.judged && a->judged.wrong == b->judged.wrong;
+	       a->judged.sampled == b->judged.sampled && a->judged.judged == b->judged.judged &&
+	       a->judged.wrong == b->judged.wrong;
 }
 
 static int put_row(struct law_export *law, struct law_row *row)

@@ -41,7 +41,8 @@ static bool gateway_name(const char *host)
 
 	for (const char *at = host; *at; at++) {
 		label = *at == '.' ? 0 : label + 1;
-		if ((*at == '.' && (at == host || at[-1] == '.')) || label > 63 || (!isalnum((unsigned char)*at) && !strchr("-._", *at)))
+		if ((*at == '.' && (at == host || at[-1] == '.')) || label > 63 ||
+			(!isalnum((unsigned char)*at) && !strchr("-._", *at)))
 			return false;
 	}
 	last = last ? last + 1 : host;
@@ -70,7 +71,8 @@ static int gateway_host(const char *text, size_t length, struct trunk_gateway *o
 	if (!(close ? strchr(name, ':') && gateway_literal(name) : gateway_literal(name) || gateway_name(name)))
 		return refuse(why, "gateway \"%.60s\" is neither an IP address nor a host name", name);
 	out->port = (uint16_t)port;
-	return text_copy(out->host, sizeof(out->host), name) ? 0 : refuse(why, "gateway \"%.60s...\" is longer than 99 bytes", name);
+	return text_copy(out->host, sizeof(out->host), name) ? 0
+							     : refuse(why, "gateway \"%.60s...\" is longer than 99 bytes", name);
 }
 
 static int gateway_param(const char *param, struct trunk_gateway *out, char *why)
@@ -84,7 +86,8 @@ static int gateway_param(const char *param, struct trunk_gateway *out, char *why
 	else if (!strncmp(param, "weight=", 7) && text_i64(param + 7, 0, 65535, &number))
 		out->weight = (uint16_t)number;
 	else
-		return refuse(why, "gateway parameter \"%.60s\": transport=udp|tcp|tls, priority=1..100 or weight=0..65535", param);
+		return refuse(
+			why, "gateway parameter \"%.60s\": transport=udp|tcp|tls, priority=1..100 or weight=0..65535", param);
 	return 0;
 }
 
@@ -146,8 +149,8 @@ void gateway_print(const struct trunk_gateway *gateway, char *out, size_t size)
 		snprintf(priority, sizeof(priority), ";priority=%u", gateway->priority);
 	if (gateway->weight != 1)
 		snprintf(weight, sizeof(weight), ";weight=%u", gateway->weight);
-	snprintf(out, size, strchr(gateway->host, ':') ? "sip:[%s]%s%s%s%s" : "sip:%s%s%s%s%s", gateway->host, port, transport, priority,
-		weight);
+	snprintf(out, size, strchr(gateway->host, ':') ? "sip:[%s]%s%s%s%s" : "sip:%s%s%s%s%s", gateway->host, port, transport,
+		priority, weight);
 }
 
 int trunk_gateways(const struct trunk *trunk)

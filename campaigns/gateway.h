@@ -1,8 +1,8 @@
 /*
  * gateway.h - a trunk's gateways as text
  *
- * What    "sip:carrier.example;transport=tls;priority=1;weight=10", the "sip:" and each parameter optional; IPv6 in brackets, a port
- *         behind the host. Several stand in a list, separated by commas or blanks.
+ * What    "sip:carrier.example;transport=tls;priority=1;weight=10", the "sip:" and each parameter optional; IPv6 in brackets, a
+ *         port behind the host. Several stand in a list, separated by commas or blanks.
  * Errors  ERR_RANGE with a sentence in `why` (WHY_BYTES).
  */
 #ifndef OUTDIAL_CAMPAIGNS_GATEWAY_H

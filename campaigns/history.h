@@ -1,9 +1,10 @@
 /*
  * history.h - the calls that were made, one after the other, as the evidence log tells them
  *
- * What    Joins what the log says of a call in several places: its intent (for whom, with which right), its outcome, and what the agent
- *         said after it. Of attempts that were made before the log began the store's own record is taken.
- * Memory  64 bytes for each word of an agent that came after the end of a call, in the period; a kilobyte for each call under way.
+ * What    Joins what the log says of a call in several places: its intent (for whom, with which right), its outcome, and what the
+ *         agent said after it. Of attempts that were made before the log began the store's own record is taken.
+ * Memory  64 bytes for each word of an agent that came after the end of a call, in the period; a kilobyte for each call under
+ *         way.
  * Errors  those of logread(); ERR_FULL: too many such words; -ENOMEM.
  */
 #ifndef OUTDIAL_CAMPAIGNS_HISTORY_H
@@ -37,8 +38,8 @@ bool history_wants(const struct history_filter *filter, const struct attempt *at
 
 typedef int history_call_h(void *arg, const struct call_record *call);
 /* In the order of their ends. *unfinished: those that were under way. */
-int history_read(struct store *store, const struct history_filter *filter, history_call_h *call_h, void *arg, uint64_t *unfinished,
-	char why[WHY_BYTES]);
+int history_read(struct store *store, const struct history_filter *filter, history_call_h *call_h, void *arg,
+	uint64_t *unfinished, char why[WHY_BYTES]);
 
 /* For other readers of the log: what a line says of an attempt (fields that it does not have stay as they are). */
 void history_line(const char *line, size_t bytes, struct call_record *out);

@@ -114,7 +114,8 @@ static int hold_change(struct store *store, const char *subject, const char *wor
 	struct hold_change change = {.release = release, .why = why};
 
 	if (!*subject || strlen(subject) >= HOLD_SUBJECT_BYTES)
-		return say(why, ERR_RANGE, "a hold is on a number such as +8613800138000, or on a person by its id of at most %d bytes",
+		return say(why, ERR_RANGE,
+			"a hold is on a number such as +8613800138000, or on a person by its id of at most %d bytes",
 			HOLD_SUBJECT_BYTES - 1);
 	change.hold.subject = *subject == '+' ? number_of(subject) : ledger_person(subject);
 	if (!change.hold.subject)
@@ -127,7 +128,8 @@ static int hold_change(struct store *store, const char *subject, const char *wor
 
 int hold_put(struct store *store, const char *subject, const char *words, char *why)
 {
-	return *words ? hold_change(store, subject, words, false, why) : say(why, ERR_RANGE, "a hold needs its reason: a case, a letter");
+	return *words ? hold_change(store, subject, words, false, why)
+		      : say(why, ERR_RANGE, "a hold needs its reason: a case, a letter");
 }
 
 int hold_release(struct store *store, const char *subject, char *why)
@@ -142,5 +144,6 @@ int hold_next(struct store *store, uint64_t after, struct hold *out)
 	struct db_txn txn;
 
 	db_read_begin(store->db, &txn);
-	return read_found(&txn, after != UINT64_MAX && db_seek(&txn, T_HOLD, &from, &key, &view) && hold_decode(&txn, &key, &view, out));
+	return read_found(
+		&txn, after != UINT64_MAX && db_seek(&txn, T_HOLD, &from, &key, &view) && hold_decode(&txn, &key, &view, out));
 }

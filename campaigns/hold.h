@@ -1,9 +1,10 @@
 /*
  * hold.h - legal holds: of whom nothing may be deleted
  *
- * What    A hold is on a number ("+8613800138000") or on a person, by the word that stands in the lead's column person, debtor_id, customer_id
- *         or external_id (ledger.h). A hold on a number is also one on every person whose lead has that number now, as long as it lasts.
- *         Each is an event of the log (`hold`, `hold_release`). Retention passes over what is about a held number or person.
+ * What    A hold is on a number ("+8613800138000") or on a person, by the word that stands in the lead's column person,
+ *         debtor_id, customer_id or external_id (ledger.h). A hold on a number is also one on every person whose lead has that
+ *         number now, as long as it lasts. Each is an event of the log (`hold`, `hold_release`). Retention passes over what is
+ *         about a held number or person.
  * Errors  ERR_RANGE, ERR_UNKNOWN (no such hold), each with a sentence.
  */
 #ifndef OUTDIAL_CAMPAIGNS_HOLD_H

@@ -147,8 +147,8 @@ static int64_t pairs_all_open(const struct hours_pairs *pairs, int64_t utc_s)
 	return utc_s;
 }
 
-struct hours_state hours_at(
-	const struct hours *const *hours, uint32_t hours_count, const struct tz *const *zones, uint32_t zone_count, int64_t now_us)
+struct hours_state hours_at(const struct hours *const *hours, uint32_t hours_count, const struct tz *const *zones,
+	uint32_t zone_count, int64_t now_us)
 {
 	struct hours_pairs pairs = {hours, zones, hours_count * zone_count, zone_count};
 	struct hours_state state = {.open = pairs.count > 0};

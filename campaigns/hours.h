@@ -1,8 +1,8 @@
 /*
  * hours.h - hours of the week in which calls are allowed, over several time zones (pure: time and zones in, decision out)
  *
- * What    A week of spans of the local day, with a day of its own for holidays. hours_at() asks several of them in several zones at
- *         once: it is open when EVERY one is open in EVERY zone. It says when that changes, exact across changes of daylight
+ * What    A week of spans of the local day, with a day of its own for holidays. hours_at() asks several of them in several zones
+ *         at once: it is open when EVERY one is open in EVERY zone. It says when that changes, exact across changes of daylight
  *         saving time: between two changes of a zone's offset local time is a straight line, so each stretch is solved by
  *         arithmetic and no instant is searched.
  * Units   _us since the epoch; _s seconds of the local day, a span is from <= t < to, to_s 86400 is the end of the day.
@@ -37,8 +37,8 @@ struct hours_state {
 	uint32_t hours, zone; /* indexes of the pair that is closed now, or that closes first */
 };
 
-struct hours_state hours_at(const struct hours *const *hours, uint32_t hours_count, const struct tz *const *zones, uint32_t zone_count,
-	int64_t now_us);
+struct hours_state hours_at(const struct hours *const *hours, uint32_t hours_count, const struct tz *const *zones,
+	uint32_t zone_count, int64_t now_us);
 
 /* Local time of an instant: its day, and the second of that day. */
 struct local_time {

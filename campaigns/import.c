@@ -175,7 +175,8 @@ static int row_good(struct import *import, const struct row *row)
 	if (listed && import->dnc_skip) {
 		import->receipt->listed++;
 		snprintf(leadrow->message, sizeof(leadrow->message), "all its numbers are on the do-not-call list");
-		leadrow->rejection = (struct rejection){"E_DNC", import->columns.items[import->columns.phones[0]].title, leadrow->message};
+		leadrow->rejection =
+			(struct rejection){"E_DNC", import->columns.items[import->columns.phones[0]].title, leadrow->message};
 		return row_refuse(import, row);
 	}
 	leadrow->lead.state = listed && import->dnc_mark ? LEAD_SUPPRESSED : LEAD_READY;
@@ -220,7 +221,10 @@ static int rows_take(struct import *import, struct row *row)
 }
 
 /* --- the end */
-/* Rows and their place, then the reject file, then the word that the upload is whole: who dies between two of these is found before the next. */
+/*
+ * Rows and their place, then the reject file, then the word that the upload is whole: who dies between two of these is found
+ * before the next.
+ */
 static int outputs_close(struct import *import)
 {
 	struct import_receipt *receipt = import->receipt;
@@ -252,7 +256,8 @@ static uint64_t leads_stored(const struct import *import)
 {
 	struct list list;
 
-	return import->upload.list && !list_get_id(import->store, import->upload.list, &list) ? list.leads - import->leads_before : 0;
+	return import->upload.list && !list_get_id(import->store, import->upload.list, &list) ? list.leads - import->leads_before
+											      : 0;
 }
 
 static void explain(struct import *import, int err)
@@ -263,8 +268,9 @@ static void explain(struct import *import, int err)
 	bool store_full = err == -ENOSPC || err == -EDQUOT || err == -EROFS || err == ERR_FULL;
 
 	if (!used)
-		used = (size_t)snprintf(import->why, WHY, "%.200s: %s%s", store_full ? "the store cannot be written" : import->options->path,
-			err_text(err), store_full ? ": make room" : "");
+		used = (size_t)snprintf(import->why, WHY, "%.200s: %s%s",
+			store_full ? "the store cannot be written" : import->options->path, err_text(err),
+			store_full ? ": make room" : "");
 	if (receipt->read && used < WHY)
 		snprintf(import->why + used, WHY - used,
 			" (after %llu rows; %llu leads of it are in the list: --resume goes on from there)",

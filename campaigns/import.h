@@ -1,9 +1,11 @@
 /*
  * import.h - uploading a list
  *
- * What    CSV, TSV, semicolon or pipe files in UTF-8, UTF-16 or GB18030 become leads; what cannot is written to a reject file that can be
- *         fixed and uploaded again. read = accepted + rejected + duplicate, always. Memory does not grow with the file.
- * Crash   after a kill -9 at any point the same call with options->resume makes of list and reject file what it would have made without (upload.h).
+ * What    CSV, TSV, semicolon or pipe files in UTF-8, UTF-16 or GB18030 become leads; what cannot is written to a reject file
+ *         that can be fixed and uploaded again. read = accepted + rejected + duplicate, always. Memory does not grow with the
+ *         file.
+ * Crash   after a kill -9 at any point the same call with options->resume makes of list and reject file what it would have made
+ *         without (upload.h).
  * Source  RFC 4180; docs/LISTS.md.
  */
 #ifndef OUTDIAL_CAMPAIGNS_IMPORT_H
@@ -59,11 +61,13 @@ struct import_receipt {
 	struct import_region regions[IMPORT_REGIONS];
 	uint32_t region_count;
 	struct import_ambiguous ambiguous;
-	uint64_t found[IMPORT_SCOPES]; /* duplicates by where the nearest lead with a number of theirs is; those that were kept, too */
+	/* duplicates by where the nearest lead with a number of theirs is; those that were kept, too */
+	uint64_t found[IMPORT_SCOPES];
 	uint64_t kept;                 /* duplicates that were taken all the same: counted as accepted */
 	uint64_t linked;               /* those that were taken as the same person: counted as accepted */
 	uint64_t updated;              /* those that changed the lead that was there: counted as duplicate */
-	uint64_t listed;               /* rows all of whose numbers are on the do-not-call list; by `dnc` rejected, suppressed or just counted */
+	/* rows all of whose numbers are on the do-not-call list; by `dnc` rejected, suppressed or just counted */
+	uint64_t listed;
 };
 
 typedef void import_progress_h(void *arg, uint64_t bytes_done, uint64_t bytes_total, const struct import_receipt *so_far);
@@ -78,16 +82,21 @@ struct import_options {
 	bool dry_run;
 	import_progress_h *progress; /* NULL: none; called at most every 200 ms */
 	void *arg;
-	const volatile int *stop; /* NULL; else when it is not 0 the import ends after the current row as if the file ended there */
-	bool resume; /* go on where an upload of this file to this list was interrupted; from its beginning when nothing of it is stored */
+	/* NULL; else when it is not 0 the import ends after the current row as if the file ended there */
+	const volatile int *stop;
+	/* go on where an upload of this file to this list was interrupted; from its beginning when nothing of it is stored */
+	bool resume;
 	bool again;  /* read the file although it was loaded already */
 	const char *scope;      /* NULL: "list" */
 	const char *duplicates; /* "skip" (NULL), "update", "link" or "keep" */
-	const char *match;      /* by what a lead is found: "number" (NULL), "external_id" (a row without one: by number) or "any" */
-	const char *dnc;        /* rows whose numbers are all on the do-not-call list: "mark" (NULL: suppressed leads), "skip" (rejected) or "proceed" */
+	/* by what a lead is found: "number" (NULL), "external_id" (a row without one: by number) or "any" */
+	const char *match;
+	/* rows whose numbers are all on the do-not-call list: "mark" (NULL: suppressed leads), "skip" (rejected) or "proceed" */
+	const char *dnc;
 	bool yes;    /* the region is certain, though more than 0.5 % of the numbers are valid in a region of another list, too */
 	const char *roles; /* "phone2=guarantor,phone3=third_party": whose numbers a column has; NULL: what its title says */
-	uint32_t chunk_rows; /* leads that wait in memory before they are written; 0: 1,000,000. Less is less memory and more time */
+	/* leads that wait in memory before they are written; 0: 1,000,000. Less is less memory and more time */
+	uint32_t chunk_rows;
 };
 
 /* ERR_ENCODING, ERR_SYNTAX, -ENOENT, -ENOSPC ... with a sentence in why (400 bytes) that says what, where and what to do. */
@@ -99,10 +108,13 @@ struct dnc_receipt {
 };
 int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400]);
 /* The same with the file's encoding named; NULL: detected or refused. */
-int import_dnc_encoded(
-	struct store *store, const char *path, const char *encoding, const char *region, struct dnc_receipt *receipt, char why[400]);
+int import_dnc_encoded(struct store *store, const char *path, const char *encoding, const char *region,
+	struct dnc_receipt *receipt, char why[400]);
 
-/* One number as E.164 ("+8613800138000"). `region` may be NULL. ERR_SYNTAX with a short reason ("not a number", "too short", "invalid for CN") in why. */
+/*
+ * One number as E.164 ("+8613800138000"). `region` may be NULL. ERR_SYNTAX with a short reason ("not a number", "too short",
+ * "invalid for CN") in why.
+ */
 int phone_normalise(const char *text, const char *region, char e164[NUMBER_BYTES], char why[WHY_BYTES]);
 /* Candidate time zones of an E.164 number, NULL-terminated static names, at most `max` - 1; answers the count, 0 unknown. */
 int zone_of_number(const char *e164, const char **names, int max);

@@ -140,7 +140,8 @@ static int region_check(struct import *import)
 		(double)ambiguous->rows <= REGIONS_AMBIGUOUS_PROB_MAX * (double)ambiguous->looked)
 		return err;
 	snprintf(import->why, WHY,
-		"%llu of %llu rows looked at have numbers that are valid in %s, where other lists are, as well as in %s: if they are of %s, "
+		"%llu of %llu rows looked at have numbers that are valid in %s, where other lists are, as well as in %s: if they "
+		"are of %s, "
 		"say so with --yes; if not, name their --region",
 		(unsigned long long)ambiguous->rows, (unsigned long long)ambiguous->looked, ambiguous->region, import->region,
 		import->region);
@@ -198,7 +199,8 @@ static int reject_make(struct import *import)
 	}
 	if (!err)
 		return reject_open(&import->reject, &options);
-	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place", options.path, err_text(err));
+	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
+		options.path, err_text(err));
 	return err;
 }
 
@@ -224,8 +226,8 @@ static int rejects_kept(struct import *import, const struct upload *upload)
 
 	if (!path || !upload->place.rejected || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
 		return 0;
-	snprintf(import->why, WHY, "%.200s may hold the %llu rows that were rejected before: name another file with --rejects", path,
-		(unsigned long long)upload->place.rejected);
+	snprintf(import->why, WHY, "%.200s may hold the %llu rows that were rejected before: name another file with --rejects",
+		path, (unsigned long long)upload->place.rejected);
 	return ERR_WRONG_STATE;
 }
 
@@ -241,7 +243,8 @@ static int rejects_go_on(struct import *import)
 	err = reject_resume(import->reject, upload->reject_path, upload->place.reject_bytes);
 	if (err == ERR_WRONG_STATE)
 		snprintf(import->why, WHY,
-			"the reject file %.200s of the interrupted upload is gone or was changed: put it back, or leave out --resume to "
+			"the reject file %.200s of the interrupted upload is gone or was changed: put it back, or leave out "
+			"--resume to "
 			"begin anew",
 			upload->reject_path);
 	return err;

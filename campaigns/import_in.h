@@ -38,8 +38,8 @@ struct import {
 };
 
 /*
- * Opens the list, the file and the outputs, goes to where an interrupted run stopped. *row: the first of the file, when it is no header.
- * receipt->already: the list has the file, and there is nothing to take. Errors with a sentence in import->why.
+ * Opens the list, the file and the outputs, goes to where an interrupted run stopped. *row: the first of the file, when it is no
+ * header. receipt->already: the list has the file, and there is nothing to take. Errors with a sentence in import->why.
  */
 int import_begin(struct import *import, struct row *row);
 /* The row as one of the receipt's samples. */

@@ -1,9 +1,9 @@
 /*
  * lawcount.h - abandoned calls counted as each law counts them, recomputed from finished calls (no I/O; the machine's time zone)
  *
- * What    Per campaign: successive periods of 30 days from its first dial (16 CFR 310.4(b)(4)(i)), calendar days (Ofcom 2017), calendar
- *         months (CRTC), and for each day the 30 days that end with it, a view that no law asks for. A call belongs to the period of its
- *         intent, as in the engine's own books.
+ * What    Per campaign: successive periods of 30 days from its first dial (16 CFR 310.4(b)(4)(i)), calendar days (Ofcom 2017),
+ *         calendar months (CRTC), and for each day the 30 days that end with it, a view that no law asks for. A call belongs to
+ *         the period of its intent, as in the engine's own books.
  * Shape   struct lawcount: periods in the order of their starts. Calls may come in any order.
  * Errors  -ENOMEM.
  */

@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-/* What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is, the place of its key, whose callback. */
+/*
+ * What few leads have stands at the end and may be missing: the callback, the roles of the numbers, who it is, the place of its
+ * key, whose callback.
+ */
 static void lead_encode_rare(const struct lead *lead, struct enc *enc)
 {
 	bool own = lead->callback_us && lead->callback_own, roles = own;

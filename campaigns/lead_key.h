@@ -1,8 +1,8 @@
 /*
  * lead_key.h - under which keys of the contact index a lead stands (for files of this folder only)
  *
- * What    Its numbers, as in E.164, then a hash of its external id, if it has one: ledger_person(), which is larger than any number. Whoever finds a
- *         lead by such a hash compares the ids themselves.
+ * What    Its numbers, as in E.164, then a hash of its external id, if it has one: ledger_person(), which is larger than any
+ *         number. Whoever finds a lead by such a hash compares the ids themselves.
  */
 #ifndef OUTDIAL_CAMPAIGNS_LEAD_KEY_H
 #define OUTDIAL_CAMPAIGNS_LEAD_KEY_H

@@ -107,8 +107,8 @@ static bool same_places(const struct places *a, const struct places *b)
 }
 
 /*
- * Pure. *changed: LEAD_CHANGED, LEAD_MOVED or both, 0 when the lead says all of it already. ERR_FULL: the further columns do not fit
- * together; then nothing changed.
+ * Pure. *changed: LEAD_CHANGED, LEAD_MOVED or both, 0 when the lead says all of it already. ERR_FULL: the further columns do not
+ * fit together; then nothing changed.
  */
 static int lead_merge(struct lead *lead, const struct lead *row, struct lead_said said, uint32_t *changed)
 {
@@ -209,7 +209,8 @@ static void lead_update(struct db_txn *txn, const struct lead_news *news)
 		lead.zones = news->zones;
 	ready = ready_key(&was);
 	sched = sched_key(&was);
-	is_ready = db_get(txn, T_READY, &ready, NULL) || aside_there(txn, was.list, was.id); /* what it says now may change a list's answer */
+	/* what it says now may change a list's answer */
+	is_ready = db_get(txn, T_READY, &ready, NULL) || aside_there(txn, was.list, was.id);
 	is_sched = db_get(txn, T_SCHED, &sched, NULL);
 	index_remove(txn, &was);
 	reindex_contacts(txn, &was, &lead);

@@ -1,11 +1,13 @@
 /*
- * lead_update.h - what an upload changes in a lead that is there already (inside the store's transactions; for files of this folder only)
+ * lead_update.h - what an upload changes in a lead that is there already (inside the store's transactions; for files of this
+ * folder only)
  *
- * What    The row's values that are not empty take the place of the lead's: further columns by their titles, priority, zone, numbers. A number
- *         that the lead does not have takes the place of its first number of the same role that the row does not name; when there is none it
- *         comes behind the others, and when there is no room it is left out. What the row does not say stays.
- * Stays   list, state, attempts, outcomes, due time, callback, dead numbers, and who the lead is to the ledgers: what was tried with the person
- *         keeps counting, whatever number or id the row brings.
+ * What    The row's values that are not empty take the place of the lead's: further columns by their titles, priority, zone,
+ *         numbers. A number that the lead does not have takes the place of its first number of the same role that the row does
+ *         not name; when there is none it comes behind the others, and when there is no room it is left out. What the row does
+ *         not say stays.
+ * Stays   list, state, attempts, outcomes, due time, callback, dead numbers, and who the lead is to the ledgers: what was tried
+ *         with the person keeps counting, whatever number or id the row brings.
  * Flight  A lead whose attempt is under way changes as any other: the call goes on to the number that its intent names.
  * Batch   Updates wait until their chunk is written (batch.h), one a lead at most: then a row sees all that rows before it did.
  */
@@ -32,8 +34,8 @@ struct lead_news {
 enum { LEAD_CHANGED = 1, LEAD_MOVED = 2 /* its numbers or its address, from which its zones were found */ };
 
 /*
- * Does the row say anything new? *after: the lead with it. zone_names: of the row. Fills the rest of news. ERR_UNKNOWN: no such lead; ERR_FULL: the
- * further columns of both do not fit together.
+ * Does the row say anything new? *after: the lead with it. zone_names: of the row. Fills the rest of news. ERR_UNKNOWN: no such
+ * lead; ERR_FULL: the further columns of both do not fit together.
  */
 int lead_news_weigh(
 	struct zonesets *sets, struct lead_news *news, const char *const *zone_names, struct lead *after, bool *any);

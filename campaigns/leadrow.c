@@ -122,7 +122,8 @@ static bool field_add(struct lead *lead, const char *key, const char *value)
 void leadrow_refuse_update(struct leadrow *leadrow)
 {
 	snprintf(leadrow->message, sizeof(leadrow->message),
-		"its further columns and those that the lead has hold more than %d bytes together: leave some out with --map ignore=COLUMN",
+		"its further columns and those that the lead has hold more than %d bytes together: leave some out with --map "
+		"ignore=COLUMN",
 		LEAD_FIELDS_BYTES);
 	refuse(leadrow, "E_FIELDS_SIZE", "");
 }

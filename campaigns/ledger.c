@@ -47,9 +47,9 @@ enum { COLUMN_PERSON, COLUMN_DEBT, COLUMN_ROLE, COLUMN_LOST, COLUMNS };
 static const struct {
 	const char *name;
 	int column;
-} column_names[] = {{"person", COLUMN_PERSON}, {"debtor_id", COLUMN_PERSON}, {"customer_id", COLUMN_PERSON}, {"external_id", COLUMN_PERSON},
-	{"debt", COLUMN_DEBT}, {"debt_id", COLUMN_DEBT}, {"account", COLUMN_DEBT}, {"contract", COLUMN_DEBT}, {"role", COLUMN_ROLE},
-	{"contact_role", COLUMN_ROLE}, {"lost_contact", COLUMN_LOST}};
+} column_names[] = {{"person", COLUMN_PERSON}, {"debtor_id", COLUMN_PERSON}, {"customer_id", COLUMN_PERSON},
+	{"external_id", COLUMN_PERSON}, {"debt", COLUMN_DEBT}, {"debt_id", COLUMN_DEBT}, {"account", COLUMN_DEBT},
+	{"contract", COLUMN_DEBT}, {"role", COLUMN_ROLE}, {"contact_role", COLUMN_ROLE}, {"lost_contact", COLUMN_LOST}};
 #define COLUMN_NAMES ((int)(sizeof(column_names) / sizeof(column_names[0])))
 
 static void columns_of(const struct lead *lead, const char *values[COLUMNS])
@@ -191,7 +191,8 @@ static int entry_order(const void *a, const void *b)
 {
 	const struct ledger_entry *x = a, *y = b;
 
-	return x->at_us != y->at_us ? (x->at_us > y->at_us) - (x->at_us < y->at_us) : (x->attempt > y->attempt) - (x->attempt < y->attempt);
+	return x->at_us != y->at_us ? (x->at_us > y->at_us) - (x->at_us < y->at_us)
+				    : (x->attempt > y->attempt) - (x->attempt < y->attempt);
 }
 
 void ledger_read(struct db_txn *txn, const struct ledger_who *who, int64_t since_us, struct ledger_view *out)
@@ -229,8 +230,14 @@ static void intent_subject(struct db_txn *txn, uint64_t subject, const struct le
 
 void ledger_intent(struct db_txn *txn, const struct ledger_who *who, const struct attempt *attempt)
 {
-	struct ledger_entry entry = {.at_us = attempt->intent_us, .attempt = attempt->id, .number = number_of(attempt->e164), .debt = who->debt,
-		.seller = who->seller, .subject = who->subject, .events = EVENT_OPEN, .count = 1};
+	struct ledger_entry entry = {.at_us = attempt->intent_us,
+		.attempt = attempt->id,
+		.number = number_of(attempt->e164),
+		.debt = who->debt,
+		.seller = who->seller,
+		.subject = who->subject,
+		.events = EVENT_OPEN,
+		.count = 1};
 
 	intent_subject(txn, who->person, &entry);
 	if (who->also)

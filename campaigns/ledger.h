@@ -1,13 +1,15 @@
 /*
  * ledger.h - what was tried with each person (inside the store's transactions; for files of this folder only)
  *
- * What    One entry an attempt under the person's key, and one under the dialled number's, so that leads which share a number count
- *         together. It is written with the intent, in its transaction, and says of an attempt under way that it may become anything;
- *         the outcome narrows it down, or takes it away when nothing was dialled. Entries older than RULE_DAYS_MAX days are removed
- *         when the person is dialled again. Counts that other agencies give are entries, too.
- * Person  the lead's column person, debtor_id, customer_id or external_id; without one its first number. A lead that an upload linked to another,
- *         or whose column or number changed since, keeps its first key (lead.person); what its column says now is written and read, too.
- * Truth   entries of own attempts are a function of the evidence log: intents have their keys, outcomes and dispositions what they count as.
+ * What    One entry an attempt under the person's key, and one under the dialled number's, so that leads which share a number
+ *         count together. It is written with the intent, in its transaction, and says of an attempt under way that it may become
+ *         anything; the outcome narrows it down, or takes it away when nothing was dialled. Entries older than RULE_DAYS_MAX days
+ *         are removed when the person is dialled again. Counts that other agencies give are entries, too.
+ * Person  the lead's column person, debtor_id, customer_id or external_id; without one its first number. A lead that an upload
+ *         linked to another, or whose column or number changed since, keeps its first key (lead.person); what its column says now
+ *         is written and read, too.
+ * Truth   entries of own attempts are a function of the evidence log: intents have their keys, outcomes and dispositions what
+ *         they count as.
  */
 #ifndef OUTDIAL_CAMPAIGNS_LEDGER_H
 #define OUTDIAL_CAMPAIGNS_LEDGER_H

@@ -29,8 +29,8 @@ struct reading {
 
 static int complain(const struct reading *in, const struct row *row, int column, const char *expected, const char *text)
 {
-	snprintf(in->why, 400, "%.120s, line %llu, column \"%s\": expected %s, not \"%.40s\"", in->path, (unsigned long long)row->line,
-		titles[column], expected, text);
+	snprintf(in->why, 400, "%.120s, line %llu, column \"%s\": expected %s, not \"%.40s\"", in->path,
+		(unsigned long long)row->line, titles[column], expected, text);
 	return ERR_SYNTAX;
 }
 
@@ -66,8 +66,8 @@ bool ledger_time(const struct tz *tz, const char *text, int64_t *out_us)
 
 	date_of_day(local_day, &back_year, &back_month, &back_day);
 	*out_us = local_day_start_us(tz, local_day) + ((hour * 60 + minute) * 60 + second) * SEC_US;
-	return year == back_year && month == back_month && day == back_day && year >= 1970 && hour >= 0 && hour < 24 && minute >= 0 &&
-	       minute < 60 && second >= 0 && second < 60;
+	return year == back_year && month == back_month && day == back_day && year >= 1970 && hour >= 0 && hour < 24 &&
+	       minute >= 0 && minute < 60 && second >= 0 && second < 60;
 }
 
 static const char *cell(const struct reading *in, const struct row *row, int column)
@@ -89,9 +89,11 @@ static int read_row(const struct reading *in, const struct row *row, struct ledg
 		return complain(in, row, AT_PERSON, "1 to 63 bytes, as in the lists' column person", person);
 	note->events = events_of(cell(in, row, AT_EVENT));
 	if (!note->events)
-		return complain(in, row, AT_EVENT, "attempt, connected, unanswered, conversation, refusal or lost_contact", cell(in, row, AT_EVENT));
+		return complain(in, row, AT_EVENT, "attempt, connected, unanswered, conversation, refusal or lost_contact",
+			cell(in, row, AT_EVENT));
 	if (!ledger_time(in->tz, cell(in, row, AT_TIME), &note->at_us) || note->at_us > clock_us() + DAY_US)
-		return complain(in, row, AT_TIME, "a time such as 2026-11-22 or 2026-11-22 10:30, not in the future", cell(in, row, AT_TIME));
+		return complain(in, row, AT_TIME, "a time such as 2026-11-22 or 2026-11-22 10:30, not in the future",
+			cell(in, row, AT_TIME));
 	if (*number && number_parse(number, "", note->e164, NULL) != NUMBER_OK)
 		return complain(in, row, AT_NUMBER, "a number with \"+\" and country code", number);
 	if (!text_copy(note->debt, sizeof(note->debt), cell(in, row, AT_DEBT)))
@@ -111,7 +113,9 @@ static int read_titles(struct reading *in, const struct row *row)
 				in->column[k] = (int)i;
 		if (in->column[k] >= 0 || k >= AT_NUMBER)
 			continue;
-		snprintf(in->why, 400, "%.200s, line %llu: there is no column \"%s\"; person, event and time are needed, number, debt and count may be",
+		snprintf(in->why, 400,
+			"%.200s, line %llu: there is no column \"%s\"; person, event and time are needed, number, debt and count "
+			"may be",
 			in->path, (unsigned long long)row->line, titles[k]);
 		return ERR_SYNTAX;
 	}

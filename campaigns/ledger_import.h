@@ -1,9 +1,10 @@
 /*
  * ledger_import.h - what others tried with a person: counts of other agencies and of the client, documents of lost contact
  *
- * What    Rows become entries of the ledger (ledger.h) beside own attempts: rules count them alike. The same row twice is one entry, so the same
- *         file twice changes nothing. A table has the columns person, event (attempt, connected, unanswered, conversation, refusal or
- *         lost_contact) and time, and may have number (E.164), debt and count. All rows are read before the first is written.
+ * What    Rows become entries of the ledger (ledger.h) beside own attempts: rules count them alike. The same row twice is one
+ *         entry, so the same file twice changes nothing. A table has the columns person, event (attempt, connected, unanswered,
+ *         conversation, refusal or lost_contact) and time, and may have number (E.164), debt and count. All rows are read before
+ *         the first is written.
  * Time    "2026-11-22" (noon), "2026-11-22 10:30", "2026-11-22T10:30:00", local in `zone`.
  * Errors  ERR_SYNTAX with row, column and what was expected; ERR_RANGE; errors of the store. Nothing is half done: the rows are
  *         written 1,000 a transaction, and a second import writes what is missing.

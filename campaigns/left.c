@@ -65,7 +65,10 @@ static uint64_t left_active(struct db_txn *txn, const struct campaign *campaign)
 	return count;
 }
 
-/* Is there more in this list that can ever be dialled? One that is switched off may be switched on; an archived or expired one is over. */
+/*
+ * Is there more in this list that can ever be dialled? One that is switched off may be switched on; an archived or expired one is
+ * over.
+ */
 static bool left_rest(const struct claim_run *run, struct db_txn *txn, const struct campaign_list *of, int64_t *next_us)
 {
 	uint32_t space = view_space(of->list, of->view);
@@ -144,8 +147,8 @@ static uint64_t left_waiting(struct db_txn *txn, uint32_t space)
 }
 
 /* One list, or the campaign's view of it. What rests counts as outside of its hours. */
-static void left_sum(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct campaign_list *of, int64_t now_us,
-	uint64_t limit, struct campaign_left *out)
+static void left_sum(struct store *store, struct db_txn *txn, const struct campaign *campaign, const struct campaign_list *of,
+	int64_t now_us, uint64_t limit, struct campaign_left *out)
 {
 	uint32_t space = view_space(of->list, of->view);
 	struct left_group left;

@@ -30,7 +30,8 @@ static bool conversation(const struct attempt *attempt)
 
 static bool machine(enum outcome outcome)
 {
-	return outcome == OUTCOME_MACHINE || outcome == OUTCOME_VOICEMAIL || outcome == OUTCOME_SCREENER || outcome == OUTCOME_FAX;
+	return outcome == OUTCOME_MACHINE || outcome == OUTCOME_VOICEMAIL || outcome == OUTCOME_SCREENER ||
+	       outcome == OUTCOME_FAX;
 }
 
 static bool refusal(const char *disposition)
@@ -46,8 +47,9 @@ uint32_t limits_events(const struct attempt *attempt)
 		return 0;
 	return EVENT_ATTEMPT | (attempt->answer_us ? EVENT_CONNECTED : EVENT_UNANSWERED) |
 	       (conversation(attempt) ? EVENT_CONVERSATION : 0) |
-	       (outcome_facts(attempt->outcome)->abandoned ? EVENT_ABANDONED : 0) | (machine(attempt->outcome) ? EVENT_MACHINE : 0) |
-	       (refusal(attempt->disposition) ? EVENT_REFUSAL : 0) | (not_connected(attempt) ? EVENT_NOT_CONNECTED : 0);
+	       (outcome_facts(attempt->outcome)->abandoned ? EVENT_ABANDONED : 0) |
+	       (machine(attempt->outcome) ? EVENT_MACHINE : 0) | (refusal(attempt->disposition) ? EVENT_REFUSAL : 0) |
+	       (not_connected(attempt) ? EVENT_NOT_CONNECTED : 0);
 }
 
 int64_t limits_span_us(const struct rule *const *rules, uint32_t count)
@@ -55,7 +57,8 @@ int64_t limits_span_us(const struct rule *const *rules, uint32_t count)
 	int64_t longest_us = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		int64_t us = rules[i]->kind == RULE_LOST ? RULE_DAYS_MAX * DAY_US : rules[i]->span.us + (rules[i]->span.local ? DAY_US : 0);
+		int64_t us = rules[i]->kind == RULE_LOST ? RULE_DAYS_MAX * DAY_US
+							 : rules[i]->span.us + (rules[i]->span.local ? DAY_US : 0);
 
 		longest_us = us > longest_us ? us : longest_us;
 	}
@@ -116,8 +119,8 @@ static bool entry_counts(const struct limits_question *q, const struct rule *rul
 }
 
 /*
- * Entries come in order of time. With n counted and a limit of l, the (n - l + 1)th oldest must leave the span before there is room.
- * A rest is a limit of one.
+ * Entries come in order of time. With n counted and a limit of l, the (n - l + 1)th oldest must leave the span before there is
+ * room. A rest is a limit of one.
  */
 static struct limits_answer ask_count(const struct limits_question *q, const struct rule *rule, uint32_t limit)
 {

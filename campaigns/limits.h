@@ -1,9 +1,9 @@
 /*
  * limits.h - how often and how soon: rules that count what was tried with a person (pure)
  *
- * What    The entries of a person and of all its numbers go in, with the rules that apply to the group; out comes the first rule that says
- *         no, and when that ends. An attempt that is under way, or of which a crash left nothing known, counts as everything that it
- *         may have been.
+ * What    The entries of a person and of all its numbers go in, with the rules that apply to the group; out comes the first rule
+ *         that says no, and when that ends. An attempt that is under way, or of which a crash left nothing known, counts as
+ *         everything that it may have been.
  * Days    `local` spans are whole days in the lead's zones: where these differ, the day that began first.
  * Source  docs/RULES.md.
  */

@@ -169,8 +169,8 @@ static int list_set_in(struct db_txn *txn, void *arg)
 	if (!db_get(txn, T_LIST_NAME, &name, &view) || !list_of_name(txn, &view, &list))
 		return say(change->why, ERR_UNKNOWN, "there is no list \"%s\"; 'outdial list list' shows all", change->list.name);
 	if (change->set_state && list.state == LIST_ARCHIVED && change->list.state == LIST_ON)
-		return say(change->why, ERR_WRONG_STATE, "the list \"%s\" is archived: take it back with --state off before it is switched on",
-			list.name);
+		return say(change->why, ERR_WRONG_STATE,
+			"the list \"%s\" is archived: take it back with --state off before it is switched on", list.name);
 	if (change->set_state)
 		list.state = change->list.state;
 	else if (change->set_region)
@@ -211,7 +211,9 @@ int list_set_region(struct store *store, const char *name, const char *region, c
 	struct list_change change = {.set_region = true, .why = why};
 
 	if (!list_region_known(region))
-		return say(why, ERR_RANGE, "region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB", region);
+		return say(why, ERR_RANGE,
+			"region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB",
+			region);
 	text_copy(change.list.region, sizeof(change.list.region), region);
 	return list_set(store, name, &change);
 }

@@ -1,8 +1,8 @@
 /*
  * manifest.h - MANIFEST.sha256: the files of the evidence folder and their sums, as `sha256sum -c` reads them (pure)
  *
- * What    One line a file, "<64 hex digits>  <name>\n", in order of sequence numbers: each segment and after it its locators. Names are
- *         seg-<first>-<last> with twelve digits or more each, then .ndjson.zst or .leaf8.
+ * What    One line a file, "<64 hex digits>  <name>\n", in order of sequence numbers: each segment and after it its locators.
+ *         Names are seg-<first>-<last> with twelve digits or more each, then .ndjson.zst or .leaf8.
  */
 #ifndef OUTDIAL_CAMPAIGNS_MANIFEST_H
 #define OUTDIAL_CAMPAIGNS_MANIFEST_H

@@ -115,7 +115,8 @@ struct hash merkle_root(const struct merkle *tree, struct merkle_path *paths, ui
 
 /* --- RFC 9162 2.1.3.2 */
 
-bool merkle_check_path(struct sha256 *sha, const struct hash *leaf, const struct merkle_path *path, uint64_t size, const struct hash *root)
+bool merkle_check_path(
+	struct sha256 *sha, const struct hash *leaf, const struct merkle_path *path, uint64_t size, const struct hash *root)
 {
 	uint64_t node = path->index, last = size - 1;
 	struct hash hash = *leaf;
@@ -184,7 +185,8 @@ static uint32_t subproof(struct sha256 *sha, const struct hash *leaves, uint64_t
 	return count + 1;
 }
 
-uint32_t merkle_consistency(struct sha256 *sha, const struct hash *leaves, uint64_t m, uint64_t n, struct hash proof[2 * MERKLE_LEVELS])
+uint32_t merkle_consistency(
+	struct sha256 *sha, const struct hash *leaves, uint64_t m, uint64_t n, struct hash proof[2 * MERKLE_LEVELS])
 {
 	return m == 0 || m > n ? 0 : subproof(sha, leaves, m, n, true, proof);
 }

@@ -1,12 +1,12 @@
 /*
  * number.h - one cell of a telephone column to E.164 (inside the folder; phone_normalise() of import.h is its face)
  *
- * What    Cleans what spreadsheets do (full-width digits, leading apostrophe, ".0", E-notation), takes a fast path for Chinese mobile, North
- *         American numbers and the ranges of numbering.h, and asks libphonenumber (phone.cc) for the rest.
+ * What    Cleans what spreadsheets do (full-width digits, leading apostrophe, ".0", E-notation), takes a fast path for Chinese
+ *         mobile, North American numbers and the ranges of numbering.h, and asks libphonenumber (phone.cc) for the rest.
  * Cost    fast path about 0.1 us, libphonenumber 20..40 us a number (bench/bench_import.c).
- * Source  docs/LISTS.md, "Telephone numbers". North American area codes that libphonenumber's metadata is too old for are accepted when their
- *         shape is right (NXX-NXX-XXXX, no N11, N9X, 37X, 96X, 555): losing good leads is worse, and an area code without a known zone is not
- *         dialled anyway.
+ * Source  docs/LISTS.md, "Telephone numbers". North American area codes that libphonenumber's metadata is too old for are
+ *         accepted when their shape is right (NXX-NXX-XXXX, no N11, N9X, 37X, 96X, 555): losing good leads is worse, and an area
+ *         code without a known zone is not dialled anyway.
  */
 #ifndef OUTDIAL_CAMPAIGNS_NUMBER_H
 #define OUTDIAL_CAMPAIGNS_NUMBER_H

@@ -19,8 +19,8 @@ static const struct range { /* in ascending order */
 static const struct region {
 	char name[3], code[4];
 	char trunk; /* digit before the national number within the country, 0: none */
-} regions[] = {{"FR", "33", '0'}, {"ES", "34", 0}, {"IT", "39", 0}, {"GB", "44", '0'}, {"DE", "49", '0'}, {"AU", "61", '0'}, {"SG", "65", 0},
-	{"JP", "81", '0'}, {"CN", "86", '0'}, {"HK", "852", 0}};
+} regions[] = {{"FR", "33", '0'}, {"ES", "34", 0}, {"IT", "39", 0}, {"GB", "44", '0'}, {"DE", "49", '0'}, {"AU", "61", '0'},
+	{"SG", "65", 0}, {"JP", "81", '0'}, {"CN", "86", '0'}, {"HK", "852", 0}};
 #define REGIONS (sizeof(regions) / sizeof(regions[0]))
 
 const char *numbering_region(unsigned index)

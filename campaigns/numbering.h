@@ -1,8 +1,8 @@
 /*
  * numbering.h - numbers that are good beyond doubt, without asking libphonenumber, and what kind of line they are (pure)
  *
- * What    Ranges of national numbers of a few countries (number_data.h), made by tools/gen_numbering.c from libphonenumber's own answers: where the table
- *         says yes, libphonenumber says the same; where it does not, libphonenumber must be asked.
+ * What    Ranges of national numbers of a few countries (number_data.h), made by tools/gen_numbering.c from libphonenumber's own
+ *         answers: where the table says yes, libphonenumber says the same; where it does not, libphonenumber must be asked.
  * Cost    one binary search: well under 0.1 us, where libphonenumber takes 20..40 us (bench/bench_import.c).
  * Source  tests/unit/test_numbering.c compares both on random numbers; `make numbering-check` on a million a country.
  */

@@ -1,9 +1,9 @@
 /*
  * numset.h - exact sets of telephone numbers in a table (for files of this folder only)
  *
- * What    A block holds the numbers that share all but their last four digits: ascending u16 while there are few, a bitmap of 10,000 bits
- *         when that is smaller. A set is all blocks whose key begins with its prefix; blocks are found by the number itself, so that one
- *         look-up answers.
+ * What    A block holds the numbers that share all but their last four digits: ascending u16 while there are few, a bitmap of
+ *         10,000 bits when that is smaller. A set is all blocks whose key begins with its prefix; blocks are found by the number
+ *         itself, so that one look-up answers.
  * Cost    250 million numbers at the density of a national registry take about 250 MiB, a look-up about 1 us (bench/bench_dnc.c).
  * Source  docs/SUPPRESSION.md.
  */

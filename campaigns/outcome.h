@@ -1,9 +1,9 @@
 /*
  * outcome.h - what can become of an attempt (pure tables)
  *
- * What    Exactly one outcome an attempt. Names are stable: they stand in exports. The table says of each whether a person had answered
- *         (the denominator of the abandoned share), whether the account counts as worked, whether the number is finished, and the
- *         default delay before the next attempt.
+ * What    Exactly one outcome an attempt. Names are stable: they stand in exports. The table says of each whether a person had
+ *         answered (the denominator of the abandoned share), whether the account counts as worked, whether the number is
+ *         finished, and the default delay before the next attempt.
  */
 #ifndef OUTDIAL_CAMPAIGNS_OUTCOME_H
 #define OUTDIAL_CAMPAIGNS_OUTCOME_H
@@ -63,7 +63,14 @@ enum outcome outcome_by_name(const char *name);
 enum outcome outcome_of_sip(int code, const char *phrase, const char *reason);
 
 /* Dispositions: what the agent says about a connected call by `#` and a digit. */
-enum disposition_effect { DISPOSITION_NOTHING, DISPOSITION_DNC, DISPOSITION_NUMBER_DEAD, DISPOSITION_RETRY, DISPOSITION_MACHINE, DISPOSITION_RETRY_OWN };
+enum disposition_effect {
+	DISPOSITION_NOTHING,
+	DISPOSITION_DNC,
+	DISPOSITION_NUMBER_DEAD,
+	DISPOSITION_RETRY,
+	DISPOSITION_MACHINE,
+	DISPOSITION_RETRY_OWN
+};
 
 struct disposition {
 	char digit;
@@ -73,8 +80,9 @@ struct disposition {
 };
 
 /*
- * #1 contact #2 promise #3 refused #4 callback (RETRY) #5 wrong_number (NUMBER_DEAD) #6 dispute #7 paid #8 other #9 do_not_call (DNC)
- * #0 machine (MACHINE): no person was there, and the attempt's outcome says so. *8 personal_callback (RETRY_OWN, digit 'p'): again, by this seat. NULL: none.
+ * #1 contact #2 promise #3 refused #4 callback (RETRY) #5 wrong_number (NUMBER_DEAD) #6 dispute #7 paid #8 other #9 do_not_call
+ * (DNC) #0 machine (MACHINE): no person was there, and the attempt's outcome says so. *8 personal_callback (RETRY_OWN, digit
+ * 'p'): again, by this seat. NULL: none.
  */
 const struct disposition *disposition_by_digit(char digit);
 const struct disposition *disposition_by_name(const char *name);

@@ -1,9 +1,9 @@
 /*
  * outfile.h - a file that appears under its name only when it is whole
  *
- * What    Written to PATH.partial, synchronised and renamed by outfile_commit(). A crash or an error leaves no half file under the name.
- *         What is there and no file (/dev/stdout, a named pipe) is written to as it is: renaming would put a file in its place. Of a
- *         link the file behind it is replaced.
+ * What    Written to PATH.partial, synchronised and renamed by outfile_commit(). A crash or an error leaves no half file under
+ *         the name. What is there and no file (/dev/stdout, a named pipe) is written to as it is: renaming would put a file in
+ *         its place. Of a link the file behind it is replaced.
  */
 #ifndef OUTDIAL_CAMPAIGNS_OUTFILE_H
 #define OUTDIAL_CAMPAIGNS_OUTFILE_H
@@ -20,7 +20,10 @@ struct outfile {
 
 /* -errno, -EISDIR, -ENAMETOOLONG. */
 int outfile_open(struct outfile *out, const char *path);
-/* Goes on with what a process that died had written: its first `bytes` bytes are kept. ERR_WRONG_STATE: it is not there, or shorter. */
+/*
+ * Goes on with what a process that died had written: its first `bytes` bytes are kept. ERR_WRONG_STATE: it is not there, or
+ * shorter.
+ */
 int outfile_reopen(struct outfile *out, const char *path, uint64_t bytes);
 /* What was written so far is durable; *bytes says how much. */
 int outfile_sync(struct outfile *out, uint64_t *bytes);

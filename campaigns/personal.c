@@ -26,7 +26,8 @@ bool personal_seal(struct personkeys *keys, uint64_t seq, struct line *line)
 	unsigned char box[LINE_PERSONAL_BYTES + SIV_BYTES], context[CONTEXT_BYTES];
 	char text[BASE64_BYTES(sizeof(box))];
 
-	if (!personkey_seal(keys, line->person_key, context_of(LINE_VERSION, seq, context), line->personal, line->personal_bytes, box))
+	if (!personkey_seal(
+		    keys, line->person_key, context_of(LINE_VERSION, seq, context), line->personal, line->personal_bytes, box))
 		return false;
 	base64_encode(box, line->personal_bytes + SIV_BYTES, text);
 	line_text(line, "sealed", line->names);
@@ -45,10 +46,12 @@ bool personal_parse(const char *line, size_t bytes, struct personal_parts *parts
 	if (!found || !line_next_field(line, bytes, &at, &names) || !line_next_field(line, bytes, &at, &key) ||
 		!line_next_field(line, bytes, &at, &box))
 		return false;
-	if (names.kind != LINE_TEXT || !names.text_bytes || !line_field_is(&key, "key") || key.kind != LINE_NUMBER || key.number > UINT32_MAX ||
-		!line_field_is(&box, "box") || box.kind != LINE_TEXT || at + 1 != line + bytes || *at != '}')
+	if (names.kind != LINE_TEXT || !names.text_bytes || !line_field_is(&key, "key") || key.kind != LINE_NUMBER ||
+		key.number > UINT32_MAX || !line_field_is(&box, "box") || box.kind != LINE_TEXT || at + 1 != line + bytes ||
+		*at != '}')
 		return false;
-	*parts = (struct personal_parts){(size_t)(found - line), names.text, box.text, names.text_bytes, box.text_bytes, (uint32_t)key.number};
+	*parts = (struct personal_parts){
+		(size_t)(found - line), names.text, box.text, names.text_bytes, box.text_bytes, (uint32_t)key.number};
 	return true;
 }
 
@@ -93,8 +96,8 @@ static bool name_ok(const char *name, size_t bytes)
 	return bytes > 0;
 }
 
-size_t personal_build(const char *line, const struct personal_parts *parts, const char *values, size_t values_bytes, const char *word,
-	char *out, size_t size)
+size_t personal_build(const char *line, const struct personal_parts *parts, const char *values, size_t values_bytes,
+	const char *word, char *out, size_t size)
 {
 	const char *name = parts->names, *names_end = name + parts->names_bytes, *value = values, *comma;
 	const char *values_end = values ? values + values_bytes : NULL;
@@ -149,23 +152,24 @@ void personal_reader_close(struct personal_reader *reader)
 }
 
 /* How long the opened line is; 0: its values cannot be had, and why. */
-static size_t open_values(struct personal_reader *reader, const struct line_head *head, const char *line, const struct personal_parts *parts,
-	enum personkey_state *state)
+static size_t open_values(struct personal_reader *reader, const struct line_head *head, const char *line,
+	const struct personal_parts *parts, enum personkey_state *state)
 {
 	unsigned char box[LINE_BYTES_MAX], context[CONTEXT_BYTES];
 	char values[LINE_BYTES_MAX];
 	int bytes = base64_decode(parts->box, parts->box_bytes, box, sizeof(box));
 
 	*state = PERSONKEY_THERE;
-	if (bytes <= SIV_BYTES || !personkey_unseal(reader->keys, parts->key, context_of(head->version, head->seq, context), box, (size_t)bytes,
-		values, state))
+	if (bytes <= SIV_BYTES || !personkey_unseal(reader->keys, parts->key, context_of(head->version, head->seq, context), box,
+					  (size_t)bytes, values, state))
 		return 0;
 	return personal_build(line, parts, values, (size_t)bytes - SIV_BYTES, NULL, reader->text, sizeof(reader->text));
 }
 
 const char *personal_line(struct personal_reader *reader, const struct line_head *head, const char *line, size_t *bytes)
 {
-	static const char *const words[] = {[PERSONKEY_THERE] = "unreadable", [PERSONKEY_ERASED] = PERSONAL_ERASED, [PERSONKEY_MISSING] = "sealed"};
+	static const char *const words[] = {
+		[PERSONKEY_THERE] = "unreadable", [PERSONKEY_ERASED] = PERSONAL_ERASED, [PERSONKEY_MISSING] = "sealed"};
 	struct personal_parts parts;
 	enum personkey_state state;
 	size_t opened;

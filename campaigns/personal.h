@@ -3,11 +3,13 @@
  *
  * What    A line of schema 3 has no personal field in clear text. They stand together in one box at its end:
  *             ..., "sealed":"to,person","key":4711,"box":"BASE64"}
- *         `sealed` names the fields, `key` is a place of personkey.h, `box` is AES-SIV of their values ("+12125550123","..."), bound to sequence
- *         number and schema. What is hashed and signed is this line: when the key is destroyed every proof stays what it was.
- * Reading personal_line() gives back a line in which the fields stand as if they had never been sealed, so that whoever reads the log needs to
- *         know nothing of boxes. Where that cannot be, each has a word as its value: "erased" (the key was destroyed), "sealed" (there
- *         is no key file here: a copy of the log), "unreadable" (the box was changed: `outdial verify` says more).
+ *         `sealed` names the fields, `key` is a place of personkey.h, `box` is AES-SIV of their values ("+12125550123","..."),
+ *         bound to sequence number and schema. What is hashed and signed is this line: when the key is destroyed every proof
+ *         stays what it was.
+ * Reading personal_line() gives back a line in which the fields stand as if they had never been sealed, so that whoever reads the
+ *         log needs to know nothing of boxes. Where that cannot be, each has a word as its value: "erased" (the key was
+ *         destroyed), "sealed" (there is no key file here: a copy of the log), "unreadable" (the box was changed: `outdial
+ *         verify` says more).
  * Older   Lines of schema 1 and 2 are handed back as they are.
  */
 #ifndef OUTDIAL_CAMPAIGNS_PERSONAL_H
@@ -39,7 +41,7 @@ struct personal_parts {
 /* False: the line has no box, or what stands there is none of ours. */
 bool personal_parse(const char *line, size_t bytes, struct personal_parts *parts);
 /* The opened line: of `values` ("...","...") one a name; NULL: `word` for each. Its length, 0 when they do not fit together. */
-size_t personal_build(const char *line, const struct personal_parts *parts, const char *values, size_t values_bytes, const char *word,
-	char *out, size_t size);
+size_t personal_build(const char *line, const struct personal_parts *parts, const char *values, size_t values_bytes,
+	const char *word, char *out, size_t size);
 
 #endif

@@ -176,8 +176,12 @@ int personkey_check(struct db_txn *txn, struct personkeys *keys, char *why)
 
 	if (given <= PERSONKEY_FIRST || (places >= (int64_t)given && file_is_begun(keys)))
 		return 0;
-	return say(why, ERR_STORE, "the file " PERSONKEY_FILE " in %.40s is %s: put it back, it has the keys of the log's personal fields", keys->dir,
-		places >= (int64_t)given ? "damaged at its beginning" : places > 0 ? "too short" : "missing");
+	return say(why, ERR_STORE,
+		"the file " PERSONKEY_FILE " in %.40s is %s: put it back, it has the keys of the log's personal fields",
+		keys->dir,
+		places >= (int64_t)given ? "damaged at its beginning"
+		: places > 0             ? "too short"
+					 : "missing");
 }
 
 int personkey_make(struct db_txn *txn, struct personkeys *keys)
@@ -187,7 +191,8 @@ int personkey_make(struct db_txn *txn, struct personkeys *keys)
 
 enum personkey_state personkey_get(struct personkeys *keys, uint32_t place, unsigned char out[SIV_KEY_BYTES])
 {
-	if (file_open(keys, false, false) || !place || pread(keys->fd, out, SIV_KEY_BYTES, (off_t)place * SIV_KEY_BYTES) != SIV_KEY_BYTES)
+	if (file_open(keys, false, false) || !place ||
+		pread(keys->fd, out, SIV_KEY_BYTES, (off_t)place * SIV_KEY_BYTES) != SIV_KEY_BYTES)
 		return PERSONKEY_MISSING;
 	return is_zero(out) ? PERSONKEY_ERASED : PERSONKEY_THERE;
 }
@@ -304,7 +309,8 @@ bool personkey_pseudonym(struct personkeys *keys, uint64_t subject, unsigned cha
 	return made;
 }
 
-bool personkey_seal(struct personkeys *keys, uint32_t place, struct siv_context context, const void *text, size_t bytes, void *out)
+bool personkey_seal(
+	struct personkeys *keys, uint32_t place, struct siv_context context, const void *text, size_t bytes, void *out)
 {
 	unsigned char key[SIV_KEY_BYTES];
 	bool sealed = place >= PERSONKEY_FIRST && personkey_get(keys, place, key) == PERSONKEY_THERE &&
@@ -314,8 +320,8 @@ bool personkey_seal(struct personkeys *keys, uint32_t place, struct siv_context 
 	return sealed;
 }
 
-bool personkey_unseal(struct personkeys *keys, uint32_t place, struct siv_context context, const void *box, size_t bytes, void *out,
-	enum personkey_state *state)
+bool personkey_unseal(struct personkeys *keys, uint32_t place, struct siv_context context, const void *box, size_t bytes,
+	void *out, enum personkey_state *state)
 {
 	unsigned char key[SIV_KEY_BYTES];
 	bool open;

@@ -1,7 +1,8 @@
 /*
  * phone_type.h - what kind of line a number is, as far as its digits say
  *
- * Source  libphonenumber's types (phone.cc), or the table that was made from them (number_data.h). In North America mobile and fixed numbers look alike.
+ * Source  libphonenumber's types (phone.cc), or the table that was made from them (number_data.h). In North America mobile and
+ *         fixed numbers look alike.
  */
 #ifndef OUTDIAL_CAMPAIGNS_PHONE_TYPE_H
 #define OUTDIAL_CAMPAIGNS_PHONE_TYPE_H

@@ -24,13 +24,14 @@ struct place_state {
 #define PLACE_ENTRIES (sizeof(place_entries) / sizeof(place_entries[0]))
 #define PLACE_STATES (sizeof(place_states) / sizeof(place_states[0]))
 
-/* ZIP codes that are not in the state of their first three digits; "": in none of the United States (Palau, Micronesia, Marshall Islands).
- * These and place_zips were checked on 2026-11-22 against 42,555 codes (npm zipcodes 8.0.0). */
+/* ZIP codes that are not in the state of their first three digits; "": in none of the United States (Palau, Micronesia, Marshall
+ * Islands). These and place_zips were checked on 2026-11-22 against 42,555 codes (npm zipcodes 8.0.0). */
 static const struct {
 	uint32_t zip;
 	char state[3];
-} place_zip_exceptions[] = {{6390, "NY"}, {20588, "MD"}, {20598, "VA"}, {73960, "TX"}, {83414, "WY"}, {96799, "AS"}, {96939, ""}, {96940, ""},
-	{96941, ""}, {96942, ""}, {96943, ""}, {96944, ""}, {96950, "MP"}, {96951, "MP"}, {96952, "MP"}, {96960, ""}, {96970, ""}};
+} place_zip_exceptions[] = {{6390, "NY"}, {20588, "MD"}, {20598, "VA"}, {73960, "TX"}, {83414, "WY"}, {96799, "AS"}, {96939, ""},
+	{96940, ""}, {96941, ""}, {96942, ""}, {96943, ""}, {96944, ""}, {96950, "MP"}, {96951, "MP"}, {96952, "MP"}, {96960, ""},
+	{96970, ""}};
 
 /* First three digits of ZIP codes, from..to. */
 static const struct {
@@ -52,7 +53,8 @@ bool place_ok(const char *place)
 {
 	size_t length = strlen(place);
 
-	return (length == 2 || (length == 5 && place[2] == '-' && isupper((unsigned char)place[3]) && isupper((unsigned char)place[4]))) &&
+	return (length == 2 || (length == 5 && place[2] == '-' && isupper((unsigned char)place[3]) &&
+				       isupper((unsigned char)place[4]))) &&
 	       isupper((unsigned char)place[0]) && isupper((unsigned char)place[1]);
 }
 

@@ -97,7 +97,8 @@ static void label_drop_oldest(struct db_txn *txn)
 	struct db_key key = key_u32(0);
 	struct db_view view;
 
-	for (bool there = db_seek(txn, T_PRINT_LABELS, &key, &key, &view); there; there = db_step(txn, T_PRINT_LABELS, &key, &view))
+	for (bool there = db_seek(txn, T_PRINT_LABELS, &key, &key, &view); there;
+		there = db_step(txn, T_PRINT_LABELS, &key, &view))
 		if (label_decode(txn, &key, &view, &label) && label.at_us < oldest.at_us)
 			oldest = label;
 	key = key_u32(oldest.recording);

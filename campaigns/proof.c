@@ -83,7 +83,8 @@ static int make_paths(struct making *making)
 		return err == ERR_UNKNOWN ? ERR_STORE : err;
 	root = merkle_root(&making->tree, making->paths, out->count);
 	if (making->tree.size != making->size || !merkle_equal(&root, &out->checkpoint.root))
-		return say(making->why, ERR_WRONG_STATE, "the segments are not what the checkpoint was signed for: see 'outdial verify'");
+		return say(making->why, ERR_WRONG_STATE,
+			"the segments are not what the checkpoint was signed for: see 'outdial verify'");
 	for (uint32_t i = 0; i < out->count; i++)
 		out->events[i].path = making->paths[i];
 	return 0;
@@ -102,8 +103,10 @@ static int check_tail(struct making *making)
 	while ((got = tail_next(tail, &line, &bytes)) > 0 && !line_of_attempt(line, bytes, making->out->attempt))
 		;
 	tail_close(tail);
-	return got <= 0 ? got : say(making->why, ERR_WRONG_STATE, "attempt %llu has events that are not sealed yet: run 'outdial seal' first",
-		(unsigned long long)making->out->attempt);
+	return got <= 0 ? got
+			: say(making->why, ERR_WRONG_STATE,
+				  "attempt %llu has events that are not sealed yet: run 'outdial seal' first",
+				  (unsigned long long)making->out->attempt);
 }
 
 static int read_signed(struct making *making)
@@ -227,7 +230,8 @@ static bool parse_event(struct text *text, struct proof_event *event)
 	event->path.index = head.seq;
 	for (event->path.count = 0; take(text, "path "); event->path.count++)
 		if (event->path.count == MERKLE_LEVELS ||
-			base64_decode(text->line, text->bytes, event->path.hashes[event->path.count].bytes, HASH_BYTES) != HASH_BYTES)
+			base64_decode(text->line, text->bytes, event->path.hashes[event->path.count].bytes, HASH_BYTES) !=
+				HASH_BYTES)
 			return false;
 	return true;
 }
@@ -250,8 +254,8 @@ int proof_parse(const char *text, size_t bytes, struct proof *out)
 
 	memset(out, 0, sizeof(*out));
 	if (!take(&rest, TITLE) || rest.bytes || !take(&rest, "key ") ||
-		base64_decode(rest.line, rest.bytes, out->key, SIGN_PUBLIC_BYTES) != SIGN_PUBLIC_BYTES || !take(&rest, "attempt ") ||
-		!parse_attempt(&rest, &out->attempt))
+		base64_decode(rest.line, rest.bytes, out->key, SIGN_PUBLIC_BYTES) != SIGN_PUBLIC_BYTES ||
+		!take(&rest, "attempt ") || !parse_attempt(&rest, &out->attempt))
 		return ERR_SYNTAX;
 	while (take(&rest, "event "))
 		if (out->count == PROOF_EVENTS_MAX || !parse_event(&rest, &out->events[out->count++]))
@@ -280,7 +284,8 @@ static int check_events(const struct proof *proof, struct sha256 *sha, char *why
 			return say(why, ERR_CRYPTO, "seq %llu: an event of something else than attempt %llu", seq,
 				(unsigned long long)proof->attempt);
 		if (!merkle_check_path(sha, &leaf, &event->path, proof->checkpoint.size, &proof->checkpoint.root))
-			return say(why, ERR_CRYPTO, "seq %llu: the line is not in the log that the checkpoint was signed for", seq);
+			return say(
+				why, ERR_CRYPTO, "seq %llu: the line is not in the log that the checkpoint was signed for", seq);
 	}
 	return 0;
 }

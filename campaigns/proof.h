@@ -1,8 +1,8 @@
 /*
  * proof.h - the events of one attempt with the proof that they are in the log, as one small text
  *
- * What    For a complaint: lines, their paths in the hash tree and the checkpoint; whoever has the public key can check it without the
- *         store and without seeing any other call. docs/EVIDENCE.md has the form.
+ * What    For a complaint: lines, their paths in the hash tree and the checkpoint; whoever has the public key can check it
+ *         without the store and without seeing any other call. docs/EVIDENCE.md has the form.
  * Shape   at most PROOF_BYTES_MAX of text and PROOF_EVENTS_MAX events.
  * Errors  ERR_SYNTAX, ERR_UNKNOWN (no such attempt in the log), ERR_WRONG_STATE (not all of it is sealed yet), ERR_FULL, -errno.
  */
@@ -36,7 +36,9 @@ int proof_make(struct store *store, uint64_t attempt, struct proof *out, char *w
 /* Malloc'ed text, the caller's. */
 int proof_print(const struct proof *proof, char **text, size_t *bytes);
 int proof_parse(const char *text, size_t bytes, struct proof *out);
-/* 0, or ERR_CRYPTO and a sentence: what does not fit. `key` NULL: the proof's own, which shows no more than that it fits itself. */
+/*
+ * 0, or ERR_CRYPTO and a sentence: what does not fit. `key` NULL: the proof's own, which shows no more than that it fits itself.
+ */
 int proof_check(const struct proof *proof, const struct sign_key *key, char *why);
 
 #endif

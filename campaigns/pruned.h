@@ -1,9 +1,10 @@
 /*
  * pruned.h - where the evidence log begins when its oldest segments are gone
  *
- * What    Segments go from the beginning of the log only. Of those that went the roots of the whole subtrees on the tree's right edge are
- *         kept ("peaks", at most 64 hashes): with them the tree goes on as if the lines were there, so roots, checkpoints and proofs of
- *         later events stay what they were (C2SP tlog-tiles: minimum index). The store has a record, DIR/evidence/pruned is its text.
+ * What    Segments go from the beginning of the log only. Of those that went the roots of the whole subtrees on the tree's right
+ *         edge are kept ("peaks", at most 64 hashes): with them the tree goes on as if the lines were there, so roots,
+ *         checkpoints and proofs of later events stay what they were (C2SP tlog-tiles: minimum index). The store has a record,
+ *         DIR/evidence/pruned is its text.
  * Trust   wrong peaks give another root than the one that the checkpoint was signed for: the file needs no signature of its own.
  * Format  outdial-pruned/1, first <n>, until_us <n>, one "peak <base64>" a hash with the largest subtree first. docs/EVIDENCE.md.
  * Errors  ERR_SYNTAX.

@@ -31,7 +31,8 @@ static int path_in(const struct publishing *publishing, const char *name, char o
 static int refuse(const struct publishing *publishing)
 {
 	return say(publishing->why, ERR_WRONG_STATE,
-		"the signer has signed another history of %llu events than the store's: was the store put back from an older copy?",
+		"the signer has signed another history of %llu events than the store's: was the store put back from an older "
+		"copy?",
 		(unsigned long long)publishing->signer->size);
 }
 
@@ -214,7 +215,8 @@ static int remove_pruned(const struct publishing *publishing, const struct prune
 	if (!dir)
 		return pruned->first ? -errno : 0;
 	while (!err && (found = readdir(dir)))
-		if (segment_name_parse(found->d_name, &entry) && entry.last < pruned->first && unlinkat(dirfd(dir), found->d_name, 0))
+		if (segment_name_parse(found->d_name, &entry) && entry.last < pruned->first &&
+			unlinkat(dirfd(dir), found->d_name, 0))
 			err = -errno;
 	closedir(dir);
 	return err;

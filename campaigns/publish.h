@@ -1,9 +1,10 @@
 /*
  * publish.h - checkpoint and manifest of what is sealed (for files of this folder only)
  *
- * What    publish_check() asks whether the store still is the one whose history the signer has signed. publish() reads the segments since
- *         the last checkpoint from their files, hashes them anew, and only when that gives the roots that the store recorded are
- *         checkpoint and manifest signed: a bit that flipped between hashing and disk is found before the signature, not after.
+ * What    publish_check() asks whether the store still is the one whose history the signer has signed. publish() reads the
+ *         segments since the last checkpoint from their files, hashes them anew, and only when that gives the roots that the
+ *         store recorded are checkpoint and manifest signed: a bit that flipped between hashing and disk is found before the
+ *         signature, not after.
  * Errors  ERR_WRONG_STATE: the signer refuses, with a sentence.
  */
 #ifndef OUTDIAL_CAMPAIGNS_PUBLISH_H

@@ -79,7 +79,8 @@ static int reassigned_put_in(struct db_txn *txn, void *arg)
 
 		if (reassigned_load(txn, number_of(row->e164), &was) &&
 			(was.answered_us > row->answered_us ||
-				(was.answered_us == row->answered_us && was.answer == row->answer && was.since_us == row->since_us)))
+				(was.answered_us == row->answered_us && was.answer == row->answer &&
+					was.since_us == row->since_us)))
 			continue;
 		reassigned_save(txn, row);
 		reassigned_event(txn, row);

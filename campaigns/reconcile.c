@@ -25,8 +25,8 @@ struct reconcile {
 	char why[WHY_BYTES];
 };
 
-static const char *const columns[] = {"finding", "number", "attempt", "trunk", "our_time", "carrier_time", "difference_ms", "carrier_line",
-	"outcome", "our_code", "carrier_code", "our_duration_ms", "carrier_duration_ms", "seq", NULL};
+static const char *const columns[] = {"finding", "number", "attempt", "trunk", "our_time", "carrier_time", "difference_ms",
+	"carrier_line", "outcome", "our_code", "carrier_code", "our_duration_ms", "carrier_duration_ms", "seq", NULL};
 
 /* --- the carrier's side */
 
@@ -110,7 +110,8 @@ static struct carrier_record *nearest(struct reconcile *run, const struct attemp
 	struct carrier_record *best = NULL;
 
 	for (size_t i = first_of(carrier, number, at_us - tolerance_us);
-		i < carrier->count && carrier->items[i].number == number && carrier->items[i].start_us <= at_us + tolerance_us; i++) {
+		i < carrier->count && carrier->items[i].number == number && carrier->items[i].start_us <= at_us + tolerance_us;
+		i++) {
 		int64_t off_us = llabs(carrier->items[i].start_us - at_us);
 
 		if (carrier->items[i].matched || carrier->items[i].attempt || off_us >= best_us)
@@ -143,8 +144,8 @@ static bool contradicts(const struct reconcile *run, const struct attempt *attem
 {
 	int64_t ours_us = duration_us(attempt);
 
-	if (record->duration_us >= 0 &&
-		((record->duration_us > 0) != (attempt->answer_us != 0) || llabs(record->duration_us - ours_us) > run->options->tolerance_us))
+	if (record->duration_us >= 0 && ((record->duration_us > 0) != (attempt->answer_us != 0) ||
+						llabs(record->duration_us - ours_us) > run->options->tolerance_us))
 		return true;
 	return record->code && attempt->sip_code && record->code != attempt->sip_code;
 }
@@ -158,7 +159,8 @@ static void put_whole(struct sheet *sheet, bool known, int64_t value)
 }
 
 /* `call` or `record` may be NULL. */
-static int put_finding(struct reconcile *run, const char *finding, const struct call_record *call, const struct carrier_record *record)
+static int put_finding(
+	struct reconcile *run, const char *finding, const struct call_record *call, const struct carrier_record *record)
 {
 	static const struct call_record no_call = {.seq = 0};
 	static const struct carrier_record no_record = {.duration_us = -1};
@@ -257,7 +259,8 @@ static int of_output(struct reconcile *run, int err)
 	const char *path = run->options->sheet.path;
 
 	if (err)
-		snprintf(run->why, sizeof(run->why), "the findings cannot be written to %.100s: %s", path ? path : "standard output", err_text(err));
+		snprintf(run->why, sizeof(run->why), "the findings cannot be written to %.100s: %s",
+			path ? path : "standard output", err_text(err));
 	return err;
 }
 
@@ -276,7 +279,8 @@ static int run_all(struct reconcile *run, struct store *store)
 	return err ? err : db_change(store->db, reconcile_in, run);
 }
 
-int reconcile_run(struct store *store, const struct reconcile_options *options, struct reconcile_receipt *receipt, char why[CARRIER_WHY_BYTES])
+int reconcile_run(struct store *store, const struct reconcile_options *options, struct reconcile_receipt *receipt,
+	char why[CARRIER_WHY_BYTES])
 {
 	struct reconcile run = {.options = options, .receipt = receipt};
 	int err;

@@ -1,9 +1,10 @@
 /*
  * reconcile.h - our calls beside a carrier's records of them, in both directions
  *
- * What    Each attempt whose INVITE left is looked for among the carrier's records: by its Call-ID where they have it, else by number and
- *         time. What is left over on either side is a finding, and so is a pair that contradicts itself (answered or not, duration, code).
- *         An attempt that a crash left unknown may have been sent: a record of it is its own, and without one it is no finding.
+ * What    Each attempt whose INVITE left is looked for among the carrier's records: by its Call-ID where they have it, else by
+ *         number and time. What is left over on either side is a finding, and so is a pair that contradicts itself (answered or
+ *         not, duration, code). An attempt that a crash left unknown may have been sent: a record of it is its own, and without
+ *         one it is no finding.
  * Span    from the first to the last of the records, or what the options say; calls of ours outside of it are not looked for.
  * Log     the event `reconcile`: file's sum, span, counts.
  * Errors  those of carrier_read() and history_read(); with a sentence.
@@ -30,6 +31,7 @@ struct reconcile_receipt {
 	char sha256[65]; /* of the file */
 };
 
-int reconcile_run(struct store *store, const struct reconcile_options *options, struct reconcile_receipt *receipt, char why[CARRIER_WHY_BYTES]);
+int reconcile_run(struct store *store, const struct reconcile_options *options, struct reconcile_receipt *receipt,
+	char why[CARRIER_WHY_BYTES]);
 
 #endif

@@ -114,9 +114,11 @@ int recording_terms_check(const struct recording_terms *terms, char *why)
 	if (terms->format > RECORDING_G711)
 		return say(why, ERR_RANGE, "recordings are kept as opus or g711");
 	if (terms->keep_us < 0 || (terms->keep_us && terms->keep_us < floor_us))
-		return say(why, ERR_RANGE, "recordings of class %s must be kept for %d days at least", names, (int)(floor_us / DAY_US));
+		return say(why, ERR_RANGE, "recordings of class %s must be kept for %d days at least", names,
+			(int)(floor_us / DAY_US));
 	if (ceiling_us && terms->keep_us > ceiling_us)
-		return say(why, ERR_RANGE, "recordings of class %s may be kept for %d days at most", names, (int)(ceiling_us / DAY_US));
+		return say(why, ERR_RANGE, "recordings of class %s may be kept for %d days at most", names,
+			(int)(ceiling_us / DAY_US));
 	if (terms->pause_us < 5 * SEC_US || terms->pause_us > RECORDING_PAUSE_US_MAX)
 		return say(why, ERR_RANGE, "a pause of the recording ends by itself after 5 to 900 seconds");
 	return 0;

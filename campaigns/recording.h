@@ -1,14 +1,15 @@
 /*
- * recording.h - what the store knows of recordings: one record an attempt that is recorded, its pauses, its file, how long it is kept
+ * recording.h - what the store knows of recordings: one record an attempt that is recorded, its pauses, its file, how long it is
+ * kept
  *
- * What    The engine notes beginning, pauses and end (writer_recording()); whoever finishes the file says so with its sum, which becomes an
- *         event of the evidence log; retention removes the file and leaves record and event.
- * Files   DIR/recordings/DAY/ATTEMPT.opus or .wav, with .enc when encrypted; DAY is the UTC day of the answer. What is not finished yet is
- *         in DIR/recordings/spool (media/spool.h).
+ * What    The engine notes beginning, pauses and end (writer_recording()); whoever finishes the file says so with its sum, which
+ *         becomes an event of the evidence log; retention removes the file and leaves record and event.
+ * Files   DIR/recordings/DAY/ATTEMPT.opus or .wav, with .enc when encrypted; DAY is the UTC day of the answer. What is not
+ *         finished yet is in DIR/recordings/spool (media/spool.h).
  * Classes a recording may belong to several laws' classes: the longest floor holds, a ceiling that is below it gives way.
  * Errors  ERR_UNKNOWN (not recorded), ERR_RANGE with a sentence, as store.h.
- * Source  12 CFR 1006.100(b) (three years); the UK's and EU's storage limitation, a year unless said otherwise; MIIT (30 days) and card rules (two
- *         years) of China. PCI DSS 3.3.1 for pauses.
+ * Source  12 CFR 1006.100(b) (three years); the UK's and EU's storage limitation, a year unless said otherwise; MIIT (30 days)
+ *         and card rules (two years) of China. PCI DSS 3.3.1 for pauses.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RECORDING_H
 #define OUTDIAL_CAMPAIGNS_RECORDING_H
@@ -77,7 +78,10 @@ struct recording_note {
 int recording_note(struct store *store, const struct recording_note *note);
 
 /* --- the file's fate: one transaction with its event */
-/* file, sha256, bytes, ms, lost_ms, encrypted, crashed are taken from `kept`. Without a record one is made: the engine died before it was durable. */
+/*
+ * file, sha256, bytes, ms, lost_ms, encrypted, crashed are taken from `kept`. Without a record one is made: the engine died
+ * before it was durable.
+ */
 int recording_keep(struct store *store, const struct recording *kept);
 int recording_lose(struct store *store, uint64_t attempt, const char *why);
 /* Removes the file and says so in the log. */

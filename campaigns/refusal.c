@@ -14,8 +14,14 @@
 
 static bool counts(enum claim_reason reason)
 {
-	static const bool does[CLAIM_REASONS] = {[CLAIM_DNC] = true, [CLAIM_DNC_STALE] = true, [CLAIM_WINDOW] = true, [CLAIM_ZONE_UNKNOWN] = true,
-		[CLAIM_PLACE_UNKNOWN] = true, [CLAIM_RULES] = true, [CLAIM_LIMIT] = true, [CLAIM_CALLER_ID] = true};
+	static const bool does[CLAIM_REASONS] = {[CLAIM_DNC] = true,
+		[CLAIM_DNC_STALE] = true,
+		[CLAIM_WINDOW] = true,
+		[CLAIM_ZONE_UNKNOWN] = true,
+		[CLAIM_PLACE_UNKNOWN] = true,
+		[CLAIM_RULES] = true,
+		[CLAIM_LIMIT] = true,
+		[CLAIM_CALLER_ID] = true};
 
 	return does[reason];
 }

@@ -1,9 +1,11 @@
 /*
- * refusal.h - leads that a rule or a list kept from being dialled, counted (inside the store's transactions; for files of this folder only)
+ * refusal.h - leads that a rule or a list kept from being dialled, counted (inside the store's transactions; for files of this
+ * folder only)
  *
- * What    A refused lead leaves no line of its own in the evidence log: there may be millions. It is counted in a row a campaign, hour and
- *         reason, in the transaction that puts the lead aside; when the hour (UTC) is over the row becomes one event "refused" and goes.
- *         Leads behind a closed window are not even looked at one by one: of these the row keeps the largest number that waited at once.
+ * What    A refused lead leaves no line of its own in the evidence log: there may be millions. It is counted in a row a campaign,
+ *         hour and reason, in the transaction that puts the lead aside; when the hour (UTC) is over the row becomes one event
+ *         "refused" and goes. Leads behind a closed window are not even looked at one by one: of these the row keeps the largest
+ *         number that waited at once.
  * Bounds  only reasons that come from a law, a list or a right count: eight lines a campaign and hour at most.
  */
 #ifndef OUTDIAL_CAMPAIGNS_REFUSAL_H

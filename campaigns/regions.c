@@ -11,8 +11,9 @@
 #define ROW_BYTES 48 /* of a short row: the sample of a file of longer ones is smaller */
 
 /* ITU-T E.164: +1 and +7 stand alone, these have two digits, all others three. */
-static const char two_digits[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 "
-				 "86 90 91 92 93 94 95 98 ";
+static const char two_digits[] =
+	"20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 "
+	"86 90 91 92 93 94 95 98 ";
 
 /* Digits of the country calling code at the start of an E.164 number, as a number: 86, 1, 44; 0 when there is none. Pure. */
 static uint16_t region_code_of(const char *e164)

@@ -1,11 +1,11 @@
 /*
  * regions.h - which countries the numbers of an upload are of, and whether the file's region is certain
  *
- * What    Counts accepted numbers by country code. For rows whose number has no "+" it asks whether the same digits are a number of another
- *         region, too, in which this store has lists: 13802223333 is a Chinese mobile and a number in Ohio. Which country was meant only the
- *         user knows, so above half a per cent an upload needs a yes.
- * Cost    libphonenumber must be asked for each row: of a large file an even sample of about 50,000 rows is looked at, before anything is
- *         stored.
+ * What    Counts accepted numbers by country code. For rows whose number has no "+" it asks whether the same digits are a number
+ *         of another region, too, in which this store has lists: 13802223333 is a Chinese mobile and a number in Ohio. Which
+ *         country was meant only the user knows, so above half a per cent an upload needs a yes.
+ * Cost    libphonenumber must be asked for each row: of a large file an even sample of about 50,000 rows is looked at, before
+ *         anything is stored.
  * Source  docs/LISTS.md, "The same digits in two countries".
  */
 #ifndef OUTDIAL_CAMPAIGNS_REGIONS_H

@@ -70,8 +70,8 @@ static int header_write(struct reject *reject)
 }
 
 /*
- * The lock on the partial file comes first: whoever dies leaves it free, and then an empty file under the name is what he left. A file with
- * something in it is somebody's. 1: the name is ours, 0: it is not.
+ * The lock on the partial file comes first: whoever dies leaves it free, and then an empty file under the name is what he left. A
+ * file with something in it is somebody's. 1: the name is ours, 0: it is not.
  */
 static int name_try(struct reject *reject)
 {

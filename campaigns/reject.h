@@ -1,11 +1,12 @@
 /*
  * reject.h - the file of rows that could not be taken
  *
- * What    The columns of the upload, in its encoding and with its delimiter, then _record, _line, _code, _field, _message. Mended, it is uploaded
- *         as it is: the import ignores those five columns. Made at the first rejected row, under a temporary name, renamed when whole.
- * Name    The one that was given, or UPLOAD.rejects.csv, UPLOAD.rejects-2.csv ...: the first that is free, as an older one may just be being
- *         mended. It is taken by an empty file, so that two uploads of one file at once do not write to the same place; one that
- *         was taken by a process that died is taken over.
+ * What    The columns of the upload, in its encoding and with its delimiter, then _record, _line, _code, _field, _message.
+ *         Mended, it is uploaded as it is: the import ignores those five columns. Made at the first rejected row, under a
+ *         temporary name, renamed when whole.
+ * Name    The one that was given, or UPLOAD.rejects.csv, UPLOAD.rejects-2.csv ...: the first that is free, as an older one may
+ *         just be being mended. It is taken by an empty file, so that two uploads of one file at once do not write to the same
+ *         place; one that was taken by a process that died is taken over.
  * Crash   reject_sync() says how long the file is for sure; reject_resume() cuts it there and goes on.
  */
 #ifndef OUTDIAL_CAMPAIGNS_REJECT_H

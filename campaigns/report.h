@@ -20,7 +20,8 @@ struct report {
 	int64_t first_us, last_us; /* first INVITE, last end */
 	uint32_t seats;            /* logins of the team during the campaign */
 	int64_t seat_us, wait_us, talk_us, wrap_us, pause_us; /* summed over shifts of the team, inside first_us..last_us */
-	double accounts_per_seat_hour, utilisation, abandoned_prob; /* abandoned_prob: held against the ceiling; utilisation: (talk + wrap) / (login - pause) */
+	/* abandoned_prob: held against the ceiling; utilisation: (talk + wrap) / (login - pause) */
+	double accounts_per_seat_hour, utilisation, abandoned_prob;
 	struct hist answer_to_seat; /* us from the greeting's end (answer when unknown) to the seat's audio, of connected calls */
 	struct hist ok_to_seat;     /* us from the 200 OK to the seat's audio */
 };

@@ -201,12 +201,14 @@ static void judged_print(FILE *out, const struct report *report)
 		return;
 	if (report->campaign.count_false_positives)
 		line(out, "    of these by outcome %llu of %llu, and %llu lost to false machine verdicts",
-			(unsigned long long)report->abandoned, (unsigned long long)report->live, (unsigned long long)report->lost);
+			(unsigned long long)report->abandoned, (unsigned long long)report->live,
+			(unsigned long long)report->lost);
 	if (judged->judged)
 		line(out, "  false machine verdicts %5.2f %% (95 %%: %.2f-%.2f), about %llu people lost", 100 * rate.rate,
 			100 * rate.low, 100 * rate.high, (unsigned long long)report->lost);
 	else
-		line(out, "  false machine verdicts: no estimate, %llu machine verdicts unchecked", (unsigned long long)report->lost);
+		line(out, "  false machine verdicts: no estimate, %llu machine verdicts unchecked",
+			(unsigned long long)report->lost);
 }
 
 static void people_print(FILE *out, const struct report *report)

@@ -36,9 +36,11 @@ static int refuse(const struct upload *pending, const struct upload *wanted, cha
 	bool same_file = strcmp(pending->sum, wanted->sum) == 0;
 
 	snprintf(why, 400,
-		same_file ? "the interrupted upload #%u of %.200s was read with another --region, --map, --encoding or other rules: "
+		same_file ? "the interrupted upload #%u of %.200s was read with another --region, --map, --encoding or other "
+			    "rules: "
 			    "say the same again, or leave out --resume to begin anew"
-			  : "the interrupted upload #%u to this list is of another file (%.200s): upload that with --resume, or leave "
+			  : "the interrupted upload #%u to this list is of another file (%.200s): upload that with --resume, or "
+			    "leave "
 			    "out --resume to begin anew",
 		pending->id, pending->path);
 	return ERR_WRONG_STATE;

@@ -1,5 +1,6 @@
 /*
- * resume.h - one upload's record through its life: begun or taken up again, marked with each transaction, ended (inside the folder)
+ * resume.h - one upload's record through its life: begun or taken up again, marked with each transaction, ended (inside the
+ * folder)
  */
 #ifndef OUTDIAL_CAMPAIGNS_RESUME_H
 #define OUTDIAL_CAMPAIGNS_RESUME_H
@@ -15,9 +16,10 @@ struct resume {
 };
 
 /*
- * With the list's lock held (the batch is open). `wanted` has list, sum, key, path and started_us; resume->upload is then what the store has: the
- * interrupted upload of the same key when `go_on` says so and there is one, else a new one; another that was interrupted is left. ERR_WRONG_STATE
- * (go_on, and the interrupted upload is of another file or was read in another way) with a sentence.
+ * With the list's lock held (the batch is open). `wanted` has list, sum, key, path and started_us; resume->upload is then what
+ * the store has: the interrupted upload of the same key when `go_on` says so and there is one, else a new one; another that was
+ * interrupted is left. ERR_WRONG_STATE (go_on, and the interrupted upload is of another file or was read in another way) with a
+ * sentence.
  */
 int resume_start(struct resume *resume, const struct upload *wanted, bool go_on, char why[400]);
 /* The batch is full: writes it, place and all. */

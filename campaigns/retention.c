@@ -184,12 +184,14 @@ static bool is_lead_held(struct looking *looking, const struct subject *subject)
 {
 	struct lead lead;
 
-	return subject->lead && looking->held_any && lead_load(&looking->txn, subject->lead, &lead) && hold_has_lead(&looking->txn, &lead);
+	return subject->lead && looking->held_any && lead_load(&looking->txn, subject->lead, &lead) &&
+	       hold_has_lead(&looking->txn, &lead);
 }
 
 static bool is_held(struct looking *looking, const struct subject *subject)
 {
-	uint64_t person = subject->person ? subject->person : subject->number; /* evlog.c: without a name of his own he is the number */
+	/* evlog.c: without a name of his own he is the number */
+	uint64_t person = subject->person ? subject->person : subject->number;
 
 	if (looking->person_count == HELD_PERSONS)
 		return true;
@@ -216,7 +218,8 @@ static int prepare(struct looking *looking)
 	for (int class = 0; class < RETENTION_CLASSES && !there; class++)
 		looking->any_us[class] = retention_us((enum retention_class)class, "");
 	for (; there; there = db_step(&looking->txn, T_CAMPAIGN, &key, NULL))
-		for (int class = 0; class < RETENTION_CLASSES && campaign_load(&looking->txn, db_key_u32_at(&key, 0), &campaign); class++) {
+		for (int class = 0; class < RETENTION_CLASSES && campaign_load(&looking->txn, db_key_u32_at(&key, 0), &campaign);
+			class ++) {
 			int64_t us = retention_us((enum retention_class)class, campaign.rules);
 
 			looking->any_us[class] = us > looking->any_us[class] ? us : looking->any_us[class];
@@ -411,7 +414,8 @@ static int let_go(struct looking *looking, const struct pruned *pruned, char *wh
 {
 	int err = db_change(looking->store->db, segments_in, &(struct going){pruned, looking->receipt});
 
-	return err ? err : seal_all(looking->store, &looking->size, why); /* writes `pruned` and the manifest, and removes the files */
+	/* writes `pruned` and the manifest, and removes the files */
+	return err ? err : seal_all(looking->store, &looking->size, why);
 }
 
 int retention_run(struct store *store, bool dry, struct retention_receipt *receipt, char *why)

@@ -1,11 +1,12 @@
 /*
  * retention.h - what is older than every law asks for goes, and the rest of the log stays provable
  *
- * What    retention_run() lets whole segments go from the beginning of the evidence log, as far as each of their events is older than the
- *         longest time that applies to it (retention_data.h, by the campaign's rule packs: those of the intent's line and those it has
- *         today) and none is about a held number or person (hold.h); then the attempts in the store whose lines went. What went is an
- *         event of the log; the peaks of the hash tree stay (pruned.h), so that checkpoints and proofs of later events hold.
- *         Before that the recordings whose own time is over go, so that their removal is in the log that is sealed.
+ * What    retention_run() lets whole segments go from the beginning of the evidence log, as far as each of their events is older
+ *         than the longest time that applies to it (retention_data.h, by the campaign's rule packs: those of the intent's line
+ *         and those it has today) and none is about a held number or person (hold.h); then the attempts in the store whose lines
+ *         went. What went is an event of the log; the peaks of the hash tree stay (pruned.h), so that checkpoints and proofs of
+ *         later events hold. Before that the recordings whose own time is over go, so that their removal is in the log that is
+ *         sealed.
  * Dry     the same without a change: the receipt says what would go, and what stops it.
  * Errors  ERR_WRONG_STATE (a sealing runs, nothing sealed), those of evidence_seal(), with a sentence; what was done by then
  *         is whole.

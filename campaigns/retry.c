@@ -82,7 +82,8 @@ static void retry_due(const struct campaign *campaign, struct lead *lead, int64_
 }
 
 /* The agent agreed one; or the one that was agreed did not reach the person yet, and is first again. */
-static void retry_callback(const struct campaign *campaign, const struct attempt *attempt, struct lead *lead, enum disposition_effect effect)
+static void retry_callback(
+	const struct campaign *campaign, const struct attempt *attempt, struct lead *lead, enum disposition_effect effect)
 {
 	bool reached = outcome_facts(attempt->outcome)->live || effect != DISPOSITION_NOTHING;
 	bool word = effect == DISPOSITION_RETRY || effect == DISPOSITION_RETRY_OWN;
@@ -108,12 +109,16 @@ static int64_t retry_word_us(const struct campaign *campaign, enum outcome outco
 	return end_us + (delay_s > 0 ? delay_s : RETRY_CALLBACK_S) * SEC_US;
 }
 
-/* A time that somebody agreed since the attempt began: not what the word `callback` made, when it was said while the call still counted as a talk. */
+/*
+ * A time that somebody agreed since the attempt began: not what the word `callback` made, when it was said while the call still
+ * counted as a talk.
+ */
 static bool retry_agreed(const struct campaign *campaign, const struct attempt *attempt, const struct lead *lead)
 {
 	if (retry_rests(attempt) && lead->callback_us < attempt->end_us + RETRY_CRASH_S_MIN * SEC_US)
 		return false;
-	return lead->callback_us > attempt->end_us && lead->callback_us != retry_word_us(campaign, attempt->outcome, attempt->end_us) &&
+	return lead->callback_us > attempt->end_us &&
+	       lead->callback_us != retry_word_us(campaign, attempt->outcome, attempt->end_us) &&
 	       lead->callback_us != retry_word_us(campaign, OUTCOME_CONNECTED, attempt->end_us);
 }
 

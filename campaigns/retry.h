@@ -6,10 +6,12 @@
  * Rules   Finished: the outcome finishes the lead, or the campaign's delay for it is -1, or the attempts are used up, or all
  *         numbers are dead, or the person asked not to be called. A call whose INVITE never left and that the engine took back
  *         is no attempt. Whoever was abandoned is not dialled for at least 72 h,
- *         whatever the campaign says: not even by a reserved seat. After a crash nobody knows whether the person was abandoned: the same.
- * Callback the agent's `callback` makes the lead's next call one that is dialled first, and that seat's; one that did not reach the person
- *         stays one. A time that was agreed during the call or after it stands (not within the 72 h), whatever the agent says of the call then, but for do-not-call.
- *         A seat's own (`personal_callback`) stays its own until the person is reached; the campaign's grace begins anew with each time.
+ *         whatever the campaign says: not even by a reserved seat. After a crash nobody knows whether the person was abandoned:
+ *         the same.
+ * Callback the agent's `callback` makes the lead's next call one that is dialled first, and that seat's; one that did not reach
+ *         the person stays one. A time that was agreed during the call or after it stands (not within the 72 h), whatever the
+ *         agent says of the call then, but for do-not-call. A seat's own (`personal_callback`) stays its own until the person is
+ *         reached; the campaign's grace begins anew with each time.
  * Source  Ofcom's 72 hours after an abandoned call.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RETRY_H

@@ -27,7 +27,8 @@ static int judge_in(struct db_txn *txn, void *arg)
 	if (!attempt_load(txn, judging->attempt, &attempt))
 		return say(judging->why, ERR_UNKNOWN, "there is no attempt %llu", (unsigned long long)judging->attempt);
 	if (attempt.review == REVIEW_NONE)
-		return say(judging->why, ERR_WRONG_STATE, "attempt %llu is not in the review queue; 'outdial classify review' shows it",
+		return say(judging->why, ERR_WRONG_STATE,
+			"attempt %llu is not in the review queue; 'outdial classify review' shows it",
 			(unsigned long long)judging->attempt);
 	attempt.review = judging->person ? REVIEW_PERSON : REVIEW_MACHINE;
 	attempt_save(txn, &attempt);

@@ -1,9 +1,9 @@
 /*
  * review.h - machine verdicts whose recording somebody listens to
  *
- * What    A share of the `machine` verdicts of a campaign that records is marked when its call ends. Whoever listens says what it was; the answer
- *         counts in the estimate of judge.h and is an event of the evidence log. It may be corrected. The attempt's outcome stays: the person was
- *         not connected.
+ * What    A share of the `machine` verdicts of a campaign that records is marked when its call ends. Whoever listens says what it
+ *         was; the answer counts in the estimate of judge.h and is an event of the evidence log. It may be corrected. The
+ *         attempt's outcome stays: the person was not connected.
  */
 #ifndef OUTDIAL_CAMPAIGNS_REVIEW_H
 #define OUTDIAL_CAMPAIGNS_REVIEW_H

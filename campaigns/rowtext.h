@@ -1,8 +1,8 @@
 /*
  * rowtext.h - one row of a text table as bytes (RFC 4180)
  *
- * What    Fields are put one after the other and quoted where they must be; rowtext_safe() also takes the power of a formula from a text that a
- *         spreadsheet would run. The text stands in a buffer that is used again for the next row.
+ * What    Fields are put one after the other and quoted where they must be; rowtext_safe() also takes the power of a formula from
+ *         a text that a spreadsheet would run. The text stands in a buffer that is used again for the next row.
  */
 #ifndef OUTDIAL_CAMPAIGNS_ROWTEXT_H
 #define OUTDIAL_CAMPAIGNS_ROWTEXT_H

@@ -27,7 +27,8 @@ const char *rule_kind_name(enum rule_kind kind)
 
 static const char *event_name(uint32_t event)
 {
-	static const char *const names[] = {"attempt", "connected", "unanswered", "conversation", "abandoned", "machine", "refusal"};
+	static const char *const names[] = {
+		"attempt", "connected", "unanswered", "conversation", "abandoned", "machine", "refusal"};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (event == UINT32_C(1) << i)
@@ -47,7 +48,8 @@ static size_t put_hours(const struct hours *hours, char *out, size_t size)
 			break;
 		while (end < 6 && memcmp(&hours->day[end + 1], &hours->day[day], sizeof(hours->day[0])) == 0)
 			end++;
-		at += (size_t)snprintf(out + at, size - at, end > day ? "%s%s-%s" : "%s%s", at ? "; " : "", names[day], names[end]);
+		at += (size_t)snprintf(
+			out + at, size - at, end > day ? "%s%s-%s" : "%s%s", at ? "; " : "", names[day], names[end]);
 		if (hours->day[day].count == 0 && at < size)
 			at += (size_t)snprintf(out + at, size - at, " closed");
 		for (int i = 0; i < hours->day[day].count && at < size; i++) {
@@ -72,11 +74,11 @@ static void put_counting(const struct rule *rule, char *out, size_t size)
 		if (rule->per >> i & 1)
 			snprintf(per + strlen(per), sizeof(per) - strlen(per), "+%s", narrower[i]);
 	if (rule->kind == RULE_LIMIT)
-		snprintf(out, size, "at most %u %s in %d %s%s per %s%s", rule->limit, event_name(rule->events), n, unit, n > 1 ? "s" : "", per,
-			rule->exclude_not_connected ? ", without those that did not connect" : "");
+		snprintf(out, size, "at most %u %s in %d %s%s per %s%s", rule->limit, event_name(rule->events), n, unit,
+			n > 1 ? "s" : "", per, rule->exclude_not_connected ? ", without those that did not connect" : "");
 	else
-		snprintf(out, size, "no call for %d %s%s after %s, per %s%s", n, unit, n > 1 ? "s" : "", event_name(rule->events), per,
-			rule->unless_seat ? ", unless a seat is reserved" : "");
+		snprintf(out, size, "no call for %d %s%s after %s, per %s%s", n, unit, n > 1 ? "s" : "", event_name(rule->events),
+			per, rule->unless_seat ? ", unless a seat is reserved" : "");
 }
 
 static void put_ring(const struct rule *rule, char *out, size_t size)

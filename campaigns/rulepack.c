@@ -16,7 +16,8 @@
 #define GUARD_S 60
 #define LINE_MAX_BYTES 512
 
-static int complain(const struct rulepack_reader *reader, int line, int column, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static int complain(const struct rulepack_reader *reader, int line, int column, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 static int complain(const struct rulepack_reader *reader, int line, int column, const char *fmt, ...)
 {
@@ -48,9 +49,12 @@ static int end_hours(struct rulepack_reader *reader)
 	struct rule *rule = reader->rule;
 
 	if (rule->kind != RULE_WINDOW)
-		return reader->given & RULEPACK_GIVEN_DAYS ? complain(reader, reader->rule_line, 1, "rule %s is no window: days do not belong to it", rule->id) : 0;
+		return reader->given & RULEPACK_GIVEN_DAYS ? complain(reader, reader->rule_line, 1,
+								     "rule %s is no window: days do not belong to it", rule->id)
+							   : 0;
 	if (!(reader->given & RULEPACK_GIVEN_DAYS))
-		return complain(reader, reader->rule_line, 1, "rule %s has no hours: write for example daily = 08:00-21:00", rule->id);
+		return complain(
+			reader, reader->rule_line, 1, "rule %s has no hours: write for example daily = 08:00-21:00", rule->id);
 	guard(&rule->hours, reader->guard_s);
 	return 0;
 }
@@ -80,7 +84,8 @@ static int end_rule(struct rulepack_reader *reader)
 		bool given = reader->given >> i & 1;
 
 		if (given && !(rulepack_keys[i].may >> rule->kind & 1))
-			return complain(reader, reader->rule_line, 1, "rule %s is a %s: \"%s\" does not belong to it", rule->id, rulepack_kinds[rule->kind], rulepack_keys[i].name);
+			return complain(reader, reader->rule_line, 1, "rule %s is a %s: \"%s\" does not belong to it", rule->id,
+				rulepack_kinds[rule->kind], rulepack_keys[i].name);
 		if (!given && rulepack_keys[i].must >> rule->kind & 1)
 			return complain(reader, reader->rule_line, 1, "rule %s has no \"%s\"", rule->id, rulepack_keys[i].name);
 	}
@@ -157,13 +162,16 @@ static int pack_key(struct rulepack_reader *reader, const char *value, int colum
 	int64_t guard_us;
 
 	if (strcmp(reader->key, "name") == 0)
-		expected = store_name_ok(value) && strlen(value) <= 40 && text_copy(pack->name, sizeof(pack->name), value) ? NULL : "a name of 1 to 40 letters, digits, - _ or .";
+		expected = store_name_ok(value) && strlen(value) <= 40 && text_copy(pack->name, sizeof(pack->name), value)
+				   ? NULL
+				   : "a name of 1 to 40 letters, digits, - _ or .";
 	else if (strcmp(reader->key, "version") == 0)
 		expected = rulepack_date(pack->version, value);
 	else if (strcmp(reader->key, "title") == 0)
 		expected = text_copy(pack->title, sizeof(pack->title), value) ? NULL : "a title of at most 119 bytes";
 	else if (strcmp(reader->key, "guard") != 0)
-		return complain(reader, reader->line, 1, "\"%s\" is not a key of [pack]: name, version, title or guard", reader->key);
+		return complain(
+			reader, reader->line, 1, "\"%s\" is not a key of [pack]: name, version, title or guard", reader->key);
 	else if (rulepack_span(value, &guard_us) && guard_us <= 900 * SEC_US)
 		reader->guard_s = (int)(guard_us / SEC_US);
 	else

@@ -85,7 +85,9 @@ struct rulepack {
 
 /* The caller frees with rulepack_free(). -ENOMEM, ERR_SYNTAX. */
 int rulepack_parse(struct rulepack **pack, const char *text, size_t bytes, char why[PACK_WHY_BYTES]);
-/* The same for a text that was loaded: an earlier program took places that no number or address gives, and its campaigns go on. */
+/*
+ * The same for a text that was loaded: an earlier program took places that no number or address gives, and its campaigns go on.
+ */
 int rulepack_parse_kept(struct rulepack **pack, const char *text, size_t bytes, char why[PACK_WHY_BYTES]);
 void rulepack_free(struct rulepack *pack); /* NULL is fine */
 

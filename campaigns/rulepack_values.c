@@ -132,7 +132,8 @@ static const struct {
 	bool counts; /* may stand behind `count` */
 } events[] = {{"attempt", EVENT_ATTEMPT, true, true}, {"connected", EVENT_CONNECTED, false, true},
 	{"unanswered", EVENT_UNANSWERED, false, true}, {"conversation", EVENT_CONVERSATION, true, true},
-	{"abandoned", EVENT_ABANDONED, true, false}, {"machine", EVENT_MACHINE, true, false}, {"refusal", EVENT_REFUSAL, true, false}};
+	{"abandoned", EVENT_ABANDONED, true, false}, {"machine", EVENT_MACHINE, true, false},
+	{"refusal", EVENT_REFUSAL, true, false}};
 
 static const char *set_event(struct rulepack_reader *reader, const char *value, bool begins, const char *expected)
 {

@@ -33,7 +33,8 @@ static int rules_load_in(struct db_txn *txn, void *arg)
 	struct db_key key = key_text(loading->pack->name);
 	struct db_view view;
 
-	loading->changed = !db_get(txn, T_RULES, &key, &view) || view.bytes != loading->bytes || memcmp(view.data, loading->text, view.bytes) != 0;
+	loading->changed = !db_get(txn, T_RULES, &key, &view) || view.bytes != loading->bytes ||
+			   memcmp(view.data, loading->text, view.bytes) != 0;
 	if (!loading->changed)
 		return 0;
 	db_put(txn, T_RULES, &key, loading->text, loading->bytes);

@@ -1,11 +1,12 @@
 /*
  * rules.h - rule packs in the store, and what they say about a group of leads now
  *
- * What    A pack is kept as its text under its name, and once more under "NAME@" and the first 16 digits of its SHA-256, so that any
- *         text that was ever in force can be shown. Loading one is one transaction with an event in the evidence log: the next claim
- *         obeys it. A campaign names its packs; what they say about leads that share zones and places is decided once for all of them.
- * Closed  unless known to be open: a pack that is named and not loaded, a place that no window of the campaign's packs covers, a place
- *         that is not known, a ring time outside the packs' bounds - each means no call.
+ * What    A pack is kept as its text under its name, and once more under "NAME@" and the first 16 digits of its SHA-256, so that
+ *         any text that was ever in force can be shown. Loading one is one transaction with an event in the evidence log: the
+ *         next claim obeys it. A campaign names its packs; what they say about leads that share zones and places is decided once
+ *         for all of them.
+ * Closed  unless known to be open: a pack that is named and not loaded, a place that no window of the campaign's packs covers, a
+ *         place that is not known, a ring time outside the packs' bounds - each means no call.
  * Errors  ERR_SYNTAX with line and column, ERR_UNKNOWN, errors of the store; a sentence in `why`.
  */
 #ifndef OUTDIAL_CAMPAIGNS_RULES_H

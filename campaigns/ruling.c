@@ -82,7 +82,8 @@ static const struct rulepack *rulebook_pack(const struct rulebook *book, const c
 }
 
 /*
- * Walks "us-federal,us-states": the next pack of the campaign. False at the end; *pack NULL: it is not in the book, `name` says which.
+ * Walks "us-federal,us-states": the next pack of the campaign. False at the end; *pack NULL: it is not in the book, `name` says
+ * which.
  */
 static bool rulebook_next(const struct rulebook *book, const char **at, const struct rulepack **pack, char name[NAME_BYTES])
 {
@@ -111,7 +112,10 @@ static bool rulebook_allows(const struct rulebook *book, const struct campaign *
 
 	while (rulebook_next(book, &at, &pack, name)) {
 		if (!pack) {
-			say(why, 0, "there is no rule pack \"%s\": 'outdial rules list' shows all, 'outdial rules load FILE' loads one", name);
+			say(why, 0,
+				"there is no rule pack \"%s\": 'outdial rules list' shows all, 'outdial rules load FILE' loads "
+				"one",
+				name);
 			return false;
 		}
 		for (uint32_t i = 0; i < pack->rule_count; i++) {
@@ -182,7 +186,8 @@ static void gather(struct gathering *in, const struct rulebook *book)
 	while (rulebook_next(book, &at, &pack, name)) {
 		size_t used = strlen(in->out->packs);
 
-		snprintf(in->out->packs + used, sizeof(in->out->packs) - used, "%s%s@%s#%.8s", used ? "," : "", pack->name, pack->version, pack->sha256);
+		snprintf(in->out->packs + used, sizeof(in->out->packs) - used, "%s%s@%s#%.8s", used ? "," : "", pack->name,
+			pack->version, pack->sha256);
 		for (uint32_t i = 0; i < pack->rule_count; i++)
 			gather_rule(in, &pack->rules[i]);
 	}
@@ -216,8 +221,8 @@ static void decide_hours(struct gathering *in, int64_t now_us)
 	out->reason = state.open ? CLAIM_OK : CLAIM_WINDOW;
 }
 
-void ruling_make(
-	struct store *store, struct db_txn *txn, const struct campaign *campaign, uint16_t zones, int64_t now_us, struct ruling *out)
+void ruling_make(struct store *store, struct db_txn *txn, const struct campaign *campaign, uint16_t zones, int64_t now_us,
+	struct ruling *out)
 {
 	const struct rulebook *book = *campaign->rules ? rulebook_get(store, txn) : NULL;
 	struct hours own = window_hours(&campaign->window);
@@ -237,8 +242,8 @@ void ruling_make(
 	gather(&in, book);
 	if (in.full) {
 		out->reason = CLAIM_RULES;
-		say(out->problem, 0, "more than %d rules about hours or %d others apply at once: name fewer packs", RULING_HOURS_MAX,
-			RULES_COUNTING_MAX);
+		say(out->problem, 0, "more than %d rules about hours or %d others apply at once: name fewer packs",
+			RULING_HOURS_MAX, RULES_COUNTING_MAX);
 	} else if (!covered(&in)) {
 		out->reason = CLAIM_PLACE_UNKNOWN;
 	} else {
@@ -260,10 +265,11 @@ struct ruling_cache {
 	struct ruling_slot slots[CACHE_SLOTS];
 };
 
-static bool slot_holds(const struct ruling_slot *slot, uint64_t version, const struct campaign *campaign, uint16_t zones, int64_t now_us)
+static bool slot_holds(
+	const struct ruling_slot *slot, uint64_t version, const struct campaign *campaign, uint16_t zones, int64_t now_us)
 {
-	return slot->version == version && slot->tz == tz_generation() && slot->campaign == campaign->id && slot->zones == zones && slot->from_us <= now_us &&
-	       now_us < slot->until_us;
+	return slot->version == version && slot->tz == tz_generation() && slot->campaign == campaign->id &&
+	       slot->zones == zones && slot->from_us <= now_us && now_us < slot->until_us;
 }
 
 struct ruling_cache *ruling_cache_alloc(void)

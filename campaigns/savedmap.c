@@ -120,7 +120,8 @@ int savedmap_get(struct store *store, const char *name, struct savedmap *map, ch
 	}
 	if (!read_lines(file, map)) {
 		snprintf(why, 400,
-			"%.200s is no mapping: one line as after --map, for example phone=1,name=2, then lines such as role=phone2=guarantor",
+			"%.200s is no mapping: one line as after --map, for example phone=1,name=2, then lines such as "
+			"role=phone2=guarantor",
 			path);
 		err = ERR_SYNTAX;
 	}

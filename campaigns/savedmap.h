@@ -1,9 +1,9 @@
 /*
  * savedmap.h - how a file is read, kept by name, so that next month's file of the same sender is read in the same way
  *
- * What    A mapping is the text of `--map` (columns.h) and the options that say what is in the file: whose numbers a column has, region, encoding, by
- *         what a lead is found. One file each, DIR/maps/NAME in the store's folder, readable and copied with the store: the map in its first line,
- *         then a line OPTION=VALUE for each of the others that is said.
+ * What    A mapping is the text of `--map` (columns.h) and the options that say what is in the file: whose numbers a column has,
+ *         region, encoding, by what a lead is found. One file each, DIR/maps/NAME in the store's folder, readable and copied with
+ *         the store: the map in its first line, then a line OPTION=VALUE for each of the others that is said.
  * Errors  ERR_RANGE (no name), ERR_UNKNOWN (no such mapping), ERR_SYNTAX (the file is no mapping), -errno; with a sentence.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SAVEDMAP_H

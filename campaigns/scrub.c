@@ -19,7 +19,9 @@
 #define PIN_US (50 * MS_US)
 #define DUE "scrub_due"
 
-/* LMDB's page (0.9): number u64, pad u16, flags u16, lower u16, upper u16 (or pages u32), offsets of the entries, room, entries. */
+/*
+ * LMDB's page (0.9): number u64, pad u16, flags u16, lower u16, upper u16 (or pages u32), offsets of the entries, room, entries.
+ */
 enum { PAGE_FLAGS = 10, PAGE_LOWER = 12, PAGE_UPPER = 14, PAGE_HEAD = 16 };
 enum { P_BRANCH = 1, P_LEAF = 2, P_OVERFLOW = 4 };
 /* An entry: size u32 in halves, flags u16, key's size u16, key, value; ENTRY_BIG: the value is the number of its first page. */
@@ -112,7 +114,8 @@ static void look_entries(struct scrubbing *scrubbing, const unsigned char *page,
 			return;
 		value = entry + ENTRY_HEAD + u16_at(page + entry + ENTRY_KEY);
 		if ((u16_at(page + entry + ENTRY_FLAGS) & ENTRY_BIG) && value + 8 <= size)
-			wipe_behind(scrubbing, u64_at(page + value), u16_at(page + entry) | (uint64_t)u16_at(page + entry + 2) << 16);
+			wipe_behind(
+				scrubbing, u64_at(page + value), u16_at(page + entry) | (uint64_t)u16_at(page + entry + 2) << 16);
 	}
 }
 
@@ -127,7 +130,9 @@ static uint64_t value_takes(const struct scrubbing *scrubbing, uint64_t number)
 	const unsigned char *page = page_at(scrubbing, number);
 	uint64_t takes = u16_at(page + PAGE_LOWER) | (uint64_t)u16_at(page + PAGE_UPPER) << 16;
 
-	return u64_at(page) == number && u16_at(page + PAGE_FLAGS) == P_OVERFLOW && takes <= scrubbing->still.pages - number ? takes : 0;
+	return u64_at(page) == number && u16_at(page + PAGE_FLAGS) == P_OVERFLOW && takes <= scrubbing->still.pages - number
+		       ? takes
+		       : 0;
 }
 
 /* Answers how many pages it takes. */
@@ -139,7 +144,8 @@ static uint64_t look_page(struct scrubbing *scrubbing, uint64_t number)
 
 	if (takes)
 		return takes;
-	if (u64_at(page) != number || (flags != P_BRANCH && flags != P_LEAF) || lower < PAGE_HEAD || lower > upper || upper > scrubbing->still.page_bytes) {
+	if (u64_at(page) != number || (flags != P_BRANCH && flags != P_LEAF) || lower < PAGE_HEAD || lower > upper ||
+		upper > scrubbing->still.page_bytes) {
 		scrubbing->report->strange++;
 		return 1;
 	}
@@ -204,7 +210,8 @@ static void wipe_end(struct scrubbing *scrubbing)
 static int read_slice(struct scrubbing *scrubbing, uint64_t next)
 {
 	size_t size = scrubbing->still.page_bytes;
-	uint64_t from = next < 2 + BACK ? 2 : next - BACK, end = next + SLICE < scrubbing->still.pages ? next + SLICE : scrubbing->still.pages;
+	uint64_t from = next < 2 + BACK ? 2 : next - BACK,
+		 end = next + SLICE < scrubbing->still.pages ? next + SLICE : scrubbing->still.pages;
 
 	scrubbing->from = from;
 	scrubbing->next = next;

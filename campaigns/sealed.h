@@ -1,8 +1,8 @@
 /*
  * sealed.h - what the store knows of the segments that left it (for files of this folder only)
  *
- * What    One record a segment in the table `segment`: its files' sums, and size, root and peaks of the hash tree at its end, so that the
- *         tree goes on from there without a look at what lies before.
+ * What    One record a segment in the table `segment`: its files' sums, and size, root and peaks of the hash tree at its end, so
+ *         that the tree goes on from there without a look at what lies before.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SEALED_H
 #define OUTDIAL_CAMPAIGNS_SEALED_H
@@ -32,7 +32,9 @@ int sealed_counts(struct store *store, uint64_t *sealed, uint64_t *waiting);
 /* Lines that are not sealed yet, copied in pieces, each in a short read transaction. */
 struct tail;
 int tail_open(struct tail **tail, struct store *store, uint64_t from);
-/* 1 and the next line, 0 at the end, an error (ERR_STORE: a sequence number is missing). The line is valid until the next call. */
+/*
+ * 1 and the next line, 0 at the end, an error (ERR_STORE: a sequence number is missing). The line is valid until the next call.
+ */
 int tail_next(struct tail *tail, const char **line, size_t *bytes);
 void tail_close(struct tail *tail); /* NULL is fine */
 

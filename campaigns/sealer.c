@@ -77,7 +77,10 @@ static void clear_dead(struct store *store)
 		log_line(LOG_WARN, "readers_cleared", "count=%u why=\"programs that read the store were killed\"", dead);
 }
 
-/* Somebody was erased: what is left of him in free pages, and in this process, goes, too. Tried again while another program is in the way. */
+/*
+ * Somebody was erased: what is left of him in free pages, and in this process, goes, too. Tried again while another program is in
+ * the way.
+ */
 static void wipe(struct sealer *sealer)
 {
 	struct scrub_report report;
@@ -91,7 +94,8 @@ static void wipe(struct sealer *sealer)
 	if (err)
 		log_line(LOG_WARN, "wipe_failed", "err=\"%s\"", err_text(err));
 	else
-		log_line(LOG_INFO, "wiped", "pages=%llu of=%llu whole=%d", (unsigned long long)report.wiped, (unsigned long long)report.pages, report.whole);
+		log_line(LOG_INFO, "wiped", "pages=%llu of=%llu whole=%d", (unsigned long long)report.wiped,
+			(unsigned long long)report.pages, report.whole);
 }
 
 static bool sleep_stop(struct sealer *sealer)

@@ -1,9 +1,9 @@
 /*
  * segment.h - one sealed stretch of the evidence log as files
  *
- * What    seg-<first>-<last>.ndjson.zst: the lines, each ended by a newline, in independent zstd frames of 256 lines with a checksum;
- *         `zstdcat` shows them and `zstd -t` tests them. Beside it seg-<first>-<last>.leaf8: the first eight bytes of each line's leaf
- *         hash, which prove nothing and find the first bad line of a damaged file.
+ * What    seg-<first>-<last>.ndjson.zst: the lines, each ended by a newline, in independent zstd frames of 256 lines with a
+ *         checksum; `zstdcat` shows them and `zstd -t` tests them. Beside it seg-<first>-<last>.leaf8: the first eight bytes of
+ *         each line's leaf hash, which prove nothing and find the first bad line of a damaged file.
  * Errors  -errno, -ENOMEM, ERR_SYNTAX (damaged, cut short, or no lines of ours; what was whole before has been handed over).
  */
 #ifndef OUTDIAL_CAMPAIGNS_SEGMENT_H

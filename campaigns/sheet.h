@@ -1,8 +1,9 @@
 /*
  * sheet.h - rows of cells as a file: CSV or NDJSON, plain or compressed
  *
- * What    CSV by RFC 4180 with a header, formulas of spreadsheets neutralised, a byte order mark on request; NDJSON with one object a row.
- *         Compressed when the path ends in .zst. The file appears under its name when it is whole; standard output is written to as it goes.
+ * What    CSV by RFC 4180 with a header, formulas of spreadsheets neutralised, a byte order mark on request; NDJSON with one
+ *         object a row. Compressed when the path ends in .zst. The file appears under its name when it is whole; standard output
+ *         is written to as it goes.
  * Errors  -errno, -ENOMEM: the first sticks, and sheet_end_row() answers it.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SHEET_H

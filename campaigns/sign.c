@@ -45,8 +45,8 @@ static int write_private(EVP_PKEY *pkey, const char *path)
 	return err;
 }
 
-/* What stands under the name is the whole key or nothing, whenever the program is killed; a key that is there is not replaced. The public
- * half's file is next, and with it the folder is made durable. */
+/* What stands under the name is the whole key or nothing, whenever the program is killed; a key that is there is not replaced.
+ * The public half's file is next, and with it the folder is made durable. */
 static int save_private(EVP_PKEY *pkey, const char *path)
 {
 	char partial[4096 + 16];

@@ -86,8 +86,8 @@ static int signer_load(struct signer *signer, char *why)
 	if (!err && access(private_path, F_OK) != 0)
 		err = errno == ENOENT ? make(signer, private_path, public_path) : -errno;
 	if (err == ERR_WRONG_STATE)
-		return say(why, err, "private.pem in %.70s is missing, and %llu events were signed with it: put it back", signer->folder,
-			(unsigned long long)signer->size);
+		return say(why, err, "private.pem in %.70s is missing, and %llu events were signed with it: put it back",
+			signer->folder, (unsigned long long)signer->size);
 	if (err)
 		return say(why, err, "cannot make a key in %.90s: %s", signer->folder, err_text(err));
 	err = sign_key_load(&signer->key, private_path);
@@ -99,12 +99,15 @@ static int signer_load(struct signer *signer, char *why)
 		return say(why, err, "cannot write %.100s: %s", public_path, err_text(err));
 	err = recall(signer);
 	if (err)
-		return say(why, err, "%.60s/last, the memory of what the key has signed, is missing or damaged: nothing is signed",
+		return say(why, err,
+			"%.60s/last, the memory of what the key has signed, is missing or damaged: nothing is signed",
 			signer->folder);
 	return 0;
 }
 
-/* A store that has a checkpoint had a key: a folder that is not there (a disk that is not mounted) is no place for another one. */
+/*
+ * A store that has a checkpoint had a key: a folder that is not there (a disk that is not mounted) is no place for another one.
+ */
 static bool key_lost(const struct signer *signer, const char *dir)
 {
 	char key[4096], checkpoint[4096];
@@ -121,7 +124,8 @@ int signer_open(struct signer *signer, const char *dir, char *why)
 	if (snprintf(signer->folder, sizeof(signer->folder), "%s/signer", dir) >= (int)sizeof(signer->folder))
 		return say(why, -ENAMETOOLONG, "the name of the folder is too long");
 	if (key_lost(signer, dir) && recall(signer) == ERR_WRONG_STATE)
-		return say(why, ERR_WRONG_STATE, "there is no key in %.70s, and the store's checkpoint was signed with one: put the folder back",
+		return say(why, ERR_WRONG_STATE,
+			"there is no key in %.70s, and the store's checkpoint was signed with one: put the folder back",
 			signer->folder);
 	err = signer_load(signer, why);
 	if (err)

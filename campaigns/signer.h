@@ -1,9 +1,9 @@
 /*
  * signer.h - the key of a store, and the memory of what it has signed
  *
- * What    DIR/signer/ holds private.pem (mode 0600), public.pem and `last`: size and root of the last checkpoint. The memory is written
- *         before a signature leaves, so the signer never states two histories: a store that was put back from an older copy, or
- *         another store, does not have at that size the root that was signed, and is refused.
+ * What    DIR/signer/ holds private.pem (mode 0600), public.pem and `last`: size and root of the last checkpoint. The memory is
+ *         written before a signature leaves, so the signer never states two histories: a store that was put back from an older
+ *         copy, or another store, does not have at that size the root that was signed, and is refused.
  * Caveat  the folder may be a link to another disk or another user's: a copy of the store that is put back together with an old
  *         signer/ goes unnoticed here, and is found by whoever holds a later checkpoint.
  * Errors  -errno, ERR_SYNTAX, ERR_CRYPTO, ERR_WRONG_STATE (key without memory), each with a sentence.

@@ -35,7 +35,8 @@ void siv_free(struct siv *siv)
 }
 
 /* The tag stands before the text (RFC 5297, 2.6). Another operation than the last one needs a fresh context. */
-bool siv_seal(struct siv *siv, const unsigned char key[SIV_KEY_BYTES], struct siv_context context, const void *text, size_t bytes, void *out)
+bool siv_seal(struct siv *siv, const unsigned char key[SIV_KEY_BYTES], struct siv_context context, const void *text, size_t bytes,
+	void *out)
 {
 	unsigned char *box = out;
 	int n;
@@ -47,7 +48,8 @@ bool siv_seal(struct siv *siv, const unsigned char key[SIV_KEY_BYTES], struct si
 	       EVP_CIPHER_CTX_ctrl(siv->context, EVP_CTRL_AEAD_GET_TAG, SIV_BYTES, box) == 1;
 }
 
-bool siv_open(struct siv *siv, const unsigned char key[SIV_KEY_BYTES], struct siv_context context, const void *box, size_t bytes, void *out)
+bool siv_open(struct siv *siv, const unsigned char key[SIV_KEY_BYTES], struct siv_context context, const void *box, size_t bytes,
+	void *out)
 {
 	unsigned char tag[SIV_BYTES];
 	int n;

@@ -1,9 +1,10 @@
 /*
  * span.h - how many of something within the last minute, day, or any other span that slides (pure)
  *
- * What    A span is cut into 24 equal parts; 25 counters hold the part that is running and the 24 before it. The count is never below the true
- *         number of the last `span_us`, and never above that of the last 25/24 of it: a cap on the count holds for each span, wherever it begins.
- *         A clock that is set back takes the counters with it: what was counted stays as old as it was.
+ * What    A span is cut into 24 equal parts; 25 counters hold the part that is running and the 24 before it. The count is never
+ *         below the true number of the last `span_us`, and never above that of the last 25/24 of it: a cap on the count holds for
+ *         each span, wherever it begins. A clock that is set back takes the counters with it: what was counted stays as old as it
+ *         was.
  * Shape   caller's memory, zeroed: nothing counted.
  * Units   *_us microseconds since the epoch; span_us a multiple of 24 microseconds, from a second on.
  * Errors  none.

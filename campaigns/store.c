@@ -294,8 +294,12 @@ static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)
 
 static int store_open_db(struct store *store, enum store_mode mode, char *why)
 {
-	struct db_options options = {
-		.tables = store_tables, .table_count = T_COUNT, .later = T_LATER, .create = mode == STORE_CREATE, .read_only = mode == STORE_READ, .owner = store};
+	struct db_options options = {.tables = store_tables,
+		.table_count = T_COUNT,
+		.later = T_LATER,
+		.create = mode == STORE_CREATE,
+		.read_only = mode == STORE_READ,
+		.owner = store};
 	int err = db_open(&store->db, store->dir, &options);
 
 	if (err == ERR_SCHEMA)
@@ -324,7 +328,10 @@ static void store_unmake(const char *dir)
 	}
 }
 
-/* Who writes holds a shared lock on the folder: an erasure asks whether it is alone (scrub.h). Without locks on this file system it never is. */
+/*
+ * Who writes holds a shared lock on the folder: an erasure asks whether it is alone (scrub.h). Without locks on this file system
+ * it never is.
+ */
 static int store_share(struct store *store, char *why)
 {
 	store->dir_fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

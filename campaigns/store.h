@@ -4,8 +4,9 @@
  * What    One LMDB environment in a folder of its own (DIR/data.mdb, lock.mdb). Every call is one short transaction.
  *         Keys are composite and big-endian, no DUPSORT (docs/STORAGE.md has the tables).
  * Open    by many processes at once; one writes at a time, and no write transaction lasts longer than about 5 ms.
- * Errors  ERR_UNKNOWN (no such name), ERR_EXISTS, ERR_SCHEMA (other version), ERR_RANGE, ERR_WRONG_STATE, -ENOSPC (disk or map full: nothing of the
- *         transaction happened), ERR_STORE. Functions with `why` (160 bytes, may be NULL) write a sentence for the user.
+ * Errors  ERR_UNKNOWN (no such name), ERR_EXISTS, ERR_SCHEMA (other version), ERR_RANGE, ERR_WRONG_STATE, -ENOSPC (disk or map
+ *         full: nothing of the transaction happened), ERR_STORE. Functions with `why` (160 bytes, may be NULL) write a sentence
+ *         for the user.
  * Thread  a store may be read by several threads; synchronous changes by one thread at a time.
  */
 #ifndef OUTDIAL_CAMPAIGNS_STORE_H
@@ -32,7 +33,10 @@ struct store;
 
 enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE };
 
-/* STORE_CREATE makes the folder and an empty store, ERR_EXISTS when there is one. -ENOENT: there is none. ERR_SCHEMA: made by another version. */
+/*
+ * STORE_CREATE makes the folder and an empty store, ERR_EXISTS when there is one. -ENOENT: there is none. ERR_SCHEMA: made by
+ * another version.
+ */
 int store_open(struct store **store, const char *dir, enum store_mode mode, char *why);
 void store_close(struct store *store); /* NULL is fine */
 const char *store_dir(const struct store *store);
@@ -220,7 +224,8 @@ struct campaign {
 	bool classify;
 	char message[256];                 /* WAV for abandoned calls; required for predictive mode */
 	int64_t created_us, first_dial_us; /* 0: never dialled */
-	uint32_t weight;                   /* 1..1000: share of the seats among campaigns of equal priority, and of a common trunk */
+	/* 1..1000: share of the seats among campaigns of equal priority, and of a common trunk */
+	uint32_t weight;
 	enum campaign_purpose purpose;     /* collections never over-dial, unless */
 	char overdial_by[NAME_BYTES];      /* somebody said so; empty: nobody did */
 	int64_t overdial_us;               /* when */
@@ -228,7 +233,8 @@ struct campaign {
 	uint32_t lines_max;                /* at once; 0: what its trunk has */
 	int64_t preview_us;                /* an agent may look at a lead so long, 5 s .. 120 s; then */
 	bool preview_dials;                /* it is dialled; false: skipped */
-	double legal_prob[LEGAL_WINDOWS];  /* the law's ceilings, 0 .. 0.05; negative: that window does not apply. One applies at least */
+	/* the law's ceilings, 0 .. 0.05; negative: that window does not apply. One applies at least */
+	double legal_prob[LEGAL_WINDOWS];
 	enum connect_policy connect;
 	char voicemail[256];               /* WAV left after the beep of a machine; empty: hang up */
 	double sample_prob;                /* 0 .. 0.2: share of `machine` verdicts that a seat checks */
@@ -241,34 +247,47 @@ struct campaign {
 	enum screener_policy screener;     /* what a call screening assistant gets */
 	struct recording_terms record;
 	double review_prob;                /* 0 .. 1: share of `machine` verdicts whose recording somebody is to listen to */
-	int64_t callback_grace_us;         /* a personal callback waits so long for its seat; then it is the team's. Negative: for ever */
+	/* a personal callback waits so long for its seat; then it is the team's. Negative: for ever */
+	int64_t callback_grace_us;
 };
 
-/* Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in why. */
+/*
+ * Name, mode, team, trunk and list must be set; the rest from campaign_defaults(). Gives the id. Checks all ranges; sentence in
+ * why.
+ */
 void campaign_defaults(struct campaign *campaign);
 int campaign_create(struct store *store, struct campaign *campaign, char *why);
 /* Changes everything but id, name, state (campaign_set_state has its checks), created_us and first_dial_us. */
 int campaign_update(struct store *store, const struct campaign *campaign, char *why);
 /*
- * Reads, changes and writes in one transaction, so that two who change different things at once do not undo each other. `edit` answers 0 or an
- * error that ends it; it may run twice and must do the same each time. *out (may be NULL): the campaign as it is stored.
+ * Reads, changes and writes in one transaction, so that two who change different things at once do not undo each other. `edit`
+ * answers 0 or an error that ends it; it may run twice and must do the same each time. *out (may be NULL): the campaign as it is
+ * stored.
  */
 typedef int campaign_edit_h(struct campaign *campaign, void *arg);
 int campaign_edit(struct store *store, const char *name, campaign_edit_h *edit, void *arg, struct campaign *out, char *why);
 /*
- * After a change of lists, filter or order: brings the campaign's views (docs/LISTS.md) up to date, in steps of at most 2,000 leads. Until then it
- * dials those that are in already. Whoever is stopped in between can call it again; an engine goes on by itself.
+ * After a change of lists, filter or order: brings the campaign's views (docs/LISTS.md) up to date, in steps of at most 2,000
+ * leads. Until then it dials those that are in already. Whoever is stopped in between can call it again; an engine goes on by
+ * itself.
  */
 int campaign_index(struct store *store, const struct campaign *campaign);
-/* Of the leads of its lists: how many there are, and match the filter. Columns that no lead has are named in `missing` (may be NULL). */
+/*
+ * Of the leads of its lists: how many there are, and match the filter. Columns that no lead has are named in `missing` (may be
+ * NULL).
+ */
 struct campaign_match {
 	uint64_t leads, match;
 };
-int campaign_count(struct store *store, const struct campaign *campaign, const char *where, struct campaign_match *out, char missing[96]);
+int campaign_count(
+	struct store *store, const struct campaign *campaign, const char *where, struct campaign_match *out, char missing[96]);
 bool campaign_dials(const struct campaign *campaign, uint32_t list);
 /* "priority", "oldest", ..., "column:balance:desc" */
 const char *campaign_order_text(const struct lead_order *order, char out[96]);
-/* start, pause, stop: start refuses (ERR_WRONG_STATE) a predictive campaign without a readable message, without trunk, seats or leads. */
+/*
+ * start, pause, stop: start refuses (ERR_WRONG_STATE) a predictive campaign without a readable message, without trunk, seats or
+ * leads.
+ */
 int campaign_set_state(struct store *store, const char *name, enum campaign_state state, char *why);
 int campaign_get(struct store *store, const char *name, struct campaign *out);
 int campaign_get_id(struct store *store, uint32_t id, struct campaign *out);
@@ -287,12 +306,14 @@ const char *screener_policy_name(enum screener_policy policy);
 struct campaign_left {
 	uint64_t ready_open, ready_closed, later, done, active;
 	int64_t next_us; /* when something that is not dialable now becomes so, 0 unknown */
-	uint64_t unwanted; /* wait in its lists, but are not in its views: its filter does not match, or they are still being indexed */
+	/* wait in its lists, but are not in its views: its filter does not match, or they are still being indexed */
+	uint64_t unwanted;
 	bool indexing;
 	uint64_t suppressed; /* suppression lists forbid them to this campaign: not among the above, and none of what is done */
 	uint64_t stale;      /* a list that is too old, or that nothing was loaded into yet, keeps them */
 };
-int campaign_left(struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out);
+int campaign_left(
+	struct store *store, const struct campaign *campaign, int64_t now_us, uint64_t limit, struct campaign_left *out);
 
 /* --- leads */
 enum lead_state { LEAD_READY, LEAD_ACTIVE, LEAD_DONE, LEAD_SUPPRESSED };
@@ -318,7 +339,8 @@ struct lead {
 	int64_t callback_us;              /* agreed with the person: dialled first from then on (callback.h); 0 none */
 	char callback_seat[NAME_BYTES];   /* who agreed it; empty: nobody in particular */
 	bool callback_own;                /* that seat alone gets it, from callback_us on; the team from due_us on (callback.h) */
-	uint64_t person;                  /* who the lead is to the ledgers, whatever its columns say (ledger.h); 0: as they say */
+	/* who the lead is to the ledgers, whatever its columns say (ledger.h); 0: as they say */
+	uint64_t person;
 	uint32_t person_key;              /* place of its key (personkey.h); 0: no line has needed one */
 	uint16_t fields_bytes;
 	char fields[LEAD_FIELDS_BYTES];   /* "name\0value\0name\0value\0": further columns, shown to the agent */
@@ -332,9 +354,9 @@ const char *lead_field(const struct lead *lead, const char *name);
 bool lead_field_at(const struct lead *lead, uint32_t index, const char **name, const char **value);
 
 /*
- * Bulk insert, used by the import: rows are collected, up to 1,000,000 of them, and written in transactions of at most 2,000 (batch.h). They get their
- * ids then, in the order in which they were added; zones are interned from zone_names (NULL-terminated IANA names; none: unknown). *duplicate: the
- * list, or a row that waits, already has one of its numbers: it is not taken.
+ * Bulk insert, used by the import: rows are collected, up to 1,000,000 of them, and written in transactions of at most 2,000
+ * (batch.h). They get their ids then, in the order in which they were added; zones are interned from zone_names (NULL-terminated
+ * IANA names; none: unknown). *duplicate: the list, or a row that waits, already has one of its numbers: it is not taken.
  * One batch a list at a time over all processes: ERR_WRONG_STATE from lead_batch_open.
  */
 struct lead_batch;
@@ -363,7 +385,8 @@ struct attempt {
 	uint32_t campaign, list, number; /* number: 1 for the lead's first attempt */
 	char e164[NUMBER_BYTES], caller_id[NUMBER_BYTES], trunk[NAME_BYTES];
 	enum outcome outcome;
-	int64_t intent_us, invite_us, ringing_us, answer_us, voice_us, greeting_end_us, verdict_us, seat_us, message_us, end_us; /* 0: never */
+	/* 0: never */
+	int64_t intent_us, invite_us, ringing_us, answer_us, voice_us, greeting_end_us, verdict_us, seat_us, message_us, end_us;
 	enum hangup_by hangup_by;
 	uint16_t sip_code;
 	char sip_reason[64];

@@ -201,8 +201,8 @@ static int suppress_create_in(struct db_txn *txn, void *arg)
 	if (suppress_find(txn, change->list.name, &other))
 		return suppress_say(change->why, ERR_EXISTS, "there is a suppression list \"%s\" already", change->list.name);
 	if (db_count(txn, T_SUPPRESS) >= SUPPRESS_LISTS_MAX)
-		return suppress_say(change->why, ERR_FULL, "there are %d suppression lists already, no more are checked for a call",
-			SUPPRESS_LISTS_MAX);
+		return suppress_say(change->why, ERR_FULL,
+			"there are %d suppression lists already, no more are checked for a call", SUPPRESS_LISTS_MAX);
 	change->list.id = (uint16_t)meta_get(txn, "suppress_last"); /* a number is never given twice: old evidence names it */
 	if (db_last(txn, T_SUPPRESS, &last, NULL) && db_key_u16_at(&last, 0) > change->list.id)
 		change->list.id = db_key_u16_at(&last, 0);
@@ -222,14 +222,15 @@ static int suppress_check_where(struct suppress_list *list, char *why)
 		return list->where[0] ? suppress_say(why, ERR_RANGE, "a list for everywhere names no place") : 0;
 	case SUPPRESS_COUNTRY:
 		list->calling_code = phone_lib_calling_code(list->where);
-		return list->calling_code
-			       ? 0
-			       : suppress_say(why, ERR_RANGE, "\"%s\" is no country: write its two capital letters, for example US or GB",
-					 list->where);
+		return list->calling_code ? 0
+					  : suppress_say(why, ERR_RANGE,
+						    "\"%s\" is no country: write its two capital letters, for example US or GB",
+						    list->where);
 	case SUPPRESS_US_STATE:
 		return place_state_known(list->where)
 			       ? 0
-			       : suppress_say(why, ERR_RANGE, "\"%s\" is no state of the US: write its two capital letters, for example FL",
+			       : suppress_say(why, ERR_RANGE,
+					 "\"%s\" is no state of the US: write its two capital letters, for example FL",
 					 list->where);
 	default:
 		return list->where[0] ? 0 : suppress_say(why, ERR_RANGE, "the list's campaigns or sellers are not named");
@@ -447,8 +448,8 @@ static int suppress_drop_in(struct db_txn *txn, void *arg)
 	struct db_key key;
 
 	if (!suppress_find(txn, change->list.name, &list))
-		return suppress_say(change->why, ERR_UNKNOWN, "there is no suppression list \"%s\": 'outdial dnc list' shows them",
-			change->list.name);
+		return suppress_say(change->why, ERR_UNKNOWN,
+			"there is no suppression list \"%s\": 'outdial dnc list' shows them", change->list.name);
 	key = suppress_key(list.id);
 	db_del(txn, T_SUPPRESS, &key);
 	suppress_event(txn, "suppress_drop", &list);
@@ -471,7 +472,8 @@ int suppress_drop(struct store *store, const char *name, char why[SUPPRESS_WHY_B
 
 	why[0] = '\0';
 	if (strcmp(name, "internal") == 0)
-		return suppress_say(why, ERR_RANGE, "internal is the store's own list and stays: 'outdial dnc remove' takes numbers off it");
+		return suppress_say(
+			why, ERR_RANGE, "internal is the store's own list and stays: 'outdial dnc remove' takes numbers off it");
 	if (!text_copy(change.list.name, sizeof(change.list.name), name))
 		return suppress_say(why, ERR_UNKNOWN, "there is no suppression list of that name");
 	err = db_change(store->db, suppress_drop_in, &change);

@@ -1,13 +1,15 @@
 /*
  * suppress.h - suppression lists that others publish, and what keeps a number from being dialled
  *
- * What    A named list has a kind (who publishes it, what lifts it), a scope (which calls it is for), a maximum age and a set of numbers. A full
- *         file becomes a new generation beside the one in force and replaces it in one step; change files are applied to the one in force.
- *         The store's own do-not-call numbers (dnc_add of store.h) are the list "internal": always there, everywhere, never too old.
- * Check   suppress_check() runs inside the intent's transaction for the number that is to be dialled: own list, then revocations, then each
- *         list whose scope covers the call. A list that is older than its maximum age stops what it covers. The first in the order of
- *         enum suppress_kind that forbids is the answer; consent or business lifts only the kinds that say so.
- * Errors  ERR_UNKNOWN, ERR_EXISTS, ERR_RANGE, ERR_SYNTAX (file), ERR_WRONG_STATE (another load of the list runs), -ENOSPC; sentences in why.
+ * What    A named list has a kind (who publishes it, what lifts it), a scope (which calls it is for), a maximum age and a set of
+ *         numbers. A full file becomes a new generation beside the one in force and replaces it in one step; change files are
+ *         applied to the one in force. The store's own do-not-call numbers (dnc_add of store.h) are the list "internal": always
+ *         there, everywhere, never too old.
+ * Check   suppress_check() runs inside the intent's transaction for the number that is to be dialled: own list, then revocations,
+ *         then each list whose scope covers the call. A list that is older than its maximum age stops what it covers. The first
+ *         in the order of enum suppress_kind that forbids is the answer; consent or business lifts only the kinds that say so.
+ * Errors  ERR_UNKNOWN, ERR_EXISTS, ERR_RANGE, ERR_SYNTAX (file), ERR_WRONG_STATE (another load of the list runs), -ENOSPC;
+ *         sentences in why.
  * Source  16 CFR 310.4(b)(1)(iii), 47 CFR 64.1200(c), PECR reg. 21; docs/SUPPRESSION.md.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SUPPRESS_H
@@ -125,7 +127,8 @@ struct suppress_receipt {
 };
 
 /* A kill at any moment leaves the generation before in force (whole list) or a part of the changes applied; repeat it. */
-int suppress_load(struct store *store, const struct suppress_load *load, struct suppress_receipt *receipt, char why[SUPPRESS_WHY_BYTES]);
+int suppress_load(
+	struct store *store, const struct suppress_load *load, struct suppress_receipt *receipt, char why[SUPPRESS_WHY_BYTES]);
 
 /* One line of a list's history. */
 struct suppress_load_row {

@@ -38,7 +38,8 @@ void suppress_age_say(const struct suppress_list *list, int64_t now_us, char out
 
 	out[0] = '\0';
 	if (stale_us == INT64_MIN)
-		snprintf(out, SUPPRESS_AGE_BYTES, "no whole list yet: its calls are stopped until 'outdial dnc load %s FILE'", list->name);
+		snprintf(out, SUPPRESS_AGE_BYTES, "no whole list yet: its calls are stopped until 'outdial dnc load %s FILE'",
+			list->name);
 	else if (suppress_age(list, now_us) == SUPPRESS_AGE_OVER)
 		snprintf(out, SUPPRESS_AGE_BYTES, "too old: its calls are stopped until 'outdial dnc load %s FILE'", list->name);
 	else if (suppress_age(list, now_us) == SUPPRESS_AGE_SOON)

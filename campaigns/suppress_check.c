@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /* What all lists ask about one call is looked up once. */
-static void suppress_call_make(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, struct terms *terms,
-	struct suppress_call *call)
+static void suppress_call_make(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number,
+	struct terms *terms, struct suppress_call *call)
 {
 	terms_load(txn, campaign->id, terms);
 	*call = (struct suppress_call){.campaign = campaign, .seller = terms->seller, .number = number};
@@ -31,7 +31,8 @@ static enum suppress_answer suppress_ask(struct db_txn *txn, const struct suppre
 }
 
 /* Listed beats too old; among the listed the kind's precedence decides. */
-static bool suppress_outranks(enum suppress_answer answer, enum suppress_kind kind, const struct suppress_view *than, enum suppress_kind than_kind)
+static bool suppress_outranks(
+	enum suppress_answer answer, enum suppress_kind kind, const struct suppress_view *than, enum suppress_kind than_kind)
 {
 	if (than->answer == SUPPRESS_FREE || answer == SUPPRESS_FREE)
 		return answer != SUPPRESS_FREE;
@@ -81,11 +82,13 @@ struct suppress_view suppress_check(
 		return view;
 	suppress_call_make(txn, campaign, lead, number, &terms, &call);
 	for (bool there = true; there; there = suppress_after(txn, list.id, &list)) {
-		enum suppress_answer answer = suppress_applies(&list, &call) ? suppress_ask(txn, &list, number, now_us) : SUPPRESS_FREE;
+		enum suppress_answer answer =
+			suppress_applies(&list, &call) ? suppress_ask(txn, &list, number, now_us) : SUPPRESS_FREE;
 		const struct consent *lifts = answer != SUPPRESS_FREE ? suppress_lifts(&list, &word) : NULL;
 
 		if (lifts && view.answer == SUPPRESS_FREE)
-			view = (struct suppress_view){.answer = SUPPRESS_FREE, .list = list.id, .number = number, .consent = *lifts};
+			view = (struct suppress_view){
+				.answer = SUPPRESS_FREE, .list = list.id, .number = number, .consent = *lifts};
 		if (lifts || !suppress_outranks(answer, list.kind, &view, decides))
 			continue;
 		view = (struct suppress_view){.answer = answer, .list = list.id, .number = number};
@@ -110,8 +113,8 @@ static size_t trace_said(const struct consent_word *word, char *out, size_t size
 	return at;
 }
 
-void suppress_trace(
-	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us, char *out, size_t size)
+void suppress_trace(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, uint64_t number, int64_t now_us,
+	char *out, size_t size)
 {
 	struct suppress_list list;
 	struct suppress_call call;

@@ -242,7 +242,9 @@ static int file_begin(struct suppress_file *file)
 	return 0;
 }
 
-/* 1: there is a piece; 0: the end. A line or document that the file before left open ends with it: `file->first` waits for that. */
+/*
+ * 1: there is a piece; 0: the end. A line or document that the file before left open ends with it: `file->first` waits for that.
+ */
 static int file_fill(struct suppress_file *file, char why[UNPACK_WHY_BYTES])
 {
 	size_t bytes;
@@ -273,8 +275,9 @@ static int xml_step(struct suppress_file *file, struct suppress_entry *entry, ch
 	file->xml_over = last;
 	bytes = last ? 0 : bytes;
 	if (!suppress_xml_feed(file->xml, file->at, bytes, last, &file->line)) {
-		snprintf(why, UNPACK_WHY_BYTES, "%.200s line %llu: the XML is cut short or damaged, or an element of it holds no number",
-			file->name, (unsigned long long)file->line);
+		snprintf(why, UNPACK_WHY_BYTES,
+			"%.200s line %llu: the XML is cut short or damaged, or an element of it holds no number", file->name,
+			(unsigned long long)file->line);
 		return ERR_SYNTAX;
 	}
 	file->at += bytes;

@@ -1,9 +1,11 @@
 /*
- * suppress_file.h - files of suppressed numbers as a stream of entries (inside the folder; the only door to expat is suppress_xml.c)
+ * suppress_file.h - files of suppressed numbers as a stream of entries (inside the folder; the only door to expat is
+ * suppress_xml.c)
  *
- * What    Plain, .gz, .zst or .zip; in it: one number a line; "area,number"; change lines "number,date,A" or "area,number,date,D" with their
- *         fields in any order behind the number; XML with <ac>/<ph> or <area>/<phone> elements or attributes; numbers in E.164 or in the
- *         national form of `region`. What a file is, is seen from its contents. Blank lines and a first line without digits are skipped.
+ * What    Plain, .gz, .zst or .zip; in it: one number a line; "area,number"; change lines "number,date,A" or "area,number,date,D"
+ *         with their fields in any order behind the number; XML with <ac>/<ph> or <area>/<phone> elements or attributes; numbers
+ *         in E.164 or in the national form of `region`. What a file is, is seen from its contents. Blank lines and a first line
+ *         without digits are skipped.
  * Bounds  a line of 255 bytes. Memory does not grow with the file.
  * Errors  ERR_SYNTAX with file, line and what to do in why (400 bytes); errors of unpack.h.
  * Source  docs/SUPPRESSION.md, "Files".

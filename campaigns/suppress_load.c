@@ -1,12 +1,15 @@
 /*
  * suppress_load.c - whole lists and change files
  *
- *   whole list    file -> chunk of numbers, sorted -> blocks of the next generation, a few hundred a transaction -> one transaction that
- *                 puts it in force and writes receipt and evidence -> the generation before is removed, a few blocks a transaction
- *   change file   read through once, so that a bad one changes nothing -> chunk, the last word about each number -> small transactions
+ *   whole list    file -> chunk of numbers, sorted -> blocks of the next generation, a few hundred a transaction -> one
+ *                 transaction that puts it in force and writes receipt and evidence -> the generation before is removed, a few
+ *                 blocks a transaction
+ *   change file   read through once, so that a bad one changes nothing -> chunk, the last word about each number -> small
+ *                 transactions
  *
- * Each transaction takes as much as lately lasted about 4 ms with its commit, and the next begins a moment later, so that claims go on. One load a list at a time (a lock file that dies
- * with the process). What a killed load has written belongs to no generation in force: the next load removes it first.
+ * Each transaction takes as much as lately lasted about 4 ms with its commit, and the next begins a moment later, so that claims
+ * go on. One load a list at a time (a lock file that dies with the process). What a killed load has written belongs to no
+ * generation in force: the next load removes it first.
  */
 #include "campaigns/suppress_file.h"
 #include "campaigns/suppress_table.h"
@@ -77,7 +80,10 @@ static int load_step_in(struct db_txn *txn, void *arg)
 	return run->change(txn, run);
 }
 
-/* How much is written in so long depends on the disk and on who else uses it: half as much after a long one, a little more after a short one. */
+/*
+ * How much is written in so long depends on the disk and on who else uses it: half as much after a long one, a little more after
+ * a short one.
+ */
 static void load_learn(struct load_run *run, int64_t lasted_us)
 {
 	if (lasted_us > LOAD_TXN_US && run->share > 1)
@@ -113,7 +119,9 @@ static int load_blocks_in(struct db_txn *txn, void *arg)
 		return ERR_UNKNOWN; /* dropped meanwhile */
 	run->next = run->done;
 	run->added = 0;
-	for (uint32_t blocks = 0; run->next < run->count && blocks < load_part(run, LOAD_BLOCKS) && clock_steady_us() < until_us && !txn->err; blocks++) {
+	for (uint32_t blocks = 0;
+		run->next < run->count && blocks < load_part(run, LOAD_BLOCKS) && clock_steady_us() < until_us && !txn->err;
+		blocks++) {
 		uint64_t block = run->numbers[run->next] / NUMSET_BLOCK;
 		uint32_t from = run->next;
 
@@ -163,7 +171,8 @@ static int load_changes_in(struct db_txn *txn, void *arg)
 	if (!suppress_load_record(txn, run->list.id, &list))
 		return ERR_UNKNOWN;
 	run->added = run->removed = 0;
-	for (run->next = run->done; run->next < run->count && run->next < run->done + load_part(run, LOAD_CHANGE_ROWS) && !txn->err; run->next++) {
+	for (run->next = run->done;
+		run->next < run->count && run->next < run->done + load_part(run, LOAD_CHANGE_ROWS) && !txn->err; run->next++) {
 		const struct load_change *change = &run->changes[run->next];
 
 		if (numset_put(txn, &run->set, change->number, change->listed) == change->listed)
@@ -215,9 +224,11 @@ static int load_write_changes(struct load_run *run)
 
 static int load_wrong_kind(struct load_run *run, const struct suppress_entry *entry)
 {
-	snprintf(run->why, SUPPRESS_WHY_BYTES, run->options->changes
-			? "%.200s line %llu adds or removes nothing (no A or D): is it a whole list? 'outdial dnc load' takes those"
-			: "%.200s line %llu adds or removes a number (A or D): it is a change file, 'outdial dnc apply' takes those",
+	snprintf(run->why, SUPPRESS_WHY_BYTES,
+		run->options->changes ? "%.200s line %llu adds or removes nothing (no A or D): is it a whole list? 'outdial dnc "
+					"load' takes those"
+				      : "%.200s line %llu adds or removes a number (A or D): it is a change file, 'outdial dnc "
+					"apply' takes those",
 		run->options->path, (unsigned long long)entry->line);
 	return ERR_SYNTAX;
 }
@@ -432,7 +443,8 @@ static int load_region(struct load_run *run)
 	const char *region = run->options->region;
 
 	if (region && (strlen(region) != 2 || !phone_lib_region(region))) {
-		snprintf(run->why, SUPPRESS_WHY_BYTES, "region \"%.20s\" is not known: write the two capital letters of a country, for example US or GB",
+		snprintf(run->why, SUPPRESS_WHY_BYTES,
+			"region \"%.20s\" is not known: write the two capital letters of a country, for example US or GB",
 			region);
 		return ERR_RANGE;
 	}
@@ -450,15 +462,17 @@ static int load_open(struct load_run *run)
 	const char *slash = strrchr(run->options->path, '/');
 
 	if (err == ERR_UNKNOWN || (!err && run->list.id == 0)) {
-		snprintf(run->why, SUPPRESS_WHY_BYTES, err ? "there is no suppression list \"%.50s\": make it with 'outdial dnc create'"
-							   : "%.50s is the store's own list: 'outdial dnc import' adds to it",
+		snprintf(run->why, SUPPRESS_WHY_BYTES,
+			err ? "there is no suppression list \"%.50s\": make it with 'outdial dnc create'"
+			    : "%.50s is the store's own list: 'outdial dnc import' adds to it",
 			run->options->list);
 		return err ? err : ERR_RANGE;
 	}
 	if (err)
 		return err;
 	if (run->options->changes && run->list.as_of_us == 0) {
-		snprintf(run->why, SUPPRESS_WHY_BYTES, "the list %s is empty: load a whole list before changes to it", run->list.name);
+		snprintf(run->why, SUPPRESS_WHY_BYTES, "the list %s is empty: load a whole list before changes to it",
+			run->list.name);
 		return ERR_WRONG_STATE;
 	}
 	run->source = slash ? slash + 1 : run->options->path;
@@ -475,7 +489,8 @@ static int load_plausible(struct load_run *run)
 	if (run->options->changes || run->options->yes || (run->total && run->total * 2 >= run->list.numbers))
 		return 0;
 	if (!run->list.numbers) {
-		snprintf(run->why, SUPPRESS_WHY_BYTES, "%.200s has no number: a list without any would stop no call. If that is right, give --yes",
+		snprintf(run->why, SUPPRESS_WHY_BYTES,
+			"%.200s has no number: a list without any would stop no call. If that is right, give --yes",
 			run->options->path);
 		return ERR_WRONG_STATE;
 	}
@@ -517,7 +532,8 @@ static int load_do(struct load_run *run)
 	return err ? err : load_release(run, had && (!run->options->changes || run->receipt->removed));
 }
 
-int suppress_load(struct store *store, const struct suppress_load *load, struct suppress_receipt *receipt, char why[SUPPRESS_WHY_BYTES])
+int suppress_load(
+	struct store *store, const struct suppress_load *load, struct suppress_receipt *receipt, char why[SUPPRESS_WHY_BYTES])
 {
 	struct load_run run = {.store = store,
 		.options = load,

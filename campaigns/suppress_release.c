@@ -80,7 +80,8 @@ struct return_run {
 };
 
 /* The best answer for any number that is not dead. */
-static enum suppress_answer return_ask(struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
+static enum suppress_answer return_ask(
+	struct db_txn *txn, const struct campaign *campaign, const struct lead *lead, int64_t now_us)
 {
 	enum suppress_answer best = SUPPRESS_LISTED;
 

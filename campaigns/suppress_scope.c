@@ -1,8 +1,8 @@
 /*
  * suppress_scope.c - which calls a suppression list is for (pure)
  *
- * A registry of a country is about numbers: what the dialled number says counts. One of a state is about who lives there: every number and
- * the address of the lead count, and a place that nobody can tell may be that state. A list that may apply, does.
+ * A registry of a country is about numbers: what the dialled number says counts. One of a state is about who lives there: every
+ * number and the address of the lead count, and a place that nobody can tell may be that state. A list that may apply, does.
  */
 #include "campaigns/suppress_table.h"
 

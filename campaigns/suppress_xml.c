@@ -1,9 +1,9 @@
 /*
  * suppress_xml.c - numbers in XML, whatever its elements are called exactly (the only door to expat)
  *
- * A value's role follows from the name of its attribute, else of its element: area code (ac, area..., npa), number (ph..., num..., tel...,
- * tn) or change (act..., op..., chg..., change...). An area code holds until the next. A number waits until the next one begins or the
- * element around it closes, because its change may stand behind it.
+ * A value's role follows from the name of its attribute, else of its element: area code (ac, area..., npa), number (ph...,
+ * num..., tel..., tn) or change (act..., op..., chg..., change...). An area code holds until the next. A number waits until the
+ * next one begins or the element around it closes, because its change may stand behind it.
  */
 #include "campaigns/suppress_file.h"
 

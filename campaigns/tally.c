@@ -33,7 +33,9 @@ static int64_t tally_at_us(const struct campaign *campaign, const struct db_key 
 	int64_t quarter_us = db_key_u32_at(key, 4) * QUARTER_US;
 	int64_t period_us = campaign->first_dial_us + db_key_u16_at(key, 8) * PERIOD_US;
 
-	return db_key_u16_at(key, 8) && period_us > quarter_us ? period_us : quarter_us > campaign->first_dial_us ? quarter_us : campaign->first_dial_us;
+	return db_key_u16_at(key, 8) && period_us > quarter_us ? period_us
+	       : quarter_us > campaign->first_dial_us          ? quarter_us
+							       : campaign->first_dial_us;
 }
 
 static bool tally_decode(struct db_txn *txn, const struct db_view *view, struct tally *out)

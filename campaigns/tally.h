@@ -1,11 +1,12 @@
 /*
  * tally.h - running counts of what the law counts, so that nobody has to read all attempts to begin
  *
- * What    People, abandoned people and machine verdicts of a campaign in each quarter of an hour of its attempts' intents, and in each 30 days from its
- *         first dial. Kept in the transaction that writes an outcome or a disposition, so they are what the attempts say, whenever one looks.
- *         Days and months of every zone of today begin at a quarter; a quarter in which one 30 days end has a row for each side.
- * Store   table tally: campaign u32, quarter u32, period u16 -> counts. 2,976 rows a month of a campaign that dials day and night.
- *         A store of an earlier program is counted once, by writer_start().
+ * What    People, abandoned people and machine verdicts of a campaign in each quarter of an hour of its attempts' intents, and in
+ *         each 30 days from its first dial. Kept in the transaction that writes an outcome or a disposition, so they are what the
+ *         attempts say, whenever one looks. Days and months of every zone of today begin at a quarter; a quarter in which one 30
+ *         days end has a row for each side.
+ * Store   table tally: campaign u32, quarter u32, period u16 -> counts. 2,976 rows a month of a campaign that dials day and
+ *         night. A store of an earlier program is counted once, by writer_start().
  */
 #ifndef OUTDIAL_CAMPAIGNS_TALLY_H
 #define OUTDIAL_CAMPAIGNS_TALLY_H

@@ -265,7 +265,8 @@ static int trunk_remove_in(struct db_txn *txn, void *arg)
 	if (trunk_user(txn, change->trunk->name, &user))
 		return say(change->why, ERR_WRONG_STATE, "the campaign \"%s\" uses this trunk", user.name);
 	if (!db_del(txn, T_TRUNK, &key))
-		return say(change->why, ERR_UNKNOWN, "there is no trunk \"%.47s\"; 'outdial trunk list' shows all", change->trunk->name);
+		return say(change->why, ERR_UNKNOWN, "there is no trunk \"%.47s\"; 'outdial trunk list' shows all",
+			change->trunk->name);
 	db_del(txn, T_TRUNK_CALLS, &key);
 	store_touch(txn);
 	return 0;

@@ -67,7 +67,8 @@ int trunk_calls_check(const struct trunk_calls *calls, char *why)
 	if (calls->rel100 >= REL100_MODES || calls->refresh >= REFRESH_MODES || calls->assert_by >= ASSERT_MODES)
 		return say(why, ERR_RANGE, "rel100, refresher or assert is none of its words");
 	if (!session_ok(calls->session_s) || !session_ok(calls->session_min_s))
-		return say(why, ERR_RANGE, "a session timer is %d to %d seconds, or 0 for none", TRUNK_SESSION_S_MIN, TRUNK_SESSION_S_MAX);
+		return say(why, ERR_RANGE, "a session timer is %d to %d seconds, or 0 for none", TRUNK_SESSION_S_MIN,
+			TRUNK_SESSION_S_MAX);
 	if (calls->session_min_s > calls->session_s)
 		return say(why, ERR_RANGE, "the least session interval is longer than the one that is asked for");
 	if (strspn(calls->assert_host, host_bytes) != strlen(calls->assert_host))

@@ -1,5 +1,6 @@
 /*
- * trunk_calls.h - how a carrier wants its calls: reliable provisionals, session timers, who makes the offer, who the caller is said to be
+ * trunk_calls.h - how a carrier wants its calls: reliable provisionals, session timers, who makes the offer, who the caller is
+ * said to be
  *
  * What    One record a trunk in a table of its own (T_TRUNK_CALLS); a trunk without one has the defaults: nothing of all this.
  * Source  RFC 3262 (100rel), 4028 (session timers), 3261 13.2.1 (INVITE without a description), 3325 (P-Asserted-Identity), 3323

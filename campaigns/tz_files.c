@@ -1,8 +1,8 @@
 /*
  * tz_files.c - the system's zones, kept and kept up to date
  *
- * A zone that was handed out stays where it is: an update puts its newer tables beside it (tz_table.h), and keeps the old ones for whoever reads
- * them at that moment. Updates come a few times a year, so what is kept is small.
+ * A zone that was handed out stays where it is: an update puts its newer tables beside it (tz_table.h), and keeps the old ones
+ * for whoever reads them at that moment. Updates come a few times a year, so what is kept is small.
  */
 #include "campaigns/tz_table.h"
 

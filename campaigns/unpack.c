@@ -106,13 +106,16 @@ void unpack_close(struct unpack *unpack)
 	free(unpack);
 }
 
-/* Without its directory a zip is no zip to the reader, but bytes like any others: lines without numbers, which --skip-bad passes over. */
+/*
+ * Without its directory a zip is no zip to the reader, but bytes like any others: lines without numbers, which --skip-bad passes
+ * over.
+ */
 static bool unpack_cut_zip(struct unpack *unpack)
 {
 	char magic[4];
 
-	return archive_format(unpack->archive) == ARCHIVE_FORMAT_RAW && pread(unpack->fd, magic, sizeof(magic), 0) == sizeof(magic) &&
-	       memcmp(magic, "PK\3\4", sizeof(magic)) == 0;
+	return archive_format(unpack->archive) == ARCHIVE_FORMAT_RAW &&
+	       pread(unpack->fd, magic, sizeof(magic), 0) == sizeof(magic) && memcmp(magic, "PK\3\4", sizeof(magic)) == 0;
 }
 
 /* The next file inside: 1, 0 at the end. */
@@ -129,7 +132,8 @@ static int unpack_enter(struct unpack *unpack, char why[UNPACK_WHY_BYTES])
 	if (rc != ARCHIVE_OK)
 		return unpack_failed(unpack, why);
 	if (unpack_cut_zip(unpack)) {
-		snprintf(why, UNPACK_WHY_BYTES, "%.200s: a zip without its end: the file is damaged or cut short, get it again", unpack->name);
+		snprintf(why, UNPACK_WHY_BYTES, "%.200s: a zip without its end: the file is damaged or cut short, get it again",
+			unpack->name);
 		return ERR_SYNTAX;
 	}
 	unpack->inside = true;

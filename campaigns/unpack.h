@@ -1,8 +1,8 @@
 /*
  * unpack.h - a file that may be packed, as a stream of its bytes (the only door to libarchive)
  *
- * What    Plain, gzip, zstd and zip, told apart by their contents and not by their names; nothing is unpacked to the disk. A zip may hold
- *         several files: they are given one after the other, and the reader is told where one begins.
+ * What    Plain, gzip, zstd and zip, told apart by their contents and not by their names; nothing is unpacked to the disk. A zip
+ *         may hold several files: they are given one after the other, and the reader is told where one begins.
  * Sum     SHA-256 of the file as it lies on the disk, so that `sha256sum FILE` agrees.
  * Errors  ERR_SYNTAX (damaged or cut short), -errno of the file; one sentence in why (400 bytes).
  */

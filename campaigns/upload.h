@@ -1,11 +1,11 @@
 /*
- * upload.h - what the store knows of each upload: how far it is, so that it can go on after a crash, and what it was made of, so that the
- * same file is not loaded twice
+ * upload.h - what the store knows of each upload: how far it is, so that it can go on after a crash, and what it was made of, so
+ * that the same file is not loaded twice
  *
- * What    A record an upload, written in the transactions of its rows (batch.h): after any kill -9 it says exactly what is stored. It names the
- *         file by its SHA-256 and the way it was read (region, map, encoding) by a second sum, the key.
- * Resume  needs the place where the chunk under way began, and how much of that chunk is there. The text before that place is decoded again
- *         and thrown away: that costs seconds for ten million rows, and works for every encoding.
+ * What    A record an upload, written in the transactions of its rows (batch.h): after any kill -9 it says exactly what is
+ *         stored. It names the file by its SHA-256 and the way it was read (region, map, encoding) by a second sum, the key.
+ * Resume  needs the place where the chunk under way began, and how much of that chunk is there. The text before that place is
+ *         decoded again and thrown away: that costs seconds for ten million rows, and works for every encoding.
  * Found   by list and key through the meta table: import.LIST.KEY -> id when it is whole, pending.LIST -> id while it is not.
  */
 #ifndef OUTDIAL_CAMPAIGNS_UPLOAD_H

@@ -198,8 +198,9 @@ static int no_folder(struct verify *verify)
 	if (err)
 		return err;
 	if (sealed)
-		return say(verify->why, ERR_WRONG_STATE, "%llu events were sealed, and %.90s is not there: put it back from a copy",
-			(unsigned long long)sealed, verify->folder);
+		return say(verify->why, ERR_WRONG_STATE,
+			"%llu events were sealed, and %.90s is not there: put it back from a copy", (unsigned long long)sealed,
+			verify->folder);
 	return say(verify->why, -ENOENT, "there is no %.90s", verify->folder);
 }
 
@@ -241,7 +242,8 @@ static int check_manifest(struct verify *verify)
 {
 	char path[PATH_BYTES], *signature = NULL;
 	size_t bytes = 0;
-	int err = file_text(path_in(verify, "MANIFEST.sha256", path), MANIFEST_BYTES_MAX, &verify->manifest, &verify->manifest_bytes);
+	int err = file_text(
+		path_in(verify, "MANIFEST.sha256", path), MANIFEST_BYTES_MAX, &verify->manifest, &verify->manifest_bytes);
 
 	if (err) {
 		verify->manifest = NULL;
@@ -265,7 +267,8 @@ static void check_checkpoint(struct verify *verify)
 	int err = read_checkpoint(path_in(verify, "checkpoint", path), &verify->checkpoint);
 
 	if (err)
-		fault(verify, "checkpoint: %s", err == ERR_SYNTAX || err == ERR_RANGE ? "not a checkpoint, or a damaged one" : err_text(err));
+		fault(verify, "checkpoint: %s",
+			err == ERR_SYNTAX || err == ERR_RANGE ? "not a checkpoint, or a damaged one" : err_text(err));
 	else if (!checkpoint_check(&verify->checkpoint, verify->key))
 		fault(verify, "checkpoint: its signature does not fit");
 	else
@@ -430,7 +433,8 @@ static void check_record(struct verify *verify, const struct manifest_entry *ent
 
 	if (!verify->store)
 		return;
-	if (sealed_read_next(verify->store, entry->first, &sealed) || sealed.first != entry->first || sealed.last != entry->last) {
+	if (sealed_read_next(verify->store, entry->first, &sealed) || sealed.first != entry->first ||
+		sealed.last != entry->last) {
 		fault(verify, "seq %llu: the store does not know of this segment", (unsigned long long)entry->first);
 		bad_seq(verify, entry->first);
 		return;
@@ -474,8 +478,8 @@ static int take_pair(struct verify *verify, const char **at, struct manifest_ent
 	int got = manifest_next(at, end, &pair[0]);
 
 	if (got > 0 && pair[0].file == SEGMENT_LINES)
-		got = manifest_next(at, end, &pair[1]) > 0 && pair[1].file == SEGMENT_LOCATORS && pair[1].first == pair[0].first &&
-				      pair[1].last == pair[0].last
+		got = manifest_next(at, end, &pair[1]) > 0 && pair[1].file == SEGMENT_LOCATORS &&
+				      pair[1].first == pair[0].first && pair[1].last == pair[0].last
 			      ? 1
 			      : ERR_SYNTAX;
 	else if (got > 0)
@@ -571,7 +575,9 @@ static int check_store(struct verify *verify)
 	if (err)
 		return err;
 	if (pruned.first != verify->report->first) {
-		fault(verify, "the store's log begins with event %llu, that of the files with %llu (if a pruning was interrupted: outdial seal)",
+		fault(verify,
+			"the store's log begins with event %llu, that of the files with %llu (if a pruning was interrupted: "
+			"outdial seal)",
 			(unsigned long long)pruned.first, (unsigned long long)verify->report->first);
 		bad_seq(verify, verify->report->first);
 	}

@@ -1,10 +1,11 @@
 /*
  * verify.h - is the evidence what was signed?
  *
- * What    evidence_verify() reads all of DIR/evidence: manifest and its signature, each segment's sum, frames, lines, sequence numbers and
- *         leaf hashes, the checkpoint's signature and root, and with a store beside it what the store and the signer know of them
- *         and the lines that are not sealed yet. It goes on after a fault where it can, names each, and says which sequence number
- *         is the first that is bad. With checkpoints from outside it says whether the log still has the root that they state.
+ * What    evidence_verify() reads all of DIR/evidence: manifest and its signature, each segment's sum, frames, lines, sequence
+ *         numbers and leaf hashes, the checkpoint's signature and root, and with a store beside it what the store and the signer
+ *         know of them and the lines that are not sealed yet. It goes on after a fault where it can, names each, and says which
+ *         sequence number is the first that is bad. With checkpoints from outside it says whether the log still has the root that
+ *         they state.
  * Limits  without such a checkpoint who holds the key can have written all anew: the answer then is "self-consistent only".
  * Errors  -errno, -ENOMEM, ERR_WRONG_STATE (a sealing runs): nothing was decided. What is bad is no error, but counted in faults.
  */

@@ -320,8 +320,8 @@ bool view_shared(struct db_txn *txn, const struct campaign *campaign, uint32_t l
 	bool there = db_seek(txn, T_CAMPAIGN, &from, &key, NULL);
 
 	for (; there; there = db_step(txn, T_CAMPAIGN, &key, NULL))
-		if (db_key_u32_at(&key, 0) != campaign->id && campaign_load(txn, db_key_u32_at(&key, 0), &other) && campaign_dials(&other, list) &&
-			!view_had(&other, list))
+		if (db_key_u32_at(&key, 0) != campaign->id && campaign_load(txn, db_key_u32_at(&key, 0), &other) &&
+			campaign_dials(&other, list) && !view_had(&other, list))
 			return true;
 	return false;
 }

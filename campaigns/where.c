@@ -52,7 +52,8 @@ static void parse_expected(struct where_parser *p, const char *what)
 	if (p->token == TOKEN_END)
 		parse_fail(p, p->start, "expected %s, not the end", what);
 	else
-		parse_fail(p, p->start, "expected %s, not %.*s", what, (int)(p->at - p->start > 24 ? 24 : p->at - p->start), p->start);
+		parse_fail(p, p->start, "expected %s, not %.*s", what, (int)(p->at - p->start > 24 ? 24 : p->at - p->start),
+			p->start);
 }
 
 /* --- tokens */
@@ -79,7 +80,8 @@ static void take_quoted(struct where_parser *p, enum token token, char end)
 
 	for (p->token = token;; take_byte(p, *c++)) {
 		if (!*c) {
-			parse_fail(p, p->start, "the %s is not closed by %c", token == TOKEN_TEXT ? "text" : "column's name", end);
+			parse_fail(
+				p, p->start, "the %s is not closed by %c", token == TOKEN_TEXT ? "text" : "column's name", end);
 			break;
 		}
 		if (*c == end && (c[1] != end || token == TOKEN_TITLE))
@@ -140,7 +142,8 @@ static void next(struct where_parser *p)
 		take_quoted(p, TOKEN_TEXT, *p->start);
 	else if (*p->start == '[')
 		take_quoted(p, TOKEN_TITLE, ']');
-	else if (is_digit(*p->start) || ((*p->start == '-' || *p->start == '+' || *p->start == '.') && (is_digit(p->start[1]) || p->start[1] == '.')))
+	else if (is_digit(*p->start) ||
+		 ((*p->start == '-' || *p->start == '+' || *p->start == '.') && (is_digit(p->start[1]) || p->start[1] == '.')))
 		take_number(p);
 	else if (is_name_byte(*p->start))
 		for (p->token = TOKEN_NAME; is_name_byte(*p->at); p->at++)
@@ -256,7 +259,8 @@ static uint16_t parse_compare(struct where_parser *p, struct where_node *like)
 		enum where_op op;
 		bool not;
 	} signs[] = {{"=", WHERE_EQUAL, false}, {"==", WHERE_EQUAL, false}, {"!=", WHERE_EQUAL, true}, {"<>", WHERE_EQUAL, true},
-		{"<", WHERE_LESS, false}, {"<=", WHERE_LESS_EQUAL, false}, {">", WHERE_GREATER, false}, {">=", WHERE_GREATER_EQUAL, false}};
+		{"<", WHERE_LESS, false}, {"<=", WHERE_LESS_EQUAL, false}, {">", WHERE_GREATER, false},
+		{">=", WHERE_GREATER_EQUAL, false}};
 
 	for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		if (!accept(p, TOKEN_SIGN, signs[i].sign))
@@ -270,8 +274,13 @@ static uint16_t parse_compare(struct where_parser *p, struct where_node *like)
 
 static enum where_name name_of(const char *word)
 {
-	static const char *const own[] = {[NAME_ATTEMPTS] = "attempts", [NAME_PRIORITY] = "priority", [NAME_LAST_OUTCOME] = "last_outcome",
-		[NAME_CREATED] = "created", [NAME_LAST_ATTEMPT] = "last_attempt", [NAME_NUMBER] = "number", [NAME_LINE] = "line"};
+	static const char *const own[] = {[NAME_ATTEMPTS] = "attempts",
+		[NAME_PRIORITY] = "priority",
+		[NAME_LAST_OUTCOME] = "last_outcome",
+		[NAME_CREATED] = "created",
+		[NAME_LAST_ATTEMPT] = "last_attempt",
+		[NAME_NUMBER] = "number",
+		[NAME_LINE] = "line"};
 
 	for (unsigned i = NAME_ATTEMPTS; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strcasecmp(word, own[i]) == 0)

@@ -1,8 +1,8 @@
 /*
  * where.h - typed filters over leads: `balance > 5000 and region = "SH"` (pure: no I/O, no clock, no allocation)
  *
- * What    Parses a text into a small tree and says of a lead whether it matches. The literal's type decides how the lead's column is
- *         read: as a number, as a date or as text. A column that is not there is empty.
+ * What    Parses a text into a small tree and says of a lead whether it matches. The literal's type decides how the lead's column
+ *         is read: as a number, as a date or as text. A column that is not there is empty.
  * Grammar any:  all { "or" all }                      all:  one { "and" one }
  *         one:  "not" one | "(" any ")" | test
  *         test: NAME ( "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) VALUE | NAME [ "not" ] "in" "(" VALUE { "," VALUE } ")"
@@ -12,7 +12,8 @@
  * Names   attempts, priority, last_outcome, created, last_attempt and number are the lead's own (times in UTC); in brackets, and
  *         everywhere else, a name is that of a column.
  * Meaning "!=" is the opposite of "=". A column that cannot be read as the literal's type is neither equal to it nor more nor
- *         less. Texts are compared by bytes, with ASCII letters of either case the same. A date without a time means its whole day.
+ *         less. Texts are compared by bytes, with ASCII letters of either case the same. A date without a time means its whole
+ *         day.
  * Bounds  WHERE_BYTES of text, WHERE_NODES tests and connectives, WHERE_DEPTH parentheses.
  * Thread  any; a parsed filter is constant.
  */
@@ -26,7 +27,16 @@
 
 enum where_kind { WHERE_AND, WHERE_OR, WHERE_NOT, WHERE_TEST };
 enum where_op { WHERE_EQUAL, WHERE_LESS, WHERE_LESS_EQUAL, WHERE_GREATER, WHERE_GREATER_EQUAL, WHERE_CONTAINS, WHERE_EMPTY };
-enum where_name { NAME_COLUMN, NAME_ATTEMPTS, NAME_PRIORITY, NAME_LAST_OUTCOME, NAME_CREATED, NAME_LAST_ATTEMPT, NAME_NUMBER, NAME_LINE };
+enum where_name {
+	NAME_COLUMN,
+	NAME_ATTEMPTS,
+	NAME_PRIORITY,
+	NAME_LAST_OUTCOME,
+	NAME_CREATED,
+	NAME_LAST_ATTEMPT,
+	NAME_NUMBER,
+	NAME_LINE
+};
 enum where_type { TYPE_NUMBER, TYPE_TEXT, TYPE_DATE };
 
 struct where_node {
@@ -60,7 +70,10 @@ bool where_match(const struct where *where, const struct lead *lead);
 /* The columns that it names: walk from 0 until NULL; one may come twice. */
 const char *where_column(const struct where *where, uint32_t index);
 
-/* The first word that last_outcome or line (*name) is compared with and that neither ever is; NULL: none. A filter with one matches nobody. */
+/*
+ * The first word that last_outcome or line (*name) is compared with and that neither ever is; NULL: none. A filter with one
+ * matches nobody.
+ */
 const char *where_stranger(const struct where *where, enum where_name *name);
 
 /* A column's text as a number ("5000", "-1.5", "1,234.50"); false when it is none. */

@@ -1,9 +1,9 @@
 /*
  * zone.h - from telephone numbers and names to IANA time zones (inside the folder; zone_of_number() is in import.h)
  *
- * What    Longest-prefix table made by tools/gen_zones.py. An area code of +1 gives the union over the whole code, a number that says nothing
- *         about a place (mobile, toll-free) gives all zones of its country or none. Too many zones are safe, too few are not: a call
- *         needs every candidate zone to allow it, and no zone means no call.
+ * What    Longest-prefix table made by tools/gen_zones.py. An area code of +1 gives the union over the whole code, a number that
+ *         says nothing about a place (mobile, toll-free) gives all zones of its country or none. Too many zones are safe, too few
+ *         are not: a call needs every candidate zone to allow it, and no zone means no call.
  * Source  docs/LISTS.md, "Time zone"; ZONE_MAP_VERSION says which table.
  */
 #ifndef OUTDIAL_CAMPAIGNS_ZONE_H

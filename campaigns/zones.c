@@ -149,7 +149,8 @@ int zones_intern(struct store *store, const char *const *names, uint16_t *id)
 static bool zones_take(struct zones *zones, const char *name)
 {
 	if (*name == '@')
-		return zones->places.count < PLACES_MAX && text_copy(zones->places.place[zones->places.count++], PLACE_BYTES, name + 1);
+		return zones->places.count < PLACES_MAX &&
+		       text_copy(zones->places.place[zones->places.count++], PLACE_BYTES, name + 1);
 	return zones->count < ZONES_MAX && (zones->zone[zones->count++] = tz_get(name)) != NULL;
 }
 

@@ -1,5 +1,6 @@
 /*
- * zonesets.h - the group of a lead: its zones and the places where its numbers and columns say that it is, as the id of an interned set
+ * zonesets.h - the group of a lead: its zones and the places where its numbers and columns say that it is, as the id of an
+ * interned set
  *
  * What    Remembers sets that were asked for lately: rows of a file are mostly of a few.
  * Dry     Writes no set that is not there: its id is ZONESETS_NEW then, which no lead has.

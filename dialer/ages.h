@@ -1,8 +1,8 @@
 /*
  * ages.h - suppression lists that are too old, or soon will be, are told
  *
- * What    ages_turn() looks at all lists once a minute. It tells of each that will be too old soon (suppress.h), and of each that is and so
- *         stops calls: at once, then once a day; and once when it is fine again. Who starts anew tells anew.
+ * What    ages_turn() looks at all lists once a minute. It tells of each that will be too old soon (suppress.h), and of each that
+ *         is and so stops calls: at once, then once a day; and once when it is fine again. Who starts anew tells anew.
  * Shape   struct ages, zeroed: what was told of whom.
  * Errors  a store that cannot be read is looked at again in a minute.
  * Thread  engine thread only.

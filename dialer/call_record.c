@@ -1,8 +1,8 @@
 /*
  * call_record.c - a call's recording: from the answer on, with pauses
  *
- * A pause holds from the moment it was asked for: the media worker blanks what it has of the time since, so a command that has to wait for its
- * place is told again with the same moment. It ends by the one who asked, or by itself after the campaign's time.
+ * A pause holds from the moment it was asked for: the media worker blanks what it has of the time since, so a command that has to
+ * wait for its place is told again with the same moment. It ends by the one who asked, or by itself after the campaign's time.
  */
 #include "dialer/call.h"
 
@@ -124,8 +124,8 @@ struct doc *call_record_doc(struct engine *engine, const struct doc *request)
 {
 	struct call *call = record_find(engine, doc_text(request, "of", ""));
 	bool paused = strcmp(doc_text(request, "do", ""), "pause") == 0;
-	const char *why = call ? call_record_pause(call, paused, doc_text(request, "who", ""), doc_text(request, "why", "asked")) :
-				 "no call under way has this attempt's number, and no seat of this login talks";
+	const char *why = call ? call_record_pause(call, paused, doc_text(request, "who", ""), doc_text(request, "why", "asked"))
+			       : "no call under way has this attempt's number, and no seat of this login talks";
 	struct doc *answer = doc_object();
 
 	doc_put_bool(answer, "ok", !why);

@@ -61,21 +61,25 @@ static const struct config_option config_table[] = {
 	{"media_workers", CONFIG_NUMBER, AT(media_workers), 0, MEDIA_WORKERS_MAX, "0", "threads",
 		"Media threads; 0 is one a core but one, at least one."},
 	{"silence_ms", CONFIG_NUMBER, AT(silence_ms), 20, 2000, "200", "milliseconds",
-		"How often a leg with nothing to say sends a packet of silence, after 200 ms in which it sends each; 20: always each."},
+		"How often a leg with nothing to say sends a packet of silence, after 200 ms in which it sends each; 20: always "
+		"each."},
 	{"fifo", CONFIG_BOOL, AT(fifo), 0, 0, "yes", "",
 		"Ask for real-time scheduling of the media threads; without the right to it (CAP_SYS_NICE) the log says so."},
 	{"kernel_relay", CONFIG_TEXT, AT(kernel_relay), 1, sizeof(((struct config *)0)->kernel_relay) - 1, "none", "",
-		"Network devices, spaces between, at which the kernel relays ordinary talk by itself (docs/MEDIA.md); none: all goes "
+		"Network devices, spaces between, at which the kernel relays ordinary talk by itself (docs/MEDIA.md); none: all "
+		"goes "
 		"through sockets."},
 	{"trying_ms", CONFIG_NUMBER, AT(trying_ms), 500, 32000, "5000", "milliseconds",
 		"A trunk that says nothing for this long after an INVITE has failed the attempt."},
 	{"seat_lost_s", CONFIG_NUMBER, AT(seat_lost_s), 2, 300, "10", "seconds",
 		"A seat that sends no RTP for this long is lost."},
 	{"journal", CONFIG_BOOL, AT(journal), 0, 0, "no", "",
-		"Keep everything that the pacing is told and decides in DIR/journal, at most 256 MiB a campaign, for outdial-replay."},
+		"Keep everything that the pacing is told and decides in DIR/journal, at most 256 MiB a campaign, for "
+		"outdial-replay."},
 	{"recording_key", CONFIG_TEXT, AT(recording_key), 1, sizeof(((struct config *)0)->recording_key) - 1, "none", "",
 		"File with 64 hexadecimal digits (openssl rand -hex 32): recordings are encrypted with it. none: they are not."},
-	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "", "Show telephone numbers whole in the log (of level debug), not their last four digits only."},
+	{"log_numbers", CONFIG_BOOL, AT(log_numbers), 0, 0, "no", "",
+		"Show telephone numbers whole in the log (of level debug), not their last four digits only."},
 	{"log_level", CONFIG_LEVEL, AT(log_level), 0, 0, "info", "", "Least level that is logged: debug, info, warn or error."},
 };
 #define CONFIG_OPTIONS (sizeof(config_table) / sizeof(config_table[0]))
@@ -122,7 +126,8 @@ static bool config_is_server(char *text)
 
 	if (end) {
 		*end = '\0';
-		return config_is_ip(text + 1) && strchr(text, ':') && (!end[1] || (end[1] == ':' && text_i64(end + 2, 1, 65535, &port)));
+		return config_is_ip(text + 1) && strchr(text, ':') &&
+		       (!end[1] || (end[1] == ':' && text_i64(end + 2, 1, 65535, &port)));
 	}
 	if (!colon || strchr(colon + 1, ':'))
 		return config_is_ip(text);
@@ -280,8 +285,8 @@ static int config_check(const struct config *config, char *why)
 		return ERR_RANGE;
 	}
 	if (!config_pairs(config)) {
-		snprintf(why, CONFIG_WHY_BYTES, "rtp_port_min %d to rtp_port_max %d: a leg takes an even port and the next one", (int)config->rtp_port_min,
-			(int)config->rtp_port_max);
+		snprintf(why, CONFIG_WHY_BYTES, "rtp_port_min %d to rtp_port_max %d: a leg takes an even port and the next one",
+			(int)config->rtp_port_min, (int)config->rtp_port_max);
 		return ERR_RANGE;
 	}
 	if (config->sip_port >= config->rtp_port_min && config->sip_port <= config->rtp_port_max &&
@@ -371,7 +376,8 @@ int config_files(const struct config *config, char *why)
 	if (err && err != ERR_SYNTAX)
 		snprintf(why, CONFIG_WHY_BYTES, "recording_key = %.80s: %s", config->recording_key, err_text(err));
 	else if (err)
-		snprintf(why, CONFIG_WHY_BYTES, "recording_key = %.60s: expected a file with 64 hexadecimal digits (openssl rand -hex 32)",
+		snprintf(why, CONFIG_WHY_BYTES,
+			"recording_key = %.60s: expected a file with 64 hexadecimal digits (openssl rand -hex 32)",
 			config->recording_key);
 	return err;
 }
@@ -382,9 +388,11 @@ bool config_roomy(const struct config *config, char why[CONFIG_WARNING_BYTES])
 
 	if (pairs >= legs)
 		return true;
-	snprintf(why, CONFIG_WARNING_BYTES, "rtp_port_min %d to rtp_port_max %d are %d pairs of ports, and each call and seat takes one, but calls_max "
-		"%d and seats_max %d are %d: widen the range to %d ports, or lower these", (int)config->rtp_port_min, (int)config->rtp_port_max,
-		(int)pairs, (int)config->calls_max, (int)config->seats_max, (int)legs, (int)(2 * legs));
+	snprintf(why, CONFIG_WARNING_BYTES,
+		"rtp_port_min %d to rtp_port_max %d are %d pairs of ports, and each call and seat takes one, but calls_max "
+		"%d and seats_max %d are %d: widen the range to %d ports, or lower these",
+		(int)config->rtp_port_min, (int)config->rtp_port_max, (int)pairs, (int)config->calls_max, (int)config->seats_max,
+		(int)legs, (int)(2 * legs));
 	return false;
 }
 

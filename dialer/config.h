@@ -1,8 +1,10 @@
 /*
  * config.h - the engine's configuration file, DIR/outdial.conf
  *
- * What    One table of options (config.c) gives parser, defaults, `outdiald --check`, and the commented file that `outdial init` writes.
- * Format  INI: `[engine]` and `name = value` lines, `;` or `#` comments. Unknown sections, names and values out of range are errors with line.
+ * What    One table of options (config.c) gives parser, defaults, `outdiald --check`, and the commented file that `outdial init`
+ *         writes.
+ * Format  INI: `[engine]` and `name = value` lines, `;` or `#` comments. Unknown sections, names and values out of range are
+ *         errors with line.
  */
 #ifndef OUTDIAL_DIALER_CONFIG_H
 #define OUTDIAL_DIALER_CONFIG_H
@@ -43,7 +45,10 @@ int config_parse(const char *text, size_t length, struct config *out, char *why)
 int config_read(const char *dir, struct config *out, char *why);
 /* Can the files that it names be read, and is the recording key one? 0, or a sentence in why (160 bytes). */
 int config_files(const struct config *config, char *why);
-/* Are there ports for as many calls and seats as are let in? If not, calls fail once they are taken: a sentence in why, which is no error. */
+/*
+ * Are there ports for as many calls and seats as are let in? If not, calls fail once they are taken: a sentence in why, which is
+ * no error.
+ */
 #define CONFIG_WARNING_BYTES 320
 bool config_roomy(const struct config *config, char why[CONFIG_WARNING_BYTES]);
 /* The file with defaults, units and a sentence for each option. */

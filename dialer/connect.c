@@ -1,8 +1,8 @@
 /*
  * connect.c - people who wait meet seats that are free
  *
- * One queue, in the order in which they became known as people: whoever has waited longest is served first, by the seat of the team
- * that has been idle longest; by one that counts for another campaign only when there is no other.
+ * One queue, in the order in which they became known as people: whoever has waited longest is served first, by the seat of the
+ * team that has been idle longest; by one that counts for another campaign only when there is no other.
  */
 #include "dialer/engine.h"
 

@@ -163,7 +163,8 @@ static int control_listen(struct control *control, const char *dir, char *why)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (strlen(dir) + sizeof("/engine.sock") > sizeof(address.sun_path)) {
-		snprintf(why, WHY_BYTES, "the folder's name is too long for a socket (at most %zu bytes)", sizeof(address.sun_path) - 13);
+		snprintf(why, WHY_BYTES, "the folder's name is too long for a socket (at most %zu bytes)",
+			sizeof(address.sun_path) - 13);
 		return -ENAMETOOLONG;
 	}
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/engine.sock", dir);

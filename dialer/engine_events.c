@@ -43,7 +43,8 @@ static bool engine_on_offer(struct engine *engine, struct call *call, const stru
 void engine_on_ua(void *arg, const struct ua_event *event)
 {
 	struct engine *engine = arg;
-	struct call *call = event->kind == UA_EV_INCOMING || event->kind == UA_EV_REPLY ? NULL : pool_get(&engine->calls, event->cookie);
+	struct call *call =
+		event->kind == UA_EV_INCOMING || event->kind == UA_EV_REPLY ? NULL : pool_get(&engine->calls, event->cookie);
 	struct call_input in = {.ua = event, .now_us = clock_us()};
 
 	if (event->kind == UA_EV_REPLY) {
@@ -98,8 +99,9 @@ bool engine_on_allow(void *arg, const char *ip)
 /* --- events of the media side */
 
 /*
- * Said about the sound before the answer, and overtaken by the answer on its way here: of no use any more. What the classification
- * that began with the answer says lies later: a verdict by one frame at least, a voice's start by no more than the frame before.
+ * Said about the sound before the answer, and overtaken by the answer on its way here: of no use any more. What the
+ * classification that began with the answer says lies later: a verdict by one frame at least, a voice's start by no more than the
+ * frame before.
  */
 static bool engine_amd_stale(const struct call *call, const struct media_event *event)
 {
@@ -121,8 +123,8 @@ static void engine_greeting_end(struct call *call, const struct media_event *eve
 }
 
 /*
- * The recording was heard from other numbers before: the classifier says so with its next frame. Before the answer nobody has to be
- * told from anybody, so that the call ends at once.
+ * The recording was heard from other numbers before: the classifier says so with its next frame. Before the answer nobody has to
+ * be told from anybody, so that the call ends at once.
  */
 static void engine_print_early(struct call *call, const struct recalled *known, const struct call_input *in)
 {
@@ -232,8 +234,8 @@ static void engine_log_refused(const struct call *call, const struct desk *desk,
 		snprintf(leg, sizeof(leg), "call=%llu", (unsigned long long)call->attempt.id);
 	else
 		snprintf(leg, sizeof(leg), "seat=%s", desk->seat.login);
-	log_line(LOG_WARN, "rtp_refused", "%s what=%s from=%s effect=\"dropped and counted\"", leg, media_refusal_name(event->refusal),
-		event->from);
+	log_line(LOG_WARN, "rtp_refused", "%s what=%s from=%s effect=\"dropped and counted\"", leg,
+		media_refusal_name(event->refusal), event->from);
 }
 
 void engine_take_media(struct engine *engine)

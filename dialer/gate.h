@@ -1,8 +1,8 @@
 /*
  * gate.h - what one trunk lets out: lines, calls a second, a rest after failures (pure)
  *
- * What    A token bucket one second deep, a count of the calls on the trunk, and its gateways with their breakers (gateways.h): while
- *         none is up the trunk rests, and where calls have to probe, one at a time does.
+ * What    A token bucket one second deep, a count of the calls on the trunk, and its gateways with their breakers (gateways.h):
+ *         while none is up the trunk rests, and where calls have to probe, one at a time does.
  * Units   *_us microseconds since the epoch.
  */
 #ifndef OUTDIAL_DIALER_GATE_H
@@ -33,7 +33,9 @@ struct tls_peer;
 /* What TLS to this address must show. */
 void gate_tls_peer(const struct trunk *trunk, const struct gateway_target *target, struct tls_peer *out);
 
-/* Takes over a trunk's settings; counts and tokens of a gate in use stay. Where all gateways are IP addresses, they are set, too. */
+/*
+ * Takes over a trunk's settings; counts and tokens of a gate in use stay. Where all gateways are IP addresses, they are set, too.
+ */
 void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us);
 /* Calls that may be placed now: lines and breaker, without regard to calls a second. */
 uint32_t gate_lines_free(const struct gate *gate, int64_t now_us);
@@ -49,8 +51,9 @@ void gate_reserve(struct gate *gate, uint32_t count, int64_t now_us);
 void gate_return(struct gate *gate, uint32_t count);
 /* A call that was reserved never left for a reason of our own: its line goes back, its token does not; a probe is due again. */
 void gate_unplaced(struct gate *gate);
-/* A reserved call waits for its agent: its line stays, its place in the rate goes back, and a trunk that wants a probe is probed by others meanwhile.
- * Answers gate_resume() whether it may leave now; then it is the probe where one is wanted. One that never leaves: gate_release(). */
+/* A reserved call waits for its agent: its line stays, its place in the rate goes back, and a trunk that wants a probe is probed
+ * by others meanwhile. Answers gate_resume() whether it may leave now; then it is the probe where one is wanted. One that never
+ * leaves: gate_release(). */
 void gate_postpone(struct gate *gate);
 bool gate_resume(struct gate *gate, int64_t now_us);
 /* A call goes to another gateway: one more INVITE for the rate, and the calls after it wait for it. */

@@ -197,7 +197,9 @@ static int64_t rest_of(struct gateway *gateway, enum gateway_trouble trouble, in
 	if (trouble != GATEWAY_REFUSED)
 		return GATEWAY_REST_US;
 	int64_t twice_us = gateway->rest_us * 2;
-	gateway->rest_us = twice_us < GATEWAY_REST_US ? GATEWAY_REST_US : twice_us < GATEWAY_REST_US_MAX ? twice_us : GATEWAY_REST_US_MAX;
+	gateway->rest_us = twice_us < GATEWAY_REST_US       ? GATEWAY_REST_US
+			   : twice_us < GATEWAY_REST_US_MAX ? twice_us
+							    : GATEWAY_REST_US_MAX;
 	return gateway->rest_us;
 }
 
@@ -297,7 +299,8 @@ const char *gateway_trouble_name(enum gateway_trouble trouble)
 
 const char *gateway_trouble_text(const struct gateway *gateway)
 {
-	static const char *const texts[] = {"", "silent: no answer", "refuses: its port is closed, or the connection failed", "busy"};
+	static const char *const texts[] = {
+		"", "silent: no answer", "refuses: its port is closed, or the connection failed", "busy"};
 
 	if (gateway->why[0])
 		return gateway->why;

@@ -1,9 +1,10 @@
 /*
  * gateways.h - which gateway of a trunk takes the next call (pure: no I/O, no clock, no allocation)
  *
- * What    The addresses that a trunk's gateways have now, each with a breaker. The lowest priority that is up is chosen, among equals by
- *         weight (RFC 2782). A gateway that is silent or refuses rests: after GATEWAY_STREAK in a row when it is the only one that is
- *         up, after GATEWAY_STREAK_SPARE when another can take over. 503 with Retry-After rests it that long (RFC 3261, 21.5.4).
+ * What    The addresses that a trunk's gateways have now, each with a breaker. The lowest priority that is up is chosen, among
+ *         equals by weight (RFC 2782). A gateway that is silent or refuses rests: after GATEWAY_STREAK in a row when it is the
+ *         only one that is up, after GATEWAY_STREAK_SPARE when another can take over. 503 with Retry-After rests it that long
+ *         (RFC 3261, 21.5.4).
  * Back    With pings a gateway that has rested comes back by an answer to OPTIONS, else by one call that probes it.
  * Names   a slot is an index that stays with its address while calls refer to it; `serial` tells a slot that was used again.
  * Units   *_us microseconds since the epoch.
@@ -70,7 +71,10 @@ bool gateway_heard(struct gateway *gateway);
 bool gateway_failed(
 	struct gateways *gateways, struct gateway *gateway, enum gateway_trouble trouble, int64_t retry_us, int64_t now_us);
 
-/* A gateway to which OPTIONS should go now, NULL: none; gateway_pinged() when it went, gateway_heard() or _failed() with the answer. */
+/*
+ * A gateway to which OPTIONS should go now, NULL: none; gateway_pinged() when it went, gateway_heard() or _failed() with the
+ * answer.
+ */
 struct gateway *gateways_ping(struct gateways *gateways, int64_t now_us);
 void gateway_pinged(struct gateway *gateway);
 void gateway_ping_done(const struct gateways *gateways, struct gateway *gateway, bool heard, int64_t now_us);
@@ -84,7 +88,10 @@ int64_t gateways_resting_until_us(const struct gateways *gateways);
 int gateways_count(const struct gateways *gateways);
 /* Is it the address of one of them? However it is written. */
 bool gateways_have(const struct gateways *gateways, const char *ip);
-/* Was it, since gateways_forget()? A call that is up goes on with the gateway that it was placed by, wherever the name leads by now. */
+/*
+ * Was it, since gateways_forget()? A call that is up goes on with the gateway that it was placed by, wherever the name leads by
+ * now.
+ */
 bool gateways_had(const struct gateways *gateways, const char *ip);
 void gateways_forget(struct gateways *gateways);
 const char *gateway_trouble_name(enum gateway_trouble trouble);

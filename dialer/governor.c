@@ -28,7 +28,8 @@ static void governor_measure(struct governor *governor, int64_t now_us)
 	double step_us = (double)(now_us - governor->turned_us);
 
 	if (governor->turned_us && step_us > 0)
-		governor->placed_rate += (governor->placed * 1e6 / step_us - governor->placed_rate) * (1 - exp(-step_us / MEMORY_US));
+		governor->placed_rate +=
+			(governor->placed * 1e6 / step_us - governor->placed_rate) * (1 - exp(-step_us / MEMORY_US));
 	governor->placed = 0;
 	governor->turned_us = now_us;
 }

@@ -1,12 +1,14 @@
 /*
  * governor.h - how many new calls a second the engine itself bears (pure: no I/O, no clock, no allocation)
  *
- * What    Past its limit the engine places less, so that the calls that are up are served as before: a step of the loop that takes long, a
- *         storage thread that falls behind, and audio that goes out late each mean "less". Twice in a row, so that one hiccup is none.
- * Law     each 100 ms: pressed twice in a row -> four fifths of the allowance (at first: of what was placed lately); not pressed -> 1.5 % more.
- *         It ends when the allowance is twice what is placed: the campaigns do not want more. Pacing sees it as calls a second (tokens).
- * Window  governor_window() bounds the INVITEs of one trunk to which nobody has said anything yet, so that a far end that cannot keep up sets
- *         the pace itself, before requests are sent again (RFC 3261, T1 = 500 ms) and make it worse.
+ * What    Past its limit the engine places less, so that the calls that are up are served as before: a step of the loop that
+ *         takes long, a storage thread that falls behind, and audio that goes out late each mean "less". Twice in a row, so that
+ *         one hiccup is none.
+ * Law     each 100 ms: pressed twice in a row -> four fifths of the allowance (at first: of what was placed lately); not pressed
+ *         -> 1.5 % more. It ends when the allowance is twice what is placed: the campaigns do not want more. Pacing sees it as
+ *         calls a second (tokens).
+ * Window  governor_window() bounds the INVITEs of one trunk to which nobody has said anything yet, so that a far end that cannot
+ *         keep up sets the pace itself, before requests are sent again (RFC 3261, T1 = 500 ms) and make it worse.
  * Shape   struct governor, caller's memory; all zero is a governor that allows everything.
  * Units   *_us microseconds; rates are calls a second.
  * Source  additive and multiplicative steps: bench/bench_engine overload; docs/PERFORMANCE.md.

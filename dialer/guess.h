@@ -1,11 +1,11 @@
 /*
  * guess.h - slows down whoever guesses passwords (pure: caller's memory and clock)
  *
- * What    Wrong passwords fill buckets that leak with time: one bucket for the pair of source address and login, one for the address
- *         alone. While a bucket is full the next try is not looked at. The pair's bucket keeps a guesser from locking out the same
- *         login at another address; the address's bucket bounds one who tries many logins.
- * Shape   GUESS_SLOTS slots in sets of four; when a set is full the emptiest bucket goes, so that made-up logins do not push out a
- *         guesser's own full bucket. IPv6 addresses count by their /64.
+ * What    Wrong passwords fill buckets that leak with time: one bucket for the pair of source address and login, one for the
+ *         address alone. While a bucket is full the next try is not looked at. The pair's bucket keeps a guesser from locking out
+ *         the same login at another address; the address's bucket bounds one who tries many logins.
+ * Shape   GUESS_SLOTS slots in sets of four; when a set is full the emptiest bucket goes, so that made-up logins do not push out
+ *         a guesser's own full bucket. IPv6 addresses count by their /64.
  * Units   *_us microseconds of one clock that does not run backwards.
  * Errors  none. A right password empties the pair's bucket.
  * Source  the limits: five tries at once are a person's, then three a minute are 4,320 a day for each pair, 21,600 an address.

@@ -1,11 +1,12 @@
 /*
  * journal.h - everything that went into a campaign's pacer and every decision that came out, as a file for `outdial replay`
  *
- * What    One file for each time that a campaign begins to run: DIR/journal/CAMPAIGN-YYYYMMDD-HHMMSS.journal. It starts with the pacer's options, so
- *         that a replay needs nothing else. Off unless outdial.conf says `journal = yes`.
- * Format  "OUTDIALJ", then the sizes of the four structs (u32), then records: one byte of kind and the fields, as this machine has them in
- *         memory. A file is for the program that wrote it: one with other sizes is refused.
- * Limits  256 MiB a file; then it ends with a line in the log. Writes of 64 KiB, or what there is once a second, to the page cache: nothing waits for a disk.
+ * What    One file for each time that a campaign begins to run: DIR/journal/CAMPAIGN-YYYYMMDD-HHMMSS.journal. It starts with the
+ *         pacer's options, so that a replay needs nothing else. Off unless outdial.conf says `journal = yes`.
+ * Format  "OUTDIALJ", then the sizes of the four structs (u32), then records: one byte of kind and the fields, as this machine
+ *         has them in memory. A file is for the program that wrote it: one with other sizes is refused.
+ * Limits  256 MiB a file; then it ends with a line in the log. Writes of 64 KiB, or what there is once a second, to the page
+ *         cache: nothing waits for a disk.
  * Errors  a file that cannot be opened or written is a line in the log and no journal; dialling goes on.
  */
 #ifndef OUTDIAL_DIALER_JOURNAL_H

@@ -115,8 +115,9 @@ static int file_name(struct store *store, struct recording *recording)
 static void tell_incomplete(const struct recording *recording)
 {
 	if (recording->crashed || recording->lost_ms)
-		log_line(LOG_WARN, "recording_incomplete", "call=%llu camp=%u lost_ms=%u why=\"%s\"", (unsigned long long)recording->attempt,
-			recording->campaign, recording->lost_ms, recording->crashed ? "the engine died during the call" : "the disk was slow or full");
+		log_line(LOG_WARN, "recording_incomplete", "call=%llu camp=%u lost_ms=%u why=\"%s\"",
+			(unsigned long long)recording->attempt, recording->campaign, recording->lost_ms,
+			recording->crashed ? "the engine died during the call" : "the disk was slow or full");
 }
 
 static int finish_file(struct store *store, const char *spool, struct recording *recording, const uint8_t *key)
@@ -268,7 +269,8 @@ static void keeper_work(struct keeper *keeper)
 	int err = keeper_turn(keeper->store, keeper->key, &keeper->stop, &finished, &left);
 
 	if (err && err != keeper->err)
-		log_line(LOG_ERROR, "recordings_wait", "waiting=%u err=\"%s\" effect=\"they stay in recordings/spool and are tried again\"", left,
+		log_line(LOG_ERROR, "recordings_wait",
+			"waiting=%u err=\"%s\" effect=\"they stay in recordings/spool and are tried again\"", left,
 			err_text(err));
 	keeper->err = err;
 }

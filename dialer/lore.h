@@ -1,9 +1,11 @@
 /*
  * lore.h - what a campaign's pacer has learned, over restarts of the engine
  *
- * What    One file a campaign, DIR/learned/CAMPAIGN: a magic number, the version of the values, the values as this machine has them in memory. Written
- *         anew beside it and renamed, so that a crash leaves the old one or the new one. Losing it costs some minutes of careful dialling.
- * Errors  A file that is missing, of another version or damaged is no lore: the pacer starts as on a first day, with a line in the log.
+ * What    One file a campaign, DIR/learned/CAMPAIGN: a magic number, the version of the values, the values as this machine has
+ *         them in memory. Written anew beside it and renamed, so that a crash leaves the old one or the new one. Losing it costs
+ *         some minutes of careful dialling.
+ * Errors  A file that is missing, of another version or damaged is no lore: the pacer starts as on a first day, with a line in
+ *         the log.
  */
 #ifndef OUTDIAL_DIALER_LORE_H
 #define OUTDIAL_DIALER_LORE_H

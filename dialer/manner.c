@@ -29,7 +29,8 @@ static void __attribute__((format(printf, 2, 3))) manner_put(struct manner_text 
 	text->at += text->full ? 0 : (size_t)n;
 }
 
-static void manner_assert(struct manner_text *text, const struct trunk_calls *calls, const char *host, const struct ua_invite *invite)
+static void manner_assert(
+	struct manner_text *text, const struct trunk_calls *calls, const char *host, const struct ua_invite *invite)
 {
 	const char *name = calls->assert_by == ASSERT_ASSERTED ? "P-Asserted-Identity" : "P-Preferred-Identity";
 	const char *quote = invite->from_name ? "\"" : "", *space = invite->from_name ? " " : "";

@@ -125,8 +125,8 @@ static bool targets_same(const struct entry *entry)
 		return false;
 	for (int i = 0; i < entry->count; i++) {
 		const struct gateway_target *a = &entry->targets[i], *b = &entry->found[i];
-		if (strcmp(a->ip, b->ip) || a->port != b->port || strcmp(a->transport, b->transport) || a->priority != b->priority ||
-			a->weight != b->weight)
+		if (strcmp(a->ip, b->ip) || a->port != b->port || strcmp(a->transport, b->transport) ||
+			a->priority != b->priority || a->weight != b->weight)
 			return false;
 	}
 	return true;
@@ -145,8 +145,8 @@ static void entry_failed(struct entry *entry)
 	struct names *names = entry->names;
 
 	names->counters.failures++;
-	snprintf(names->failed, sizeof(names->failed), "name=%s why=\"%s\" kept=%d", entry->gateway.host, ares_strerror(entry->err),
-		entry->count);
+	snprintf(names->failed, sizeof(names->failed), "name=%s why=\"%s\" kept=%d", entry->gateway.host,
+		ares_strerror(entry->err), entry->count);
 	entry->next_us = names->now_us + entry->retry_us;
 	entry->retry_us = entry->retry_us * 2 < RETRY_US_MAX ? entry->retry_us * 2 : RETRY_US_MAX;
 }
@@ -338,7 +338,10 @@ static const char *service_transport(const struct ares_naptr_reply *reply)
 
 	if (strcasecmp((const char *)reply->flags, "s"))
 		return NULL;
-	return !strcasecmp(service, "SIP+D2U") ? "udp" : !strcasecmp(service, "SIP+D2T") ? "tcp" : !strcasecmp(service, "SIPS+D2T") ? "tls" : NULL;
+	return !strcasecmp(service, "SIP+D2U")    ? "udp"
+	       : !strcasecmp(service, "SIP+D2T")  ? "tcp"
+	       : !strcasecmp(service, "SIPS+D2T") ? "tls"
+						  : NULL;
 }
 
 /* The first by order and preference whose transport we speak. */
@@ -408,11 +411,13 @@ static struct entry *entry_of(struct names *names, const struct trunk_gateway *g
 			free_entry = entry;
 	}
 	if (free_entry)
-		*free_entry = (struct entry){.used = true, .names = names, .gateway = *gateway, .next_us = now_us, .retry_us = RETRY_US};
+		*free_entry = (struct entry){
+			.used = true, .names = names, .gateway = *gateway, .next_us = now_us, .retry_us = RETRY_US};
 	return free_entry;
 }
 
-int names_targets(struct names *names, const struct trunk_gateway *gateway, struct gateway_target *targets, int max, int64_t now_us)
+int names_targets(
+	struct names *names, const struct trunk_gateway *gateway, struct gateway_target *targets, int max, int64_t now_us)
 {
 	struct entry *entry = entry_of(names, gateway, now_us);
 	int count = entry && entry->count < max ? entry->count : max;

@@ -1,9 +1,9 @@
 /*
  * names.h - addresses of gateways that have names: NAPTR, SRV, A and AAAA (the only door to c-ares is names.c)
  *
- * What    Keeps the addresses of each gateway fresh, as RFC 3263 asks for them: NAPTR where neither port nor transport is given, SRV where
- *         no port is, A (AAAA for an engine on IPv6) always. An answer is asked for again when its TTL is over (5 s to an hour); when that
- *         fails the last good answer stays, and the question is put again after 5 s, later up to a minute.
+ * What    Keeps the addresses of each gateway fresh, as RFC 3263 asks for them: NAPTR where neither port nor transport is given,
+ *         SRV where no port is, A (AAAA for an engine on IPv6) always. An answer is asked for again when its TTL is over (5 s to
+ *         an hour); when that fails the last good answer stays, and the question is put again after 5 s, later up to a minute.
  * Never   blocks: names_turn() does what the sockets have ready.
  * Thread  engine thread only.
  */
@@ -29,7 +29,8 @@ void names_close(struct names *names); /* NULL is fine */
  * The addresses of the gateway as they are known now; answers how many, at most `max`. After the first call the next
  * names_turn() puts the question.
  */
-int names_targets(struct names *names, const struct trunk_gateway *gateway, struct gateway_target *targets, int max, int64_t now_us);
+int names_targets(
+	struct names *names, const struct trunk_gateway *gateway, struct gateway_target *targets, int max, int64_t now_us);
 /* Between these two every gateway is asked for again; the others are forgotten. */
 void names_mark(struct names *names);
 void names_sweep(struct names *names);

@@ -54,7 +54,10 @@ static int outdiald_check(const char *dir)
 	return 0;
 }
 
-/* The file of options decides about the log from the first line on. A file that it names may come later: the log says that it is missing. */
+/*
+ * The file of options decides about the log from the first line on. A file that it names may come later: the log says that it is
+ * missing.
+ */
 static int outdiald_configure(const char *dir)
 {
 	struct config config;

@@ -70,7 +70,8 @@ static bool recall_load_row(struct recall *recall, const struct print_row *row, 
 	struct memory_entry entry;
 	size_t index = recall->memory.count;
 
-	if (!memory_decode(row->data, row->bytes, &entry) || entry.last_us < now_us - PRINT_KEEP_US || !memory_put(&recall->memory, &entry))
+	if (!memory_decode(row->data, row->bytes, &entry) || entry.last_us < now_us - PRINT_KEEP_US ||
+		!memory_put(&recall->memory, &entry))
 		return false;
 	recall->places[index] = (struct place){row->slot, entry.last_us, entry.number_count, memory_id(&entry), row->attempt};
 	return true;
@@ -280,7 +281,8 @@ void recall_turn(struct recall *recall, int64_t now_us)
 
 void recall_count(const struct recall *recall, struct recall_counters *out)
 {
-	*out = (struct recall_counters){.heard = recall->heard, .known = recall->known, .entries = (uint32_t)recall->memory.count};
+	*out = (struct recall_counters){
+		.heard = recall->heard, .known = recall->known, .entries = (uint32_t)recall->memory.count};
 	for (size_t i = 0; i < recall->memory.count; i++)
 		out->announcements += recall->entries[i].number_count >= MEMORY_NUMBERS;
 }

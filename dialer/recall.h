@@ -1,11 +1,13 @@
 /*
  * recall.h - recordings heard before: the classifier's memory, the store behind it, the calls in front of it
  *
- * What    Each greeting's print (AMD_EV_PRINT) is looked up in a table (media/amd/memory.h) with a keyed hash of the called number.
- *         What three different numbers have played is nobody's own greeting: the call is told through its classifier, which
- *         says `machine`, cause "heard-before", as if it had found out by itself. What somebody has labelled is what the label says.
- * Early   Before the answer a recording ends the call when a label says so, or when three numbers have played it, the network has then
- *         ended three calls by itself, and none was ever answered: what is played while a telephone rings is no announcement.
+ * What    Each greeting's print (AMD_EV_PRINT) is looked up in a table (media/amd/memory.h) with a keyed hash of the called
+ *         number. What three different numbers have played is nobody's own greeting: the call is told through its classifier,
+ *         which says `machine`, cause "heard-before", as if it had found out by itself. What somebody has labelled is what the
+ *         label says.
+ * Early   Before the answer a recording ends the call when a label says so, or when three numbers have played it, the network has
+ *         then ended three calls by itself, and none was ever answered: what is played while a telephone rings is no
+ *         announcement.
  * Kept    In memory 2,048 recordings. In the store those that at least two numbers have played, so that no person's greeting
  *         reaches the disk; prints and hashes, never sound, never a number. Forgotten 90 days after they were heard last.
  * Bounded One lookup compares at most 2,048 prints. A row is written when its numbers change and at most once a day else.

@@ -59,7 +59,8 @@ static void refused(struct registration *registration, uint32_t retry_after_s, i
 bool registration_done(struct registration *registration, const struct registration_answer *answer, int64_t now_us)
 {
 	bool held = registration->expires_us != 0;
-	bool longer = answer->code == 423 && answer->min_expires_s > registration->lifetime_s && answer->min_expires_s <= LIFETIME_S_MAX;
+	bool longer = answer->code == 423 && answer->min_expires_s > registration->lifetime_s &&
+		      answer->min_expires_s <= LIFETIME_S_MAX;
 
 	registration->out = false;
 	registration->code = answer->code;

@@ -1,8 +1,8 @@
 /*
  * registration.h - when a trunk registers, refreshes, and tries again (pure)
  *
- * What    REGISTER is refreshed at four fifths of its lifetime (RFC 3261, 10.2.4); 423 raises the lifetime; after failures it waits 30 s,
- *         twice as long each time, at most half an hour (RFC 5626, 4.5), or what Retry-After says.
+ * What    REGISTER is refreshed at four fifths of its lifetime (RFC 3261, 10.2.4); 423 raises the lifetime; after failures it
+ *         waits 30 s, twice as long each time, at most half an hour (RFC 5626, 4.5), or what Retry-After says.
  * Units   *_us microseconds since the epoch.
  */
 #ifndef OUTDIAL_DIALER_REGISTRATION_H

@@ -20,7 +20,8 @@ struct relics {
 	uint32_t count;
 };
 
-_Static_assert(sizeof(struct relic) <= SLOT_BYTES && sizeof(struct relic) % 8 == 0, "a relic fits its slot, and is summed by eight bytes");
+_Static_assert(sizeof(struct relic) <= SLOT_BYTES && sizeof(struct relic) % 8 == 0,
+	"a relic fits its slot, and is summed by eight bytes");
 
 static uint64_t sum_of(const struct relic *relic)
 {
@@ -51,8 +52,9 @@ static bool ends(const char *text, size_t size)
 
 static bool sound(const struct relic *relic)
 {
-	return relic->sum && relic->sum == sum_of(relic) && ends(relic->peer_ip, sizeof(relic->peer_ip)) && ends(relic->branch, sizeof(relic->branch)) &&
-	       ends(relic->call_id, sizeof(relic->call_id)) && ends(relic->local, sizeof(relic->local)) && ends(relic->remote, sizeof(relic->remote)) &&
+	return relic->sum && relic->sum == sum_of(relic) && ends(relic->peer_ip, sizeof(relic->peer_ip)) &&
+	       ends(relic->branch, sizeof(relic->branch)) && ends(relic->call_id, sizeof(relic->call_id)) &&
+	       ends(relic->local, sizeof(relic->local)) && ends(relic->remote, sizeof(relic->remote)) &&
 	       ends(relic->target, sizeof(relic->target)) && ends(relic->route, sizeof(relic->route));
 }
 

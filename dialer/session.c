@@ -33,8 +33,9 @@ static uint32_t session_bounded(uint32_t interval_s)
 }
 
 /*
- * The RFC has no session shorter than SESSION_MIN_S. An answer that says so all the same is obeyed down to SESSION_SANE_S, because the other side will
- * hang up when it is not refreshed in time; below that it is nonsense, and would end the call at once.
+ * The RFC has no session shorter than SESSION_MIN_S. An answer that says so all the same is obeyed down to SESSION_SANE_S,
+ * because the other side will hang up when it is not refreshed in time; below that it is nonsense, and would end the call at
+ * once.
  */
 void session_agree(const struct session_said *said, struct session *session)
 {
@@ -50,8 +51,8 @@ static bool session_caller_refreshes(const struct session_said *said)
 	return said->supported && said->refresher != SESSION_UAS;
 }
 
-bool session_meet(
-	const struct session_terms *terms, const struct session_said *said, struct session *session, char out[SESSION_HEADERS_MAX])
+bool session_meet(const struct session_terms *terms, const struct session_said *said, struct session *session,
+	char out[SESSION_HEADERS_MAX])
 {
 	uint32_t interval_s = said->interval_s ? said->interval_s : terms->interval_s;
 	uint32_t min_s = terms->min_s > SESSION_MIN_S ? terms->min_s : SESSION_MIN_S;

@@ -46,11 +46,11 @@ bool session_raise(struct session_terms *terms, const struct session_said *said)
 /* What the 2xx to a request of ours made of the session. */
 void session_agree(const struct session_said *said, struct session *session);
 /*
- * Their request, our 2xx: fills the session and the header lines ("" for no session). False: the interval is too short, and `out` has the
- * Min-SE of a 422.
+ * Their request, our 2xx: fills the session and the header lines ("" for no session). False: the interval is too short, and `out`
+ * has the Min-SE of a 422.
  */
-bool session_meet(
-	const struct session_terms *terms, const struct session_said *said, struct session *session, char out[SESSION_HEADERS_MAX]);
+bool session_meet(const struct session_terms *terms, const struct session_said *said, struct session *session,
+	char out[SESSION_HEADERS_MAX]);
 /* From the last refresh: when we refresh, or when the call is dead. 0: never. */
 int64_t session_due_us(const struct session *session);
 

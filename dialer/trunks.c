@@ -1,8 +1,9 @@
 /*
  * trunks.c - the trunks' own life: addresses of their gateways, OPTIONS, REGISTER, what TLS expects
  *
- * Every trunk of the store has a gate, whether a campaign uses it or not. A trunk that was removed keeps its gate, and its addresses
- * their right to talk to us, until its last call is over; so does an address that a gateway's name does not lead to any more.
+ * Every trunk of the store has a gate, whether a campaign uses it or not. A trunk that was removed keeps its gate, and its
+ * addresses their right to talk to us, until its last call is over; so does an address that a gateway's name does not lead to any
+ * more.
  */
 #include "dialer/engine.h"
 
@@ -178,8 +179,8 @@ static void registered(struct gate *gate, const struct ua_event *event, int64_t 
 		log_line(LOG_INFO, "registered", "trunk=%s seconds=%lld", gate->trunk.name,
 			(long long)((registration->expires_us - now_us) / SEC_US));
 	else if (event->code >= 300 && event->code != 423)
-		log_line(LOG_WARN, "registration_failed", "trunk=%s code=%d why=\"%s\" again_s=%lld", gate->trunk.name, event->code, event->phrase,
-			(long long)((registration->next_us - now_us) / SEC_US));
+		log_line(LOG_WARN, "registration_failed", "trunk=%s code=%d why=\"%s\" again_s=%lld", gate->trunk.name,
+			event->code, event->phrase, (long long)((registration->next_us - now_us) / SEC_US));
 }
 
 void trunks_close(struct engine *engine)
@@ -235,12 +236,13 @@ void trunks_blame(struct gate *gate, struct gateway *gateway, enum gateway_troub
 	bool rests = gateway_failed(&gate->gateways, gateway, trouble, retry_us, now_us);
 
 	if (!rests && gateway->streak == 1) /* the next ones are counted only */
-		log_line(LOG_WARN, "gateway_fails", "trunk=%s gateway=%s address=%s port=%u why=\"%s\"", gate->trunk.name, gateway->target.name,
-			gateway->target.ip, gateway->target.port, gateway_trouble_text(gateway));
+		log_line(LOG_WARN, "gateway_fails", "trunk=%s gateway=%s address=%s port=%u why=\"%s\"", gate->trunk.name,
+			gateway->target.name, gateway->target.ip, gateway->target.port, gateway_trouble_text(gateway));
 	if (rests)
 		log_line(LOG_WARN, "gateway_rests", "trunk=%s gateway=%s address=%s port=%u why=\"%s\" streak=%u seconds=%lld",
 			gate->trunk.name, gateway->target.name, gateway->target.ip, gateway->target.port,
-			gateway_trouble_text(gateway), gateway->streak, (long long)((gateway->resting_until_us - now_us) / SEC_US));
+			gateway_trouble_text(gateway), gateway->streak,
+			(long long)((gateway->resting_until_us - now_us) / SEC_US));
 }
 
 void trunks_reply(struct engine *engine, const struct ua_event *event)
@@ -308,7 +310,8 @@ int trunks_open(struct engine *engine, char *why)
 	int err = names_open(&engine->names, strcmp(config->dns, "system") ? config->dns : "", strchr(config->sip_ip, ':'));
 
 	if (err)
-		snprintf(why, WHY_BYTES, "dns = %.60s: %s", config->dns, err == ERR_RANGE ? "system, or IP:PORT,IP:PORT" : err_text(err));
+		snprintf(why, WHY_BYTES, "dns = %.60s: %s", config->dns,
+			err == ERR_RANGE ? "system, or IP:PORT,IP:PORT" : err_text(err));
 	bool shows = strcmp(config->tls_certificate, "none") && strcmp(config->tls_key, "none");
 	tls_setup(shows ? config->tls_certificate : "", shows ? config->tls_key : "", on_tls_failed, engine);
 	return err;

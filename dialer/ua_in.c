@@ -52,8 +52,8 @@ static void slow_down(struct ua *ua, struct wire_request *request, const char *u
 
 /*
  * True: `user` has proved who it is. Else the request has been answered: 401, 503, or 403 to a wrong secret.
- * A nonce that is not a fresh one of ours, for this call and address, gets a new one without a look at the password: whoever could make
- * nonces up, or send from another's address, would else learn from the answer, or slow that other down.
+ * A nonce that is not a fresh one of ours, for this call and address, gets a new one without a look at the password: whoever
+ * could make nonces up, or send from another's address, would else learn from the answer, or slow that other down.
  */
 static bool proved(struct ua *ua, struct wire_request *request, const struct wire_message *message, char user[96])
 {

@@ -1,9 +1,10 @@
 /*
  * ua_login.c - digest as the client: which challenge is answered, and the one that is answered before it is asked
  *
- * What    A gateway's last challenge is remembered by gateway and user, so that the next INVITE carries credentials at once and half of
- * the messages are saved. A server that gives a nonce for one use answers 401 with stale=true or a new nonce: one more try, as without
- * memory. A challenge is answered once a request, and once more when it says that only the nonce was old.
+ * What    A gateway's last challenge is remembered by gateway and user, so that the next INVITE carries credentials at once and
+ *         half of
+ * the messages are saved. A server that gives a nonce for one use answers 401 with stale=true or a new nonce: one more try, as
+ * without memory. A challenge is answered once a request, and once more when it says that only the nonce was old.
  */
 #include "dialer/ua_leg.h"
 
@@ -57,8 +58,8 @@ int login_take(struct leg *leg, const struct ua_invite *invite)
 	return fits ? 0 : ERR_RANGE;
 }
 
-static size_t print_header(
-	const struct login *login, struct digest *challenge, bool proxy, const char *method, const char *uri, char *out, size_t size)
+static size_t print_header(const struct login *login, struct digest *challenge, bool proxy, const char *method, const char *uri,
+	char *out, size_t size)
 {
 	char value[DIGEST_HEADER_MAX];
 	challenge->nc++;

@@ -1,10 +1,12 @@
 /*
- * ua_mid.c - between the answer and the BYE: re-INVITE and UPDATE of ours, session timers, and what follows when both sides ask at once
+ * ua_mid.c - between the answer and the BYE: re-INVITE and UPDATE of ours, session timers, and what follows when both sides ask
+ * at once
  *
- * What    One request at a time. A 491 means that both asked at once: the side whose Call-ID it is waits 2.1 to 4 s before it asks again,
+ * What    One request at a time. A 491 means that both asked at once: the side whose Call-ID it is waits 2.1 to 4 s before it
+ *         asks again,
  * the other one up to 2 s, so that they do not meet again. A refresh is an UPDATE without a description where the other side
- * allows it, else a re-INVITE with our description unchanged; also when the UPDATE is answered by 405 or 501. A session that nobody refreshed ends
- * with a BYE.
+ * allows it, else a re-INVITE with our description unchanged; also when the UPDATE is answered by 405 or 501. A session that
+ * nobody refreshed ends with a BYE.
  * Source  RFC 3261 14.1 (glare), 3311 5.1, 4028 10.
  */
 #include "dialer/ua_leg.h"
@@ -70,7 +72,8 @@ static int mid_send(struct leg *leg)
 	session_ask(&terms, headers);
 	if (leg->login && !wire_target(&leg->dialog, uri, sizeof(uri)))
 		login_headers(leg, method, uri, headers + strlen(headers), LOGIN_HEADERS_MAX);
-	return wire_ask(&leg->dialog, leg->ask_update ? WIRE_UPDATE : WIRE_INVITE, *headers ? headers : NULL, *leg->ask ? leg->ask : NULL);
+	return wire_ask(&leg->dialog, leg->ask_update ? WIRE_UPDATE : WIRE_INVITE, *headers ? headers : NULL,
+		*leg->ask ? leg->ask : NULL);
 }
 
 static int mid_ask(struct leg *leg, const char *sdp, bool update, bool ours)

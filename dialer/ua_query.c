@@ -78,8 +78,8 @@ static bool query_again(struct query *query, const struct wire_message *message)
 		digest_parse(message->auth, &challenge))
 		return false;
 	wire_query_uri(&query->wire, uri, sizeof(uri));
-	if (digest_answer(&challenge, query->auth_user, query->secret, query->wire.registers ? "REGISTER" : "OPTIONS", uri, NULL, value,
-		    sizeof(value)))
+	if (digest_answer(&challenge, query->auth_user, query->secret, query->wire.registers ? "REGISTER" : "OPTIONS", uri, NULL,
+		    value, sizeof(value)))
 		return false;
 	snprintf(header, sizeof(header), "%s: %s\r\n", message->proxy_auth ? "Proxy-Authorization" : "Authorization", value);
 	query->answered = true;
@@ -117,11 +117,13 @@ static bool query_fill(struct query *query, const struct ua_query *in)
 	if (in->call_id)
 		text_copy(query->call_id, sizeof(query->call_id), in->call_id);
 	else
-		snprintf(query->call_id, sizeof(query->call_id), "%s-%llu", query->ua->seed, (unsigned long long)++query->ua->serial);
+		snprintf(query->call_id, sizeof(query->call_id), "%s-%llu", query->ua->seed,
+			(unsigned long long)++query->ua->serial);
 	return ua_transport(in->transport, &query->wire.via) && ua_literal(in->host) && in->port &&
 	       text_copy(query->host, sizeof(query->host), in->host) &&
 	       text_copy(query->domain, sizeof(query->domain), in->domain ? in->domain : "") &&
-	       text_copy(query->user, sizeof(query->user), in->user ? in->user : "") && ua_user_fine(query->user, !in->registers) &&
+	       text_copy(query->user, sizeof(query->user), in->user ? in->user : "") &&
+	       ua_user_fine(query->user, !in->registers) &&
 	       text_copy(query->auth_user, sizeof(query->auth_user), in->auth_user ? in->auth_user : "") &&
 	       text_copy(query->secret, sizeof(query->secret), in->auth_secret ? in->auth_secret : "");
 }

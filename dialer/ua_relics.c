@@ -1,9 +1,10 @@
 /*
  * ua_relics.c - what an earlier engine left is cancelled or ended, and what this one has is noted
  *
- * What    A CANCEL with the INVITE's own branch, or a BYE, to where the INVITE went or the dialog leads; once, 200 a second, so that a thousand
- *         calls are over within seconds. An answer that came while nobody was here is acknowledged and ended by the library, as for any 2xx
- *         that has no transaction. Notes that are too old are left alone: an INVITE does not ring for longer than CANCEL_AGE_US.
+ * What    A CANCEL with the INVITE's own branch, or a BYE, to where the INVITE went or the dialog leads; once, 200 a second, so
+ *         that a thousand calls are over within seconds. An answer that came while nobody was here is acknowledged and ended by
+ *         the library, as for any 2xx that has no transaction. Notes that are too old are left alone: an INVITE does not ring for
+ *         longer than CANCEL_AGE_US.
  * Not     A BYE that is challenged is not sent again: the secret is not in the file.
  */
 #include "dialer/ua_leg.h"

@@ -1,9 +1,9 @@
 /*
  * ua_socket.h - the user agent's UDP socket: look at a datagram before it is read
  *
- * What    On the socket that sofia-sip opened (ua_hatch.h knows it) each datagram is looked at with MSG_PEEK, and what is too large, no SIP
- *         by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is taken off the queue before the library's parser sees
- *         it.
+ * What    On the socket that sofia-sip opened (ua_hatch.h knows it) each datagram is looked at with MSG_PEEK, and what is too
+ *         large, no SIP by its first byte (STUN, SigComp, keep-alives, noise) or from a stranger is taken off the queue before
+ *         the library's parser sees it.
  */
 #ifndef OUTDIAL_DIALER_UA_SOCKET_H
 #define OUTDIAL_DIALER_UA_SOCKET_H

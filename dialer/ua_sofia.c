@@ -16,7 +16,8 @@
 
 #define STEP_DATAGRAMS_MAX 256
 #define SOCKET_BYTES (4 * 1024 * 1024)
-#define STREAM_QUEUE 2048 /* messages that wait for a connection to be made or to take more; the library has 64 and fails what comes beyond */
+/* Messages that wait for a connection to be made or to take more; the library has 64 and fails what comes beyond. */
+#define STREAM_QUEUE 2048
 
 /*
  * The library's DNS resolver is switched off by standing in front of its constructor (the dynamic linker prefers our definition;
@@ -82,7 +83,8 @@ static void open_streams(struct wire *wire)
 {
 	char uri[80], host[50];
 	sofia_uri("", wire->ip, wire->port, WIRE_TCP, uri, sizeof(uri));
-	wire->has_tcp = nta_agent_add_tport(wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_QUEUESIZE(STREAM_QUEUE), TAG_END()) >= 0;
+	wire->has_tcp = nta_agent_add_tport(
+				wire->agent, URL_STRING_MAKE(uri), TPTAG_REUSE(1), TPTAG_QUEUESIZE(STREAM_QUEUE), TAG_END()) >= 0;
 	wire->tcp_door = (struct door){.ports = {wire->port}, .allow = wire->handlers->allow, .arg = wire->arg};
 	door_open(&wire->tcp_door);
 	if (socket_probe(wire->ip, &wire->tls_port))
@@ -238,9 +240,9 @@ static su_duration_t turn(struct wire *wire, enum socket_head head)
 }
 
 /*
- * One datagram a turn: what has been looked at is exactly what the library reads next; then connections, until nothing waits. Without
- * either the library is asked for its timers; a step that left something to do at once (a message to itself) is followed by another one.
- * Between two steps the hatch is open: a datagram ends the wait for wire_fd().
+ * One datagram a turn: what has been looked at is exactly what the library reads next; then connections, until nothing waits.
+ * Without either the library is asked for its timers; a step that left something to do at once (a message to itself) is followed
+ * by another one. Between two steps the hatch is open: a datagram ends the wait for wire_fd().
  */
 int64_t wire_step(struct wire *wire, int64_t now_us)
 {

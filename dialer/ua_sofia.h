@@ -1,15 +1,17 @@
 /*
  * ua_sofia.h - inside of ua_sofia*.c, the only files that include sofia-sip (nobody else includes this)
  *
- * What    ua_sofia.c opens and steps the agent, ua_sofia_way.c knows where requests go, ua_sofia_read.c turns messages into those of ua_wire.h,
- * ua_sofia_out.c places calls, ua_sofia_in.c takes what comes, ua_sofia_ask.c asks for the rest, ua_sofia_relics.c ends what a crash left.
+ * What    ua_sofia.c opens and steps the agent, ua_sofia_way.c knows where requests go, ua_sofia_read.c turns messages into those
+ *         of ua_wire.h,
+ * ua_sofia_out.c places calls, ua_sofia_in.c takes what comes, ua_sofia_ask.c asks for the rest, ua_sofia_relics.c ends what a
+ * crash left.
  * Guard   (measured on 1.12.11+20110422-6, docs/decisions):
- * datagrams are looked at before the library reads them (source, size, first byte; none unseen, ua_hatch.h), connections when they are accepted (source, ua_door.h);
- * every NULL is checked; only SIP URIs with an
+ * datagrams are looked at before the library reads them (source, size, first byte; none unseen, ua_hatch.h), connections when
+ * they are accepted (source, ua_door.h); every NULL is checked; only SIP URIs with an
  * IP literal become a route, everything else is sent to the peer that the call was placed to or came from, so that no name is
  * ever resolved; an ACK is created only inside the handler of its 2xx, where the INVITE surely exists (the library asserts that
- * it does); nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself; nta_outgoing_prack() is
- * not used either: it would tie the leg to the first fork that speaks reliably.
+ * it does); nta_outgoing_tagged() is not used: a 2xx of another fork is acknowledged and ended by the library itself;
+ * nta_outgoing_prack() is not used either: it would tie the leg to the first fork that speaks reliably.
  */
 #ifndef OUTDIAL_DIALER_UA_SOFIA_H
 #define OUTDIAL_DIALER_UA_SOFIA_H
@@ -71,7 +73,8 @@ int sofia_need(const struct wire *wire, enum wire_transport via);
 void sofia_host(const char *ip, char *out, size_t size);
 void sofia_uri(const char *user, const char *ip, uint16_t port, enum wire_transport via, char *out, size_t size);
 /* The same for a name, which stands without a port; `domain` NULL: the address. */
-void sofia_named_uri(const char *user, const char *domain, const char *ip, uint16_t port, enum wire_transport via, char *out, size_t size);
+void sofia_named_uri(
+	const char *user, const char *domain, const char *ip, uint16_t port, enum wire_transport via, char *out, size_t size);
 /* Where requests in a dialog over this transport reach us, as a Contact. */
 const char *sofia_contact(const struct wire *wire, const char *user, enum wire_transport via, char out[160]);
 /* "scheme name=value, name=value" of a parsed header. */

@@ -38,9 +38,10 @@ int wire_ask(struct wire_dialog *dialog, enum wire_method method, const char *he
 	assert(!dialog->ask);
 	dialog->ask = nta_outgoing_tcreate(dialog->opaque, on_asked, dialog, sofia_way(dialog, hop),
 		invite ? sip_method_invite : sip_method_update, invite ? "INVITE" : "UPDATE", NULL,
-		SIPTAG_CONTACT_STR(sofia_contact(dialog->wire, "outdial", dialog->peer_via, contact)), SIPTAG_ALLOW_STR(WIRE_ALLOW), SIPTAG_SUPPORTED_STR("timer"),
-		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
-		TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")), TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+		SIPTAG_CONTACT_STR(sofia_contact(dialog->wire, "outdial", dialog->peer_via, contact)),
+		SIPTAG_ALLOW_STR(WIRE_ALLOW), SIPTAG_SUPPORTED_STR("timer"), SIPTAG_USER_AGENT_STR(dialog->wire->user_agent),
+		TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 	return dialog->ask ? 0 : -EPROTO;
 }
 
@@ -57,7 +58,8 @@ static void fill_registration(const struct wire *wire, struct wire_message *mess
 		message->min_expires_s = (uint32_t)sip->sip_min_expires->me_delta;
 	for (const sip_contact_t *at = sip->sip_contact; at; at = at->m_next) {
 		int64_t expires_s;
-		if (!strcmp(or_empty(at->m_url->url_host), wire->ip) && at->m_expires && text_i64(at->m_expires, 0, UINT32_MAX, &expires_s))
+		if (!strcmp(or_empty(at->m_url->url_host), wire->ip) && at->m_expires &&
+			text_i64(at->m_expires, 0, UINT32_MAX, &expires_s))
 			message->expires_s = (uint32_t)expires_s;
 	}
 }
@@ -102,7 +104,8 @@ int wire_query(struct wire *wire, const struct wire_query *query, struct wire_di
 	dialog->ask = nta_outgoing_tcreate(wire->door, on_replied, dialog, URL_STRING_MAKE(hop),
 		query->registers ? sip_method_register : sip_method_options, query->registers ? "REGISTER" : "OPTIONS",
 		URL_STRING_MAKE(target), SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), SIPTAG_CALL_ID_STR(query->call_id),
-		SIPTAG_CSEQ_STR(cseq), SIPTAG_CONTACT_STR(query->registers ? contact_text : contact), SIPTAG_USER_AGENT_STR(wire->user_agent),
-		TAG_IF(query->registers, SIPTAG_ALLOW_STR(WIRE_ALLOW)), TAG_IF(query->headers, SIPTAG_HEADER_STR(query->headers)), TAG_END());
+		SIPTAG_CSEQ_STR(cseq), SIPTAG_CONTACT_STR(query->registers ? contact_text : contact),
+		SIPTAG_USER_AGENT_STR(wire->user_agent), TAG_IF(query->registers, SIPTAG_ALLOW_STR(WIRE_ALLOW)),
+		TAG_IF(query->headers, SIPTAG_HEADER_STR(query->headers)), TAG_END());
 	return dialog->ask ? 0 : -EPROTO;
 }

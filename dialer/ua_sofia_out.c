@@ -141,8 +141,8 @@ int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const
 		if (add_lines(msg, headers) &&
 			nta_msg_request_complete(msg, dialog->opaque, SIP_METHOD_INVITE,
 				(url_string_t *)sip_object(msg)->sip_request->rq_url) >= 0)
-			orq = nta_outgoing_mcreate(
-				dialog->wire->agent, on_response, dialog, sofia_way(dialog, hop), msg, NTATAG_PASS_100(1), TAG_END());
+			orq = nta_outgoing_mcreate(dialog->wire->agent, on_response, dialog, sofia_way(dialog, hop), msg,
+				NTATAG_PASS_100(1), TAG_END());
 	}
 	if (!orq) {
 		if (msg)
@@ -237,8 +237,8 @@ static bool early_routed(const struct wire *wire, const sip_route_t *route, cons
 }
 
 /*
- * The early dialog is the response's own (tag, Contact, route): another fork may still win, so the leg itself learns nothing here.
- * The transaction goes on by itself: when no answer comes, the other side gives the call up.
+ * The early dialog is the response's own (tag, Contact, route): another fork may still win, so the leg itself learns nothing
+ * here. The transaction goes on by itself: when no answer comes, the other side gives the call up.
  */
 static nta_outgoing_t *create_prack(struct wire_dialog *dialog, su_home_t *home, const char *headers, const char *sdp)
 {
@@ -300,8 +300,8 @@ int sofia_on_bye_done(struct wire_dialog *dialog, nta_outgoing_t *orq, const sip
 int wire_bye(struct wire_dialog *dialog, const char *reason, const char *headers)
 {
 	char hop[96];
-	dialog->bye = nta_outgoing_tcreate(dialog->opaque, sofia_on_bye_done, dialog, sofia_way(dialog, hop), SIP_METHOD_BYE, NULL,
-		SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(reason, SIPTAG_REASON_STR(reason)),
+	dialog->bye = nta_outgoing_tcreate(dialog->opaque, sofia_on_bye_done, dialog, sofia_way(dialog, hop), SIP_METHOD_BYE,
+		NULL, SIPTAG_USER_AGENT_STR(dialog->wire->user_agent), TAG_IF(reason, SIPTAG_REASON_STR(reason)),
 		TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 	return dialog->bye ? 0 : -EPROTO;
 }

@@ -115,7 +115,8 @@ static void fill_identity(struct wire *wire, struct wire_message *message, const
 	message->diversion = extra(sip, "Diversion");
 	if (!*message->diversion)
 		message->diversion = extra(sip, "History-Info");
-	sofia_join(wire->privacy_text, sizeof(wire->privacy_text), NULL, "", sip->sip_privacy ? sip->sip_privacy->priv_values : NULL, ";");
+	sofia_join(wire->privacy_text, sizeof(wire->privacy_text), NULL, "",
+		sip->sip_privacy ? sip->sip_privacy->priv_values : NULL, ";");
 	message->privacy = wire->privacy_text;
 	fill_call_info(wire, message, sip->sip_call_info);
 }

@@ -71,7 +71,8 @@ int wire_relic_up(const struct wire_dialog *dialog, struct wire_request *request
 	const sip_contact_t *target = NULL;
 	bool fits = start_relic(dialog, sip, out) && print_parties(dialog, sip, request, out) &&
 		    nta_leg_get_route(dialog->opaque, &route, &target) >= 0 && target &&
-		    !sofia_print_url(target->m_url, out->target, sizeof(out->target)) && print_routes(route, out->route, sizeof(out->route));
+		    !sofia_print_url(target->m_url, out->target, sizeof(out->target)) &&
+		    print_routes(route, out->route, sizeof(out->route));
 	out->answered = true;
 	return fits ? 0 : -EPROTO;
 }
@@ -89,11 +90,13 @@ int wire_end_relic(struct wire *wire, const struct relic *relic, struct wire_dia
 	text_copy(dialog->peer_ip, sizeof(dialog->peer_ip), relic->peer_ip);
 	if (relic->via > WIRE_TLS || sofia_need(wire, dialog->peer_via))
 		return -EPROTO;
-	snprintf(cseq, sizeof(cseq), "%u %s", relic->answered ? relic->cseq + CSEQ_AHEAD : relic->cseq, relic->answered ? "BYE" : "CANCEL");
+	snprintf(cseq, sizeof(cseq), "%u %s", relic->answered ? relic->cseq + CSEQ_AHEAD : relic->cseq,
+		relic->answered ? "BYE" : "CANCEL");
 	dialog->bye = nta_outgoing_tcreate(wire->door, sofia_on_bye_done, dialog, sofia_way(dialog, hop),
-		relic->answered ? sip_method_bye : sip_method_cancel, relic->answered ? "BYE" : "CANCEL", URL_STRING_MAKE(relic->target),
-		TAG_IF(!relic->answered, NTATAG_BRANCH_KEY(relic->branch)), SIPTAG_FROM_STR(relic->local), SIPTAG_TO_STR(relic->remote),
-		SIPTAG_CALL_ID_STR(relic->call_id), TAG_IF(relic->cseq, SIPTAG_CSEQ_STR(cseq)), TAG_IF(relic->route[0], SIPTAG_ROUTE_STR(relic->route)),
+		relic->answered ? sip_method_bye : sip_method_cancel, relic->answered ? "BYE" : "CANCEL",
+		URL_STRING_MAKE(relic->target), TAG_IF(!relic->answered, NTATAG_BRANCH_KEY(relic->branch)),
+		SIPTAG_FROM_STR(relic->local), SIPTAG_TO_STR(relic->remote), SIPTAG_CALL_ID_STR(relic->call_id),
+		TAG_IF(relic->cseq, SIPTAG_CSEQ_STR(cseq)), TAG_IF(relic->route[0], SIPTAG_ROUTE_STR(relic->route)),
 		SIPTAG_USER_AGENT_STR(wire->user_agent), SIPTAG_REASON_STR("SIP;cause=500;text=\"Restarted\""), TAG_END());
 	return dialog->bye ? 0 : -EPROTO;
 }

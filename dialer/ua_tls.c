@@ -141,11 +141,13 @@ static bool expect_name(SSL *ssl, const char *name)
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* The certificates of a file, "" for the system's: read once, and again only when the file is another one. NULL: cannot be read. */
+/*
+ * The certificates of a file, "" for the system's: read once, and again only when the file is another one. NULL: cannot be read.
+ */
 static X509_STORE *trusted(const char *file)
 {
 	struct trust *trust = state.trusts;
@@ -292,8 +294,8 @@ int SSL_accept(SSL *ssl)
 }
 
 /*
- * The library's last word to a connection: it never frees the SSL object (70 kB a connection, measured with LeakSanitizer). Afterwards it
- * drops the BIO and the context below, as if that object's references to them were its own; they get one more each.
+ * The library's last word to a connection: it never frees the SSL object (70 kB a connection, measured with LeakSanitizer).
+ * Afterwards it drops the BIO and the context below, as if that object's references to them were its own; they get one more each.
  */
 int SSL_shutdown(SSL *ssl)
 {

@@ -1,11 +1,13 @@
 /*
  * ua_tls.h - who is at the other end of a TLS connection (the only door to libssl is ua_tls.c)
  *
- * What    The SIP library makes TLS connections, but sends no server name and compares no name with the certificate, for it only knows
- *         addresses. ua_tls.c stands in front of its SSL_connect() and SSL_accept() (the dynamic linker prefers our definitions) and sets
- *         for each connection what its peer is expected to be: TLS 1.2 or newer, server name, trusted certificates, name in the
- *         certificate, our own certificate. An address that nobody expects is refused before a byte is sent.
- * Errors  a handshake that fails reaches the `failed` handler with a sentence, once; the library reports 503 for what was to be sent.
+ * What    The SIP library makes TLS connections, but sends no server name and compares no name with the certificate, for it only
+ *         knows addresses. ua_tls.c stands in front of its SSL_connect() and SSL_accept() (the dynamic linker prefers our
+ *         definitions) and sets for each connection what its peer is expected to be: TLS 1.2 or newer, server name, trusted
+ *         certificates, name in the certificate, our own certificate. An address that nobody expects is refused before a byte is
+ *         sent.
+ * Errors  a handshake that fails reaches the `failed` handler with a sentence, once; the library reports 503 for what was to be
+ *         sent.
  * Thread  the user agent's; one list a process.
  */
 #ifndef OUTDIAL_DIALER_UA_TLS_H

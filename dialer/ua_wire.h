@@ -143,7 +143,10 @@ void wire_query_uri(const struct wire_query *query, char *out, size_t size);
 
 /* Sends an INVITE; fills dialog and *call. */
 int wire_invite(struct wire *wire, const struct wire_invite *invite, struct wire_dialog *dialog, struct wire_call **call);
-/* Inside the response handler: sends it again, in place of *call; `headers` stand for the credentials and session timers that it had. */
+/*
+ * Inside the response handler: sends it again, in place of *call; `headers` stand for the credentials and session timers that it
+ * had.
+ */
 int wire_invite_again(struct wire_dialog *dialog, struct wire_call **call, const char *headers);
 /* The request URI that wire_invite() will send. */
 void wire_invite_uri(const struct wire_invite *invite, char *out, size_t size);
@@ -152,7 +155,10 @@ int wire_call_uri(const struct wire_call *call, char *out, size_t size);
 /* Inside the response handler of a 2xx: takes tag and route, acknowledges (`sdp` NULL or our answer), and lets go of the call
  * (it lingers for retransmissions). */
 int wire_confirm(struct wire_dialog *dialog, struct wire_call *call, const char *sdp, int64_t now_us);
-/* Inside the response handler of a reliable provisional: acknowledges it. `headers` NULL or credentials, `sdp` NULL or our answer. */
+/*
+ * Inside the response handler of a reliable provisional: acknowledges it. `headers` NULL or credentials, `sdp` NULL or our
+ * answer.
+ */
 int wire_prack(struct wire_dialog *dialog, const char *headers, const char *sdp);
 /* The request URI of that PRACK, for the digest. */
 int wire_prack_uri(const struct wire_dialog *dialog, char *out, size_t size);
@@ -165,7 +171,9 @@ void wire_drop(struct wire_call *call);
 int wire_bye(struct wire_dialog *dialog, const char *reason, const char *headers);
 /* The request URI that requests of ours in this dialog have, for the digest. */
 int wire_target(const struct wire_dialog *dialog, char *out, size_t size);
-/* Re-INVITE or UPDATE; asked() follows, once, unless the dialog is freed before. The 2xx of a re-INVITE is acknowledged inside. */
+/*
+ * Re-INVITE or UPDATE; asked() follows, once, unless the dialog is freed before. The 2xx of a re-INVITE is acknowledged inside.
+ */
 int wire_ask(struct wire_dialog *dialog, enum wire_method method, const char *headers, const char *sdp);
 
 /* What ends an INVITE of ours that has no final answer yet. -EPROTO: it does not fit. */

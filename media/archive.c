@@ -190,7 +190,8 @@ static int make_file(struct making *making, const char *path, enum archive_forma
 	return vault_close(making->vault, &receipt->file);
 }
 
-int archive_make(const char *spool, const char *path, enum archive_format format, const uint8_t *key, struct archive_receipt *receipt)
+int archive_make(
+	const char *spool, const char *path, enum archive_format format, const uint8_t *key, struct archive_receipt *receipt)
 {
 	struct making making = {0};
 	int err = spool_open(spool, &making.fd, &receipt->head, &receipt->pairs);

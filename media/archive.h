@@ -1,9 +1,9 @@
 /*
  * archive.h - a recording after its call: the spool's file becomes one that is kept, and is read again
  *
- * What    archive_make() turns a spool file (spool.h) into Opus in Ogg, or into a WAV with the G.711 bytes as they were; stereo, left what was
- *         heard, right what was sent; in the clear or encrypted (vault.h). archive_get() writes a kept file out as WAV (16-bit of an
- *         Opus, G.711 as it was) or as it is.
+ * What    archive_make() turns a spool file (spool.h) into Opus in Ogg, or into a WAV with the G.711 bytes as they were; stereo,
+ *         left what was heard, right what was sent; in the clear or encrypted (vault.h). archive_get() writes a kept file out as
+ *         WAV (16-bit of an Opus, G.711 as it was) or as it is.
  * Errors  ERR_SYNTAX: the file is damaged (or, encrypted, of another key); -ENOKEY; -errno.
  * Thread  any; nothing is shared. It reads and writes files and takes 10 ms of CPU a second of sound for Opus.
  */
@@ -24,7 +24,8 @@ struct archive_receipt {
 /* ".opus", ".wav", ".opus.enc", ".wav.enc" */
 const char *archive_suffix(enum archive_format format, bool encrypted);
 /* `key` NULL: in the clear. The spool file stays. */
-int archive_make(const char *spool, const char *path, enum archive_format format, const uint8_t *key, struct archive_receipt *receipt);
+int archive_make(
+	const char *spool, const char *path, enum archive_format format, const uint8_t *key, struct archive_receipt *receipt);
 /* Head and length of a spool file. */
 int archive_look(const char *spool, struct spool_head *head, uint64_t *pairs);
 /* To the file `out`, which must not be there: -EEXIST. `as_wav`: Opus is decoded. */

@@ -63,7 +63,8 @@ static void lane_open(struct stream *stream)
 	lane_drain(stream, fd);
 	bool stamped = stream->worker->probe && !ports_stamp(fd);
 	lane->fd = uring_adopt(stream->worker->uring, fd);
-	lane->recv = (struct uring_recv){.handler = lane_rtp, .arg = stream, .fd = lane->fd, .stamped = stamped, .peer = &lane->peer.sa};
+	lane->recv = (struct uring_recv){
+		.handler = lane_rtp, .arg = stream, .fd = lane->fd, .stamped = stamped, .peer = &lane->peer.sa};
 	lane->open = true;
 	worker_add(&stream->worker->lanes, 1);
 	(void)uring_recv(stream->worker->uring, &lane->recv); /* out of memory: the next turn tries again */

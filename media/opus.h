@@ -1,8 +1,8 @@
 /*
  * opus.h - Opus in Ogg, written and read (the only door to libopusenc and libopusfile)
  *
- * What    Two channels of 8 kHz in, two channels of 8 kHz out, 48 kbit/s: at lower rates Opus lets one side be heard in the other. No
- *         discontinuous transmission: it makes noise of a steady tone (decision page `recording`).
+ * What    Two channels of 8 kHz in, two channels of 8 kHz out, 48 kbit/s: at lower rates Opus lets one side be heard in the
+ *         other. No discontinuous transmission: it makes noise of a steady tone (decision page `recording`).
  * Errors  -ENOMEM, ERR_SYNTAX (no Opus file); what the sink answers ends the writing.
  */
 #ifndef OUTDIAL_MEDIA_OPUS_H

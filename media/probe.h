@@ -1,8 +1,10 @@
 /*
- * probe.h - packets that carry the time of their sending, and what a listener learns of them (pure: no I/O, no clock, no allocation)
+ * probe.h - packets that carry the time of their sending, and what a listener learns of them (pure: no I/O, no clock, no
+ * allocation)
  *
- * What    A mark stands at the beginning of a payload of silence: who sends it, its number among that sender's marks, the wall clock.
- *         The number is the mark's own, so that a loss is seen wherever between the two ends it was, whatever renumbers the packets.
+ * What    A mark stands at the beginning of a payload of silence: who sends it, its number among that sender's marks, the wall
+ *         clock. The number is the mark's own, so that a loss is seen wherever between the two ends it was, whatever renumbers
+ *         the packets.
  * Shape   struct probe: one leg's, both ways; struct media_probe (media.h): what all legs of a plane have heard.
  * Thread  the worker's.
  */

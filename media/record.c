@@ -47,6 +47,7 @@ bool record_end(struct stream *stream)
 		stream->tape_owed = true;
 	}
 	if (stream->tape_owed)
-		stream->tape_owed = !recorder_end(stream->worker->records, record_place(stream), stream->tape_pairs, stream->tape.lost);
+		stream->tape_owed =
+			!recorder_end(stream->worker->records, record_place(stream), stream->tape_pairs, stream->tape.lost);
 	return !stream->tape_owed;
 }

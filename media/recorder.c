@@ -1,8 +1,8 @@
 /*
  * recorder.c - see recorder.h
  *
- * What a block is about travels as a job; the blocks themselves lie in one area a lane and are named by their place in it. A file's slot is
- * found by lane and stream while its call lasts, and lives on until its last write has come back.
+ * What a block is about travels as a job; the blocks themselves lie in one area a lane and are named by their place in it. A
+ * file's slot is found by lane and stream while its call lasts, and lives on until its last write has come back.
  */
 #include "media/recorder.h"
 
@@ -214,8 +214,8 @@ static void job_block(struct record_lane *lane, const struct job *job)
 		return;
 	}
 	file->writing++;
-	int err = uring_write(recorder->uring, file->fd, lane->blocks + (size_t)job->block * TAPE_BLOCK_BYTES, TAPE_BLOCK_BYTES, offset,
-		&written->op);
+	int err = uring_write(recorder->uring, file->fd, lane->blocks + (size_t)job->block * TAPE_BLOCK_BYTES, TAPE_BLOCK_BYTES,
+		offset, &written->op);
 	if (err)
 		block_done(written, err);
 }

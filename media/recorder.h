@@ -1,9 +1,9 @@
 /*
  * recorder.h - the thread that writes recordings (inside of media/)
  *
- * What    Media workers fill blocks (tape.h) and hand them over by a ring of their own; this thread opens the spool's files, writes the
- *         blocks through an io_uring and gives them back. So a slow or full disk never holds up a packet: when no block is free or the
- *         disk refuses one, its sound is lost, counted, and the recording says so.
+ * What    Media workers fill blocks (tape.h) and hand them over by a ring of their own; this thread opens the spool's files,
+ *         writes the blocks through an io_uring and gives them back. So a slow or full disk never holds up a packet: when no
+ *         block is free or the disk refuses one, its sound is lost, counted, and the recording says so.
  * Bounded 3/2 blocks of 32 KiB a stream and 64, in memory that is touched only when used.
  * Life    recorder_close() after the workers have ended: writes all that was handed over.
  * Thread  recorder_take/_give/_open/_end: the worker that owns the lane. Counters: any.

@@ -5,8 +5,8 @@
  * belongs to its own wire (number, time, law, SRTP on). When both are one worker's, that is one call. Else the packet waits in a
  * ring between the two for the other worker's next pass, at most 1 ms: no SRTP context, sequence or socket ever has two owners.
  *
- * At the moment of a bridge the other side's next packet is up to 20 ms away, and a person is waiting: so the last packet before the bridge
- * goes out at once. The next one follows it in number and time as it did when it was sent.
+ * At the moment of a bridge the other side's next packet is up to 20 ms away, and a person is waiting: so the last packet before
+ * the bridge goes out at once. The next one follows it in number and time as it did when it was sent.
  */
 #include "media/stream.h"
 

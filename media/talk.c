@@ -31,7 +31,8 @@ static void talk_send(struct stream *stream, uint8_t *packet, const struct rtp_h
 
 	rtp_build(packet, header);
 	if (to && header->type == stream->remote.payload_type) /* digits of RFC 4733 are never recorded */
-		tape_put(&stream->tape, TAPE_SENT, stream->worker->now_us, header->ts, packet + RTP_HEAD, payload_bytes, stream->remote.law);
+		tape_put(&stream->tape, TAPE_SENT, stream->worker->now_us, header->ts, packet + RTP_HEAD, payload_bytes,
+			stream->remote.law);
 	if (!to || (stream->tx && crypt_rtp(stream->tx, packet, &bytes)))
 		return;
 	if (stream->lane.open && !stream->lane.ending && addr_equal(&stream->lane.peer, to))
@@ -99,8 +100,9 @@ static const uint8_t *play_next(struct stream *stream, bool *ended)
 }
 
 /*
- * Silence is sent whole at first, so that everybody on the way learns who talks to whom; after that now and then, so that nobody forgets
- * it. What is left out is nothing that can be heard, and a third of the cost of a leg that is listened to (RFC 3551, 4.1).
+ * Silence is sent whole at first, so that everybody on the way learns who talks to whom; after that now and then, so that nobody
+ * forgets it. What is left out is nothing that can be heard, and a third of the cost of a leg that is listened to (RFC 3551,
+ * 4.1).
  */
 static bool silence_due(struct stream *stream)
 {

@@ -401,7 +401,8 @@ static int64_t stamp_us(const struct uring *uring, struct io_uring_recvmsg_out *
 	struct msghdr shape = uring->stamped_shape;
 	struct timespec at;
 
-	for (struct cmsghdr *c = io_uring_recvmsg_cmsg_firsthdr(out, &shape); c; c = io_uring_recvmsg_cmsg_nexthdr(out, &shape, c)) {
+	for (struct cmsghdr *c = io_uring_recvmsg_cmsg_firsthdr(out, &shape); c;
+		c = io_uring_recvmsg_cmsg_nexthdr(out, &shape, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
 		memcpy(&at, CMSG_DATA(c), sizeof(at));

@@ -96,8 +96,8 @@ int64_t uring_arrival_us(const struct uring *uring);
 /*
  * Direct descriptors: a socket in the ring's own table takes none of the process' descriptors, whose number is limited.
  * uring_direct() once: room for `count` of them, or as many as RLIMIT_NOFILE allows; -EINVAL (kernel before 5.19), -ENOMEM.
- * uring_adopt() moves a descriptor there and closes the process' own; the answer is for uring_recv(), uring_send() and uring_close()
- * only. Without room, or on such a kernel, the answer is fd itself: nothing else changes.
+ * uring_adopt() moves a descriptor there and closes the process' own; the answer is for uring_recv(), uring_send() and
+ * uring_close() only. Without room, or on such a kernel, the answer is fd itself: nothing else changes.
  */
 int uring_direct(struct uring *uring, unsigned count);
 int uring_adopt(struct uring *uring, int fd);
@@ -107,8 +107,8 @@ void uring_close(struct uring *uring, int fd);
 bool uring_is_direct(int fd);
 
 /*
- * Files, for the recorder: hands over a write of `bytes` at `offset`; op's handler gets the bytes written or a negative error, once. data
- * and op must stay until then. -ENOMEM.
+ * Files, for the recorder: hands over a write of `bytes` at `offset`; op's handler gets the bytes written or a negative error,
+ * once. data and op must stay until then. -ENOMEM.
  */
 int uring_write(struct uring *uring, int fd, const void *data, size_t bytes, uint64_t offset, struct uring_op *op);
 

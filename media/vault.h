@@ -1,11 +1,12 @@
 /*
  * vault.h - a file at rest: written once, summed with SHA-256, encrypted if there is a key
  *
- * What    vault_create() writes under a temporary name; vault_close() synchronises it and gives it its name, so a file that has its name
- *         is whole. The sum is of the bytes on the disk.
- * Format  without a key: the bytes. With one: "OUTDENC1", 32 random bytes of salt, then chunks of 65,536 bytes (the last one shorter,
- *         perhaps empty), each AES-256-GCM with its tag of 16 bytes behind it. The file's key is HMAC-SHA256(key, "outdial recording" || salt);
- *         the nonce is the chunk's number and whether it is the last, so chunks cannot be exchanged, repeated or cut off.
+ * What    vault_create() writes under a temporary name; vault_close() synchronises it and gives it its name, so a file that has
+ *         its name is whole. The sum is of the bytes on the disk.
+ * Format  without a key: the bytes. With one: "OUTDENC1", 32 random bytes of salt, then chunks of 65,536 bytes (the last one
+ *         shorter, perhaps empty), each AES-256-GCM with its tag of 16 bytes behind it. The file's key is HMAC-SHA256(key,
+ *         "outdial recording" || salt); the nonce is the chunk's number and whether it is the last, so chunks cannot be
+ *         exchanged, repeated or cut off.
  * Key     a file with 64 hexadecimal digits, as `openssl rand -hex 32` writes it.
  * Errors  -errno, ERR_SYNTAX (no key file; no such file; a chunk is damaged, or was encrypted with another key), ERR_CRYPTO.
  * Source  STREAM: Hoang, Reyhanitabar, Rogaway, Vizar, CRYPTO 2015. NIST SP 800-38D.
@@ -36,7 +37,10 @@ int vault_write(struct vault *vault, const void *data, size_t bytes);
 int vault_close(struct vault *vault, struct vault_receipt *receipt);
 void vault_abort(struct vault *vault); /* NULL is fine */
 
-/* The whole file, to `sink`, whose error ends it. The key is not looked at when the file is in the clear; -ENOKEY: it is not, and there is none. */
+/*
+ * The whole file, to `sink`, whose error ends it. The key is not looked at when the file is in the clear; -ENOKEY: it is not, and
+ * there is none.
+ */
 typedef int vault_sink_h(void *arg, const void *data, size_t bytes);
 int vault_read(const char *path, const uint8_t *key, vault_sink_h *sink, void *arg);
 /* Sum and length of the bytes on the disk. */

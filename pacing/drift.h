@@ -4,10 +4,10 @@
  * What    A Bayesian filter over one multiplier ("level") of a learned hazard: answers by people, ends of talk, ends of wrap-up.
  *         The level lives on a logarithmic grid; between folds the expected count (by the learned hazard) and the count that was
  *         seen are summed, a fold multiplies in the Poisson likelihood, then lets the level diffuse a little and jump seldom.
- *         So a shock is believed as soon as the likelihood of the jump outweighs its rarity, and quiet hours sharpen the estimate:
- *         all time scales at once, and the uncertainty comes with the estimate.
- * Temper  How rare jumps are is a hidden variable too: a list of even blocks hardly ever jumps, one of very uneven blocks does every minute. Both
- *         tempers are filtered side by side and weighted by how well they foretold.
+ *         So a shock is believed as soon as the likelihood of the jump outweighs its rarity, and quiet hours sharpen the
+ *         estimate: all time scales at once, and the uncertainty comes with the estimate.
+ * Temper  How rare jumps are is a hidden variable too: a list of even blocks hardly ever jumps, one of very uneven blocks does
+ *         every minute. Both tempers are filtered side by side and weighted by how well they foretold.
  * Source  Hidden Markov forward recursion; constants chosen with tools/sim and tests/judge.
  */
 #ifndef OUTDIAL_PACING_DRIFT_H

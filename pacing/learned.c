@@ -74,8 +74,8 @@ static bool within(double value, double min, double max)
 static bool head_good(const struct pacer *pacer, const double *head)
 {
 	return head[HEAD_BIN_US] == (double)pacer->ringing.bin_us && head[HEAD_CLASSIFIED] == pacer->ringing.classified &&
-	       within(head[HEAD_PRICE_LOG], -6, 0) && within(head[HEAD_CHARGED], 0, 1e12) && within(head[HEAD_REALISED], 0, 1e6) &&
-	       within(head[HEAD_RESOLVED], 0, 1e15) && within(head[HEAD_TALKS], 0, 1e15);
+	       within(head[HEAD_PRICE_LOG], -6, 0) && within(head[HEAD_CHARGED], 0, 1e12) &&
+	       within(head[HEAD_REALISED], 0, 1e6) && within(head[HEAD_RESOLVED], 0, 1e15) && within(head[HEAD_TALKS], 0, 1e15);
 }
 
 static bool spans_good(const struct span spans[SPANS], const double *value)

@@ -201,7 +201,10 @@ static uint32_t place_power(const struct pacer *pacer, const struct purse_terms 
 	return (uint32_t)fmin(want, 1e9) - in_flight;
 }
 
-/* What of it the room allows, in expectation and in a burst, and never less than the floor; *risk becomes the mean risk of these calls. */
+/*
+ * What of it the room allows, in expectation and in a burst, and never less than the floor; *risk becomes the mean risk of these
+ * calls.
+ */
 static uint32_t bounded_power(const struct law_input *input, uint32_t power, uint32_t floor, double *risk)
 {
 	for (; power > floor; power -= (power - floor + 1) / 2) {
@@ -245,7 +248,10 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	struct pacing_decision d = {0};
 
 	fill_law(pacer, &input, &terms, free, now_us);
-	/* One more than may be placed, to see whether it is the price or the trunk that holds: only the first has something to learn. */
+	/*
+	 * One more than may be placed, to see whether it is the price or the trunk that holds: only the first has something to
+	 * learn.
+	 */
 	input.place_max = over ? max + (max < UINT32_MAX) : 0;
 	law = law_place(&input);
 	held = law.place > max;

@@ -121,23 +121,24 @@ void pacer_configure(struct pacer *pacer, const struct pacing_options *options, 
 void pacer_clear(struct pacer *pacer, int64_t now_us);
 
 /*
- * What was learned of ring times, answer rates, talk and wrap-up, and the price, for another pacer of the same campaign (the engine keeps it over a
- * restart). How far today's rates have moved from it is not part of it. The values mean something to this version of the program only.
+ * What was learned of ring times, answer rates, talk and wrap-up, and the price, for another pacer of the same campaign (the
+ * engine keeps it over a restart). How far today's rates have moved from it is not part of it. The values mean something to this
+ * version of the program only.
  */
 #define PACING_LEARNED_VALUES 1085
 struct pacing_learned {
 	double value[PACING_LEARNED_VALUES];
 };
 void pacer_learned(const struct pacer *pacer, struct pacing_learned *out);
-/* Replaces what this pacer knows; before its first event. -EINVAL, and nothing changes: another ring time, classified or not, or a value
- * out of its range. */
+/* Replaces what this pacer knows; before its first event. -EINVAL, and nothing changes: another ring time, classified or not, or
+ * a value out of its range. */
 int pacer_relearn(struct pacer *pacer, const struct pacing_learned *learned, int64_t now_us);
 
 /* The true counts of the current legal window, where the caller keeps better ones than the events give. */
 void pacer_period(struct pacer *pacer, uint64_t live_count, uint64_t abandoned_count);
 
-/* One event. `call` and `seat` as named beside the event, the other is ignored. A dialled call may name in `seat` a group of leads,
- * 1..PACING_GROUPS - 1, whose answer rate is learned for itself (attempt number and list, say); 0: none. */
+/* One event. `call` and `seat` as named beside the event, the other is ignored. A dialled call may name in `seat` a group of
+ * leads, 1..PACING_GROUPS - 1, whose answer rate is learned for itself (attempt number and list, say); 0: none. */
 void pacer_note(struct pacer *pacer, enum pacing_event event, uint32_t call, uint32_t seat, int64_t now_us);
 
 /* What to do now. The caller notes PACING_DIALLED for each call that it really places. */

@@ -1,12 +1,13 @@
 /*
  * rates.h - how answer rates differ from the mean by hour of the day and by group of leads (pure)
  *
- * What    For each hour and for each group, people expected by the mean rate and people who answered. Their ratio, held to the mean by
- *         a prior, says how many times the mean an hour or a group is worth.
- * Hours   Of the day by UTC. An hour is judged by earlier days only, so that it and the level filter (drift.h), which follows the day itself,
- *         do not both count what is seen now. A day's evidence fades by a third with each day that follows.
- * Groups  Named by the caller, e.g. by attempt number and list; 0 is "nothing is known" and always worth the mean. A group is judged
- *         against all calls, whose counts stand in place 0: were it judged against the level alone, both could drift apart together.
+ * What    For each hour and for each group, people expected by the mean rate and people who answered. Their ratio, held to the
+ *         mean by a prior, says how many times the mean an hour or a group is worth.
+ * Hours   Of the day by UTC. An hour is judged by earlier days only, so that it and the level filter (drift.h), which follows the
+ *         day itself, do not both count what is seen now. A day's evidence fades by a third with each day that follows.
+ * Groups  Named by the caller, e.g. by attempt number and list; 0 is "nothing is known" and always worth the mean. A group is
+ *         judged against all calls, whose counts stand in place 0: were it judged against the level alone, both could drift apart
+ *         together.
  * Thread  the caller's.
  */
 #ifndef OUTDIAL_PACING_RATES_H

@@ -120,7 +120,8 @@ static void learn(struct ringing *ringing, int age, enum ringing_end end)
 struct ringing_call ringing_dial(struct ringing *ringing, uint32_t group)
 {
 	size_t slot = (size_t)(ringing->head % RINGING_BINS);
-	struct ringing_call call = {ringing->head, group, rates_dial(&ringing->rates, group), (float)(ringing->level * ringing->prob)};
+	struct ringing_call call = {
+		ringing->head, group, rates_dial(&ringing->rates, group), (float)(ringing->level * ringing->prob)};
 
 	ringing->ringing[slot]++;
 	ringing->worth[slot] += call.worth;

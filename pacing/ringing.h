@@ -6,7 +6,8 @@
  * calls end otherwise (competing risks, calls in flight counted as at risk), how long classification takes, and how the answer
  * rate drifts from all that; forecasts how many people want a seat within each point of a grid. Grid    The points are quantiles
  * of the time from dialling to wanting a seat: the grid follows a team whose calls are 30 times shorter by itself. Demand  a
- * person where calls are classified; any answer where they are not. Worth   Hours of the day and groups of leads (rates.h) multiply the
+ * person where calls are classified; any answer where they are not. Worth   Hours of the day and groups of leads (rates.h)
+ *                                                                           multiply the
  * learned rate: each ringing call is counted by its group's worth, and the level by the hour's factor.
  */
 #ifndef OUTDIAL_PACING_RINGING_H
@@ -53,7 +54,8 @@ struct ringing {
 	/* built */
 	double alive[RINGING_BINS + 1], person_cum[RINGING_BINS + 1], person_rate[RINGING_BINS], person_share[RINGING_BINS];
 	double prob;                /* a new call is answered by a person, at level 1 */
-	double level, level_spread; /* as of the last forecast: drift's mean times the hour's factor, held above a floor, and its relative variance */
+	/* as of the last forecast: drift's mean times the hour's factor, held above a floor, and its relative variance */
+	double level, level_spread;
 	int64_t grid_us[RINGING_POINTS];
 	double verdict_left[2][RINGING_BINS];
 	float reach[RINGING_BINS][RINGING_POINTS], verdict_reach[RINGING_BINS][RINGING_POINTS];

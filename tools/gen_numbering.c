@@ -1,10 +1,12 @@
 /*
- * gen_numbering.c - writes campaigns/number_data.h: which numbers of some countries are certainly good, and what kind of line they are
+ * gen_numbering.c - writes campaigns/number_data.h: which numbers of some countries are certainly good, and what kind of line
+ * they are
  *
- * What    Goes down the digits of each country's national numbers, length by length, and asks libphonenumber (through campaigns/phone.cc). Where all
- *         numbers that were tried below some digits get one answer, these digits become part of a range; where answers differ until the seventh
- *         digit, or libphonenumber changes the digits, there is none: those numbers are asked for when they come. Below a range's digits at least
- *         all 1,000 continuations by three digits were tried, each with a random end; tests/unit/test_numbering.c tries others.
+ * What    Goes down the digits of each country's national numbers, length by length, and asks libphonenumber (through
+ *         campaigns/phone.cc). Where all numbers that were tried below some digits get one answer, these digits become part of a
+ *         range; where answers differ until the seventh digit, or libphonenumber changes the digits, there is none: those numbers
+ *         are asked for when they come. Below a range's digits at least all 1,000 continuations by three digits were tried, each
+ *         with a random end; tests/unit/test_numbering.c tries others.
  * Use     make numbering (some minutes; after an update of libphonenumber)
  */
 #include "base/prng.h"

@@ -101,7 +101,10 @@ void amd_recall(struct amd *amd, enum amd_verdict verdict);
 /* The verdict so far. */
 enum amd_verdict amd_verdict(const struct amd *amd);
 
-/* All that counts has been said: the verdict was taken back, or it stands for so long that a beep which still came would surprise nobody. */
+/*
+ * All that counts has been said: the verdict was taken back, or it stands for so long that a beep which still came would surprise
+ * nobody.
+ */
 bool amd_over(const struct amd *amd);
 
 /* What the classifier sees at this moment: for traces and pictures, never for decisions. */

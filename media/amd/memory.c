@@ -276,7 +276,8 @@ static bool is_sound(const struct memory_entry *entry)
 {
 	return entry->label < MEMORY_LABELS && entry->number_count >= 1 && entry->number_count <= MEMORY_NUMBERS &&
 	       entry->print.frames == AMD_PRINT_FRAMES && entry->print.voiced <= AMD_PRINT_FRAMES &&
-	       entry->first_us <= entry->last_us && entry->refused <= MEMORY_NUMBERS && (entry->refused > 0) == (entry->refused_as > 0);
+	       entry->first_us <= entry->last_us && entry->refused <= MEMORY_NUMBERS &&
+	       (entry->refused > 0) == (entry->refused_as > 0);
 }
 
 bool memory_decode(const uint8_t *bytes, size_t length, struct memory_entry *entry)

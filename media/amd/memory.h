@@ -78,8 +78,8 @@ struct memory_match memory_hear(struct memory *memory, const struct amd_print *p
 enum amd_verdict memory_verdict(const struct memory_match *match);
 
 /*
- * A call on which it was heard before the answer was ended by the network (`as`, 1..254) or answered. Three numbers and three refusals, never an
- * answer: it is no music that somebody hears while a telephone rings, and memory_match.ends_as says so.
+ * A call on which it was heard before the answer was ended by the network (`as`, 1..254) or answered. Three numbers and three
+ * refusals, never an answer: it is no music that somebody hears while a telephone rings, and memory_match.ends_as says so.
  */
 void memory_refused(struct memory *memory, size_t index, uint8_t as);
 void memory_answered(struct memory *memory, size_t index);

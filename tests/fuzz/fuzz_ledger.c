@@ -1,4 +1,7 @@
-/* fuzz_ledger.c - tables of what others tried: what is read can be stored, what cannot is refused with a sentence, and nothing is half read */
+/*
+ * fuzz_ledger.c - tables of what others tried: what is read can be stored, what cannot is refused with a sentence, and nothing is
+ * half read
+ */
 #include "campaigns/ledger_import.h"
 
 #include "base/clock.h"

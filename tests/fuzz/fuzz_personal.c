@@ -1,4 +1,7 @@
-/* fuzz_personal.c - the sealed fields of a line, as they are read back from a segment that anybody may have changed, and what is in a box */
+/*
+ * fuzz_personal.c - the sealed fields of a line, as they are read back from a segment that anybody may have changed, and what is
+ * in a box
+ */
 #include "campaigns/base64.h"
 #include "campaigns/personal.h"
 

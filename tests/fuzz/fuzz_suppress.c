@@ -1,4 +1,7 @@
-/* fuzz_suppress.c - files of suppressed numbers, packed or not: every number is one, every error has its sentence, it comes to an end */
+/*
+ * fuzz_suppress.c - files of suppressed numbers, packed or not: every number is one, every error has its sentence, it comes to an
+ * end
+ */
 #include "campaigns/suppress_file.h"
 
 #include "base/err.h"

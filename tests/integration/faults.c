@@ -1,10 +1,10 @@
 /*
  * faults.c - a disk that fails on order: loaded before libc (LD_PRELOAD) into a program that writes data.mdb
  *
- * What    $OUTDIAL_FAULTS names a file; while it is there and has a line "WHAT ERRNO MS", writes to data.mdb meet that: WHAT is data (pages),
- *         meta (the first two pages, where LMDB says which transaction is the last), sync (fdatasync), or all; ERRNO 0 only waits
- *         MS milliseconds and then does it. Every other file is left alone. When it is the program's first thread that waits, a file
- *         of that name with ".first" behind it says so.
+ * What    $OUTDIAL_FAULTS names a file; while it is there and has a line "WHAT ERRNO MS", writes to data.mdb meet that: WHAT is
+ *         data (pages), meta (the first two pages, where LMDB says which transaction is the last), sync (fdatasync), or all;
+ *         ERRNO 0 only waits MS milliseconds and then does it. Every other file is left alone. When it is the program's first
+ *         thread that waits, a file of that name with ".first" behind it says so.
  * Limits  A test's tool: the file is read at each call.
  */
 #include <dlfcn.h>

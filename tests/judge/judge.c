@@ -627,8 +627,8 @@ static void show_quarter(void)
 		live_before = lost_before = 0;
 		day_before = day_number;
 	}
-	printf("  %4" PRId64 " min: utilisation %.3f, %3" PRIu64 " of %4" PRIu64 " abandoned, so far %.2f %%\n", (now + 1) / 60000,
-		(sum.busy_ms - busy) / (sum.in_ms - in), sum.abandoned - lost_before, sum.live - live_before,
+	printf("  %4" PRId64 " min: utilisation %.3f, %3" PRIu64 " of %4" PRIu64 " abandoned, so far %.2f %%\n",
+		(now + 1) / 60000, (sum.busy_ms - busy) / (sum.in_ms - in), sum.abandoned - lost_before, sum.live - live_before,
 		100.0 * (double)sum.abandoned / (double)sum.live);
 	busy = sum.busy_ms;
 	in = sum.in_ms;

@@ -1,4 +1,7 @@
-/* test_abandonment.c - abandoned calls by law: against a count of its own, the engine's books and the store (ABN-1, ABN-3, ABN-9, K1) */
+/*
+ * test_abandonment.c - abandoned calls by law: against a count of its own, the engine's books and the store (ABN-1, ABN-3, ABN-9,
+ * K1)
+ */
 #include "tests/unit/test_evidence.h"
 #include "tests/unit/test_export_util.h"
 
@@ -24,9 +27,17 @@ static void zone(const char *name)
 static struct attempt random_call(struct prng *prng, uint64_t id)
 {
 	static const enum outcome outcomes[] = {OUTCOME_CONNECTED, OUTCOME_CONNECTED, OUTCOME_ABANDONED, OUTCOME_ABANDONED_LATE,
-		OUTCOME_MACHINE, OUTCOME_MACHINE, OUTCOME_NO_ANSWER, OUTCOME_HUNG_UP_EARLY, OUTCOME_SEAT_LOST, OUTCOME_UNKNOWN_CRASH};
-	struct attempt attempt = {.id = id, .lead = id, .campaign = 1, .list = 1, .number = 1, .e164 = "+12125550123", .trunk = "t",
-		.caller_id = "+12125550100", .outcome = outcomes[prng_below(prng, 10)]};
+		OUTCOME_MACHINE, OUTCOME_MACHINE, OUTCOME_NO_ANSWER, OUTCOME_HUNG_UP_EARLY, OUTCOME_SEAT_LOST,
+		OUTCOME_UNKNOWN_CRASH};
+	struct attempt attempt = {.id = id,
+		.lead = id,
+		.campaign = 1,
+		.list = 1,
+		.number = 1,
+		.e164 = "+12125550123",
+		.trunk = "t",
+		.caller_id = "+12125550100",
+		.outcome = outcomes[prng_below(prng, 10)]};
 
 	attempt.intent_us = BASE_US + (int64_t)prng_below(prng, (uint64_t)SPAN_DAYS * (uint64_t)DAY_US);
 	attempt.answer_us = attempt.intent_us + 5 * SEC_US;
@@ -85,7 +96,8 @@ static void test_ABN_1_a_million_calls(void **state)
 	}
 	assert_int_equal(lawcount_rows(&counts, LAW_UK_DAY), SPAN_DAYS);
 	for (size_t day = 0; day < SPAN_DAYS; day++) {
-		struct law_period row = lawcount_row(&counts, LAW_UK_DAY, day), thirty = lawcount_row(&counts, LAW_ROLLING_30_DAYS, day);
+		struct law_period row = lawcount_row(&counts, LAW_UK_DAY, day),
+				  thirty = lawcount_row(&counts, LAW_ROLLING_30_DAYS, day);
 		uint64_t live_30 = 0, abandoned_30 = 0;
 
 		assert_int_equal(row.start_us, BASE_US + (int64_t)day * DAY_US);
@@ -231,7 +243,8 @@ static void export_rows(const char *what, struct export_options options)
 static const struct doc *row_of(const char *law, const char *start)
 {
 	for (size_t i = 0; i < row_count; i++)
-		if (strcmp(doc_text(rows[i], "law", ""), law) == 0 && strncmp(doc_text(rows[i], "period_start", ""), start, strlen(start)) == 0)
+		if (strcmp(doc_text(rows[i], "law", ""), law) == 0 &&
+			strncmp(doc_text(rows[i], "period_start", ""), start, strlen(start)) == 0)
 			return rows[i];
 	fail_msg("no row of %s from %s", law, start);
 	return NULL;
@@ -239,8 +252,16 @@ static const struct doc *row_of(const char *law, const char *start)
 
 static struct attempt at_day(uint64_t id, int day, enum outcome outcome)
 {
-	struct attempt attempt = {.id = id, .lead = id, .campaign = campaign.id, .list = campaign.list, .number = 1,
-		.e164 = "+442079460123", .caller_id = "+442079460100", .trunk = "t", .outcome = outcome, .intent_us = BASE_US + day * DAY_US + 9 * 3600 * SEC_US};
+	struct attempt attempt = {.id = id,
+		.lead = id,
+		.campaign = campaign.id,
+		.list = campaign.list,
+		.number = 1,
+		.e164 = "+442079460123",
+		.caller_id = "+442079460100",
+		.trunk = "t",
+		.outcome = outcome,
+		.intent_us = BASE_US + day * DAY_US + 9 * 3600 * SEC_US};
 
 	attempt.answer_us = attempt.greeting_end_us = attempt.intent_us + 5 * SEC_US;
 	attempt.end_us = attempt.answer_us + 30 * SEC_US;
@@ -262,7 +283,9 @@ static int say_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-/* ABN_1: recomputed from sealed and waiting events; an agent's later word counts; a record that was changed beside the log shows. */
+/*
+ * ABN_1: recomputed from sealed and waiting events; an agent's later word counts; a record that was changed beside the log shows.
+ */
 static void test_ABN_1_recomputed_from_the_events(void **state)
 {
 	struct attempt attempt;
@@ -328,7 +351,10 @@ static uint64_t machines(uint64_t id, int day, int count, int sampled, int peopl
 	return id + (uint64_t)count;
 }
 
-/* ABN_9: without an estimate every machine hang-up counts; one that was stored counts by its rate, from its day on, and says its sample. */
+/*
+ * ABN_9: without an estimate every machine hang-up counts; one that was stored counts by its rate, from its day on, and says its
+ * sample.
+ */
 static void test_ABN_9_estimates(void **state)
 {
 	struct estimate estimate;
@@ -388,7 +414,8 @@ static void test_K_1_the_uk_has_no_safe_level(void **state)
 	assert_string_equal(doc_text(row_of("uk_day", "2026-01-12"), "standing", ""), "no_safe_level");
 	assert_string_equal(doc_text(row_of("uk_day", "2026-01-13"), "standing", ""), "above_house_ceiling");
 	for (size_t i = 0; i < row_count; i++)
-		assert_true(strcmp(doc_text(rows[i], "law", ""), "uk_day") != 0 || !strstr(doc_text(rows[i], "standing", "within"), "within"));
+		assert_true(strcmp(doc_text(rows[i], "law", ""), "uk_day") != 0 ||
+			    !strstr(doc_text(rows[i], "standing", "within"), "within"));
 }
 
 /* ABN_3: a person who heard nobody within two seconds is an outlier of the latency export, and stands in the last buckets. */

@@ -92,7 +92,8 @@ static void test_DNC_3_each_list_has_its_own_warning(void **state)
 	assert_string_equal(look(&ages), "late:soon");
 	doc = suppress_ages(test_store, test_now_us);
 	assert_int_equal(doc_count(doc), 2);
-	assert_string_equal(doc_text(doc_at(doc, 1), "why", ""), "too old in 9 days, then its calls stop: 'outdial dnc load late FILE'");
+	assert_string_equal(
+		doc_text(doc_at(doc, 1), "why", ""), "too old in 9 days, then its calls stop: 'outdial dnc load late FILE'");
 	doc_free(doc);
 }
 
@@ -127,8 +128,8 @@ static void a_record_of_an_earlier_program_warns_three_days_before(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(test_DNC_3_a_list_that_ages_is_told_once_a_day), T(test_DNC_3_each_list_has_its_own_warning),
-		T(a_record_of_an_earlier_program_warns_three_days_before)};
+	const struct CMUnitTest tests[] = {T(test_DNC_3_a_list_that_ages_is_told_once_a_day),
+		T(test_DNC_3_each_list_has_its_own_warning), T(a_record_of_an_earlier_program_warns_three_days_before)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,7 +208,9 @@ static void labels_decide(void **state)
 	assert_int_equal(memory_verdict(&match), AMD_NONE);
 }
 
-/* Said before a verdict it is the verdict, after "human" a revision, after "machine" nothing; a labelled person is never revised. */
+/*
+ * Said before a verdict it is the verdict, after "human" a revision, after "machine" nothing; a labelled person is never revised.
+ */
 static void recall_is_said_once(void **state)
 {
 	(void)state;

@@ -68,7 +68,8 @@ static void record(uint64_t id, unsigned seconds)
 		for (unsigned i = 0; i < TAPE_PAIRS; i++) {
 			double t = (at + i) / 8000.0;
 			block[i] = g711_encode(AMD_ALAW, (int16_t)(8000 * sin(2 * M_PI * 440 * t))) ^ g711_silence(AMD_ALAW);
-			block[TAPE_PAIRS + i] = g711_encode(AMD_ALAW, (int16_t)(8000 * sin(2 * M_PI * 1000 * t))) ^ g711_silence(AMD_ALAW);
+			block[TAPE_PAIRS + i] =
+				g711_encode(AMD_ALAW, (int16_t)(8000 * sin(2 * M_PI * 1000 * t))) ^ g711_silence(AMD_ALAW);
 		}
 		recorder_give(lane, 1, block, at / TAPE_PAIRS);
 	}

@@ -208,8 +208,11 @@ static void another_purpose_or_seller_asks_anew(void **state)
 {
 	struct campaign one = test_campaign();
 	struct terms terms = {.seller = "Acme"};
-	struct suppress_list list = {
-		.name = "acme", .kind = SUPPRESS_LITIGATOR, .scope = SUPPRESS_SELLER, .where = "Acme", .max_age_days = SUPPRESS_AGELESS};
+	struct suppress_list list = {.name = "acme",
+		.kind = SUPPRESS_LITIGATOR,
+		.scope = SUPPRESS_SELLER,
+		.where = "Acme",
+		.max_age_days = SUPPRESS_AGELESS};
 
 	(void)state;
 	lead_of(one.list, 1, "", 9);
@@ -276,7 +279,8 @@ static void no_claim_meets_them_twice(void **state)
 	list_make("client", SUPPRESS_LITIGATOR, "c");
 	listed("client", numbers);
 	assert_int_equal(claim(one.id, 1).got, 0);
-	assert_int_equal(again(&one).lists[0].view, 0); /* is being made: meanwhile those that are refused rest for a minute, and the others are dialled */
+	/* is being made: meanwhile those that are refused rest for a minute, and the others are dialled */
+	assert_int_equal(again(&one).lists[0].view, 0);
 	for (; left(&one).suppressed < LEADS; test_now_us += 60 * SEC_US) {
 		got += claim(one.id, 1).got;
 		assert_true(++claims < 12);
@@ -370,7 +374,8 @@ static void r_check(struct random_asides *r, uint32_t campaign)
 	uint32_t expected = 0, refused = 0, gone = 0;
 
 	for (uint32_t i = 0; i < R_LEADS; i++) {
-		bool free = r_free(r, 2 * i, campaign) || r_free(r, 2 * i + 1, campaign), own = r->own[2 * i] && r->own[2 * i + 1];
+		bool free = r_free(r, 2 * i, campaign) || r_free(r, 2 * i + 1, campaign),
+		     own = r->own[2 * i] && r->own[2 * i + 1];
 		bool got = false;
 
 		for (uint32_t k = 0; k < test.got; k++)
@@ -434,8 +439,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(DNC_7_another_campaign_may_dial_it), T(a_campaign_alone_needs_no_view),
 		T(all_numbers_on_the_own_list_is_for_everybody), T(a_list_replaced_or_a_number_removed_gives_it_back),
-		T(a_list_that_is_too_old_stops_only_what_it_covers), T(another_purpose_or_seller_asks_anew), T(whole_or_not_at_all),
-		T(no_claim_meets_them_twice), T(DNC_7_as_arithmetic_says)};
+		T(a_list_that_is_too_old_stops_only_what_it_covers), T(another_purpose_or_seller_asks_anew),
+		T(whole_or_not_at_all), T(no_claim_meets_them_twice), T(DNC_7_as_arithmetic_says)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,8 @@ static void test_wheel_fires_in_time_never_early(void **state)
 	prng_seed(&prng, 1);
 	wheel_init(&wheel, now_us);
 	for (int i = 0; i < 500; i++) {
-		shots[i] = (struct shot){.wheel = &wheel, .now_us = &now_us, .due_us = now_us + (int64_t)prng_below(&prng, 20 * SEC_US)};
+		shots[i] = (struct shot){
+			.wheel = &wheel, .now_us = &now_us, .due_us = now_us + (int64_t)prng_below(&prng, 20 * SEC_US)};
 		wheel_arm(&wheel, &shots[i].timer, shots[i].due_us, shot_fire, &shots[i]);
 	}
 	for (int i = 0; i < 100; i++)
@@ -337,9 +338,10 @@ static void test_text_utf8_is_strict(void **state)
 	static const struct {
 		const char *bytes;
 		size_t room, count;
-	} cases[] = {{"a", 1, 1}, {"", 1, 1}, {"\xC3\xA4", 2, 2}, {"\xE5\xBC\xA0", 3, 3}, {"\xF0\x9F\x98\x80", 4, 4}, {"\xF4\x8F\xBF\xBF", 4, 4},
-		{"\x80", 1, 0}, {"\xC1\xBF", 2, 0}, {"\xE0\x9F\xBF", 3, 0}, {"\xED\xA0\x80", 3, 0}, {"\xF0\x8F\xBF\xBF", 4, 0},
-		{"\xF4\x90\x80\x80", 4, 0}, {"\xF5\x80\x80\x80", 4, 0}, {"\xE5\xBC", 4, 0}, {"\xE5\xBC\xA0", 2, 0}, {"\xC3(", 2, 0}};
+	} cases[] = {{"a", 1, 1}, {"", 1, 1}, {"\xC3\xA4", 2, 2}, {"\xE5\xBC\xA0", 3, 3}, {"\xF0\x9F\x98\x80", 4, 4},
+		{"\xF4\x8F\xBF\xBF", 4, 4}, {"\x80", 1, 0}, {"\xC1\xBF", 2, 0}, {"\xE0\x9F\xBF", 3, 0}, {"\xED\xA0\x80", 3, 0},
+		{"\xF0\x8F\xBF\xBF", 4, 0}, {"\xF4\x90\x80\x80", 4, 0}, {"\xF5\x80\x80\x80", 4, 0}, {"\xE5\xBC", 4, 0},
+		{"\xE5\xBC\xA0", 2, 0}, {"\xC3(", 2, 0}};
 	(void)state;
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

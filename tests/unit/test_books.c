@@ -58,7 +58,8 @@ static void test_days_and_months_of_the_calendar(void **state)
 /* People lost to false machine verdicts are of both counts where they count, and go with their window. */
 static void test_false_verdicts_take_room(void **state)
 {
-	struct attempt attempt = {.outcome = OUTCOME_MACHINE, .intent_us = NOON, .answer_us = NOON + SEC_US, .verdict = "machine"};
+	struct attempt attempt = {
+		.outcome = OUTCOME_MACHINE, .intent_us = NOON, .answer_us = NOON + SEC_US, .verdict = "machine"};
 	struct books books;
 
 	(void)state;

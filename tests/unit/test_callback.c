@@ -97,7 +97,8 @@ static void busy_is_not_reached(void **state)
 	assert_int_equal(test.attempts[0].lead, id); /* first again */
 	finish(&test.attempts[0], OUTCOME_CONNECTED);
 	assert_true(get(id).state == LEAD_DONE && get(id).callback_us == 0);
-	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), 0); /* a finished lead is taken up again */
+	/* a finished lead is taken up again */
+	assert_int_equal(callback_add(test_store, id, test_now_us + HOUR_US, "", NULL), 0);
 	test_now_us += HOUR_US;
 	test = claim(campaign.id, 1);
 	assert_int_equal(test.attempts[0].lead, id);
@@ -175,7 +176,8 @@ static void agreed_during_the_call(void **state)
 		int64_t in_us;
 		bool stands;
 	} cases[] = {{OUTCOME_CONNECTED, 3 * DAY_US, true}, {OUTCOME_BUSY, HOUR_US, true}, {OUTCOME_SKIPPED, HOUR_US, true},
-		{OUTCOME_UNKNOWN_CRASH, 4 * DAY_US, true}, {OUTCOME_UNKNOWN_CRASH, HOUR_US, false}, {OUTCOME_ABANDONED, HOUR_US, false}};
+		{OUTCOME_UNKNOWN_CRASH, 4 * DAY_US, true}, {OUTCOME_UNKNOWN_CRASH, HOUR_US, false},
+		{OUTCOME_ABANDONED, HOUR_US, false}};
 	struct campaign campaign = running();
 	uint64_t last = lead_of(campaign.list, 9, "", 0);
 
@@ -196,7 +198,8 @@ static void agreed_during_the_call(void **state)
 	campaign.attempts_max = 1;
 	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
 	assert_int_equal(claim(campaign.id, MANY).got, 5);
-	assert_int_equal(callback_add(test_store, last, test_now_us + HOUR_US, "", NULL), ERR_WRONG_STATE); /* this is its last attempt */
+	/* this is its last attempt */
+	assert_int_equal(callback_add(test_store, last, test_now_us + HOUR_US, "", NULL), ERR_WRONG_STATE);
 }
 
 /* A call that never left is no reason to call at once. */
@@ -281,7 +284,8 @@ static void cancelled_it_waits_like_any_other(void **state)
 
 static void times_where_clocks_change(void **state)
 {
-	static const char *const new_york[] = {"America/New_York", NULL}, *const two[] = {"America/New_York", "America/Chicago", NULL};
+	static const char *const new_york[] = {"America/New_York", NULL}, *const two[] = {
+										  "America/New_York", "America/Chicago", NULL};
 	static const struct {
 		const char *text;
 		int64_t utc_s;

@@ -1,4 +1,7 @@
-/* Caller ids: only with a current right (CLI-1), none other after a block (CLI-2), caps, alarms and the same one for a person (CLI-3). */
+/*
+ * Caller ids: only with a current right (CLI-1), none other after a block (CLI-2), caps, alarms and the same one for a person
+ * (CLI-3).
+ */
 #include "tests/unit/test_store.h"
 
 #include "campaigns/tables.h"
@@ -102,7 +105,8 @@ static void CLI_1_a_rule_pack_demands_a_record(void **state)
 	campaign.purpose = PURPOSE_COLLECTIONS;
 	assert_int_equal(campaign_update(test_store, &campaign, why), 0);
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), ERR_WRONG_STATE);
-	assert_string_equal(why, "a campaign with rule packs needs the right to its caller id on record: 'outdial callerid add +862112345678 --proof "
+	assert_string_equal(why, "a campaign with rule packs needs the right to its caller id on record: 'outdial callerid add "
+				 "+862112345678 --proof "
 				 "CONTRACT'");
 	id = add("+862112345678", "");
 	assert_int_equal(campaign_set_state(test_store, "c", CAMPAIGN_RUNNING, why), 0);
@@ -266,8 +270,8 @@ static void CLI_3_alarm_quarantines(void **state)
 	assert_true(claim(&campaign).got);
 }
 
-/* Beside plain arithmetic over the times of every call: no span, wherever it begins, has more calls than its cap; the count is at most a part of
- * the span too strict; what is refused is allowed at the moment that was named and not before. */
+/* Beside plain arithmetic over the times of every call: no span, wherever it begins, has more calls than its cap; the count is at
+ * most a part of the span too strict; what is refused is allowed at the moment that was named and not before. */
 static void CLI_3_caps_slide(void **state)
 {
 	static const int64_t span_us[CALLERID_SPANS] = {60 * SEC_US, DAY_US, 7 * DAY_US};
@@ -347,8 +351,9 @@ static void CLI_3_records_of_version_1(void **state)
 {
 	struct callerid id = add("+861058880001", "p"), after;
 	int64_t now_us = test_now_us, until_us;
-	struct old_use old = {.words = {(uint32_t)(now_us / (60 * SEC_US)), (uint32_t)(now_us / DAY_US), (uint32_t)(now_us / (7 * DAY_US)), 3,
-			CALLERID_DAY_MAX, 300, 9, 8, 7, 1}, .number = number_of(id.number)};
+	struct old_use old = {.words = {(uint32_t)(now_us / (60 * SEC_US)), (uint32_t)(now_us / DAY_US),
+				      (uint32_t)(now_us / (7 * DAY_US)), 3, CALLERID_DAY_MAX, 300, 9, 8, 7, 1},
+		.number = number_of(id.number)};
 
 	(void)state;
 	assert_int_equal(db_change(test_store->db, put_old_in, &old), 0);

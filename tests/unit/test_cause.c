@@ -21,14 +21,16 @@ static const struct {
 	{404, "x", "Q.850;cause=128, Q.850;cause=x, Q.850;cause=", NULL, 0, false, "", OUTCOME_DEAD_NUMBER},
 	{603, "Decline", "", NULL, 0, false, "", OUTCOME_REJECTED},
 	{603, "Network Blocked", NULL, NULL, 0, true, "", OUTCOME_BLOCKED},
-	{603, "Network Blocked", "SIP;cause=603;text=\"v=analytics1;url=https://r.example/a?b=c;tel=+12155551212;email=r@r.example\";location=TN", NULL, 0,
-		true, "url=https://r.example/a?b=c tel=+12155551212 email=r@r.example", OUTCOME_BLOCKED},
-	{603, "Decline", "Q.850;cause=21;location=RLN, SIP;cause=603;text=\"v=analytics1;tel=+1\"", NULL, 21, true, "tel=+1", OUTCOME_BLOCKED},
+	{603, "Network Blocked",
+		"SIP;cause=603;text=\"v=analytics1;url=https://r.example/a?b=c;tel=+12155551212;email=r@r.example\";location=TN",
+		NULL, 0, true, "url=https://r.example/a?b=c tel=+12155551212 email=r@r.example", OUTCOME_BLOCKED},
+	{603, "Decline", "Q.850;cause=21;location=RLN, SIP;cause=603;text=\"v=analytics1;tel=+1\"", NULL, 21, true, "tel=+1",
+		OUTCOME_BLOCKED},
 	{603, "Decline", "SIP;cause=603;text=\"I do not want to\"", NULL, 0, false, "", OUTCOME_REJECTED},
 	{486, "x", "SIP;cause=603;text=\"v=analytics1;tel=+1\"", NULL, 0, false, "", OUTCOME_BUSY},
 	{607, "Unwanted", NULL, NULL, 0, false, "", OUTCOME_UNWANTED},
-	{608, "Rejected", NULL, "<https://block.example.net/complaint-jws>;purpose=jwscard", 0, false, "url=https://block.example.net/complaint-jws",
-		OUTCOME_FILTERED},
+	{608, "Rejected", NULL, "<https://block.example.net/complaint-jws>;purpose=jwscard", 0, false,
+		"url=https://block.example.net/complaint-jws", OUTCOME_FILTERED},
 	{608, "Rejected", NULL, "<https://", 0, false, "", OUTCOME_FILTERED},
 	{603, "Network Blocked", "SIP;text=\"v=1;url=a\tb;tel=", NULL, 0, true, "", OUTCOME_BLOCKED},
 };
@@ -40,7 +42,8 @@ static void test_causes(void **state)
 		struct cause cause;
 
 		cause_read(cases[i].code, cases[i].phrase, cases[i].reason, cases[i].call_info, &cause);
-		if (cause.q850 != cases[i].q850 || cause.blocked != cases[i].blocked || strcmp(cause.redress, cases[i].redress) != 0)
+		if (cause.q850 != cases[i].q850 || cause.blocked != cases[i].blocked ||
+			strcmp(cause.redress, cases[i].redress) != 0)
 			fail_msg("%zu: q850 %u blocked %d redress \"%s\"", i, cause.q850, cause.blocked, cause.redress);
 		assert_int_equal(outcome_of_sip(cases[i].code, cases[i].phrase, cases[i].reason), cases[i].outcome);
 	}

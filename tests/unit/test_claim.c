@@ -286,7 +286,10 @@ static void closed_windows_are_not_visited(void **state)
 	assert_int_equal(claim(campaign.id, 4).attempts[0].lead, ny);
 }
 
-/* An agent looks at the lead for a while: the same rules hold at the moment of the INVITE, its own intent does not stand in its way. */
+/*
+ * An agent looks at the lead for a while: the same rules hold at the moment of the INVITE, its own intent does not stand in its
+ * way.
+ */
 static void WIN_1_an_intent_that_waits_is_asked_again(void **state)
 {
 	struct campaign campaign = running();
@@ -370,7 +373,9 @@ static uint32_t claims_of(const struct opgroup *group)
 	return count;
 }
 
-/* A group that changes the store and claims is undone by its last operation; a tool's change gets the version number that it had. */
+/*
+ * A group that changes the store and claims is undone by its last operation; a tool's change gets the version number that it had.
+ */
 static void an_undone_group_leaves_no_ruling(void **state)
 {
 	struct campaign campaign = test_campaign();
@@ -556,9 +561,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(claim_writes_an_intent), T(outcome_exactly_once),
 		T(retries_until_attempts_are_used_up), T(priority_then_age), T(numbers_take_turns_and_die), T(all_dead_is_done),
-		T(dnc_at_claim), T(one_number_never_twice_at_once), T(closed_windows_are_not_visited), T(WIN_1_an_intent_that_waits_is_asked_again), T(paused_gives_nothing),
-		T(dispositions_have_effects), T(cancelled_before_the_invite_is_no_attempt),
-		T(an_undone_group_leaves_no_ruling),
+		T(dnc_at_claim), T(one_number_never_twice_at_once), T(closed_windows_are_not_visited),
+		T(WIN_1_an_intent_that_waits_is_asked_again), T(paused_gives_nothing), T(dispositions_have_effects),
+		T(cancelled_before_the_invite_is_no_attempt), T(an_undone_group_leaves_no_ruling),
 		T(fewer_attempts_allowed_finish_the_lead), T(any_order_keeps_the_books)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,8 +130,9 @@ static void ports_for_all_calls_and_seats(void **state)
 	assert_true(config_roomy(&config, why));
 	config.seats_max = 21;
 	assert_false(config_roomy(&config, why));
-	assert_string_equal(why, "rtp_port_min 20001 to rtp_port_max 20101 are 50 pairs of ports, and each call and seat takes one, but calls_max 30 and "
-		"seats_max 21 are 51: widen the range to 102 ports, or lower these");
+	assert_string_equal(why, "rtp_port_min 20001 to rtp_port_max 20101 are 50 pairs of ports, and each call and seat takes "
+				 "one, but calls_max 30 and "
+				 "seats_max 21 are 51: widen the range to 102 ports, or lower these");
 }
 
 static void networks_and_servers_are_read(void **state)

@@ -1,4 +1,7 @@
-/* test_consent.c - consent, business, revocation and reassigned numbers: what they weigh, and what a claim makes of them (D4, D6, D8, DNC_6) */
+/*
+ * test_consent.c - consent, business, revocation and reassigned numbers: what they weigh, and what a claim makes of them (D4, D6,
+ * D8, DNC_6)
+ */
 #include "tests/unit/test_store.h"
 
 #include "campaigns/campaigns.h"
@@ -28,8 +31,10 @@ static void list_with(const char *name, enum suppress_kind kind, enum suppress_s
 	strcpy(list.name, name);
 	strcpy(list.where, where);
 	assert_int_equal(suppress_create(test_store, &list, why), 0);
-	assert_int_equal(suppress_load(test_store,
-				 &(struct suppress_load){.list = name, .path = test_file("list.txt", PHONE "\n"), .as_of_us = test_now_us}, &receipt, why),
+	assert_int_equal(
+		suppress_load(test_store,
+			&(struct suppress_load){.list = name, .path = test_file("list.txt", PHONE "\n"), .as_of_us = test_now_us},
+			&receipt, why),
 		0);
 }
 
@@ -81,7 +86,8 @@ static void d4_business_ends_by_the_calendar(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct consent consent = {.basis = cases[i].basis, .at_us = at(cases[i].from[0], cases[i].from[1], cases[i].from[2])};
+		struct consent consent = {
+			.basis = cases[i].basis, .at_us = at(cases[i].from[0], cases[i].from[1], cases[i].from[2])};
 		int64_t end_us = at(cases[i].to[0], cases[i].to[1], cases[i].to[2]);
 
 		assert_int_equal(consent_end_us(&consent), end_us);
@@ -112,7 +118,9 @@ static void d4_weighing_is_the_rules(void **state)
 			const char *whom = sellers[prng_below(&prng, 3)];
 			int64_t days = (int64_t)prng_below(&prng, 700);
 
-			rows[i] = (struct consent){.id = i + 1, .basis = (enum consent_basis)prng_below(&prng, CONSENT_BASES), .at_us = now_us - days * DAY_US};
+			rows[i] = (struct consent){.id = i + 1,
+				.basis = (enum consent_basis)prng_below(&prng, CONSENT_BASES),
+				.at_us = now_us - days * DAY_US};
 			strcpy(rows[i].seller, whom);
 			consent_weigh(&word, &rows[i], seller, now_us);
 			bool ours = !*whom || strcmp(whom, seller) == 0;
@@ -121,8 +129,8 @@ static void d4_weighing_is_the_rules(void **state)
 				last_revoked = rows[i].at_us;
 			else if (rows[i].basis == CONSENT_GIVEN && ours && rows[i].at_us > last_given)
 				last_given = rows[i].at_us;
-			else if (rows[i].basis != CONSENT_REVOKED && rows[i].basis != CONSENT_GIVEN && ours && now_us < consent_end_us(&rows[i]) &&
-				 rows[i].at_us > last_business)
+			else if (rows[i].basis != CONSENT_REVOKED && rows[i].basis != CONSENT_GIVEN && ours &&
+				 now_us < consent_end_us(&rows[i]) && rows[i].at_us > last_business)
 				last_business = rows[i].at_us;
 		}
 		consent_settle(&word);
@@ -150,7 +158,8 @@ static void d4_precedence(void **state)
 	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_DNC);
 	note(CONSENT_PURCHASE, test_now_us - 500 * DAY_US, "ACME");
 	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_OK); /* business lifts the national list */
-	assert_non_null(strstr(text, "List ftc (national) does not stop it: purchase of 2025-07-04, record 1 (form 7), lifts that until 2027-01-04."));
+	assert_non_null(strstr(text,
+		"List ftc (national) does not stop it: purchase of 2025-07-04, record 1 (form 7), lifts that until 2027-01-04."));
 	list_with("florida", SUPPRESS_STATE, SUPPRESS_US_STATE, "FL");
 	assert_int_equal(test_ask(&campaign, lead, text), CLAIM_DNC); /* but not a state's */
 	assert_non_null(strstr(text, "list florida"));
@@ -266,8 +275,9 @@ static void d4_records_count_for_the_next_claim(void **state)
 
 static void consent_files_round_trip(void **state)
 {
-	static const char text[] = "Number,basis,date,evidence,seller,until,person\n+13055550123,consent,2026-11-01,form 7,ACME,2027-11-01,\n"
-				   ",purchase,2026-10-01 08:30:00,\"order, 8\",,,P-7\n+13055550123,revocation,2026-11-10,,,,\n";
+	static const char text[] =
+		"Number,basis,date,evidence,seller,until,person\n+13055550123,consent,2026-11-01,form 7,ACME,2027-11-01,\n"
+		",purchase,2026-10-01 08:30:00,\"order, 8\",,,P-7\n+13055550123,revocation,2026-11-10,,,,\n";
 	struct consent_receipt receipt;
 	uint64_t rows;
 	char first[128];
@@ -288,8 +298,10 @@ static void consent_files_round_trip(void **state)
 	assert_int_equal(consent_import(test_store, test_file("in.csv", text), NULL, &receipt, why), 0);
 	snprintf(first, sizeof(first), "%s/out.csv", test_dir);
 	assert_int_equal(consent_export(test_store, first, &rows, why), 0);
-	file_is("out.csv", "number,person,basis,date,evidence,seller,until\r\n+13055550123,,consent,2026-11-01T12:00:00,form 7,ACME,2027-11-01T12:00:00\r\n"
-			   "+13055550123,,revocation,2026-11-10T12:00:00,,,\r\n,P-7,purchase,2026-10-01T08:30:00,\"order, 8\",,\r\n");
+	file_is("out.csv",
+		"number,person,basis,date,evidence,seller,until\r\n+13055550123,,consent,2026-11-01T12:00:00,form "
+		"7,ACME,2027-11-01T12:00:00\r\n"
+		"+13055550123,,revocation,2026-11-10T12:00:00,,,\r\n,P-7,purchase,2026-10-01T08:30:00,\"order, 8\",,\r\n");
 }
 
 static void bad_consent_files_change_nothing(void **state)
@@ -298,7 +310,8 @@ static void bad_consent_files_change_nothing(void **state)
 		const char *text, *says;
 	} bad[] = {
 		{"number,date\n", "basis and date are needed"},
-		{"number,basis,date,evidence\n+13055550123,consent,2026-11-01,x\n12,consent,2026-11-01,x\n", "line 3, column \"number\""},
+		{"number,basis,date,evidence\n+13055550123,consent,2026-11-01,x\n12,consent,2026-11-01,x\n",
+			"line 3, column \"number\""},
 		{"number,basis,date,evidence\n+13055550123,opt-in,2026-11-01,x\n", "column \"basis\""},
 		{"number,basis,date,evidence\n+13055550123,consent,2026-13-01,x\n", "column \"date\""},
 		{"number,basis,date,evidence\n+13055550123,consent,2026-12-24,x\n", "future"},
@@ -320,7 +333,8 @@ static void bad_consent_files_change_nothing(void **state)
 static void DNC_6_reassigned_round_trip(void **state)
 {
 	struct campaign campaign = running("ACME");
-	uint64_t lead = test_lead(campaign.list, PHONE, 1, test_shanghai), other = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
+	uint64_t lead = test_lead(campaign.list, PHONE, 1, test_shanghai),
+		 other = test_lead(campaign.list, "+12125550100", 1, test_shanghai);
 	struct terms terms = {.seller = "ACME", .no_data_stops = true};
 	struct consent_receipt receipt;
 	struct reassigned_row row;
@@ -340,8 +354,9 @@ static void DNC_6_reassigned_round_trip(void **state)
 	file_is("query.csv", "2125550100,2026-11-03\n3055550123,2026-11-02\n");
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(reassigned_answers(test_store,
-					 test_file("answers.csv", "TN,Date,Response\n2125550100,2026-11-03,No Data\n3055550123,2026-11-02,yes\n"), test_now_us,
-					 &receipt, why),
+					 test_file("answers.csv",
+						 "TN,Date,Response\n2125550100,2026-11-03,No Data\n3055550123,2026-11-02,yes\n"),
+					 test_now_us, &receipt, why),
 			0);
 		assert_int_equal(receipt.added, i ? 0 : 2);
 	}
@@ -362,9 +377,13 @@ static void DNC_6_reassigned_round_trip(void **state)
 	assert_int_equal(rows, 2);
 	note(CONSENT_GIVEN, test_now_us - DAY_US, "ACME"); /* of who has the number now */
 	assert_int_equal(test_ask(&campaign, lead, NULL), CLAIM_OK);
-	assert_int_equal(reassigned_answers(test_store, test_file("answers.csv", "2125550100,2026-11-03,maybe\n"), test_now_us, &receipt, why), ERR_SYNTAX);
+	assert_int_equal(reassigned_answers(test_store, test_file("answers.csv", "2125550100,2026-11-03,maybe\n"), test_now_us,
+				 &receipt, why),
+		ERR_SYNTAX);
 	assert_non_null(strstr(why, "line 1, column \"answer\""));
-	assert_int_equal(reassigned_answers(test_store, test_file("answers.csv", "2125550100,2026-11-03,no\n"), test_now_us, &receipt, why), 0);
+	assert_int_equal(reassigned_answers(
+				 test_store, test_file("answers.csv", "2125550100,2026-11-03,no\n"), test_now_us, &receipt, why),
+		0);
 	assert_int_equal(test_ask(&campaign, other, NULL), CLAIM_OK);
 }
 
@@ -407,8 +426,9 @@ static void unwanted_is_an_opt_out_unless_terms_say_otherwise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(d4_business_ends_by_the_calendar), T(d4_weighing_is_the_rules), T(d4_precedence),
-		T(d4_what_a_kind_does_not_allow_is_not_lifted), T(d6_a_revocation_stops_its_seller_or_all), T(d6_a_person_revokes_for_all_numbers),
-		T(d4_records_count_for_the_next_claim), T(consent_files_round_trip), T(bad_consent_files_change_nothing), T(DNC_6_reassigned_round_trip),
+		T(d4_what_a_kind_does_not_allow_is_not_lifted), T(d6_a_revocation_stops_its_seller_or_all),
+		T(d6_a_person_revokes_for_all_numbers), T(d4_records_count_for_the_next_claim), T(consent_files_round_trip),
+		T(bad_consent_files_change_nothing), T(DNC_6_reassigned_round_trip),
 		T(unwanted_is_an_opt_out_unless_terms_say_otherwise)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static const struct trunk trunk = {.name = "t", .host = "192.0.2.1", .port = 5060, .transport = "udp", .calls_max = 10, .cps_max = 4};
+static const struct trunk trunk = {
+	.name = "t", .host = "192.0.2.1", .port = 5060, .transport = "udp", .calls_max = 10, .cps_max = 4};
 
 static void test_gate_rate_and_lines(void **state)
 {
@@ -109,7 +110,10 @@ static void test_gate_probe_unplaced(void **state)
 	assert_int_equal(gate_lines_free(&gate, now_us), 1);
 }
 
-/* An agent looks at a lead for a minute: a trunk that has rested is probed by others meanwhile, or by this call once it is dialled. */
+/*
+ * An agent looks at a lead for a minute: a trunk that has rested is probed by others meanwhile, or by this call once it is
+ * dialled.
+ */
 static void test_gate_preview_is_no_probe(void **state)
 {
 	struct gate gate = {0};
@@ -175,7 +179,8 @@ static void test_allow(void **state)
 	assert_false(allow_match("192.0.2.1/33, nonsense, /", "192.0.2.1"));
 	assert_false(allow_match("any", "not an address"));
 	assert_true(allow_valid("any") && allow_valid("192.0.2.1, 10.0.0.0/8,2001:db8::/32"));
-	assert_false(allow_valid("") || allow_valid(" ,") || allow_valid("10.0.0.0/33") || allow_valid("192.0.2.1,office") || allow_valid("any/0"));
+	assert_false(allow_valid("") || allow_valid(" ,") || allow_valid("10.0.0.0/33") || allow_valid("192.0.2.1,office") ||
+		     allow_valid("any/0"));
 }
 
 int main(void)

@@ -1,4 +1,7 @@
-/* test_engine_journal.c - the whole engine: its journal has what is needed to make each decision again, and what was learned stays */
+/*
+ * test_engine_journal.c - the whole engine: its journal has what is needed to make each decision again, and what was learned
+ * stays
+ */
 #include "tests/unit/engine/world.h"
 
 #include "base/clock.h"

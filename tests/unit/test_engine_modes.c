@@ -241,7 +241,8 @@ static void test_the_longest_waiting_is_first(void **state)
 	for (uint64_t seed = 28; seed <= 29; seed++) {
 		two_campaigns(seed, CAMPAIGN_PREDICTIVE, 10, 10);
 		w->campaign.hold_us = w->second.hold_us = 20 * SEC_US;
-		w->campaign.legal_prob[0] = w->second.legal_prob[0] = w->campaign.abandon_prob_max = w->second.abandon_prob_max = 0.05;
+		w->campaign.legal_prob[0] = w->second.legal_prob[0] = w->campaign.abandon_prob_max = w->second.abandon_prob_max =
+			0.05;
 		w->person_prob = 0.9;
 		w->seats = 12;
 		world_run(seed);
@@ -275,7 +276,10 @@ static void test_priority_goes_first(void **state)
 	free(w);
 }
 
-/* A trunk that is short of lines, then of calls a second: both campaigns get their part, and the limits hold (ua_invite asserts them). */
+/*
+ * A trunk that is short of lines, then of calls a second: both campaigns get their part, and the limits hold (ua_invite asserts
+ * them).
+ */
 static void test_a_short_trunk_is_shared(void **state)
 {
 	(void)state;

@@ -83,9 +83,11 @@ static void test_the_sample_finds_the_lost(void **state)
 			judge_add(&counts, &w->record[id]);
 		struct judge_rate rate = judge_rate(&counts);
 		double truth = (double)w->lost_unsampled / (double)(counts.machines - counts.sampled);
-		print_message("# %llu machine verdicts, %llu sampled, %llu judged, %llu wrong: rate %.3f (%.3f-%.3f), truth %.3f\n",
-			(unsigned long long)counts.machines, (unsigned long long)counts.sampled, (unsigned long long)counts.judged,
-			(unsigned long long)counts.wrong, rate.rate, rate.low, rate.high, truth);
+		print_message(
+			"# %llu machine verdicts, %llu sampled, %llu judged, %llu wrong: rate %.3f (%.3f-%.3f), truth %.3f\n",
+			(unsigned long long)counts.machines, (unsigned long long)counts.sampled,
+			(unsigned long long)counts.judged, (unsigned long long)counts.wrong, rate.rate, rate.low, rate.high,
+			truth);
 		assert_true(counts.sampled * 10 > counts.machines && counts.judged * 2 > counts.sampled);
 		assert_true(rate.low <= truth && truth <= rate.high);
 		free(w);
@@ -219,7 +221,8 @@ static void screener_policy(enum screener_policy policy, enum outcome expected)
 		if (screener)
 			assert_true((w->record[id].seat[0] != 0) == (w->result[id] == OUTCOME_CONNECTED));
 	}
-	print_message("# policy %d: %u assistants, %u ended as %s\n", (int)policy, screeners, as_expected, outcome_facts(expected)->name);
+	print_message("# policy %d: %u assistants, %u ended as %s\n", (int)policy, screeners, as_expected,
+		outcome_facts(expected)->name);
 	assert_true(screeners > 10);
 	if (policy == SCREENER_HANGUP)
 		assert_int_equal(as_expected, screeners);
@@ -252,7 +255,8 @@ static void test_an_announcement_before_the_answer_is_learned(void **state)
 		known += said;
 		by_network += !said && attempt->early_media && attempt->sip_code == 404;
 		if (said)
-			assert_true(w->result[id] == OUTCOME_DEAD_NUMBER && attempt->answer_us == 0 && attempt->hangup_by == HANGUP_ENGINE);
+			assert_true(w->result[id] == OUTCOME_DEAD_NUMBER && attempt->answer_us == 0 &&
+				    attempt->hangup_by == HANGUP_ENGINE);
 	}
 	print_message("# %u ended by the network, %u by what is known of its words\n", by_network, known);
 	assert_true(known > 5 && by_network >= 3);

@@ -1,4 +1,7 @@
-/* test_erase.c - LOG-5: erasing a person keeps every proof valid, leaves none of his bytes in a live file, is recorded, and yields to a hold */
+/*
+ * test_erase.c - LOG-5: erasing a person keeps every proof valid, leaves none of his bytes in a live file, is recorded, and
+ * yields to a hold
+ */
 #include "tests/unit/test_erase.h"
 
 #include "base/text.h"
@@ -29,7 +32,8 @@ static void LOG_5_erasing_keeps_proofs_valid_and_bytes_unrecoverable(void **stat
 	test_now_us += 7200 * SEC_US; /* once more: some lines wait unsealed */
 	call_all(to_him, 1);
 	search = search_all(false);
-	assert_int_equal(search.kinds & 0xbef, 0xbef); /* the search finds what is there; the person's hash stands nowhere as text */
+	/* the search finds what is there; the person's hash stands nowhere as text */
+	assert_int_equal(search.kinds & 0xbef, 0xbef);
 
 	test_now_us += 7200 * SEC_US;
 	erase(HIM);
@@ -227,7 +231,9 @@ static void a_number_that_he_had_goes_too(void **state)
 	uint64_t to_him[2];
 
 	(void)state;
-	assert_int_not_equal(test_lead_with(campaign.list, HIM "," HIM_TOO, 9, test_shanghai, "name\0" HIS_NAME, sizeof("name\0" HIS_NAME)), 0);
+	assert_int_not_equal(
+		test_lead_with(campaign.list, HIM "," HIM_TOO, 9, test_shanghai, "name\0" HIS_NAME, sizeof("name\0" HIS_NAME)),
+		0);
 	start();
 	assert_int_equal(call_all(to_him, 2), 1);
 	change_his_number();
@@ -249,7 +255,9 @@ static void his_calls_leave_a_shared_ledger(void **state)
 	uint32_t other;
 
 	(void)state;
-	assert_int_not_equal(test_lead_with(campaign.list, HIM "," HIM_TOO, 9, test_shanghai, "name\0" HIS_NAME, sizeof("name\0" HIS_NAME)), 0);
+	assert_int_not_equal(
+		test_lead_with(campaign.list, HIM "," HIM_TOO, 9, test_shanghai, "name\0" HIS_NAME, sizeof("name\0" HIS_NAME)),
+		0);
 	assert_int_equal(list_create(test_store, "other", "CN", &other, why), 0);
 	assert_int_not_equal(test_lead_with(other, HIM, 0, test_shanghai, "person\0HER", 11), 0);
 	start();

@@ -1,4 +1,6 @@
-/* test_erase_crash.c - LOG-5: an erasure that a crash ends goes on; free room is wiped whoever else is there, whatever lies in it */
+/*
+ * test_erase_crash.c - LOG-5: an erasure that a crash ends goes on; free room is wiped whoever else is there, whatever lies in it
+ */
 #include "tests/unit/test_erase.h"
 
 #include "base/prng.h"
@@ -173,7 +175,8 @@ static bool sees_him(struct db_txn *txn, uint64_t id)
 {
 	struct lead lead;
 
-	return lead_load(txn, id, &lead) && strcmp(lead.phones[0].e164, HIM) == 0 && strcmp(lead_field(&lead, "name"), HIS_NAME) == 0;
+	return lead_load(txn, id, &lead) && strcmp(lead.phones[0].e164, HIM) == 0 &&
+	       strcmp(lead_field(&lead, "name"), HIS_NAME) == 0;
 }
 
 static int reads(const struct beside *beside, uint64_t id)
@@ -287,7 +290,9 @@ static int big_value_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-/* Of a value with pages of its own the first says how many. What no file has must not keep the lock for ever, nor pass for wiped. */
+/*
+ * Of a value with pages of its own the first says how many. What no file has must not keep the lock for ever, nor pass for wiped.
+ */
 static void a_scrub_ends_in_a_damaged_file(void **state)
 {
 	static const uint32_t wrong[] = {0, UINT32_MAX, 1u << 30};

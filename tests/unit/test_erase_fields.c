@@ -1,4 +1,7 @@
-/* test_erase_fields.c - personal fields under keys of their own: boxes that are changed, places of keys, a file of keys that is lost (LOG-5) */
+/*
+ * test_erase_fields.c - personal fields under keys of their own: boxes that are changed, places of keys, a file of keys that is
+ * lost (LOG-5)
+ */
 #include "tests/unit/test_erase.h"
 
 #include "campaigns/personal.h"
@@ -55,7 +58,9 @@ static int places_in(struct db_txn *txn, void *arg)
 	return places->err;
 }
 
-/* A place is given out once, over restarts and blocks; a destroyed one never; what a transaction that failed took, the next may. */
+/*
+ * A place is given out once, over restarts and blocks; a destroyed one never; what a transaction that failed took, the next may.
+ */
 static void places_are_never_used_again(void **state)
 {
 	struct taking places = {.count = 700, .last = PERSONKEY_FIRST - 1};
@@ -70,7 +75,8 @@ static void places_are_never_used_again(void **state)
 		assert_int_equal(db_change(test_store->db, places_in, &undone), -EIO);
 		assert_int_equal(undone.last, places.last + 1);
 		if (i % 2)
-			assert_int_equal(personkey_destroy(test_store->keys, &undone.last, 1), 0); /* as if it had been another's */
+			/* as if it had been another's */
+			assert_int_equal(personkey_destroy(test_store->keys, &undone.last, 1), 0);
 		test_reopen();
 	}
 	assert_int_equal(places.last, PERSONKEY_FIRST - 1 + 7 * 700 + 3); /* those three were passed over */
@@ -116,7 +122,8 @@ static void older_lines_still_verify(void **state)
 
 	(void)state;
 	wanted_seq = next_seq();
-	snprintf(line, sizeof(line), "{\"v\":2,\"seq\":%llu,\"us\":%lld,\"event\":\"dnc_add\",\"to\":\"%s\",\"attempt\":null,\"uid\":0}",
+	snprintf(line, sizeof(line),
+		"{\"v\":2,\"seq\":%llu,\"us\":%lld,\"event\":\"dnc_add\",\"to\":\"%s\",\"attempt\":null,\"uid\":0}",
 		(unsigned long long)wanted_seq, (long long)test_now_us, HIM_TOO);
 	assert_int_equal(db_change(test_store->db, put_in, line), 0);
 	assert_int_equal(dnc_add(test_store, HIM, NULL), 0);

@@ -21,7 +21,8 @@ static void assert_whole(uint64_t events)
 	snprintf(count, sizeof(count), "%llu", (unsigned long long)sealed);
 	assert_int_equal(test_shell("sha256sum -c --strict MANIFEST.sha256"), 0);
 	assert_int_equal(test_shell("zstd -tq seg-*.zst"), 0);
-	assert_int_equal(test_shell("openssl pkeyutl -verify -pubin -inkey public.pem -rawin -in MANIFEST.sha256 -sigfile MANIFEST.sig"),
+	assert_int_equal(
+		test_shell("openssl pkeyutl -verify -pubin -inkey public.pem -rawin -in MANIFEST.sha256 -sigfile MANIFEST.sig"),
 		0);
 	assert_int_equal(test_shell("test $(ls seg-*.zst | wc -l) = $(grep -c zst MANIFEST.sha256)"), 0);
 	assert_int_equal(test_shell("test $(zstdcat seg-*.zst | wc -l) = %s", count), 0);
@@ -57,7 +58,8 @@ static void test_seals(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	/* the signature of the checkpoint, with coreutils and openssl alone */
-	assert_int_equal(test_shell("head -n 3 checkpoint > c.txt && tail -n 1 checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c 64 > c.sig && "
+	assert_int_equal(test_shell("head -n 3 checkpoint > c.txt && tail -n 1 checkpoint | cut -d ' ' -f 3 | base64 -d | tail "
+				    "-c 64 > c.sig && "
 				    "openssl pkeyutl -verify -pubin -inkey public.pem -rawin -in c.txt -sigfile c.sig"),
 		0);
 }
@@ -202,7 +204,8 @@ static void test_flipped_before_signature(void **state)
 	(void)state;
 	test_events(1, 100);
 	assert_int_equal(evidence_seal(test_store, &options, &receipt, why), -ECANCELED);
-	assert_int_equal(test_shell("printf XXXX | dd of=%s bs=1 seek=100 conv=notrunc", "seg-000000000000-000000000100.ndjson.zst"), 0);
+	assert_int_equal(
+		test_shell("printf XXXX | dd of=%s bs=1 seek=100 conv=notrunc", "seg-000000000000-000000000100.ndjson.zst"), 0);
 	assert_int_equal(evidence_seal(test_store, NULL, &receipt, why), ERR_SYNTAX);
 	assert_non_null(strstr(why, "nothing is signed"));
 	assert_int_equal(test_shell("! ls checkpoint"), 0);

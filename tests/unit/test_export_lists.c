@@ -35,7 +35,8 @@ static void export_rows(const char *what, struct export_options options)
 static int intent_in(struct db_txn *txn, void *arg)
 {
 	evlog_intent(txn, arg, &campaign,
-		&(struct permission){"internal", &(struct explanation){.rule = "us-federal/hours", .local = "Mon 12:00"}, &(struct ledger_who){0}});
+		&(struct permission){"internal", &(struct explanation){.rule = "us-federal/hours", .local = "Mon 12:00"},
+			&(struct ledger_who){0}});
 	return 0;
 }
 
@@ -165,8 +166,8 @@ static void test_E_6_persons_and_debts(void **state)
 		const char *number;
 		uint32_t debt;
 		int64_t person_week, debt_week;
-	} calls[] = {{1, "+12125550001", 7, 1, 1}, {1, "+12125550002", 7, 2, 2}, {2, "+12125550002", 7, 1, 1}, {1, "+12125550001", 8, 3, 1},
-		{1, "+12125550003", 7, 4, 3}, {1, "+12125550003", 0, 5, -1}};
+	} calls[] = {{1, "+12125550001", 7, 1, 1}, {1, "+12125550002", 7, 2, 2}, {2, "+12125550002", 7, 1, 1},
+		{1, "+12125550001", 8, 3, 1}, {1, "+12125550003", 7, 4, 3}, {1, "+12125550003", 0, 5, -1}};
 	(void)state;
 
 	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++, test_now_us += 3600 * SEC_US) {
@@ -190,7 +191,10 @@ static void test_E_6_persons_and_debts(void **state)
 	assert_int_equal(doc_i64(rows[0], "attempts_7d", 0), 1);
 }
 
-/* E8, CLI-1: a number of a pool is used by its own right, not by what is said of the campaign; without a record the campaign's word stands. */
+/*
+ * E8, CLI-1: a number of a pool is used by its own right, not by what is said of the campaign; without a record the campaign's
+ * word stands.
+ */
 static void test_CLI_1_the_right_is_the_numbers_own(void **state)
 {
 	struct terms terms = {.authority = "LOA of the campaign", .authority_from_us = SEC_US};
@@ -240,7 +244,8 @@ static void test_CLI_2_words_of_the_network(void **state)
 /* E8: what became of the calls of a caller id on a day, and by which right it was used. */
 static void test_E_8_callerids(void **state)
 {
-	struct terms terms = {.authority = "LOA 17", .authority_from_us = test_now_us - DAY_US, .authority_to_us = test_now_us + 2 * DAY_US};
+	struct terms terms = {
+		.authority = "LOA 17", .authority_from_us = test_now_us - DAY_US, .authority_to_us = test_now_us + 2 * DAY_US};
 	char why[WHY_BYTES];
 	(void)state;
 
@@ -308,12 +313,16 @@ static void test_lines(void **state)
 /* LOG_7: names and order of the columns are a contract: each export begins with these. */
 static void test_LOG_7_columns_are_stable(void **state)
 {
-	static const char *const heads[][2] = {{"outcomes", "attempt,campaign,list,lead,"}, {"abandonment", "campaign,law,period_start,period_end,over,live,"},
+	static const char *const heads[][2] = {{"outcomes", "attempt,campaign,list,lead,"},
+		{"abandonment", "campaign,law,period_start,period_end,over,live,"},
 		{"abandonment-calls", "campaign,attempt,number,intent,"}, {"latency", "campaign,attempt,number,answer,"},
-		{"latency-histogram", "what,above_ms,up_to_ms,calls,"}, {"windows", "attempt,campaign,number,at,rule,local_time,"},
-		{"suppression", "attempt,campaign,number,at,consulted,"}, {"suppression-changes", "event,at,number,attempt,list,"},
-		{"frequency", "campaign,attempt,number,at,previous_at,gap_s,"}, {"optouts", "number,asked_by,asked_at,effective_at,"},
-		{"callerids", "caller_id,caller_name,day,authority,"}, {"exports", "at,what,campaign,from,to,"},
+		{"latency-histogram", "what,above_ms,up_to_ms,calls,"},
+		{"windows", "attempt,campaign,number,at,rule,local_time,"},
+		{"suppression", "attempt,campaign,number,at,consulted,"},
+		{"suppression-changes", "event,at,number,attempt,list,"},
+		{"frequency", "campaign,attempt,number,at,previous_at,gap_s,"},
+		{"optouts", "number,asked_by,asked_at,effective_at,"}, {"callerids", "caller_id,caller_name,day,authority,"},
+		{"exports", "at,what,campaign,from,to,"},
 		{"retention", "event,at,subject,why,first,last,segments,until,uid,seq"}};
 	struct export_receipt receipt;
 	char path[128], why[400], line[2000];

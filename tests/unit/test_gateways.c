@@ -218,11 +218,21 @@ static void test_gateway_text(void **state)
 		{"192.0.2.1", "sip:192.0.2.1;transport=udp"},
 		{"SIP:192.0.2.1:5070;transport=tcp", "sip:192.0.2.1:5070;transport=tcp"},
 		{"sip:[2001:db8::1]:5061;transport=tls", "sip:[2001:db8::1]:5061;transport=tls"},
-		{"sip:carrier.example;transport=tls;priority=2;weight=0", "sip:carrier.example;transport=tls;priority=2;weight=0"},
+		{"sip:carrier.example;transport=tls;priority=2;weight=0",
+			"sip:carrier.example;transport=tls;priority=2;weight=0"},
 		{"carrier.example", "sip:carrier.example"},
-		{"", NULL}, {"sip:", NULL}, {"192.0.2.256", NULL}, {"1.2.3", NULL}, {"a..example", NULL}, {"carrier.example:0", NULL},
-		{"[192.0.2.1]:5060", NULL}, {"carrier.example;transport=sctp", NULL}, {"carrier.example;priority=0", NULL},
-		{"carrier.example;lr", NULL}, {"user@carrier.example", NULL}, {"[2001:db8::1", NULL},
+		{"", NULL},
+		{"sip:", NULL},
+		{"192.0.2.256", NULL},
+		{"1.2.3", NULL},
+		{"a..example", NULL},
+		{"carrier.example:0", NULL},
+		{"[192.0.2.1]:5060", NULL},
+		{"carrier.example;transport=sctp", NULL},
+		{"carrier.example;priority=0", NULL},
+		{"carrier.example;lr", NULL},
+		{"user@carrier.example", NULL},
+		{"[2001:db8::1", NULL},
 	};
 	(void)state;
 
@@ -250,7 +260,8 @@ static void test_gateway_list(void **state)
 	assert_int_equal(trunk_gateways(&trunk), 3);
 	assert_string_equal(trunk_gateway(&trunk, 2).host, "192.0.2.1");
 	assert_int_equal(gateways_parse(" ,", &trunk, why), ERR_RANGE);
-	assert_int_equal(gateways_parse("1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9", &trunk, why), ERR_RANGE);
+	assert_int_equal(gateways_parse("1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9", &trunk, why),
+		ERR_RANGE);
 	assert_int_equal(trunk_gateways(&trunk), 3);
 }
 
@@ -276,7 +287,8 @@ static void test_registration(void **state)
 	assert_false(registration_due(&registration, 0));
 	registration_want(&registration, 600, 0);
 	for (int i = 0; i < LENGTH(rows); i++) {
-		struct registration_answer answer = {rows[i].code, rows[i].expires_s, rows[i].min_expires_s, rows[i].retry_after_s};
+		struct registration_answer answer = {
+			rows[i].code, rows[i].expires_s, rows[i].min_expires_s, rows[i].retry_after_s};
 		int64_t now_us = rows[i].s * SEC_US;
 		assert_true(registration_due(&registration, now_us));
 		assert_int_equal(registration_sent(&registration), 2 * i + 1);
@@ -294,8 +306,9 @@ static void test_registration(void **state)
 static void test_least_ttl(void **state)
 {
 	/* carrier.test A, twice, 300 s and 60 s to live */
-	static const unsigned char message[] = {0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 7, 'c', 'a', 'r', 'r', 'i', 'e', 'r', 4, 't', 'e', 's',
-		't', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 2};
+	static const unsigned char message[] = {0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 7, 'c', 'a', 'r', 'r', 'i', 'e', 'r', 4,
+		't', 'e', 's', 't', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1, 0xc0, 12, 0, 1, 0, 1, 0,
+		0, 0, 60, 0, 4, 192, 0, 2, 2};
 	(void)state;
 
 	assert_int_equal(names_ttl(message, sizeof(message)), 60);

@@ -11,7 +11,10 @@
 
 #define TURN_US (100 * MS_US)
 
-/* An engine that bears `bears` calls a second, and campaigns that want `wants`: a turn of the governor each 100 ms. Answers calls placed. */
+/*
+ * An engine that bears `bears` calls a second, and campaigns that want `wants`: a turn of the governor each 100 ms. Answers calls
+ * placed.
+ */
 struct plant {
 	struct governor governor;
 	int64_t now_us;
@@ -96,7 +99,8 @@ static void test_one_hiccup_is_none(void **state)
 
 static void test_each_cause_is_named_and_the_floor_holds(void **state)
 {
-	static const struct governor_load loads[] = {{.step_us_max = GOVERNOR_STEP_US + 1}, {.writer_waiting = GOVERNOR_OPS + 1}, {.media_late = GOVERNOR_MEDIA_LATE}};
+	static const struct governor_load loads[] = {
+		{.step_us_max = GOVERNOR_STEP_US + 1}, {.writer_waiting = GOVERNOR_OPS + 1}, {.media_late = GOVERNOR_MEDIA_LATE}};
 	static const char *const names[] = {"loop", "store", "media"};
 
 	(void)state;

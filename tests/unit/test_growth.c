@@ -16,8 +16,17 @@
 
 static struct attempt make(uint64_t id)
 {
-	struct attempt attempt = {.id = id, .lead = id, .campaign = 1, .list = 1, .number = 1, .intent_us = test_now_us, .invite_us = test_now_us,
-		.end_us = test_now_us, .outcome = OUTCOME_BUSY, .e164 = "+8613800000000", .trunk = "t"};
+	struct attempt attempt = {.id = id,
+		.lead = id,
+		.campaign = 1,
+		.list = 1,
+		.number = 1,
+		.intent_us = test_now_us,
+		.invite_us = test_now_us,
+		.end_us = test_now_us,
+		.outcome = OUTCOME_BUSY,
+		.e164 = "+8613800000000",
+		.trunk = "t"};
 
 	return attempt;
 }

@@ -62,7 +62,8 @@ static void test_guess_others(void **state)
 	looked_at("192.0.2.1", "anna", SEC / 10, 60 * SEC);
 	assert_true(guess_wait_us(&guess, "192.0.2.1", "anna", START + 59 * SEC) > 0);
 	assert_int_equal(guess_wait_us(&guess, "192.0.2.2", "anna", START + 59 * SEC), 0); /* she herself, elsewhere */
-	assert_int_equal(guess_wait_us(&guess, "192.0.2.1", "bert", START + 59 * SEC), 0); /* a colleague behind the same address */
+	/* a colleague behind the same address */
+	assert_int_equal(guess_wait_us(&guess, "192.0.2.1", "bert", START + 59 * SEC), 0);
 }
 
 static void test_guess_many_logins(void **state)

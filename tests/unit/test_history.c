@@ -1,4 +1,7 @@
-/* test_history.c - calls read back from the evidence log: sealed or not, while it is being sealed, and however slowly (STO-3, LOG-7) */
+/*
+ * test_history.c - calls read back from the evidence log: sealed or not, while it is being sealed, and however slowly (STO-3,
+ * LOG-7)
+ */
 #include "tests/unit/test_evidence.h"
 #include "tests/unit/test_export_util.h"
 
@@ -123,7 +126,10 @@ static void test_filters(void **state)
 		read_all((struct history_filter){.from_us = from_us + 5 * SEC_US, .to_us = from_us + 11 * SEC_US}).count, 6);
 }
 
-/* Segments that were sealed before the period are not opened: a damaged one among them does no harm. A damaged one in it is said, whichever byte it is. */
+/*
+ * Segments that were sealed before the period are not opened: a damaged one among them does no harm. A damaged one in it is said,
+ * whichever byte it is.
+ */
 static void test_old_segments_are_not_opened(void **state)
 {
 	char path[sizeof(test_dir) + sizeof("/evidence/") + SEGMENT_NAME_BYTES], name[SEGMENT_NAME_BYTES];
@@ -157,7 +163,8 @@ static void test_old_segments_are_not_opened(void **state)
 		found += err != 0;
 		file_flip(path, at);
 	}
-	assert_true(found > file.st_size * 9 / 10); /* zstd can say the same in other bytes: an unused bit, another match of the same text */
+	/* zstd can say the same in other bytes: an unused bit, another match of the same text */
+	assert_true(found > file.st_size * 9 / 10);
 	assert_int_equal(read_all((struct history_filter){0}).count, 2);
 }
 
@@ -247,8 +254,10 @@ static void test_LOG_7_export_is_logged(void **state)
 		test_opened(line, bytes, last, sizeof(last));
 	}
 	tail_close(tail);
-	snprintf(sum, sizeof(sum), "\"rows\":1,\"bytes\":%llu,\"sha256\":\"%.20s", (unsigned long long)receipt.bytes, receipt.sha256);
-	assert_non_null(strstr(last, "\"event\":\"export\",\"what\":\"outcomes\",\"campaign_name\":\"c\",\"from_us\":1000000,\"to_us\":null,"));
+	snprintf(sum, sizeof(sum), "\"rows\":1,\"bytes\":%llu,\"sha256\":\"%.20s", (unsigned long long)receipt.bytes,
+		receipt.sha256);
+	assert_non_null(strstr(
+		last, "\"event\":\"export\",\"what\":\"outcomes\",\"campaign_name\":\"c\",\"from_us\":1000000,\"to_us\":null,"));
 	assert_non_null(strstr(last, sum));
 	assert_non_null(strstr(last, ",\"seat\":\"a1\",\"number\":\"+12125550003\"}"));
 	options.what = "nonsense";

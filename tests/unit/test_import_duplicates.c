@@ -242,7 +242,8 @@ static void UPL_1_update_takes_what_the_row_says(void **state)
 
 	list_of(place, "l", "phone,name,balance,priority\n13800138000," ZHANG ",100,5\n13800138001,Li,200,6\n");
 	lead_of(place, "+8613800138000", &lead);
-	options_of(place, &options, "u.csv", "phone,balance,note,priority\n13800138000,90,moved,\n13800138001,200,,6\n13800138002,1,,\n");
+	options_of(place, &options, "u.csv",
+		"phone,balance,note,priority\n13800138000,90,moved,\n13800138001,200,,6\n13800138002,1,,\n");
 	run_both(place, &options);
 	counts(1, 0, 2);
 	assert_int_equal(receipt.updated, 1); /* the second row says nothing new */
@@ -273,7 +274,8 @@ static void update_within_the_file(void **state)
 	struct import_options options = {.list = "l", .region = "CN", .duplicates = "update"};
 	struct lead lead;
 
-	options_of(place, &options, "u.csv", "phone,phone2,name\n13800138000,,A\n13800138000,13800138001,B\n13800138001,,C\n13800138009,,D\n");
+	options_of(place, &options, "u.csv",
+		"phone,phone2,name\n13800138000,,A\n13800138000,13800138001,B\n13800138001,,C\n13800138009,,D\n");
 	assert_int_equal(import_list(place->store, &options, &receipt, why), 0);
 	counts(2, 0, 2);
 	assert_int_equal(receipt.updated, 2);
@@ -378,7 +380,8 @@ static void dedupe_by_external_id(void **state)
 	options_of(place, &options, "u.csv",
 		"phone,external_id\n13800138005,K1\n13800138000,K2\n13800138006,k1\n13800138001,\n13800138007,K2\n");
 	run_both(place, &options);
-	counts(2, 0, 3); /* K1 is there; K2 is new though its number is not; k1 is another id; without an id the number counts; K2 again */
+	/* K1 is there; K2 is new though its number is not; k1 is another id; without an id the number counts; K2 again */
+	counts(2, 0, 3);
 	assert_int_equal(receipt.found[IMPORT_LIST], 2);
 	assert_int_equal(receipt.found[IMPORT_FILE], 1);
 }

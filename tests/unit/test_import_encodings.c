@@ -1,8 +1,9 @@
 /*
  * test_import_encodings.c - UPL-3: a hundred generated files in the encodings that lists come in, and some that must be refused
  *
- * Each file has 20 to 200 rows with digits and names: Chinese names of frequent characters, in the proportion in which a list has them, so that
- * the text is mostly ASCII. Detected means: the encoding's name is right, and the decoded text is the text that was written.
+ * Each file has 20 to 200 rows with digits and names: Chinese names of frequent characters, in the proportion in which a list has
+ * them, so that the text is mostly ASCII. Detected means: the encoding's name is right, and the decoded text is the text that was
+ * written.
  */
 #include "campaigns/charset.h"
 
@@ -62,7 +63,8 @@ static void text_make(struct prng *prng, const struct encoding *encoding, struct
 
 	for (unsigned i = 0; i < rows; i++)
 		at += (size_t)sprintf(sample->text + at, "138%08u,%s,%u.50\r\n", (unsigned)prng_below(prng, 100000000),
-			i % 3 == 0 ? encoding->words[prng_below(prng, encoding->word_count)] : "Li", (unsigned)prng_below(prng, 10000));
+			i % 3 == 0 ? encoding->words[prng_below(prng, encoding->word_count)] : "Li",
+			(unsigned)prng_below(prng, 10000));
 	sample->text_bytes = at;
 }
 

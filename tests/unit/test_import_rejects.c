@@ -95,7 +95,9 @@ static void test_a_reject_file_is_not_overwritten(void **state)
 	assert_int_equal(access(receipt.reject_path, F_OK), 0);
 }
 
-/* A full disk under the reject file is said; nothing of the rows is stored that the file does not have, and the upload can go on. */
+/*
+ * A full disk under the reject file is said; nothing of the rows is stored that the file does not have, and the upload can go on.
+ */
 static void test_reject_file_on_a_full_disk(void **state)
 {
 	struct place *place = *state;

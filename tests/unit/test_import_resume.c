@@ -1,10 +1,10 @@
 /*
  * test_import_resume.c - uploads that are killed, and taken up again
  *
- * A child imports a file and is killed (SIGKILL, from a timer of its own) at a random moment, perhaps several times; then --resume ends the
- * upload. The store must hold, byte for byte in every table, what an uninterrupted upload makes, and the reject file too. All stores are
- * copies of one empty store and the clock stands, so nothing else can differ. OUTDIAL_KILLS says how many kills (default 24; `make
- * crash-import` does 1,000), OUTDIAL_SEED repeats a run.
+ * A child imports a file and is killed (SIGKILL, from a timer of its own) at a random moment, perhaps several times; then
+ * --resume ends the upload. The store must hold, byte for byte in every table, what an uninterrupted upload makes, and the reject
+ * file too. All stores are copies of one empty store and the clock stands, so nothing else can differ. OUTDIAL_KILLS says how
+ * many kills (default 24; `make crash-import` does 1,000), OUTDIAL_SEED repeats a run.
  */
 #include "test_import_util.h"
 
@@ -109,7 +109,11 @@ static void kill_after(int64_t us)
 
 static void child(const struct site *site, const char *dir, int64_t kill_us, bool resume)
 {
-	struct import_options options = {.path = "list.csv", .list = "l", .region = "CN", .resume = resume, .chunk_rows = site->chunk,
+	struct import_options options = {.path = "list.csv",
+		.list = "l",
+		.region = "CN",
+		.resume = resume,
+		.chunk_rows = site->chunk,
 		.duplicates = site->action};
 	struct import_receipt receipt;
 	char why[400];
@@ -165,7 +169,8 @@ static bool entry_next(struct db_txn *txn, uint32_t table, struct db_key *key, s
 	bool there;
 
 	do
-		there = key->count ? db_step(txn, table, key, view) : db_seek(txn, table, &(struct db_key){.count = 0}, key, view);
+		there = key->count ? db_step(txn, table, key, view)
+				   : db_seek(txn, table, &(struct db_key){.count = 0}, key, view);
 	while (there && !entry_counts(table, key));
 	return there;
 }

@@ -1,10 +1,10 @@
 /*
  * test_kill.c - STO-2: kill -9 of claims, outcomes, sealing and exports, again and again over one store
  *
- * A child claims, ends and seals as fast as it can, and says through a pipe what the storage thread has told it; it is killed at a random moment.
- * Then: what was told is there; after the recovery each attempt has one outcome; the log has one intent and one end of each and, each tenth
- * round, verifies. Another child exports and is killed: its file is whole or not there. OUTDIAL_KILLS says how many kills (default 24, `make crash-long`
- * does 1,000), OUTDIAL_SEED repeats a run.
+ * A child claims, ends and seals as fast as it can, and says through a pipe what the storage thread has told it; it is killed at
+ * a random moment. Then: what was told is there; after the recovery each attempt has one outcome; the log has one intent and one
+ * end of each and, each tenth round, verifies. Another child exports and is killed: its file is whole or not there. OUTDIAL_KILLS
+ * says how many kills (default 24, `make crash-long` does 1,000), OUTDIAL_SEED repeats a run.
  */
 #include "tests/unit/test_evidence.h"
 

@@ -1,4 +1,7 @@
-/* test_lead_update.c - leads that an upload changes or links while they wait, rest, or are called: indexes, ledgers and the call under way */
+/*
+ * test_lead_update.c - leads that an upload changes or links while they wait, rest, or are called: indexes, ledgers and the call
+ * under way
+ */
 #include "tests/unit/test_leads.h"
 
 #include "campaigns/import.h"

@@ -193,7 +193,10 @@ struct edge {
 	uint32_t refused; /* cases in which the rule said no */
 };
 
-/* One person, some attempts near the edge of the span (and far from it): the answer is that of whoever counts them to the microsecond. */
+/*
+ * One person, some attempts near the edge of the span (and far from it): the answer is that of whoever counts them to the
+ * microsecond.
+ */
 static void edge_case(struct db_txn *txn, struct edge *edge, const struct rule *rule)
 {
 	const struct tz *zones[] = {tz_get("UTC")};
@@ -212,13 +215,20 @@ static void edge_case(struct db_txn *txn, struct edge *edge, const struct rule *
 		ledger_put(txn, who.person, &entry);
 	}
 	ledger_read(txn, &who, now_us - limits_span_us(&rule, 1), &view);
-	struct limits_question question = {.rules = &rule, .rule_count = 1, .entries = view.entries, .entry_count = view.count, .who = &who,
-		.role = "debtor", .zones = zones, .zone_count = 1, .now_us = now_us};
+	struct limits_question question = {.rules = &rule,
+		.rule_count = 1,
+		.entries = view.entries,
+		.entry_count = view.count,
+		.who = &who,
+		.role = "debtor",
+		.zones = zones,
+		.zone_count = 1,
+		.now_us = now_us};
 	struct limits_answer answer = limits_ask(&question);
 
 	if ((answer.rule != NULL) != (within >= rule->limit))
-		fail_msg("case %llu: %u of %u attempts are within the span, and the rule says %s", (unsigned long long)edge->subject, within, count,
-			answer.rule ? "no" : "yes");
+		fail_msg("case %llu: %u of %u attempts are within the span, and the rule says %s",
+			(unsigned long long)edge->subject, within, count, answer.rule ? "no" : "yes");
 	if (!answer.rule)
 		return;
 	edge->refused++;
@@ -320,12 +330,16 @@ static void FRQ_3_six_attempts_a_number_and_day(void **state)
 	denied(id, "china-collections/6-attempts-a-day");
 }
 
-/* Two persons share a number: what another agency tried with each is counted at the number, also when its table gives only the day. */
+/*
+ * Two persons share a number: what another agency tried with each is counted at the number, also when its table gives only the
+ * day.
+ */
 static void FRQ_3_what_others_tried_at_a_shared_number(void **state)
 {
 	struct campaign campaign = running("china-collections", PURPOSE_COLLECTIONS);
 	uint64_t id = LEAD("+8613800000001", test_shanghai, "person\0P1");
-	struct ledger_note notes[2] = {{.person = "P1", .e164 = "+8613800000001", .at_us = test_now_us, .events = EVENT_ATTEMPT, .count = 3}};
+	struct ledger_note notes[2] = {
+		{.person = "P1", .e164 = "+8613800000001", .at_us = test_now_us, .events = EVENT_ATTEMPT, .count = 3}};
 	uint32_t added;
 
 	(void)state;
@@ -555,8 +569,8 @@ static int compare_in(struct db_txn *txn, void *arg)
 /* 300 random attempts of 20 persons; the ledger is what the log adds up to. */
 static void FRQ_5_the_ledger_is_recomputed_from_the_log(void **state)
 {
-	static const enum outcome outcomes[] = {OUTCOME_NO_ANSWER, OUTCOME_BUSY, OUTCOME_MACHINE, OUTCOME_CANCELLED, OUTCOME_REJECTED,
-		OUTCOME_CONNECTED};
+	static const enum outcome outcomes[] = {
+		OUTCOME_NO_ANSWER, OUTCOME_BUSY, OUTCOME_MACHINE, OUTCOME_CANCELLED, OUTCOME_REJECTED, OUTCOME_CONNECTED};
 	static struct log_reader reader;
 	struct campaign campaign = running("", PURPOSE_TELEMARKETING);
 	struct prng prng;
@@ -592,12 +606,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(FRQ_1_the_eighth_call_in_seven_days), TEST(FRQ_1_another_debt_counts_apart),
 		TEST(FRQ_1_not_within_seven_days_after_a_conversation), TEST(FRQ_1_exclusions_by_result),
-		TEST(FRQ_1_FRQ_2_no_span_ends_a_second_early), TEST(FRQ_2_the_fourth_in_24_hours_over_all_numbers), TEST(FRQ_3_connected_calls_a_day_with_those_of_others),
-		TEST(FRQ_3_six_attempts_a_number_and_day), TEST(FRQ_3_third_parties_only_while_the_debtor_is_lost),
-		TEST(FRQ_3_any_other_role_is_a_third_party), TEST(FRQ_3_what_others_tried_at_a_shared_number),
-		TEST(FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal),
-		TEST(ABN_7_abandoned_rests_72_hours_unless_a_seat_is_reserved), TEST(FRQ_5_the_count_is_in_the_intents_transaction),
-		TEST(FRQ_5_the_ledger_is_recomputed_from_the_log)};
+		TEST(FRQ_1_FRQ_2_no_span_ends_a_second_early), TEST(FRQ_2_the_fourth_in_24_hours_over_all_numbers),
+		TEST(FRQ_3_connected_calls_a_day_with_those_of_others), TEST(FRQ_3_six_attempts_a_number_and_day),
+		TEST(FRQ_3_third_parties_only_while_the_debtor_is_lost), TEST(FRQ_3_any_other_role_is_a_third_party),
+		TEST(FRQ_3_what_others_tried_at_a_shared_number), TEST(FRQ_4_four_in_thirty_days_and_sixty_after_a_refusal),
+		TEST(ABN_7_abandoned_rests_72_hours_unless_a_seat_is_reserved),
+		TEST(FRQ_5_the_count_is_in_the_intents_transaction), TEST(FRQ_5_the_ledger_is_recomputed_from_the_log)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,7 +120,8 @@ static void test_a_lane_is_opened_and_moves(void **state)
 	RIG_UNTIL(&rig, rig_seen(&rig, a, MEDIA_EV_REFUSED) == 2); /* once a kind */
 	const struct media_event *refused = rig_last(&rig, a, MEDIA_EV_REFUSED);
 	char whence[56];
-	snprintf(whence, sizeof(whence), "127.0.0.1:%u", refused->refusal == MEDIA_REFUSED_GARBAGE ? rig.far[0].port : stranger_port);
+	snprintf(whence, sizeof(whence), "127.0.0.1:%u",
+		refused->refusal == MEDIA_REFUSED_GARBAGE ? rig.far[0].port : stranger_port);
 	assert_string_equal(refused->from, whence);
 	rig_run(&rig, 40);
 	for (int i = 0; i < 2; i++)
@@ -429,7 +430,10 @@ static void test_partners_change(void **state)
 	partners_change(3);
 }
 
-/* Ten packets, then one each 200 ms: numbers have no holes, timestamps follow time, and a prompt is whole. Samples that it was late. */
+/*
+ * Ten packets, then one each 200 ms: numbers have no holes, timestamps follow time, and a prompt is whole. Samples that it was
+ * late.
+ */
 static uint32_t thinned_late(void)
 {
 	struct rig rig;
@@ -537,7 +541,9 @@ static void test_the_last_word_before_the_bridge_is_the_first_heard(void **state
 	first_word(2);
 }
 
-/* The agent's audio and then a key: the audio is not the last word any more, and out of turn it would leave a hole for the key. */
+/*
+ * The agent's audio and then a key: the audio is not the last word any more, and out of turn it would leave a hole for the key.
+ */
 static void test_audio_before_a_key_is_not_the_last_word(void **state)
 {
 	struct rig rig;

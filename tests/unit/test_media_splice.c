@@ -112,7 +112,10 @@ static void test_skipped_packets_leave_no_hole(void **state)
 	assert_int_equal(out.ts, 480);
 }
 
-/* Closing up moves the numbers of what comes late from before it onto ones that were sent: one number twice is two packets under one SRTP index. */
+/*
+ * Closing up moves the numbers of what comes late from before it onto ones that were sent: one number twice is two packets under
+ * one SRTP index.
+ */
 static void test_nothing_late_from_before_a_skip(void **state)
 {
 	struct splice splice;

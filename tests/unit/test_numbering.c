@@ -1,8 +1,9 @@
 /*
  * test_numbering.c - the fast path for numbers says what libphonenumber says: same digits, same kind of line
  *
- * Random numbers of each region, written as abroad, as at home with the 0 and without; where the fast path takes one, libphonenumber must agree.
- * OUTDIAL_NUMBERS says how many a region (default 2,000; `make numbering-check` 100,000: 1.2 million together), OUTDIAL_SEED repeats a run.
+ * Random numbers of each region, written as abroad, as at home with the 0 and without; where the fast path takes one,
+ * libphonenumber must agree. OUTDIAL_NUMBERS says how many a region (default 2,000; `make numbering-check` 100,000: 1.2 million
+ * together), OUTDIAL_SEED repeats a run.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,9 +97,11 @@ static void types_of_lines(void **state)
 	static const struct {
 		const char *text, *region;
 		enum phone_type type;
-	} numbers[] = {{"13800138000", "CN", PHONE_MOBILE}, {"010-62345678", "CN", PHONE_FIXED}, {"07911 123456", "GB", PHONE_MOBILE},
-		{"020 7946 0000", "GB", PHONE_FIXED}, {"212-555-1234", "US", PHONE_FIXED_OR_MOBILE}, {"+18005551234", "", PHONE_TOLL_FREE},
-		{"0800 123 4567", "GB", PHONE_TOLL_FREE}, {"+390612345678", "", PHONE_FIXED}, {"+7 916 123-45-67", "", PHONE_MOBILE}};
+	} numbers[] = {{"13800138000", "CN", PHONE_MOBILE}, {"010-62345678", "CN", PHONE_FIXED},
+		{"07911 123456", "GB", PHONE_MOBILE}, {"020 7946 0000", "GB", PHONE_FIXED},
+		{"212-555-1234", "US", PHONE_FIXED_OR_MOBILE}, {"+18005551234", "", PHONE_TOLL_FREE},
+		{"0800 123 4567", "GB", PHONE_TOLL_FREE}, {"+390612345678", "", PHONE_FIXED},
+		{"+7 916 123-45-67", "", PHONE_MOBILE}};
 	static const struct {
 		const char *text, *region;
 	} dear[] = {{"900-555-1234", "US"}, {"0909 879 0000", "GB"}, {"+33 899 12 34 56", ""}, {"0900 1234567", "DE"}};
@@ -107,7 +110,8 @@ static void types_of_lines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (number_parse_typed(numbers[i].text, numbers[i].region, e164, &type, why) != NUMBER_OK || type != numbers[i].type)
+		if (number_parse_typed(numbers[i].text, numbers[i].region, e164, &type, why) != NUMBER_OK ||
+			type != numbers[i].type)
 			fail_msg("%s: %s %s", numbers[i].text, phone_type_name(type), why);
 	}
 	for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {

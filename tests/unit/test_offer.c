@@ -266,7 +266,8 @@ static void test_offer_again(void **state)
 	(void)state;
 
 	offer_make("10.0.0.9", 4000, AMD_ALAW, NULL, 77, &local);
-	assert_int_equal(parse(HEAD "m=audio 5000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n", &remote), 0);
+	assert_int_equal(
+		parse(HEAD "m=audio 5000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n", &remote), 0);
 	assert_int_equal(offer_again(&local, &remote, &answer), 0);
 	assert_int_equal(answer.session, 77); /* RFC 3264, 8 */
 	assert_int_equal(answer.version, 2);
@@ -279,7 +280,8 @@ static void test_offer_again(void **state)
 
 	offer_make("10.0.0.9", 4000, AMD_ALAW, &ours, 77, &local);
 	assert_int_equal(offer_again(&local, &remote, &answer), -ENOTSUP); /* never back to plain RTP */
-	assert_int_equal(parse(HEAD "m=audio 5000 RTP/SAVP 8\r\na=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n", &remote), 0);
+	assert_int_equal(
+		parse(HEAD "m=audio 5000 RTP/SAVP 8\r\na=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n", &remote), 0);
 	assert_int_equal(offer_again(&local, &remote, &answer), 0);
 	assert_memory_equal(answer.crypto.key, ours.key, 30); /* our key stays: its context goes on */
 }

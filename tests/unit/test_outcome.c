@@ -220,9 +220,10 @@ static void unsent_is_no_attempt(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(tables_are_whole), cmocka_unit_test(numbers_do_not_move), cmocka_unit_test(sip_codes),
-		cmocka_unit_test(dispositions), cmocka_unit_test(retry_delays), cmocka_unit_test(retry_after_a_crash),
-		cmocka_unit_test(retry_turns), cmocka_unit_test(retry_dispositions), cmocka_unit_test(unsent_is_no_attempt)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tables_are_whole), cmocka_unit_test(numbers_do_not_move),
+		cmocka_unit_test(sip_codes), cmocka_unit_test(dispositions), cmocka_unit_test(retry_delays),
+		cmocka_unit_test(retry_after_a_crash), cmocka_unit_test(retry_turns), cmocka_unit_test(retry_dispositions),
+		cmocka_unit_test(unsent_is_no_attempt)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* test_personkey.c - what becomes of the file of keys when its beginning is not what was written (after a loss of power, or another file in its place) */
+/*
+ * test_personkey.c - what becomes of the file of keys when its beginning is not what was written (after a loss of power, or
+ * another file in its place)
+ */
 #include "tests/unit/test_store.h"
 
 #include "campaigns/erase.h"
@@ -26,7 +29,10 @@ static void assert_keys_are(const void *bytes, size_t count)
 	free(now);
 }
 
-/* Of a number that was on the do-not-call list once: one key is given out for its line, and the pseudonym takes the store's secret. */
+/*
+ * Of a number that was on the do-not-call list once: one key is given out for its line, and the pseudonym takes the store's
+ * secret.
+ */
 static int erase_him(struct erase_receipt *receipt)
 {
 	struct erase_options options = {.basis = "a letter"};
@@ -66,7 +72,9 @@ static void a_power_cut_in_the_first_block(void **state)
 	}
 }
 
-/* The store came back from a copy of before its first key: the keys that were given out since stay, for what is sealed elsewhere. */
+/*
+ * The store came back from a copy of before its first key: the keys that were given out since stay, for what is sealed elsewhere.
+ */
 static void a_whole_file_is_kept(void **state)
 {
 	size_t count = 0;
@@ -120,8 +128,8 @@ static void a_beginning_that_is_lost_later_is_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(a_power_cut_in_the_first_block), T(a_whole_file_is_kept), T(a_damaged_beginning_is_refused),
-		T(a_beginning_that_is_lost_later_is_refused)};
+	const struct CMUnitTest tests[] = {T(a_power_cut_in_the_first_block), T(a_whole_file_is_kept),
+		T(a_damaged_beginning_is_refused), T(a_beginning_that_is_lost_later_is_refused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,7 +106,9 @@ static void test_LOG_4_both_directions(void **state)
 	assert_int_equal(doc_i64(finding("ours_only", "+12125550003"), "attempt", 0), 3);
 	assert_int_equal(doc_i64(finding("ours_only", "+12125550004"), "attempt", 0), 4);
 	assert_int_equal(doc_i64(finding("carrier_only", "+12125550099"), "carrier_line", 0), 4);
-	assert_int_equal(reconcile((struct reconcile_options){.from_us = TEST_MONDAY_NOON_US, .to_us = TEST_MONDAY_NOON_US + 90 * SEC_US}), 0);
+	assert_int_equal(
+		reconcile((struct reconcile_options){.from_us = TEST_MONDAY_NOON_US, .to_us = TEST_MONDAY_NOON_US + 90 * SEC_US}),
+		0);
 	assert_int_equal(receipt.matched + receipt.ours_only + receipt.carrier_only, 1);
 }
 
@@ -165,7 +167,8 @@ static void test_LOG_4_random_losses(void **state)
 		if (ours)
 			put_attempt(attempt);
 		if (theirs)
-			fprintf(made, "%lld;%s;%s\n", (long long)(attempt.invite_us / MS_US + jitter_ms), attempt.e164 + 1, call_id);
+			fprintf(made, "%lld;%s;%s\n", (long long)(attempt.invite_us / MS_US + jitter_ms), attempt.e164 + 1,
+				call_id);
 		ours_only += ours && !theirs;
 		carrier_only += theirs && !ours;
 		matched += ours && theirs;
@@ -173,7 +176,8 @@ static void test_LOG_4_random_losses(void **state)
 			test_seal(0);
 	}
 	fclose(made);
-	assert_int_equal(reconcile((struct reconcile_options){.carrier.map = "called=Ziel,start=Beginn", .carrier.region = "US"}), 0);
+	assert_int_equal(
+		reconcile((struct reconcile_options){.carrier.map = "called=Ziel,start=Beginn", .carrier.region = "US"}), 0);
 	assert_int_equal(receipt.matched, matched);
 	assert_int_equal(receipt.ours_only, ours_only);
 	assert_int_equal(receipt.carrier_only, carrier_only);
@@ -187,14 +191,13 @@ static void test_bad_files(void **state)
 {
 	static const struct {
 		const char *text, *map, *says;
-	} bad[] = {{"a,b,c\n1,2,3\n", NULL, "no column for the called number; name it with --map called=TITLE (its columns: a, b, c)"},
+	} bad[] = {{"a,b,c\n1,2,3\n", NULL,
+			   "no column for the called number; name it with --map called=TITLE (its columns: a, b, c)"},
 		{"called,b\n1,2\n", NULL, "no column for the start of a call"},
-		{"called,start\n", NULL, "no row has a number and a time"},
-		{"called,start\n1,2\n", NULL, "with --region"},
+		{"called,start\n", NULL, "no row has a number and a time"}, {"called,start\n1,2\n", NULL, "with --region"},
 		{"called,start\n+12125550001,x\n", "start=Beginn", "has no column \"Beginn\""},
 		{"called,start\n+12125550001,x\n", "begin=start", "expected called, start, duration, code or call_id"},
-		{"called,start\n+12125550001,x\n", "start", "expected called"},
-		{"", NULL, "is empty"}};
+		{"called,start\n+12125550001,x\n", "start", "expected called"}, {"", NULL, "is empty"}};
 	uint64_t before, after;
 	(void)state;
 
@@ -229,7 +232,8 @@ static void test_values(void **state)
 	assert_true(carrier_duration("125", &us) && us == 125 * SEC_US);
 	assert_true(carrier_duration("2:05.5", &us) && us == 125500 * MS_US);
 	assert_true(carrier_duration("0:02:05", &us) && us == 125 * SEC_US);
-	assert_false(carrier_duration("1:2:3:4", &us) || carrier_duration("", &us) || carrier_duration("1:", &us) || carrier_duration("-1", &us));
+	assert_false(carrier_duration("1:2:3:4", &us) || carrier_duration("", &us) || carrier_duration("1:", &us) ||
+		     carrier_duration("-1", &us));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, rows_teardown)

@@ -1,4 +1,7 @@
-/* test_recording.c - recordings in the store and on the disk: notes, pauses, the keeper, a crash, retention (REC_3), the review queue */
+/*
+ * test_recording.c - recordings in the store and on the disk: notes, pauses, the keeper, a crash, retention (REC_3), the review
+ * queue
+ */
 #include "tests/unit/test_store.h"
 
 #include "campaigns/classify_report.h"
@@ -18,7 +21,8 @@
 
 static void note(enum recording_note_kind kind, uint64_t attempt, int64_t at_us, const struct recording_terms *terms)
 {
-	struct recording_note note = {.kind = kind, .attempt = attempt, .campaign = 1, .at_us = at_us, .who = "anna", .why = "card"};
+	struct recording_note note = {
+		.kind = kind, .attempt = attempt, .campaign = 1, .at_us = at_us, .who = "anna", .why = "card"};
 
 	if (terms)
 		note.terms = *terms;
@@ -28,11 +32,13 @@ static void note(enum recording_note_kind kind, uint64_t attempt, int64_t at_us,
 /* A file of the spool, as the recorder leaves it (or the engine's death). */
 static void spool_make(uint64_t id, bool ended, unsigned blocks)
 {
-	struct spool_head head = {.id = id, .law = AMD_ALAW, .ended = ended, .start_us = T0, .pairs = ended ? blocks * TAPE_PAIRS : 0};
+	struct spool_head head = {
+		.id = id, .law = AMD_ALAW, .ended = ended, .start_us = T0, .pairs = ended ? blocks * TAPE_PAIRS : 0};
 	static uint8_t raw[SPOOL_HEAD_BYTES], block[TAPE_BLOCK_BYTES];
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/recordings/spool/%llu%s", test_dir, (unsigned long long)id, ended ? SPOOL_DONE : SPOOL_PART);
+	snprintf(path, sizeof(path), "%s/recordings/spool/%llu%s", test_dir, (unsigned long long)id,
+		ended ? SPOOL_DONE : SPOOL_PART);
 	FILE *file = fopen(path, "wb");
 	spool_print(raw, &head);
 	memset(block, 0x15, sizeof(block));
@@ -72,7 +78,8 @@ static void a_recording_is_finished_with_its_sum_and_pauses(void **state)
 	assert_int_equal(recording_get(test_store, 7, &got), 0);
 	assert_int_equal(got.state, RECORDING_KEPT);
 	assert_int_equal(got.gap_count, 2);
-	assert_true(got.gaps[0].from_us == T0 + SEC_US && got.gaps[0].to_us == T0 + 3 * SEC_US && got.gaps[1].to_us == T0 + 6 * SEC_US);
+	assert_true(got.gaps[0].from_us == T0 + SEC_US && got.gaps[0].to_us == T0 + 3 * SEC_US &&
+		    got.gaps[1].to_us == T0 + 6 * SEC_US);
 	assert_string_equal(got.gaps[0].who, "anna");
 	assert_string_equal(got.gaps[0].why, "card");
 	assert_int_equal(got.ms, 3 * TAPE_PAIRS / 8);
@@ -95,7 +102,8 @@ static void a_crash_leaves_a_marked_recording(void **state)
 	assert_int_equal(keeper_recover(test_store, spool), 0);
 	turn(1);
 	assert_int_equal(recording_get(test_store, 8, &got), 0);
-	assert_true(got.state == RECORDING_KEPT && got.crashed && got.ms == 2 * TAPE_PAIRS / 8 && got.end_us == T0 + got.ms * MS_US);
+	assert_true(
+		got.state == RECORDING_KEPT && got.crashed && got.ms == 2 * TAPE_PAIRS / 8 && got.end_us == T0 + got.ms * MS_US);
 	assert_int_equal(recording_get(test_store, 9, &got), 0);
 	assert_int_equal(got.state, RECORDING_LOST);
 }
@@ -167,10 +175,24 @@ static void REC_3_floors_and_ceilings(void **state)
 		const char *classes;
 		int64_t keep_days, days; /* what is asked for; kept, or 0: refused */
 	} cases[] = {
-		{"none", 0, 365}, {"none", 10, 10}, {"us-telemarketing", 30, 30}, {"us-collections", 0, 1096}, {"us-collections", 1095, 0},
-		{"us-collections", 2000, 2000}, {"uk", 0, 366}, {"uk", 367, 0}, {"eu", 90, 90}, {"cn", 29, 0}, {"cn", 0, 30}, {"cn-card", 730, 0},
-		{"cn-card", 0, 731}, {"us-collections,uk", 0, 1096}, {"us-collections,uk", 366, 0}, {"us-collections,uk", 1097, 0},
-		{"cn,cn-card", 60, 0}, {"none", -1, 0},
+		{"none", 0, 365},
+		{"none", 10, 10},
+		{"us-telemarketing", 30, 30},
+		{"us-collections", 0, 1096},
+		{"us-collections", 1095, 0},
+		{"us-collections", 2000, 2000},
+		{"uk", 0, 366},
+		{"uk", 367, 0},
+		{"eu", 90, 90},
+		{"cn", 29, 0},
+		{"cn", 0, 30},
+		{"cn-card", 730, 0},
+		{"cn-card", 0, 731},
+		{"us-collections,uk", 0, 1096},
+		{"us-collections,uk", 366, 0},
+		{"us-collections,uk", 1097, 0},
+		{"cn,cn-card", 60, 0},
+		{"none", -1, 0},
 	};
 	uint32_t classes;
 	char why[WHY_BYTES], text[96];
@@ -228,7 +250,10 @@ static int attempt_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-/* `outdial retention run`: what is due goes and stands in its receipt; what is about somebody on hold stays until that is released. */
+/*
+ * `outdial retention run`: what is due goes and stands in its receipt; what is about somebody on hold stays until that is
+ * released.
+ */
 static void REC_3_a_retention_run_removes_recordings(void **state)
 {
 	struct recording_terms uk = of_class("uk", 0);
@@ -286,7 +311,11 @@ static void more_pauses_than_are_kept_last_to_the_end(void **state)
 
 static int attempts_in(struct db_txn *txn, void *arg)
 {
-	struct attempt attempt = {.campaign = 1, .outcome = OUTCOME_MACHINE, .intent_us = T0, .answer_us = T0 + SEC_US, .verdict = "machine",
+	struct attempt attempt = {.campaign = 1,
+		.outcome = OUTCOME_MACHINE,
+		.intent_us = T0,
+		.answer_us = T0 + SEC_US,
+		.verdict = "machine",
 		.trunk = "t"};
 
 	(void)arg;

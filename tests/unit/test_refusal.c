@@ -107,7 +107,9 @@ static int note_in(struct db_txn *txn, void *arg)
 	for (uint32_t campaign = 1; campaign <= 100; campaign++)
 		for (int reason = 0; reason < CLAIM_REASONS; reason++)
 			for (int i = 0; i < 20; i++)
-				refusal_note(txn, &(struct refusal){.campaign = campaign, .reason = (enum claim_reason)reason, .refused = 1},
+				refusal_note(txn,
+					&(struct refusal){
+						.campaign = campaign, .reason = (enum claim_reason)reason, .refused = 1},
 					test_now_us);
 	return 0;
 }

@@ -31,7 +31,8 @@ static int call_in(struct db_txn *txn, void *arg)
 
 	snprintf(decision.packs, sizeof(decision.packs), "%s", call->packs);
 	intent.outcome = OUTCOME_NONE;
-	evlog_intent(txn, &intent, &campaign, &(struct permission){"internal", &decision, &(struct ledger_who){.person = call->person}});
+	evlog_intent(txn, &intent, &campaign,
+		&(struct permission){"internal", &decision, &(struct ledger_who){.person = call->person}});
 	evlog_outcome(txn, &call->attempt);
 	attempt_save(txn, &call->attempt);
 	return 0;
@@ -40,10 +41,18 @@ static int call_in(struct db_txn *txn, void *arg)
 /* A finished call in store and log, to a number that ends with its id. */
 static void call_to_lead(uint64_t lead, const char *packs, uint64_t person)
 {
-	struct call call = {.attempt = {.id = next_attempt++, .lead = lead, .campaign = campaign.id, .list = campaign.list, .number = 1,
-				    .caller_id = "+862112345678", .trunk = "t", .intent_us = test_now_us, .end_us = test_now_us,
+	struct call call = {.attempt = {.id = next_attempt++,
+				    .lead = lead,
+				    .campaign = campaign.id,
+				    .list = campaign.list,
+				    .number = 1,
+				    .caller_id = "+862112345678",
+				    .trunk = "t",
+				    .intent_us = test_now_us,
+				    .end_us = test_now_us,
 				    .outcome = OUTCOME_BUSY},
-		.packs = packs, .person = person};
+		.packs = packs,
+		.person = person};
 
 	snprintf(call.attempt.e164, NUMBER_BYTES, "+86138%08llu", (unsigned long long)call.attempt.id);
 	assert_int_equal(db_change(test_store->db, call_in, &call), 0);
@@ -271,7 +280,10 @@ static void test_LOG_6_hold_of_a_linked_lead(void **state)
 /* A consent names its person in words. */
 static void test_LOG_6_hold_of_who_consented(void **state)
 {
-	struct consent consent = {.basis = CONSENT_GIVEN, .person = "a debtor whose name is longer than a hash", .evidence = "a form", .at_us = test_now_us};
+	struct consent consent = {.basis = CONSENT_GIVEN,
+		.person = "a debtor whose name is longer than a hash",
+		.evidence = "a form",
+		.at_us = test_now_us};
 	char why[WHY_BYTES] = "";
 	uint32_t added;
 	(void)state;
@@ -291,14 +303,20 @@ static int attempt_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-/* An attempt on hold stays in the store though its segment goes. (Its lines are in a segment that would stay: here it has none.) */
+/*
+ * An attempt on hold stays in the store though its segment goes. (Its lines are in a segment that would stay: here it has none.)
+ */
 static void test_held_attempts_stay(void **state)
 {
 	struct attempt attempt;
 	char why[WHY_BYTES];
 	(void)state;
 
-	attempt = (struct attempt){.id = next_attempt++, .lead = 99, .campaign = campaign.id, .outcome = OUTCOME_BUSY, .intent_us = test_now_us,
+	attempt = (struct attempt){.id = next_attempt++,
+		.lead = 99,
+		.campaign = campaign.id,
+		.outcome = OUTCOME_BUSY,
+		.intent_us = test_now_us,
 		.e164 = "+8613912345678"};
 	assert_int_equal(db_change(test_store->db, attempt_in, &attempt), 0);
 	six_years("us-federal");
@@ -319,7 +337,8 @@ static void test_LOG_6_crash_and_mutations(void **state)
 	snprintf(command, sizeof(command), "cp -r %s/evidence %s/before", test_dir, test_dir);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(run(false).segments, 1);
-	snprintf(command, sizeof(command), "cd %s && cp -n before/seg-* evidence/ && cp before/MANIFEST* evidence/ && rm evidence/pruned", test_dir);
+	snprintf(command, sizeof(command),
+		"cd %s && cp -n before/seg-* evidence/ && cp before/MANIFEST* evidence/ && rm evidence/pruned", test_dir);
 	assert_int_equal(system(command), 0);
 	assert_true(test_verify(NULL).faults > 0);
 	test_seal(0);
@@ -331,7 +350,8 @@ static void test_LOG_6_crash_and_mutations(void **state)
 		text[i] ^= 1;
 		file_put(path, text, bytes);
 		text[i] ^= 1;
-		if (strstr(text, "until_us") && i > (size_t)(strstr(text, "until_us") - text) + 8 && i < (size_t)(strstr(text, "peak") - text))
+		if (strstr(text, "until_us") && i > (size_t)(strstr(text, "until_us") - text) + 8 &&
+			i < (size_t)(strstr(text, "peak") - text))
 			continue; /* a time that nothing is counted from */
 		assert_true(test_verify(NULL).faults > 0);
 	}

@@ -63,7 +63,8 @@ static void errors_have_line_and_column(void **state)
 	refused(HEAD "[rule r]\npurpose = ,\n", "line 5, column 11: expected telemarketing");
 	refused(HEAD "[rule r]\nrole = ,\n", "line 5, column 8: expected roles");
 	refused(HEAD "[rule r]\nwhere = Texas\n", "line 5, column 9: expected countries");
-	refused(HEAD RULE "kind = limit\ncount = attempt\nper = number\nlimit = 3\nwithin = 1 day\n", "column 7: expected person");
+	refused(HEAD RULE "kind = limit\ncount = attempt\nper = number\nlimit = 3\nwithin = 1 day\n",
+		"column 7: expected person");
 	refused(HEAD RULE "kind = limit\ncount = attempt\nper = person\nlimit = 0\n", "expected a number from 1 to 100");
 	refused(HEAD RULE "kind = limit\ncount = attempt\nper = person\nlimit = 3\nwithin = 61 days\n", "at most 60 days");
 	refused(HEAD RULE "kind = limit\ncount = abandoned\n", "expected attempt, connected");
@@ -147,8 +148,8 @@ static void holidays_of_all_kinds(void **state)
 	assert_true(is_holiday("12-31 observed", 2023, 1, 2)); /* New Year's Eve 2022 is a Saturday */
 	assert_true(is_holiday("2027-12-28", 2027, 12, 28));
 	assert_false(is_holiday("2027-12-28", 2028, 12, 28));
-	for (const char *const *bad = (const char *const[]){"", "13-01", "4 thu", "6 thu nov", "easter+", "easter1", "1-1", "xyz before 05-25",
-		     "02-30", "12-25 maybe", "2027-12", NULL};
+	for (const char *const *bad = (const char *const[]){"", "13-01", "4 thu", "6 thu nov", "easter+", "easter1", "1-1",
+		     "xyz before 05-25", "02-30", "12-25 maybe", "2027-12", NULL};
 		*bad; bad++)
 		assert_false(holiday_parse(*bad, &out));
 }
@@ -239,8 +240,9 @@ static void addresses_add_zones(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(errors_have_line_and_column), cmocka_unit_test(a_pack_says_what_it_says),
-		cmocka_unit_test(shipped_packs_are_good), cmocka_unit_test(holidays_of_all_kinds), cmocka_unit_test(the_calendar_is_whole),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(errors_have_line_and_column),
+		cmocka_unit_test(a_pack_says_what_it_says), cmocka_unit_test(shipped_packs_are_good),
+		cmocka_unit_test(holidays_of_all_kinds), cmocka_unit_test(the_calendar_is_whole),
 		cmocka_unit_test(places_of_leads), cmocka_unit_test(addresses_add_zones)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

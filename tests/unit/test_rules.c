@@ -115,7 +115,8 @@ static void WIN_2_the_intent_has_rule_zone_and_versions(void **state)
 	test_now_us = US_NOON_S * SEC_US;
 	assert_int_not_equal(claim_one(campaign.id), 0);
 	assert_int_equal(db_change(test_store->db, last_line_in, line), 0);
-	assert_non_null(strstr(line, "\"rule\":\"us-states/eight-to-eight\",\"local\":\"Mon 12:00\",\"zone\":\"America/New_York\""));
+	assert_non_null(
+		strstr(line, "\"rule\":\"us-states/eight-to-eight\",\"local\":\"Mon 12:00\",\"zone\":\"America/New_York\""));
 	assert_non_null(strstr(line, "\"zone_from\":\"number\",\"places\":\"US-FL\",\"tzdata\":\"20"));
 	assert_non_null(strstr(line, "\"packs\":\"us-federal@2026-11-22#"));
 	assert_non_null(strstr(line, "\"person\":null,\"debt\":null,\"sealed\":\"to\""));
@@ -187,7 +188,8 @@ static void zone_copy(const char *dir, const char *zone, const char *as)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "mkdir -p '%s/Asia' && cp '/usr/share/zoneinfo/%s' '%s/new' && mv '%s/new' '%s/%s'", dir, zone, dir, dir, dir, as);
+	snprintf(command, sizeof(command), "mkdir -p '%s/Asia' && cp '/usr/share/zoneinfo/%s' '%s/new' && mv '%s/new' '%s/%s'",
+		dir, zone, dir, dir, dir, as);
 	assert_int_equal(system(command), 0);
 }
 
@@ -329,8 +331,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(WIN_1_the_strictest_of_all_states_decides),
 		TEST(WIN_2_the_intent_has_rule_zone_and_versions), TEST(unknown_means_no),
-		TEST(WIN_3_a_pack_loaded_now_rules_the_next_claim), TEST(WIN_3_an_update_of_tzdata_rules_the_next_claim), TEST(texts_that_were_in_force_stay),
-		TEST(campaigns_name_packs_that_are_there), TEST(ABN_8_collections_refuse_over_dial), TEST(packs_of_an_earlier_program_stay)};
+		TEST(WIN_3_a_pack_loaded_now_rules_the_next_claim), TEST(WIN_3_an_update_of_tzdata_rules_the_next_claim),
+		TEST(texts_that_were_in_force_stay), TEST(campaigns_name_packs_that_are_there),
+		TEST(ABN_8_collections_refuse_over_dial), TEST(packs_of_an_earlier_program_stay)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,7 @@
-/* test_scrub.c - free room is wiped beside readers and writers, of this process and of another: nobody ever sees a value that is not whole */
+/*
+ * test_scrub.c - free room is wiped beside readers and writers, of this process and of another: nobody ever sees a value that is
+ * not whole
+ */
 #include "tests/unit/test_store.h"
 
 #include "campaigns/scrub.h"

@@ -187,7 +187,8 @@ static void ABN_2_an_answer_rate_that_jumps_stays_under_the_ceiling(void **state
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		snprintf(text, sizeof(text), "[day]\nseats = 25\nceiling = 2%%\n[calls]\nperson = 10%%\n[shocks]\nanswers = %s\n", steps[i]);
+		snprintf(text, sizeof(text), "[day]\nseats = 25\nceiling = 2%%\n[calls]\nperson = 10%%\n[shocks]\nanswers = %s\n",
+			steps[i]);
 		struct totals t = live("product", text, 2);
 
 		between(t.worst_day, 0.005, 0.02);
@@ -303,8 +304,8 @@ int main(void)
 {
 #define T(test) cmocka_unit_test(test)
 	const struct CMUnitTest tests[] = {T(good_file), T(bad_files), T(shipped_files), T(by_hand), T(one_line_a_seat),
-		T(rivals_in_the_world), T(the_bound), T(ABN_2_an_answer_rate_that_jumps_stays_under_the_ceiling), T(limits_hold), T(failed_leads_come_again), T(same_seed_same_day),
-		T(vicidial_level), T(law_names), T(plan_is_monotone)};
+		T(rivals_in_the_world), T(the_bound), T(ABN_2_an_answer_rate_that_jumps_stays_under_the_ceiling), T(limits_hold),
+		T(failed_leads_come_again), T(same_seed_same_day), T(vicidial_level), T(law_names), T(plan_is_monotone)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,7 +286,9 @@ static void campaign_is_checked(void **state)
 
 #define PACING_BLOCK (4 + 1 + 4 + 8 + 3 * 8 + 8 + 4 + 8 + 1 + 8) /* bytes of the fields in the block at the record's end */
 
-/* Rewrites the campaign's record as another program would have written it: without its block, or with one more that nobody knows. */
+/*
+ * Rewrites the campaign's record as another program would have written it: without its block, or with one more that nobody knows.
+ */
 static int campaign_of_another_program(struct db_txn *txn, void *arg)
 {
 	static const unsigned char unknown[] = {250, 2, 0, 1, 2};
@@ -569,10 +571,11 @@ static void numbers_and_keys(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing),
-		T(cut_files_are_refused), T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
-		T(campaign_is_checked), T(campaign_records_grow), T(collections_need_a_name_to_overdial), T(campaign_states), T(leads_and_duplicates), T(batches_are_bounded_and_alone),
-		T(reading_attempts), T(map_grows_and_ends), T(errors_stick_and_undo), T(numbers_and_keys)};
+	const struct CMUnitTest tests[] = {T(open_modes), T(create_that_failed_leaves_nothing), T(cut_files_are_refused),
+		T(a_folder_that_cannot_be_looked_into), T(other_schemas_are_refused), T(names), T(trunks), T(seats), T(lists),
+		T(campaign_is_checked), T(campaign_records_grow), T(collections_need_a_name_to_overdial), T(campaign_states),
+		T(leads_and_duplicates), T(batches_are_bounded_and_alone), T(reading_attempts), T(map_grows_and_ends),
+		T(errors_stick_and_undo), T(numbers_and_keys)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

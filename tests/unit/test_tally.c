@@ -41,7 +41,8 @@ static int dispose_in(struct db_txn *txn, void *arg)
 
 static void random_call(struct prng *prng, const struct campaign *campaign, uint32_t number)
 {
-	static const enum outcome ends[] = {OUTCOME_CONNECTED, OUTCOME_ABANDONED, OUTCOME_MACHINE, OUTCOME_BUSY, OUTCOME_ABANDONED_LATE};
+	static const enum outcome ends[] = {
+		OUTCOME_CONNECTED, OUTCOME_ABANDONED, OUTCOME_MACHINE, OUTCOME_BUSY, OUTCOME_ABANDONED_LATE};
 	struct attempt end;
 	struct claim_test test;
 

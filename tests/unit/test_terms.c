@@ -22,8 +22,16 @@ static int setup(void **state)
 
 static struct attempt an_attempt(void)
 {
-	struct attempt attempt = {.id = 9, .lead = 3, .campaign = campaign.id, .list = campaign.list, .number = 1,
-		.e164 = "+12125550123", .caller_id = "+12125550100", .trunk = "t", .intent_us = test_now_us, .end_us = test_now_us};
+	struct attempt attempt = {.id = 9,
+		.lead = 3,
+		.campaign = campaign.id,
+		.list = campaign.list,
+		.number = 1,
+		.e164 = "+12125550123",
+		.caller_id = "+12125550100",
+		.trunk = "t",
+		.intent_us = test_now_us,
+		.end_us = test_now_us};
 
 	attempt.outcome = OUTCOME_BUSY;
 	return attempt;
@@ -114,15 +122,18 @@ static void test_LOG_1_items_of_an_intent(void **state)
 	(void)state;
 
 	assert_int_equal(db_change(test_store->db, intent_in, &attempt), 0);
-	assert_non_null(strstr(last_line(), "\"from_name\":\"n/a\",\"org\":\"n/a\",\"seller\":\"n/a\",\"offer\":\"n/a\",\"party\":\"n/a\","
-		"\"script\":\"n/a\",\"script_sha256\":\"n/a\",\"authority\":\"n/a\",\"authority_from_us\":\"n/a\",\"authority_to_us\":\"n/a\",\"rule\":\"campaign\""));
+	assert_non_null(strstr(last_line(),
+		"\"from_name\":\"n/a\",\"org\":\"n/a\",\"seller\":\"n/a\",\"offer\":\"n/a\",\"party\":\"n/a\","
+		"\"script\":\"n/a\",\"script_sha256\":\"n/a\",\"authority\":\"n/a\",\"authority_from_us\":\"n/"
+		"a\",\"authority_to_us\":\"n/a\",\"rule\":\"campaign\""));
 	assert_null(line_lacks(last, strlen(last)));
 	assert_int_equal(terms_put(test_store, campaign.id, &terms, why), 0);
 	assert_non_null(strstr(last_line(), "\"event\":\"campaign_terms\""));
 	assert_int_equal(terms_get(test_store, campaign.id, &got), 0);
 	assert_memory_equal(&got, &terms, sizeof(got));
 	assert_int_equal(db_change(test_store->db, intent_in, &attempt), 0);
-	assert_non_null(strstr(last_line(), "\"direction\":\"outbound\",\"from_name\":\"n/a\",\"org\":\"Call Co\",\"seller\":\"ACME Ltd\","
+	assert_non_null(strstr(last_line(),
+		"\"direction\":\"outbound\",\"from_name\":\"n/a\",\"org\":\"Call Co\",\"seller\":\"ACME Ltd\","
 		"\"offer\":\"energy contract\",\"party\":\"consumer\",\"script\":\"script.txt\","
 		"\"script_sha256\":\"90a90a48e23dcc51ad4a821a301e3440ffeb5e986bd69d7bf347a2ba2da23bd3\","
 		"\"authority\":\"LOA 17/2026\",\"authority_from_us\":1000000,\"authority_to_us\":5000000,"));
@@ -143,10 +154,12 @@ static void test_LOG_1_recordings(void **state)
 	strcpy(first_sum, terms.message.sha256);
 	attempt.outcome = OUTCOME_ABANDONED;
 	assert_int_equal(db_change(test_store->db, outcome_in, &attempt), 0);
-	assert_non_null(strstr(last_line(), "\"prerecorded\":false,\"prerecorded_id\":\"n/a\",\"prerecorded_sha256\":\"n/a\",\"transfer_to\":\"n/a\","));
+	assert_non_null(strstr(last_line(),
+		"\"prerecorded\":false,\"prerecorded_id\":\"n/a\",\"prerecorded_sha256\":\"n/a\",\"transfer_to\":\"n/a\","));
 	attempt.message_us = test_now_us;
 	assert_int_equal(db_change(test_store->db, outcome_in, &attempt), 0);
-	snprintf(kept, sizeof(kept), "\"prerecorded\":true,\"prerecorded_id\":\"sorry.wav\",\"prerecorded_sha256\":\"%s\"", first_sum);
+	snprintf(kept, sizeof(kept), "\"prerecorded\":true,\"prerecorded_id\":\"sorry.wav\",\"prerecorded_sha256\":\"%s\"",
+		first_sum);
 	assert_non_null(strstr(last_line(), kept));
 	write_file("sorry.wav", "second", path);
 	assert_int_equal(test_lead(campaign.list, "+12125550123", 0, test_shanghai) > 0, 1);
@@ -157,7 +170,9 @@ static void test_LOG_1_recordings(void **state)
 	assert_int_equal(access(kept, R_OK), 0); /* the first is kept, too */
 }
 
-/* LOG_1: each item in turn is taken out, or made null: the record is refused. Events without items, and version 1, are not asked. */
+/*
+ * LOG_1: each item in turn is taken out, or made null: the record is refused. Events without items, and version 1, are not asked.
+ */
 static void test_LOG_1_lacks(void **state)
 {
 	static const char *const items[] = {"to", "from", "from_name", "org", "seller", "offer", "party", "direction", "script",
@@ -172,7 +187,8 @@ static void test_LOG_1_lacks(void **state)
 		for (unsigned i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
 			if (i != skip)
 				at += (size_t)snprintf(text + at, sizeof(text) - at, ",\"%s\":\"n/a\"", items[i]);
-			at_none += (size_t)snprintf(none + at_none, sizeof(none) - at_none, ",\"%s\":%s", items[i], i == skip ? "null" : "1");
+			at_none += (size_t)snprintf(
+				none + at_none, sizeof(none) - at_none, ",\"%s\":%s", items[i], i == skip ? "null" : "1");
 		}
 		strcpy(text + at, "}");
 		strcpy(none + at_none, "}");
@@ -248,8 +264,8 @@ static void test_longest_lines_fit(void **state)
 	attempt.sampled = attempt.revised = attempt.diverted = attempt.early_media = true;
 	attempt.outcome = OUTCOME_UNKNOWN_CRASH;
 	attempt.sip_code = 65535;
-	attempt.invite_us = attempt.ringing_us = attempt.answer_us = attempt.voice_us = attempt.greeting_end_us = attempt.verdict_us =
-		attempt.seat_us = attempt.message_us = test_now_us;
+	attempt.invite_us = attempt.ringing_us = attempt.answer_us = attempt.voice_us = attempt.greeting_end_us =
+		attempt.verdict_us = attempt.seat_us = attempt.message_us = test_now_us;
 	fill(terms.org, sizeof(terms.org), 'x');
 	fill(terms.seller, sizeof(terms.seller), 'x');
 	fill(terms.offer, sizeof(terms.offer), 'x');

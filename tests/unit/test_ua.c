@@ -264,8 +264,8 @@ static void test_login_guessed(void **state)
 	static const struct {
 		const char *user, *secret;
 		int code;
-	} tries[] = {{"1001", "a", 403}, {"1001", "b", 403}, {"1001", "c", 403}, {"1001", "d", 403}, {"1001", "e", 403}, {"1001", "f", 503},
-		{"1001", "right", 503}, {"1002", "g", 403}};
+	} tries[] = {{"1001", "a", 403}, {"1001", "b", 403}, {"1001", "c", 403}, {"1001", "d", 403}, {"1001", "e", 403},
+		{"1001", "f", 503}, {"1001", "right", 503}, {"1002", "g", 403}};
 	struct side a, b;
 	struct ua_counters counters;
 	uint64_t leg;

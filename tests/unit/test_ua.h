@@ -1,4 +1,7 @@
-/* test_ua.h - user agents on loopback in one process, and bare sockets that say what no decent user agent would (for tests/unit/test_ua*.c) */
+/*
+ * test_ua.h - user agents on loopback in one process, and bare sockets that say what no decent user agent would (for
+ * tests/unit/test_ua*.c)
+ */
 #ifndef OUTDIAL_TESTS_UNIT_TEST_UA_H
 #define OUTDIAL_TESTS_UNIT_TEST_UA_H
 
@@ -172,7 +175,8 @@ static inline void expect(const struct side *side, int index, enum ua_event_kind
 {
 	const struct ua_event *last = &side->events[side->count ? side->count - 1 : 0];
 	if (index >= side->count)
-		fail_msg("%d events instead of %d; the last was kind %d, code %d", side->count, index + 1, (int)last->kind, last->code);
+		fail_msg("%d events instead of %d; the last was kind %d, code %d", side->count, index + 1, (int)last->kind,
+			last->code);
 	assert_int_equal(side->events[index].kind, kind);
 	assert_int_equal(side->events[index].code, code);
 }
@@ -199,7 +203,8 @@ static inline void shut(struct side *a, struct side *b)
 struct bare {
 	int fd;
 	uint16_t port;
-	unsigned call; /* in Call-ID and branch: a socket may get the port of one before it, whose transactions the agent remembers */
+	/* in Call-ID and branch: a socket may get the port of one before it, whose transactions the agent remembers */
+	unsigned call;
 	char text[9000];
 	struct sockaddr_in from;
 	void (*spoil)(char *text, size_t size); /* what is said goes through it; NULL: as it is */
@@ -259,7 +264,8 @@ static inline void header(const char *text, const char *name, char *out, size_t 
 }
 
 /* A response to the request in `text` (a copy of bare->text), with further headers. */
-static inline void respond(struct bare *bare, struct side *side, const char *text, const char *line, const char *tag, const char *more)
+static inline void respond(
+	struct bare *bare, struct side *side, const char *text, const char *line, const char *tag, const char *more)
 {
 	char via[200], from[300], to[300], id[200], cseq[40], out[3000];
 	header(text, "Via", via, sizeof(via));
@@ -274,15 +280,17 @@ static inline void respond(struct bare *bare, struct side *side, const char *tex
 }
 
 /* A request of ours to the agent. */
-static inline void request(struct bare *bare, struct side *side, const char *method, const char *to_tag, unsigned cseq, const char *more)
+static inline void request(
+	struct bare *bare, struct side *side, const char *method, const char *to_tag, unsigned cseq, const char *more)
 {
 	char out[3000];
 	int length = snprintf(out, sizeof(out),
 		"%s sip:bob@127.0.0.1:%u SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%u%s%u\r\n"
-		"From: <sip:eve@127.0.0.1>;tag=eve\r\nTo: <sip:bob@127.0.0.1>%s%s\r\nCall-ID: bare-%u\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n"
+		"From: <sip:eve@127.0.0.1>;tag=eve\r\nTo: <sip:bob@127.0.0.1>%s%s\r\nCall-ID: bare-%u\r\nCSeq: %u "
+		"%s\r\nMax-Forwards: 70\r\n"
 		"%sContent-Length: 0\r\n\r\n",
-		method, ua_port(side->ua), bare->port, bare->call, strcmp(method, "ACK") ? method : "x", cseq, *to_tag ? ";tag=" : "", to_tag,
-		bare->call, cseq, method, more);
+		method, ua_port(side->ua), bare->port, bare->call, strcmp(method, "ACK") ? method : "x", cseq,
+		*to_tag ? ";tag=" : "", to_tag, bare->call, cseq, method, more);
 	say(bare, side, out, (size_t)length);
 }
 

@@ -52,7 +52,8 @@ static void test_prack_in_order(void **state)
 		uint32_t rseq;
 		const char *tag;
 		int pracks, told;
-	} steps[] = {{7, "a", 1, 1}, {7, "a", 1, 1}, {9, "a", 1, 1}, {8, "a", 2, 2}, {30, "b", 3, 3}, {9, "a", 4, 4}, {29, "b", 4, 4}};
+	} steps[] = {
+		{7, "a", 1, 1}, {7, "a", 1, 1}, {9, "a", 1, 1}, {8, "a", 2, 2}, {30, "b", 3, 3}, {9, "a", 4, 4}, {29, "b", 4, 4}};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		m.rseq = steps[i].rseq;
 		m.to_tag = steps[i].tag;

@@ -40,7 +40,8 @@ static void test_session_rules(void **state)
 static void test_refresh_by_update(void **state)
 {
 	(void)state;
-	place((struct ua_invite){.to_user = "1", .host = "127.0.0.1", .port = 5070, .sdp = OURS, .session_s = 600, .refresher = UA_REFRESH_US});
+	place((struct ua_invite){
+		.to_user = "1", .host = "127.0.0.1", .port = 5070, .sdp = OURS, .session_s = 600, .refresher = UA_REFRESH_US});
 	assert_non_null(strstr(w.headers, "Supported: timer\r\n"));
 	assert_non_null(strstr(w.headers, "Session-Expires: 600;refresher=uac\r\nMin-SE: 90\r\n"));
 	respond(ok(600, SESSION_UAC, true));
@@ -58,7 +59,9 @@ static void test_refresh_by_update(void **state)
 	assert_int_equal(events[UA_EV_ENDED] + events[UA_EV_REANSWER], 0);
 }
 
-/* Allow has UPDATE, and it is refused all the same: a re-INVITE follows at once, and the next refresh does not try UPDATE again. */
+/*
+ * Allow has UPDATE, and it is refused all the same: a re-INVITE follows at once, and the next refresh does not try UPDATE again.
+ */
 static void test_refresh_when_update_is_refused(void **state)
 {
 	static const int codes[] = {405, 501};

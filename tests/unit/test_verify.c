@@ -1,4 +1,6 @@
-/* test_verify.c - the mutation test of the evidence log: whatever is changed anywhere is found, and the first bad event is named */
+/*
+ * test_verify.c - the mutation test of the evidence log: whatever is changed anywhere is found, and the first bad event is named
+ */
 #include "tests/unit/test_evidence.h"
 
 #include "campaigns/campaigns.h"
@@ -90,8 +92,8 @@ static int setup(void **state)
 {
 	static const char *const names[] = {"seg-000000000000-000000000299.ndjson.zst", "seg-000000000000-000000000299.leaf8",
 		"seg-000000000300-000000000599.ndjson.zst", "seg-000000000300-000000000599.leaf8",
-		"seg-000000000600-000000000699.ndjson.zst", "seg-000000000600-000000000699.leaf8", "MANIFEST.sha256", "MANIFEST.sig",
-		"checkpoint"};
+		"seg-000000000600-000000000699.ndjson.zst", "seg-000000000600-000000000699.leaf8", "MANIFEST.sha256",
+		"MANIFEST.sig", "checkpoint"};
 	struct verify_report report;
 
 	if (test_setup(state))
@@ -344,8 +346,8 @@ static void test_LOG_2_manifest(void **state)
 		uint32_t order[8], count;
 		uint64_t bad;
 	} cases[] = {{{2, 3, 4, 5}, 4, 0}, {{0, 1, 4, 5}, 4, 300}, {{0, 1, 2, 3}, 4, 600}, {{0, 1, 0, 1, 2, 3, 4, 5}, 8, 0},
-		{{0, 1, 2, 3, 2, 3, 4, 5}, 8, 300}, {{2, 3, 0, 1, 4, 5}, 6, 0}, {{0, 1, 4, 5, 2, 3}, 6, 300}, {{0, 1, 3, 2, 4, 5}, 6, 300},
-		{{0, 1, 2, 4, 5}, 5, 300}, {{0}, 0, 0}};
+		{{0, 1, 2, 3, 2, 3, 4, 5}, 8, 300}, {{2, 3, 0, 1, 4, 5}, 6, 0}, {{0, 1, 4, 5, 2, 3}, 6, 300},
+		{{0, 1, 3, 2, 4, 5}, 6, 300}, {{0, 1, 2, 4, 5}, 5, 300}, {{0}, 0, 0}};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -382,7 +384,8 @@ static void test_LOG_2_fitting(void **state)
 	assert_first_bad(300, "lines, locators and manifest, unsigned");
 	assert_non_null(strstr(said, "not what the store recorded"));
 	/* with the manifest signed as well: the checkpoint and the store remain */
-	assert_int_equal(test_shell("openssl pkeyutl -sign -inkey ../signer/private.pem -rawin -in MANIFEST.sha256 -out MANIFEST.sig"), 0);
+	assert_int_equal(
+		test_shell("openssl pkeyutl -sign -inkey ../signer/private.pem -rawin -in MANIFEST.sha256 -out MANIFEST.sig"), 0);
 	assert_first_bad(300, "manifest signed");
 	assert_non_null(strstr(said, "checkpoint: the first 700 events are not those"));
 	/* without the store nobody knows which line, and still it is found */
@@ -400,8 +403,9 @@ static void test_LOG_2_rewritten(void **state)
 	(void)state;
 	(void)line;
 	snprintf(outside, sizeof(outside), "%s/outside", test_dir);
-	snprintf(command, sizeof(command), "cd %s && cp evidence/checkpoint outside && rm -rf evidence data.mdb lock.mdb signer/last && "
-					   "echo 0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= > signer/last",
+	snprintf(command, sizeof(command),
+		"cd %s && cp evidence/checkpoint outside && rm -rf evidence data.mdb lock.mdb signer/last && "
+		"echo 0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= > signer/last",
 		test_dir);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(store_open(&test_store, test_dir, STORE_CREATE, NULL), 0);

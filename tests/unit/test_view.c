@@ -294,8 +294,8 @@ static uint64_t view_check_leads(struct db_txn *txn, const struct view *view, co
 		sched = sched_key(&in);
 		there = db_get(txn, T_READY, &ready, NULL) != db_get(txn, T_SCHED, &sched, NULL);
 		if (there != wanted)
-			fail_msg("lead %llu, state %d: %d in view of \"%s\", order %d", (unsigned long long)lead.id, lead.state, there, view->where,
-				view->order.by);
+			fail_msg("lead %llu, state %d: %d in view of \"%s\", order %d", (unsigned long long)lead.id, lead.state,
+				there, view->where, view->order.by);
 		expected += wanted;
 	}
 	return expected;
@@ -334,7 +334,8 @@ struct random_view {
 
 static void random_campaign(struct random_view *r, struct campaign *campaign)
 {
-	static const char *const filters[] = {"", "balance > 3", "balance is empty", "attempts < 2", "balance in (1, 2) or priority > 2"};
+	static const char *const filters[] = {
+		"", "balance > 3", "balance is empty", "attempts < 2", "balance in (1, 2) or priority > 2"};
 	char why[WHY_BYTES] = "";
 
 	strcpy(campaign->where, filters[prng_below(&r->prng, 5)]);
@@ -418,7 +419,9 @@ static int build_in(struct db_txn *txn, void *arg)
 	struct campaign *campaign = arg;
 	struct view view;
 
-	return view_load(txn, campaign->list, campaign->lists[0].view, &view) && view_build(txn, &view, test_now_us, 3) ? ERR_EXISTS : 0;
+	return view_load(txn, campaign->list, campaign->lists[0].view, &view) && view_build(txn, &view, test_now_us, 3)
+		       ? ERR_EXISTS
+		       : 0;
 }
 
 static void a_view_is_built_while_its_leads_change(void **state)

@@ -74,7 +74,10 @@ static bool slow_easter(const struct holiday *h, const struct tm *local)
 	time_t today = timegm(&noon);
 
 	for (unsigned i = 0; i < sizeof(easters) / sizeof(easters[0]); i++) {
-		struct tm easter = {.tm_year = easters[i].year - 1900, .tm_mon = easters[i].month - 1, .tm_mday = easters[i].day, .tm_hour = 12};
+		struct tm easter = {.tm_year = easters[i].year - 1900,
+			.tm_mon = easters[i].month - 1,
+			.tm_mday = easters[i].day,
+			.tm_hour = 12};
 
 		if (easters[i].year == local->tm_year + 1900)
 			return today - timegm(&easter) == h->offset * 86400;
@@ -101,7 +104,8 @@ static bool slow_holiday(const struct holidays *table, const struct tm *local)
 
 		if ((h->kind == HOLIDAY_NTH && slow_nth(h, local)) || (h->kind == HOLIDAY_EASTER && slow_easter(h, local)))
 			return true;
-		if (h->kind == HOLIDAY_YEARLY && (slow_date(h, local, local->tm_year + 1900) || slow_date(h, local, local->tm_year + 1901)))
+		if (h->kind == HOLIDAY_YEARLY &&
+			(slow_date(h, local, local->tm_year + 1900) || slow_date(h, local, local->tm_year + 1901)))
 			return true;
 		if (h->kind == HOLIDAY_DATED && slow_date(h, local, h->year))
 			return true;
@@ -125,8 +129,8 @@ static bool slow_open(const struct hours *hours, const struct tm *local)
 /* Split area codes, ordinary ones, toll-free, Australian mobiles, and the countries of the packs. */
 static void draw_number(struct prng *prng, char e164[NUMBER_BYTES])
 {
-	static const int split[] = {208, 219, 250, 270, 308, 418, 423, 480, 520, 541, 574, 602, 605, 606, 620, 701, 709, 775, 785, 807, 812,
-		850, 867, 906, 907, 928, 986};
+	static const int split[] = {208, 219, 250, 270, 308, 418, 423, 480, 520, 541, 574, 602, 605, 606, 620, 701, 709, 775, 785,
+		807, 812, 850, 867, 906, 907, 928, 986};
 	static const char *const others[] = {"+614", "+612", "+331", "+336", "+86138", "+4477", "+4420"};
 	unsigned tail = (unsigned)prng_below(prng, 8000000) + 2000000;
 	char text[40];
@@ -159,15 +163,16 @@ static void read_rules(const struct lead *lead, enum campaign_purpose purpose, s
 		out->tz[i] = tz_get(out->zones[i]);
 	for (uint32_t p = 0; p < pack_count; p++)
 		for (uint32_t i = 0; i < packs[p]->rule_count; i++)
-			if (packs[p]->rules[i].kind == RULE_WINDOW && rule_applies(&packs[p]->rules[i], &out->places, purpose, NULL))
+			if (packs[p]->rules[i].kind == RULE_WINDOW &&
+				rule_applies(&packs[p]->rules[i], &out->places, purpose, NULL))
 				out->hours[out->hours_count++] = &packs[p]->rules[i].hours;
 }
 
 /* Within two days of a change of the clocks or of a holiday every second time. */
 static int64_t draw_instant(struct prng *prng)
 {
-	static const int64_t edges_s[] = {1772953200, 1793512800, 1774746000, 1792890000, 1775318400, 1759593600, 1766620800, 1798156800,
-		1796256000, 1783123200};
+	static const int64_t edges_s[] = {1772953200, 1793512800, 1774746000, 1792890000, 1775318400, 1759593600, 1766620800,
+		1798156800, 1796256000, 1783123200};
 	int64_t day_s = prng_below(prng, 2) ? edges_s[prng_below(prng, 10)] + (int64_t)prng_below(prng, 4 * 86400) - 2 * 86400
 					    : 1735689600 + (int64_t)prng_below(prng, 4 * 365 * 86400);
 
@@ -184,7 +189,8 @@ static bool slow_all_open(const struct reading *reading, const struct tm local[Z
 }
 
 /* The C library knows one zone at a time: local times of all instants are made zone by zone. */
-static uint32_t ask_number(const struct reading *reading, const int64_t *instants_s, uint32_t count, struct tm (*locals)[ZONE_NAMES_MAX])
+static uint32_t ask_number(
+	const struct reading *reading, const int64_t *instants_s, uint32_t count, struct tm (*locals)[ZONE_NAMES_MAX])
 {
 	uint32_t open = 0;
 
@@ -198,8 +204,8 @@ static uint32_t ask_number(const struct reading *reading, const int64_t *instant
 		}
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		struct hours_state state =
-			hours_at(reading->hours, reading->hours_count, reading->tz, (uint32_t)reading->zone_count, instants_s[i] * SEC_US);
+		struct hours_state state = hours_at(
+			reading->hours, reading->hours_count, reading->tz, (uint32_t)reading->zone_count, instants_s[i] * SEC_US);
 
 		if (state.open != slow_all_open(reading, locals[i]))
 			fail_msg("%s at %lld: %s", reading->zones[0], (long long)instants_s[i], state.open ? "open" : "closed");
@@ -298,7 +304,8 @@ static void WIN_1_promises_are_kept(void **state)
 		if (!now.until_us)
 			continue;
 		assert_true(now.until_us > at_us);
-		before = hours_at(reading.hours, reading.hours_count, reading.tz, (uint32_t)reading.zone_count, now.until_us - SEC_US);
+		before = hours_at(
+			reading.hours, reading.hours_count, reading.tz, (uint32_t)reading.zone_count, now.until_us - SEC_US);
 		then = hours_at(reading.hours, reading.hours_count, reading.tz, (uint32_t)reading.zone_count, now.until_us);
 		assert_int_equal(before.open, now.open);
 		assert_int_not_equal(then.open, now.open);
@@ -307,8 +314,8 @@ static void WIN_1_promises_are_kept(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(WIN_1_a_million_numbers_and_instants), cmocka_unit_test(WIN_1_forty_two_zones),
-		cmocka_unit_test(WIN_1_promises_are_kept)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(WIN_1_a_million_numbers_and_instants),
+		cmocka_unit_test(WIN_1_forty_two_zones), cmocka_unit_test(WIN_1_promises_are_kept)};
 
 	return cmocka_run_group_tests(tests, load_packs, free_packs);
 }

@@ -1,6 +1,6 @@
 /*
- * test_wire.h - the user agent above a wire that is a struct and a clock that is a variable (for tests/unit/test_ua_*.c that are linked with
- * tests/unit/wire/)
+ * test_wire.h - the user agent above a wire that is a struct and a clock that is a variable (for tests/unit/test_ua_*.c that are
+ * linked with tests/unit/wire/)
  */
 #ifndef OUTDIAL_TESTS_UNIT_TEST_WIRE_H
 #define OUTDIAL_TESTS_UNIT_TEST_WIRE_H

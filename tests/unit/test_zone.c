@@ -64,8 +64,9 @@ static void test_split_area_codes(void **state)
 /* An overlay lies where the codes lie that it was laid over: 448 is the Florida Panhandle, most of it in Central Time. */
 static void test_WIN_1_overlays_have_the_zones_of_their_territory(void **state)
 {
-	static const char *const pairs[][2] = {{"364", "270"}, {"367", "418"}, {"437", "416"}, {"448", "850"}, {"458", "541"}, {"581", "418"},
-		{"623", "480"}, {"672", "250"}, {"778", "250"}, {"236", "250"}, {"257", "250"}, {"930", "812"}, {"986", "208"}};
+	static const char *const pairs[][2] = {{"364", "270"}, {"367", "418"}, {"437", "416"}, {"448", "850"}, {"458", "541"},
+		{"581", "418"}, {"623", "480"}, {"672", "250"}, {"778", "250"}, {"236", "250"}, {"257", "250"}, {"930", "812"},
+		{"986", "208"}};
 	const char *wide[ZONE_NAMES_MAX + 1];
 	char number[20];
 	(void)state;

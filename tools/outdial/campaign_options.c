@@ -170,7 +170,8 @@ static const char *set_retry(const char *value, struct campaign *campaign)
 		return "at most 1,000 bytes";
 	for (char *pair = strtok_r(copy, ",", &save); pair; pair = strtok_r(NULL, ",", &save))
 		if (!retry_pair(pair, campaign))
-			return "pairs of an outcome and a time or \"never\", e.g. busy=10m,no_answer=2h,machine=never (" TEXT_DURATION_UNITS ")";
+			return "pairs of an outcome and a time or \"never\", e.g. busy=10m,no_answer=2h,machine=never "
+			       "(" TEXT_DURATION_UNITS ")";
 	return NULL;
 }
 
@@ -255,7 +256,8 @@ static const char *set_purpose(const char *value, struct campaign *campaign)
 
 static const char *set_rules(const char *value, struct campaign *campaign)
 {
-	return text_copy(campaign->rules, sizeof(campaign->rules), value) ? NULL : "names of rule packs, at most 159 bytes together";
+	return text_copy(campaign->rules, sizeof(campaign->rules), value) ? NULL
+									  : "names of rule packs, at most 159 bytes together";
 }
 
 /* "month=5%": one pair of --windows */
@@ -512,9 +514,15 @@ static int where_option(const struct call *call)
 		return misuse(call, "--where, line %u, column %u: %s", error.line, error.column, error.text);
 	word = text ? where_stranger(&where, &name) : NULL;
 	if (word && name == NAME_LINE)
-		return misuse(call, "--where: no kind of line is called \"%.40s\"; there are mobile, fixed, fixed_or_mobile, toll_free, voip and others", word);
+		return misuse(call,
+			"--where: no kind of line is called \"%.40s\"; there are mobile, fixed, fixed_or_mobile, toll_free, voip "
+			"and others",
+			word);
 	if (word)
-		return misuse(call, "--where: no outcome is called \"%.40s\"; busy, no_answer, machine and the others stand in docs/OUTCOMES.md", word);
+		return misuse(call,
+			"--where: no outcome is called \"%.40s\"; busy, no_answer, machine and the others stand in "
+			"docs/OUTCOMES.md",
+			word);
 	return STATUS_DONE;
 }
 
@@ -527,7 +535,8 @@ static int mix_pair(const struct call *call, char *pair, struct campaign *campai
 	int64_t share;
 
 	if (!equals || !text_i64(equals + 1, 1, 1000, &share))
-		return misuse(call, "--mix %s: expected pairs of a list and a share from 1 to 1000, e.g. spring=70,autumn=30", pair);
+		return misuse(
+			call, "--mix %s: expected pairs of a list and a share from 1 to 1000, e.g. spring=70,autumn=30", pair);
 	*equals = '\0';
 	if (campaign->list_count == CAMPAIGN_LISTS)
 		return misuse(call, "--mix: at most %d lists", CAMPAIGN_LISTS);
@@ -570,7 +579,8 @@ int campaign_options(const struct call *call, struct campaign *campaign)
 		return STATUS_MISUSE;
 	if (call_has(call, "classify") && call_has(call, "no-classify"))
 		return misuse(call, "--classify and --no-classify contradict each other");
-	if (strcmp(call_has(call, "overdial") ? call_value(call, "overdial") : "no", "yes") == 0 ? !call_has(call, "by") : call_has(call, "by"))
+	if (strcmp(call_has(call, "overdial") ? call_value(call, "overdial") : "no", "yes") == 0 ? !call_has(call, "by")
+												 : call_has(call, "by"))
 		return misuse(call, "--overdial yes and --by NAME go together: who allows it is kept");
 	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		const char *value = call_value(call, options[i].name);

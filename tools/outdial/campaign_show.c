@@ -59,8 +59,8 @@ static void legal_text(const struct campaign *campaign, char *out, size_t size)
 	out[0] = '\0';
 	for (int i = 0; i < LEGAL_WINDOWS && at < size; i++)
 		if (campaign->legal_prob[i] >= 0)
-			at += (size_t)snprintf(out + at, size - at, "%s%s=%.3g%%", at ? " " : "", legal_window_name((enum legal_window)i),
-				campaign->legal_prob[i] * 100);
+			at += (size_t)snprintf(out + at, size - at, "%s%s=%.3g%%", at ? " " : "",
+				legal_window_name((enum legal_window)i), campaign->legal_prob[i] * 100);
 }
 
 static void purpose_text(const struct campaign *campaign, char *out, size_t size)
@@ -69,7 +69,8 @@ static void purpose_text(const struct campaign *campaign, char *out, size_t size
 	char when[WHEN_BYTES];
 
 	if (*campaign->overdial_by)
-		snprintf(out, size, "%s; over-dialling allowed by %s, %s", purpose, campaign->overdial_by, when_text(campaign->overdial_us, when));
+		snprintf(out, size, "%s; over-dialling allowed by %s, %s", purpose, campaign->overdial_by,
+			when_text(campaign->overdial_us, when));
 	else
 		snprintf(out, size, "%s%s", purpose, campaign->purpose == PURPOSE_COLLECTIONS ? ": never over-dials" : "");
 }
@@ -103,9 +104,11 @@ static void show_left(FILE *out, struct store *store, const struct campaign *cam
 	if (left.suppressed)
 		field_print(out, "", "%" PRIu64 " more are forbidden to it by suppression lists", left.suppressed);
 	if (left.stale)
-		field_print(out, "", "%" PRIu64 " more wait for a suppression list that is too old: outdial dnc list", left.stale);
+		field_print(
+			out, "", "%" PRIu64 " more wait for a suppression list that is too old: outdial dnc list", left.stale);
 	if (left.unwanted)
-		field_print(out, "", "%" PRIu64 " more do not match the filter%s", left.unwanted, left.indexing ? ", as far as they are indexed" : "");
+		field_print(out, "", "%" PRIu64 " more do not match the filter%s", left.unwanted,
+			left.indexing ? ", as far as they are indexed" : "");
 	if (left.next_us)
 		field_print(out, "next", "%s", when_text(left.next_us, when));
 }
@@ -124,7 +127,8 @@ static void show_leads(FILE *out, struct store *store, const struct campaign *ca
 		if (campaign->list_count > 1)
 			at += (size_t)snprintf(text + at, sizeof(text) - at, " %u", campaign->lists[i].share);
 		if (!active)
-			at += (size_t)snprintf(text + at, sizeof(text) - at, " (%s)", list.state == LIST_ON ? "expired" : list_state_name(list.state));
+			at += (size_t)snprintf(text + at, sizeof(text) - at, " (%s)",
+				list.state == LIST_ON ? "expired" : list_state_name(list.state));
 	}
 	field_print(out, campaign->list_count > 1 ? "mix" : "list", "%s", text);
 	field_print(out, "order", "%s", campaign_order_text(&campaign->order, order));
@@ -169,11 +173,13 @@ static void show_record(FILE *out, const struct campaign *campaign)
 		field_print(out, "recorded", "no");
 		return;
 	}
-	field_print(out, "recorded", "%s, kept %s, class %s; a pause ends after %s", campaign->record.format == RECORDING_G711 ? "G.711" : "Opus",
+	field_print(out, "recorded", "%s, kept %s, class %s; a pause ends after %s",
+		campaign->record.format == RECORDING_G711 ? "G.711" : "Opus",
 		span_text(recording_keep_us(&campaign->record), keep), recording_classes_text(campaign->record.classes, classes),
 		span_text(campaign->record.pause_us, pause));
 	if (campaign->review_prob > 0)
-		field_print(out, "review", "%.3g%% of machine verdicts: see 'outdial classify review'", campaign->review_prob * 100);
+		field_print(
+			out, "review", "%.3g%% of machine verdicts: see 'outdial classify review'", campaign->review_prob * 100);
 }
 
 static struct doc *record_doc(const struct campaign *campaign)
@@ -200,7 +206,8 @@ void campaign_show(FILE *out, struct store *store, const struct campaign *campai
 	if (campaign->mode == CAMPAIGN_POWER)
 		field_print(out, "ratio", "%g lines for a free seat", campaign->ratio);
 	if (campaign->mode == CAMPAIGN_PREVIEW)
-		field_print(out, "preview", "%s, then %s", span_text(campaign->preview_us, span), campaign->preview_dials ? "dialled" : "skipped");
+		field_print(out, "preview", "%s, then %s", span_text(campaign->preview_us, span),
+			campaign->preview_dials ? "dialled" : "skipped");
 	field_print(out, "callbacks", "a seat's own go to the team %s%s",
 		campaign->callback_grace_us < 0 ? "never" : span_text(campaign->callback_grace_us, span),
 		campaign->callback_grace_us < 0 ? "" : " after their time");

@@ -11,8 +11,10 @@
 const struct flag flags_callback[] = {
 	{"at", 0, "TIME", "in the person's own time zone, e.g. 2026-11-24T15:30; else with Z or +08:00"},
 	{"seat", 's', "LOGIN", "who agreed it"},
-	{"personal", 'p', NULL, "that seat's own: it is called while that seat is ready, and goes to the team when the grace is over"},
-	{"grace", 'g', "TIME", "how long it waits for that seat, e.g. 15m; never: the team does not get it (default: its campaign's)"},
+	{"personal", 'p', NULL,
+		"that seat's own: it is called while that seat is ready, and goes to the team when the grace is over"},
+	{"grace", 'g', "TIME",
+		"how long it waits for that seat, e.g. 15m; never: the team does not get it (default: its campaign's)"},
 	{"region", 'r', "CN", "country of a number without \"+\""},
 	{0},
 };
@@ -38,7 +40,8 @@ static int callback_lead(const struct call *call, struct lead *lead)
 	if (lead_by_number(call->store, e164, 0, lead))
 		return fail(call, "no lead has the number %s", e164);
 	if (lead_by_number(call->store, e164, lead->id, &other) == 0)
-		return fail(call, "several leads have the number %s: name one by its id, %" PRIu64 " or %" PRIu64, e164, lead->id, other.id);
+		return fail(call, "several leads have the number %s: name one by its id, %" PRIu64 " or %" PRIu64, e164, lead->id,
+			other.id);
 	return STATUS_DONE;
 }
 
@@ -69,7 +72,8 @@ static int callback_own(const struct call *call, int64_t *grace_us)
 	if (grace && strcmp(grace, "never") == 0)
 		*grace_us = CALLBACK_GRACE_NEVER;
 	else if (grace && (!text_duration_us(grace, grace_us) || *grace_us > 30 * DAY_US))
-		return misuse(call, "--grace %s: expected a time such as 15m, at most 30d, or never (" TEXT_DURATION_UNITS ")", grace);
+		return misuse(
+			call, "--grace %s: expected a time such as 15m, at most 30d, or never (" TEXT_DURATION_UNITS ")", grace);
 	return STATUS_DONE;
 }
 
@@ -81,7 +85,8 @@ static void callback_say(const struct call *call, uint64_t id)
 	if (lead_get(call->store, id, &lead))
 		return;
 	callback_local(call->store, &lead, local);
-	printf("lead %" PRIu64 " is called back %s%s%s\n", id, when_text(lead.callback_us, when), *local ? ", there " : "", local);
+	printf("lead %" PRIu64 " is called back %s%s%s\n", id, when_text(lead.callback_us, when), *local ? ", there " : "",
+		local);
 	if (lead.callback_own)
 		printf("by seat %s; the team gets it: %s\n", lead.callback_seat,
 			callback_team_us(&lead) < 0 ? "never" : when_text(callback_team_us(&lead), team));

@@ -21,8 +21,8 @@ const struct flag flags_callerid[] = {
 
 const struct flag flags_release[] = {{"release", 0, NULL, "take it out again"}, {0}};
 
-static const struct column callerid_columns[] = {{"NUMBER", 16, false}, {"POOL", 11, false}, {"STATE", 11, false}, {"TODAY", 6, true},
-	{"WEEK", 6, true}, {"ANSWERED", 8, true}, {"BLOCKED", 7, true}, {"PROOF", 20, false}, {0}};
+static const struct column callerid_columns[] = {{"NUMBER", 16, false}, {"POOL", 11, false}, {"STATE", 11, false},
+	{"TODAY", 6, true}, {"WEEK", 6, true}, {"ANSWERED", 8, true}, {"BLOCKED", 7, true}, {"PROOF", 20, false}, {0}};
 
 static int text_value(const struct call *call, const char *name, char *out, size_t size)
 {
@@ -116,8 +116,9 @@ static void say_users(const struct call *call, const char *number)
 
 	while (campaign_next(call->store, campaign.name, &campaign) == 0)
 		if (strcmp(campaign.caller_id, number) == 0)
-			printf("campaign %s (%s) sends it: with rule packs, or as long as any caller id is on record, it calls nobody now\n", campaign.name,
-				campaign_state_name(campaign.state));
+			printf("campaign %s (%s) sends it: with rule packs, or as long as any caller id is on record, it calls "
+			       "nobody now\n",
+				campaign.name, campaign_state_name(campaign.state));
 }
 
 int cmd_callerid_remove(struct call *call)
@@ -226,10 +227,10 @@ static void callerid_show(struct callerid *id)
 	field_print(stdout, "name", "%s", *id->name ? id->name : "the campaign's");
 	field_print(stdout, "caps", "%u a minute, %u a day, %u a week", id->minute_max, id->day_max, id->week_max);
 	field_print(stdout, "used", "%u in the last minute, %u in the last day, %u in the last week, %llu ever",
-		callerid_used(&id->use, CALLERID_MINUTE), callerid_used(&id->use, CALLERID_DAY), callerid_used(&id->use, CALLERID_WEEK),
-		(unsigned long long)id->use.attempts);
-	field_print(stdout, "today", "%u finished, %u answered, %u short, %u blocked", id->use.finished, id->use.answered, id->use.brief,
-		id->use.blocked);
+		callerid_used(&id->use, CALLERID_MINUTE), callerid_used(&id->use, CALLERID_DAY),
+		callerid_used(&id->use, CALLERID_WEEK), (unsigned long long)id->use.attempts);
+	field_print(stdout, "today", "%u finished, %u answered, %u short, %u blocked", id->use.finished, id->use.answered,
+		id->use.brief, id->use.blocked);
 }
 
 int cmd_callerid_show(struct call *call)

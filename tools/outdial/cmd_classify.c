@@ -72,15 +72,16 @@ int cmd_classify_estimate(struct call *call)
 		return fail_err(call, err, why);
 	struct judge_rate rate = judge_rate(&estimate.counts);
 
-	printf("%" PRIu64 " of %" PRIu64 " checked machine verdicts were people: %.2f %% (95 %%: %.2f-%.2f); by %s, in the evidence log\n",
+	printf("%" PRIu64 " of %" PRIu64
+	       " checked machine verdicts were people: %.2f %% (95 %%: %.2f-%.2f); by %s, in the evidence log\n",
 		estimate.counts.wrong, estimate.counts.judged, 100 * rate.rate, 100 * rate.low, 100 * rate.high, estimate.by);
 	return STATUS_DONE;
 }
 
 /* --- the review queue */
 
-static const struct column review_columns[] = {{"ATTEMPT", 10, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"CAUSE", 16, false}, {"SURE", 6, true},
-	{"LENGTH", 8, true}, {"RECORDING", 9, false}, {0}};
+static const struct column review_columns[] = {{"ATTEMPT", 10, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"CAUSE", 16, false},
+	{"SURE", 6, true}, {"LENGTH", 8, true}, {"RECORDING", 9, false}, {0}};
 
 static void review_print(struct call *call, const struct attempt *attempt, struct doc *all)
 {
@@ -135,7 +136,8 @@ int cmd_classify_judge(struct call *call)
 	int64_t attempt;
 
 	if (!text_i64(call->args[0], 1, INT64_MAX, &attempt))
-		return misuse(call, "%s: expected the number of an attempt, as 'outdial classify review' shows it", call->args[0]);
+		return misuse(
+			call, "%s: expected the number of an attempt, as 'outdial classify review' shows it", call->args[0]);
 	if (!person && strcmp(call->args[1], "machine") != 0)
 		return misuse(call, "%s: expected person or machine", call->args[1]);
 	int err = review_judge(call->store, (uint64_t)attempt, person, why);

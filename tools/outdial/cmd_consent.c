@@ -104,7 +104,8 @@ int cmd_consent_add(struct call *call)
 	if (status)
 		return status;
 	if (consent.basis >= CONSENT_REVOKED)
-		return misuse(call, "--basis %s: consent, purchase or inquiry; 'outdial consent revoke' takes consent back", call_value(call, "basis"));
+		return misuse(call, "--basis %s: consent, purchase or inquiry; 'outdial consent revoke' takes consent back",
+			call_value(call, "basis"));
 	return consent_store(call, &consent);
 }
 
@@ -181,8 +182,8 @@ static void show_reassigned(const struct reassigned_row *row)
 {
 	char answered[WHEN_BYTES], since[WHEN_BYTES];
 
-	field_print(stdout, "reassigned", "%s since %.10s (answer of %.10s)", reassigned_name(row->answer), when_text(row->since_us, since),
-		when_text(row->answered_us, answered));
+	field_print(stdout, "reassigned", "%s since %.10s (answer of %.10s)", reassigned_name(row->answer),
+		when_text(row->since_us, since), when_text(row->answered_us, answered));
 }
 
 int cmd_consent_show(struct call *call)
@@ -232,7 +233,8 @@ int cmd_consent_import(struct call *call)
 
 	if (err)
 		return file_failed(call, err, why);
-	printf("%" PRIu64 " rows read = %" PRIu64 " recorded + %" PRIu64 " there already\n", receipt.read, receipt.added, receipt.present);
+	printf("%" PRIu64 " rows read = %" PRIu64 " recorded + %" PRIu64 " there already\n", receipt.read, receipt.added,
+		receipt.present);
 	return STATUS_DONE;
 }
 
@@ -279,6 +281,7 @@ int cmd_consent_answers(struct call *call)
 
 	if (err)
 		return file_failed(call, err, why);
-	printf("%" PRIu64 " answers read = %" PRIu64 " taken + %" PRIu64 " known already\n", receipt.read, receipt.added, receipt.present);
+	printf("%" PRIu64 " answers read = %" PRIu64 " taken + %" PRIu64 " known already\n", receipt.read, receipt.added,
+		receipt.present);
 	return STATUS_DONE;
 }

@@ -74,8 +74,9 @@ int cmd_dnc_check(struct call *call)
 		if (suppress_has(call->store, &list, e164, &listed) != 0 || !listed)
 			continue;
 		suppress_explain(call->store,
-			&(struct suppress_view){.answer = SUPPRESS_LISTED, .list = list.id, .number = strtoull(e164 + 1, NULL, 10)}, sentence,
-			sizeof(sentence));
+			&(struct suppress_view){
+				.answer = SUPPRESS_LISTED, .list = list.id, .number = strtoull(e164 + 1, NULL, 10)},
+			sentence, sizeof(sentence));
 		printf("%s\n", sentence);
 	}
 	return err == ERR_UNKNOWN ? STATUS_DONE : fail_err(call, err, NULL);

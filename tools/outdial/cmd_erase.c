@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
-const struct flag flags_erase[] = {{"basis", 'b', "TEXT", "why: the letter and the article; stands in the log as it is, so name nobody in it"},
+const struct flag flags_erase[] = {
+	{"basis", 'b', "TEXT", "why: the letter and the article; stands in the log as it is, so name nobody in it"},
 	{"dry-run", 'n', NULL, "say what would go and what is kept; change nothing"},
 	{"may-call", 0, NULL, "do not put the numbers on the do-not-call list"},
-	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"wipe", 0, NULL, "alone: wipe the store's free room once more"},
-	{"json", 0, NULL, "print JSON"}, {0}};
+	{"output", 'o', "FILE", "write the receipt there, too, as JSON"},
+	{"wipe", 0, NULL, "alone: wipe the store's free room once more"}, {"json", 0, NULL, "print JSON"}, {0}};
 
 static struct doc *scrub_doc(const struct scrub_report *scrub)
 {
@@ -67,10 +68,12 @@ static void print_scrub(const struct scrub_report *scrub)
 	if (scrub->whole)
 		printf("the store's free room is wiped\n");
 	else if (!scrub->alone)
-		printf("the store's free room is wiped, but another program has the store open and may write old pages again: an engine wipes within a "
+		printf("the store's free room is wiped, but another program has the store open and may write old pages again: an "
+		       "engine wipes within a "
 		       "minute; else run 'outdial erase --wipe' when the program has ended\n");
 	else
-		printf("%" PRIu64 " free pages could not be wiped: a program still reads them; run 'outdial erase --wipe' when it has ended\n",
+		printf("%" PRIu64 " free pages could not be wiped: a program still reads them; run 'outdial erase --wipe' when "
+				  "it has ended\n",
 			scrub->pinned + scrub->strange);
 }
 
@@ -79,15 +82,17 @@ static void print_kept(const struct erase_receipt *receipt)
 	char when[WHEN_BYTES];
 
 	if (receipt->attempts)
-		printf("kept: %" PRIu64 " call%s without number, with %s lines in the log, until %s at least (records of calls: 'outdial retention show')\n",
+		printf("kept: %" PRIu64 " call%s without number, with %s lines in the log, until %s at least (records of calls: "
+					"'outdial retention show')\n",
 			receipt->attempts, receipt->attempts == 1 ? "" : "s", receipt->attempts == 1 ? "its" : "their",
 			when_text(receipt->attempts_until_us, when));
 	if (receipt->clear)
-		printf("kept: the lines of %" PRIu64 " of these calls are of an earlier program and have the number in clear text, until their segment goes\n",
+		printf("kept: the lines of %" PRIu64
+		       " of these calls are of an earlier program and have the number in clear text, until their segment goes\n",
 			receipt->clear);
 	if (receipt->recordings_kept)
-		printf("kept: %" PRIu64 " recordings that a law asks for, until %s ('outdial recording list')\n", receipt->recordings_kept,
-			when_text(receipt->recordings_until_us, when));
+		printf("kept: %" PRIu64 " recordings that a law asks for, until %s ('outdial recording list')\n",
+			receipt->recordings_kept, when_text(receipt->recordings_until_us, when));
 	if (receipt->shared)
 		printf("kept: %u number%s that leads of others have, too\n", receipt->shared, receipt->shared == 1 ? "" : "s");
 }
@@ -98,14 +103,16 @@ static void print_receipt(const struct erase_receipt *receipt, bool dry)
 
 	if (receipt->again)
 		printf("erased already on %s; nothing new was found\n", when_text(receipt->at_us, when));
-	printf("%s: %u lead%s, %u number%s, %u rows of ledgers and consents, %" PRIu64 " recording%s%s", dry ? "would go" : "gone", receipt->leads,
-		receipt->leads == 1 ? "" : "s", receipt->numbers, receipt->numbers == 1 ? "" : "s", receipt->rows, receipt->recordings,
-		receipt->recordings == 1 ? "" : "s", dry ? "\n" : "");
+	printf("%s: %u lead%s, %u number%s, %u rows of ledgers and consents, %" PRIu64 " recording%s%s",
+		dry ? "would go" : "gone", receipt->leads, receipt->leads == 1 ? "" : "s", receipt->numbers,
+		receipt->numbers == 1 ? "" : "s", receipt->rows, receipt->recordings, receipt->recordings == 1 ? "" : "s",
+		dry ? "\n" : "");
 	if (!dry)
 		printf(", %" PRIu64 " key%s of the log\n", receipt->keys, receipt->keys == 1 ? "" : "s");
 	print_kept(receipt);
 	if (receipt->listed)
-		printf("%s on the do-not-call list: %u number%s\n", dry ? "would be put" : "put", receipt->listed, receipt->listed == 1 ? "" : "s");
+		printf("%s on the do-not-call list: %u number%s\n", dry ? "would be put" : "put", receipt->listed,
+			receipt->listed == 1 ? "" : "s");
 	if (dry)
 		return;
 	print_scrub(&receipt->scrub);

@@ -53,7 +53,8 @@ int cmd_seal(struct call *call)
 	} else if (receipt.size == 0) {
 		printf("nothing has happened yet: nothing to seal\n");
 	} else {
-		printf("%" PRIu64 " events sealed in %" PRIu32 " segments of %" PRIu64 " bytes\ncheckpoint: %" PRIu64 " events, root %s\n",
+		printf("%" PRIu64 " events sealed in %" PRIu32 " segments of %" PRIu64 " bytes\ncheckpoint: %" PRIu64
+		       " events, root %s\n",
 			events, segments, bytes, receipt.size, root);
 	}
 	return STATUS_DONE;
@@ -95,9 +96,11 @@ static void verify_print(const struct verify_report *report, const char *root)
 	printf("%" PRIu64 " events in %" PRIu64 " segments, checkpoint of %" PRIu64 " events, root %s\n", report->events,
 		report->segments, report->size, root);
 	if (report->first)
-		printf("the log begins with event %" PRIu64 ": those before were let go by 'outdial retention run'\n", report->first);
+		printf("the log begins with event %" PRIu64 ": those before were let go by 'outdial retention run'\n",
+			report->first);
 	if (report->outside_older)
-		printf("%" PRIu32 " checkpoint(s) from outside are of events that went: nothing can be said of them\n", report->outside_older);
+		printf("%" PRIu32 " checkpoint(s) from outside are of events that went: nothing can be said of them\n",
+			report->outside_older);
 	if (report->store_there)
 		printf("%" PRIu64 " events are not sealed yet: nothing protects them so far\n", report->waiting);
 	else
@@ -133,8 +136,8 @@ static int verify_proof(struct call *call, const char *path)
 	if (status == STATUS_DONE) {
 		for (uint32_t i = 0; i < proof->count; i++)
 			printf("%s\n", proof->events[i].line);
-		printf("good: %" PRIu32 " events of attempt %" PRIu64 " are in the log of %" PRIu64 " events of %s\n", proof->count,
-			proof->attempt, proof->checkpoint.size, proof->checkpoint.origin);
+		printf("good: %" PRIu32 " events of attempt %" PRIu64 " are in the log of %" PRIu64 " events of %s\n",
+			proof->count, proof->attempt, proof->checkpoint.size, proof->checkpoint.origin);
 		if (!key)
 			printf("self-consistent only: the key is the proof's own; name the public key with --key\n");
 	}
@@ -162,7 +165,8 @@ static bool own_checkpoint(const struct call *call)
 	struct stat given, ours;
 
 	snprintf(own, sizeof(own), "%s/evidence/checkpoint", call->dir);
-	return path && stat(path, &given) == 0 && stat(own, &ours) == 0 && given.st_dev == ours.st_dev && given.st_ino == ours.st_ino;
+	return path && stat(path, &given) == 0 && stat(own, &ours) == 0 && given.st_dev == ours.st_dev &&
+	       given.st_ino == ours.st_ino;
 }
 
 int cmd_verify(struct call *call)
@@ -176,7 +180,8 @@ int cmd_verify(struct call *call)
 	if (unreadable(call, "proof") || unreadable(call, "checkpoint") || unreadable(call, "key"))
 		return STATUS_MISUSE;
 	if (own_checkpoint(call))
-		return misuse(call, "--checkpoint %s is the store's own, which agrees with itself: give a copy that was kept elsewhere",
+		return misuse(call,
+			"--checkpoint %s is the store's own, which agrees with itself: give a copy that was kept elsewhere",
 			call_value(call, "checkpoint"));
 	if (call_value(call, "proof"))
 		return verify_proof(call, call_value(call, "proof"));
@@ -197,7 +202,8 @@ int cmd_verify(struct call *call)
 		return STATUS_DONE;
 	fflush(stdout);
 	if (report.bad_known)
-		return fail(call, "BAD: %" PRIu64 " faults; the first bad sequence number is %" PRIu64, report.faults, report.bad_seq);
+		return fail(call, "BAD: %" PRIu64 " faults; the first bad sequence number is %" PRIu64, report.faults,
+			report.bad_seq);
 	return fail(call, "BAD: %" PRIu64 " faults; all events are as the segments say", report.faults);
 }
 

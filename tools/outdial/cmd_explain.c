@@ -136,7 +136,8 @@ static void inquire(struct inquiry *inquiry, const struct lead *lead)
 	while (campaign_next(store, campaign.name, &campaign) == 0) {
 		struct explanation answer = {0};
 
-		if (!campaign_dials(&campaign, lead->list) || (inquiry->campaign && strcmp(inquiry->campaign, campaign.name) != 0))
+		if (!campaign_dials(&campaign, lead->list) ||
+			(inquiry->campaign && strcmp(inquiry->campaign, campaign.name) != 0))
 			continue;
 		int err = explain_lead(store, &campaign, lead, inquiry->now_us, &answer);
 

@@ -37,15 +37,20 @@ static int export_options_of(const struct call *call, struct export_options *opt
 	const char *format = call_value(call, "format");
 	struct campaign campaign;
 
-	*options = (struct export_options){.what = call->command->name, .campaign = call_value(call, "campaign"),
-		.path = output_path(call), .bom = call_has(call, "bom"), .number = call_value(call, "number"), .seat = call_value(call, "seat")};
+	*options = (struct export_options){.what = call->command->name,
+		.campaign = call_value(call, "campaign"),
+		.path = output_path(call),
+		.bom = call_has(call, "bom"),
+		.number = call_value(call, "number"),
+		.seat = call_value(call, "seat")};
 	if (option_zone(call))
 		return STATUS_MISUSE;
 	if (option_time(call, "from", &options->from_us) || option_time(call, "to", &options->to_us))
 		return STATUS_MISUSE;
 	if (options->from_us && options->to_us && options->from_us >= options->to_us)
 		return misuse(call, "--from must be before --to");
-	if (options->number && (options->number[0] != '+' || !options->number[1] || options->number[strspn(options->number, "+0123456789")]))
+	if (options->number &&
+		(options->number[0] != '+' || !options->number[1] || options->number[strspn(options->number, "+0123456789")]))
 		return misuse(call, "--number %s: with \"+\" and country code, e.g. +8613800138000", options->number);
 	if (format && strcmp(format, "csv") != 0 && strcmp(format, "ndjson") != 0)
 		return misuse(call, "--format %s: csv or ndjson", format);
@@ -82,7 +87,9 @@ int cmd_export(struct call *call)
 	fprintf(options.path ? stdout : stderr, "%s%" PRIu64 " rows, %" PRIu64 " bytes, sha256 %s%s\n", options.path ? ": " : "",
 		receipt.rows, receipt.bytes, receipt.sha256, packed(options.path) ? " (of the text unpacked)" : "");
 	if (receipt.incomplete)
-		fprintf(stderr, "%" PRIu64 " rows have an item that is n/a; 'outdial campaign terms NAME' fills it in for calls to come\n",
+		fprintf(stderr,
+			"%" PRIu64
+			" rows have an item that is n/a; 'outdial campaign terms NAME' fills it in for calls to come\n",
 			receipt.incomplete);
 	if (receipt.rows == 0 && options.seat && seat_get(call->store, options.seat, &seat) == ERR_UNKNOWN)
 		fprintf(stderr, "no seat is called '%s' now, and none was when these calls were made\n", options.seat);

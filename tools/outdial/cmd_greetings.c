@@ -1,8 +1,9 @@
 /*
  * cmd_greetings.c - outdial greetings list | show | label | forget: what the classifier remembers of recordings
  *
- * What    The engine's own rows, with the labels beside them; a running engine reads a label within a second. Only what two numbers have played
- *         is in the store. No sound is kept: the last attempt that played a recording says where somebody can hear it.
+ * What    The engine's own rows, with the labels beside them; a running engine reads a label within a second. Only what two
+ *         numbers have played is in the store. No sound is kept: the last attempt that played a recording says where somebody can
+ *         hear it.
  */
 #include "tools/outdial/outdial.h"
 
@@ -57,7 +58,8 @@ static int recording_find(const struct call *call, struct heard *out)
 	unsigned long id = strtoul(call->args[0], &end, 16);
 
 	if (strlen(call->args[0]) != 8 || *end)
-		return misuse(call, "'%s': a recording has a name of 8 hexadecimal digits, see 'outdial greetings list'", call->args[0]);
+		return misuse(call, "'%s': a recording has a name of 8 hexadecimal digits, see 'outdial greetings list'",
+			call->args[0]);
 	for (uint32_t slot = 0; heard_next(call->store, &slot, out);)
 		if (out->id == id)
 			return STATUS_DONE;
@@ -136,8 +138,9 @@ static void recording_show(const struct heard *recording)
 	field_print(stdout, "kept until", "%s, unless it is heard again", when_text(entry->last_us + PRINT_KEEP_US, when));
 	field_print(stdout, "label", "%s", memory_label_name(recording->label));
 	field_print(stdout, "taken for", "%s", recording_means(recording));
-	field_print(stdout, "early", "after it the network refused %s%u calls%s", entry->refused >= MEMORY_NUMBERS ? "at least " : "",
-		entry->refused, entry->answered ? "; a call was answered after it, so it ends none before the answer" : "");
+	field_print(stdout, "early", "after it the network refused %s%u calls%s",
+		entry->refused >= MEMORY_NUMBERS ? "at least " : "", entry->refused,
+		entry->answered ? "; a call was answered after it, so it ends none before the answer" : "");
 	if (recording->row.attempt)
 		field_print(stdout, "played in", "attempt %" PRIu64, recording->row.attempt);
 }
@@ -194,7 +197,9 @@ int cmd_greetings_label(struct call *call)
 	struct heard recording;
 
 	if (label == MEMORY_LABELS)
-		return misuse(call, "'%s' is no label: human, machine, screener, announcement, dead_number, busy, no_answer, congestion, ignore or none",
+		return misuse(call,
+			"'%s' is no label: human, machine, screener, announcement, dead_number, busy, no_answer, congestion, "
+			"ignore or none",
 			call->args[1]);
 	int status = recording_find(call, &recording);
 	if (status == STATUS_DONE)

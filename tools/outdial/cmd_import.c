@@ -24,7 +24,8 @@ const struct flag flags_import[] = {
 	{"dedupe", 0, "SCOPE", "where a lead makes a row a duplicate: file, list (default), campaign or store"},
 	{"match", 0, "KEY", "by what it does: number (default), external_id (by number without one) or any of both"},
 	{"duplicates", 0, "WHAT", "skip them (default), update the lead, link them to it as the same person, or keep them"},
-	{"dnc", 0, "WHAT", "rows with no number that may be called: mark (default: stored, not dialled), skip (rejected) or proceed"},
+	{"dnc", 0, "WHAT",
+		"rows with no number that may be called: mark (default: stored, not dialled), skip (rejected) or proceed"},
 	{"yes", 'y', NULL, "the region is right, though many numbers are valid in a region of another list, too"},
 	{"again", 0, NULL, "read the file although it was loaded already; what is stored counts as duplicate"},
 	{"json", 0, NULL, "print the receipt as JSON"},
@@ -105,10 +106,11 @@ static struct doc *receipt_regions(const struct import_receipt *receipt)
 static void receipt_found(const struct import_receipt *receipt)
 {
 	if (receipt->duplicate + receipt->kept + receipt->linked)
-		field_print(stdout, "duplicates", "%" PRIu64 " in the file, %" PRIu64 " in the list, %" PRIu64 " in its campaigns, %" PRIu64
-			" elsewhere in the store; %" PRIu64 " kept, %" PRIu64 " linked, %" PRIu64 " updated", receipt->found[IMPORT_FILE],
-			receipt->found[IMPORT_LIST], receipt->found[IMPORT_CAMPAIGN], receipt->found[IMPORT_STORE], receipt->kept,
-			receipt->linked, receipt->updated);
+		field_print(stdout, "duplicates",
+			"%" PRIu64 " in the file, %" PRIu64 " in the list, %" PRIu64 " in its campaigns, %" PRIu64
+			" elsewhere in the store; %" PRIu64 " kept, %" PRIu64 " linked, %" PRIu64 " updated",
+			receipt->found[IMPORT_FILE], receipt->found[IMPORT_LIST], receipt->found[IMPORT_CAMPAIGN],
+			receipt->found[IMPORT_STORE], receipt->kept, receipt->linked, receipt->updated);
 	if (receipt->listed)
 		field_print(stdout, "do not call", "%" PRIu64 " rows have no number that is not on the list", receipt->listed);
 }
@@ -202,7 +204,8 @@ static void receipt_print(const struct import_options *options, const struct imp
 	cell_print(stdout, options->path, PATH_COLUMNS, false, false);
 	printf(" -> list %s%s\n", options->list, options->dry_run ? " (dry run: nothing was stored)" : "");
 	if (receipt->already) {
-		field_print(stdout, "again", "already loaded as import #%" PRIu32 " on %s: nothing was changed; --again reads it all the same",
+		field_print(stdout, "again",
+			"already loaded as import #%" PRIu32 " on %s: nothing was changed; --again reads it all the same",
 			receipt->id, when_text(receipt->uploaded_us, when));
 		return;
 	}
@@ -224,7 +227,8 @@ static void receipt_print(const struct import_options *options, const struct imp
 		cell_print(stdout, receipt->samples[i], 66, false, false);
 		putchar('\n');
 	}
-	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds, seconds > 0 ? (double)(receipt->read - receipt->resumed_at) / seconds : 0.0);
+	field_print(stdout, "time", "%.1f s, %.0f rows/s", seconds,
+		seconds > 0 ? (double)(receipt->read - receipt->resumed_at) / seconds : 0.0);
 }
 
 /* How the file is read: --map @NAME is a mapping that was kept, what the command says besides wins. */
@@ -242,7 +246,8 @@ static int map_resolve(struct call *call, struct import_options *options, struct
 		options->map = NULL;
 	for (int i = 0; i < SAVEDMAP_PARTS && !err; i++) {
 		if (*said[i] && !text_copy(map->text[i], SAVEDMAP_BYTES, *said[i])) {
-			snprintf(why, 400, "--%s is longer than %d bytes", savedmap_part_name((enum savedmap_part)i), SAVEDMAP_BYTES - 1);
+			snprintf(why, 400, "--%s is longer than %d bytes", savedmap_part_name((enum savedmap_part)i),
+				SAVEDMAP_BYTES - 1);
 			err = ERR_RANGE;
 		}
 		*said[i] = map->text[i][0] ? map->text[i] : NULL;
@@ -254,15 +259,19 @@ static int map_resolve(struct call *call, struct import_options *options, struct
 static int fail_stopped(struct call *call, const struct import_options *options, const struct import_receipt *receipt)
 {
 	if (options->dry_run)
-		return fail(call, "interrupted after %" PRIu64 " rows: the receipt counts these, the rest of %s was not read", receipt->read,
-			options->path);
-	return fail(call, "interrupted after %" PRIu64 " rows: what the receipt counts is in the list, the rest of %s was not read; the same command with "
-			  "--resume goes on there", receipt->read, options->path);
+		return fail(call, "interrupted after %" PRIu64 " rows: the receipt counts these, the rest of %s was not read",
+			receipt->read, options->path);
+	return fail(call,
+		"interrupted after %" PRIu64
+		" rows: what the receipt counts is in the list, the rest of %s was not read; the same command with "
+		"--resume goes on there",
+		receipt->read, options->path);
 }
 
 static int fail_rejected(struct call *call, const struct import_options *options, const struct import_receipt *receipt)
 {
-	bool no_region = !options->region && receipt->reason_count == 1 && strcmp(receipt->reasons[0].code, "E_PHONE_REGION") == 0;
+	bool no_region =
+		!options->region && receipt->reason_count == 1 && strcmp(receipt->reasons[0].code, "E_PHONE_REGION") == 0;
 
 	return fail(call, "no row of %s could be accepted: %s", options->path,
 		no_region ? "numbers without \"+\" need their country, for example --region US" : "the reject file says why");

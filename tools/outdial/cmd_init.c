@@ -45,6 +45,7 @@ int cmd_init(struct call *call)
 	int status = init_config(call, path);
 
 	if (status == STATUS_DONE)
-		printf("made an empty store in %s\nconfiguration: %s\nrule packs: %u, see 'outdial rules list'\n", call->dir, path, packs);
+		printf("made an empty store in %s\nconfiguration: %s\nrule packs: %u, see 'outdial rules list'\n", call->dir,
+			path, packs);
 	return status;
 }

@@ -18,6 +18,7 @@ int cmd_ledger_import(struct call *call)
 		return misuse(call, "%s; nothing was counted", why);
 	if (err)
 		return fail_file(call, err, why);
-	printf("%" PRIu64 " rows read = %" PRIu64 " counted now + %" PRIu64 " counted already\n", receipt.read, receipt.added, receipt.present);
+	printf("%" PRIu64 " rows read = %" PRIu64 " counted now + %" PRIu64 " counted already\n", receipt.read, receipt.added,
+		receipt.present);
 	return STATUS_DONE;
 }

@@ -46,7 +46,8 @@ static void explain_law(const struct doc *doc)
 	if (!law)
 		return;
 	field_print(stdout, "law",
-		"the next call would cost somebody a seat with probability %.4f and may with %.4f; %.2f%% of the people still to come may "
+		"the next call would cost somebody a seat with probability %.4f and may with %.4f; %.2f%% of the people still to "
+		"come may "
 		"be lost, %.2f of them now; people answer %.2f times as often as learned",
 		doc_real(law, "risk_prob", 0), doc_real(law, "price_prob", 0), 100 * doc_real(law, "spend_prob", 0),
 		doc_real(law, "left", 0), doc_real(law, "level", 0));

@@ -112,7 +112,8 @@ int cmd_recording_get(struct call *call)
 
 	if (status == STATUS_DONE && recording.state != RECORDING_KEPT)
 		return fail(call, "the recording of attempt %" PRIu64 " is %s", recording.attempt,
-			recording.state == RECORDING_OPEN ? "not finished yet: try again when its call is over" : recording_state_name(recording.state));
+			recording.state == RECORDING_OPEN ? "not finished yet: try again when its call is over"
+							  : recording_state_name(recording.state));
 	if (status == STATUS_DONE && format_of(&recording) == ARCHIVE_G711 && !wants_wav(out))
 		return misuse(call, "it is kept as G.711: name a file that ends in .wav");
 	if (status == STATUS_DONE)
@@ -131,8 +132,8 @@ int cmd_recording_get(struct call *call)
 
 /* --- list */
 
-static const struct column list_columns[] = {{"ATTEMPT", 8, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"LENGTH", 8, true}, {"STATE", 8, false},
-	{"KB", 6, true}, {"PAUSES", 6, true}, {"LOST", 5, true}, {"KEEP TO", 10, false}, {0}};
+static const struct column list_columns[] = {{"ATTEMPT", 8, true}, {"ANSWERED", WHEN_COLUMNS, false}, {"LENGTH", 8, true},
+	{"STATE", 8, false}, {"KB", 6, true}, {"PAUSES", 6, true}, {"LOST", 5, true}, {"KEEP TO", 10, false}, {0}};
 
 static void list_row(const struct recording *recording)
 {
@@ -247,7 +248,8 @@ static int verify_one(struct call *call, const struct recording *recording, void
 	int err = vault_sum(path, &sum);
 	if (!err && strcmp(sum.sha256, recording->sha256) != 0) {
 		verify->bad++;
-		return fail(call, "%s is not what was kept: its SHA-256 is %s, not %s", recording->file, sum.sha256, recording->sha256);
+		return fail(call, "%s is not what was kept: its SHA-256 is %s, not %s", recording->file, sum.sha256,
+			recording->sha256);
 	}
 	if (!err && (verify->key || !recording->encrypted))
 		err = archive_check(path, verify->key, format_of(recording));
@@ -287,8 +289,8 @@ int cmd_recording_prune(struct call *call)
 
 	if (err)
 		return fail_err(call, err, NULL);
-	printf("%" PRIu64 " of %" PRIu64 " recordings %s, %" PRIu64 " MB\n", prune.removed, prune.seen, dry ? "would be removed" : "removed",
-		prune.bytes / 1000000);
+	printf("%" PRIu64 " of %" PRIu64 " recordings %s, %" PRIu64 " MB\n", prune.removed, prune.seen,
+		dry ? "would be removed" : "removed", prune.bytes / 1000000);
 	return STATUS_DONE;
 }
 
@@ -308,7 +310,9 @@ static int ask_recording(struct call *call, const char *what)
 	doc_free(request);
 	if (err)
 		return fail(call, "%s", why);
-	int status = doc_bool(reply, "ok", false) ? STATUS_DONE : fail(call, "%s", doc_text(reply, "why", "the engine refuses without a reason"));
+	int status = doc_bool(reply, "ok", false)
+			     ? STATUS_DONE
+			     : fail(call, "%s", doc_text(reply, "why", "the engine refuses without a reason"));
 	doc_free(reply);
 	return status;
 }
@@ -322,12 +326,14 @@ static bool plain_word(const char *text, size_t size)
 static int change(struct call *call, const char *what)
 {
 	if (!plain_word(call_value(call, "by"), NAME_BYTES) || !plain_word(call_value(call, "why"), RECORDING_WHY_BYTES))
-		return misuse(call, "--by and --why are words of letters, digits, '-', '_' and '.', --why of at most %d", RECORDING_WHY_BYTES - 1);
+		return misuse(call, "--by and --why are words of letters, digits, '-', '_' and '.', --why of at most %d",
+			RECORDING_WHY_BYTES - 1);
 	int status = ask_recording(call, what);
 
 	if (status == STATUS_DONE && strcmp(what, "pause") == 0)
-		printf("nothing of %s is recorded until 'outdial recording resume %s', *7, or the campaign's time for a pause is over\n", call->args[0],
-			call->args[0]);
+		printf("nothing of %s is recorded until 'outdial recording resume %s', *7, or the campaign's time for a pause is "
+		       "over\n",
+			call->args[0], call->args[0]);
 	else if (status == STATUS_DONE)
 		printf("%s is recorded again\n", call->args[0]);
 	return status;

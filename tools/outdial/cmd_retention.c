@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct flag flags_hold[] = {
-	{"why", 0, "TEXT", "the case or letter that asks for it"}, {"release", 0, NULL, "it is over"}, {"json", 0, NULL, "print JSON"}, {0}};
+const struct flag flags_hold[] = {{"why", 0, "TEXT", "the case or letter that asks for it"}, {"release", 0, NULL, "it is over"},
+	{"json", 0, NULL, "print JSON"}, {0}};
 
 const struct flag flags_retention[] = {{"dry-run", 'n', NULL, "say what would go, and what stops it; change nothing"},
 	{"output", 'o', "FILE", "write the receipt there, too, as JSON"}, {"json", 0, NULL, "print JSON"}, {0}};
@@ -18,7 +18,8 @@ const struct flag flags_retention[] = {{"dry-run", 'n', NULL, "say what would go
 
 static int show_holds(struct call *call)
 {
-	static const struct column columns[] = {{"SINCE", WHEN_COLUMNS, false}, {"PERSON OR NUMBER", 20, false}, {"WHY", 36, false}, {0}};
+	static const struct column columns[] = {
+		{"SINCE", WHEN_COLUMNS, false}, {"PERSON OR NUMBER", 20, false}, {"WHY", 36, false}, {0}};
 	struct doc *list = doc_array();
 	struct hold hold = {.subject = 0};
 	char when[WHEN_BYTES];
@@ -70,7 +71,8 @@ int cmd_hold(struct call *call)
 		return misuse(call, "%s", why);
 	if (err)
 		return fail_err(call, err, why);
-	printf(words ? "nothing about %s is deleted until the hold is released\n" : "the hold on %s is released\n", call->args[0]);
+	printf(words ? "nothing about %s is deleted until the hold is released\n" : "the hold on %s is released\n",
+		call->args[0]);
 	return STATUS_DONE;
 }
 
@@ -107,15 +109,17 @@ static void receipt_print(const struct retention_receipt *receipt, bool dry)
 	char when[WHEN_BYTES];
 
 	if (receipt->segments)
-		printf("%" PRIu64 " events in %" PRIu64 " segments %s, up to %s; %" PRIu64 " attempts in the store\n", receipt->events,
-			receipt->segments, dry ? "would go" : "went", when_text(receipt->until_us, when), receipt->attempts);
+		printf("%" PRIu64 " events in %" PRIu64 " segments %s, up to %s; %" PRIu64 " attempts in the store\n",
+			receipt->events, receipt->segments, dry ? "would go" : "went", when_text(receipt->until_us, when),
+			receipt->attempts);
 	else
 		printf("nothing %s\n", dry ? "would go" : "went");
 	if (receipt->stop == RETENTION_HELD)
-		printf("the next segment stays: event %" PRIu64 " is about somebody on hold ('outdial hold')\n", receipt->stop_seq);
+		printf("the next segment stays: event %" PRIu64 " is about somebody on hold ('outdial hold')\n",
+			receipt->stop_seq);
 	else if (receipt->stop == RETENTION_AGE)
-		printf("the next segment stays: event %" PRIu64 " is kept until %s ('outdial retention show')\n", receipt->stop_seq,
-			when_text(receipt->stop_until_us, when));
+		printf("the next segment stays: event %" PRIu64 " is kept until %s ('outdial retention show')\n",
+			receipt->stop_seq, when_text(receipt->stop_until_us, when));
 	else
 		printf("the newest segment always stays\n");
 	printf("%" PRIu64 " of %" PRIu64 " recordings %s, %" PRIu64 " MB", receipt->recordings.removed, receipt->recordings.seen,
@@ -163,7 +167,8 @@ int cmd_retention_run(struct call *call)
 
 int cmd_retention_show(struct call *call)
 {
-	static const struct column columns[] = {{"CLASS", 10, false}, {"RULE PACK", 18, false}, {"DAYS", 6, true}, {"SOURCE", 43, false}, {0}};
+	static const struct column columns[] = {
+		{"CLASS", 10, false}, {"RULE PACK", 18, false}, {"DAYS", 6, true}, {"SOURCE", 43, false}, {0}};
 	enum retention_class class;
 	const char *pack, *source;
 	uint32_t days;
@@ -180,6 +185,7 @@ int cmd_retention_show(struct call *call)
 		row_print(stdout, columns, &row);
 	}
 	putchar('\n');
-	text_print(stdout, "", 0, "The longest that applies wins; what no row applies to is kept for the longest time of its class.");
+	text_print(stdout, "", 0,
+		"The longest that applies wins; what no row applies to is kept for the longest time of its class.");
 	return STATUS_DONE;
 }

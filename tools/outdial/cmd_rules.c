@@ -160,8 +160,8 @@ static uint32_t count_marks(const struct rulepack *pack, char mark)
 
 int cmd_rules_list(struct call *call)
 {
-	static const struct column columns[] = {
-		{"PACK", 18, false}, {"VERSION", 10, false}, {"RULES", 5, true}, {"TO CONFIRM", 10, true}, {"SHA256", 16, false}, {0}};
+	static const struct column columns[] = {{"PACK", 18, false}, {"VERSION", 10, false}, {"RULES", 5, true},
+		{"TO CONFIRM", 10, true}, {"SHA256", 16, false}, {0}};
 	struct rulepack *pack;
 	char name[NAME_BYTES] = "";
 

@@ -162,7 +162,8 @@ static void seat_say_own(const struct call *call, const char *login, const char 
 	uint64_t own = 0;
 
 	if (callback_count_own(call->store, login, &own) == 0 && own)
-		printf("%" PRIu64 " callbacks are its own%s: 'outdial callback release %s' gives them to the team\n", own, sentence, login);
+		printf("%" PRIu64 " callbacks are its own%s: 'outdial callback release %s' gives them to the team\n", own,
+			sentence, login);
 }
 
 struct seat_set {
@@ -190,7 +191,8 @@ static int seat_set_edit(struct seat *seat, void *arg)
 static int seat_password(const struct call *call, struct seat *seat)
 {
 	if (!call_has(call, "secret-file"))
-		return call_has(call, "realm") ? misuse(call, "--realm needs --secret-file: only a hash of both is stored") : STATUS_DONE;
+		return call_has(call, "realm") ? misuse(call, "--realm needs --secret-file: only a hash of both is stored")
+					       : STATUS_DONE;
 	int status = call_has(call, "realm") ? seat_realm(call, seat) : STATUS_DONE;
 
 	return status == STATUS_DONE ? seat_secret(call, seat) : status;

@@ -38,8 +38,8 @@ const struct flag flags_dnc_load[] = {
 
 #define SHOW_LOADS 10
 
-static const struct column suppress_columns[] = {{"LIST", 17, false}, {"KIND", 10, false}, {"FOR", 14, false}, {"NUMBERS", 11, true},
-	{"GEN", 4, true}, {"DATA OF", 10, false}, {"AGE", 24, false}, {0}};
+static const struct column suppress_columns[] = {{"LIST", 17, false}, {"KIND", 10, false}, {"FOR", 14, false},
+	{"NUMBERS", 11, true}, {"GEN", 4, true}, {"DATA OF", 10, false}, {"AGE", 24, false}, {0}};
 
 static void suppress_scope_text(const struct suppress_list *list, char *out, size_t size)
 {
@@ -172,8 +172,8 @@ static void load_print(const struct suppress_load_row *row)
 {
 	char when[WHEN_BYTES];
 
-	printf("  %s  %s generation %u, %" PRIu64 " rows", when_text(row->at_us, when), row->changes ? "apply" : "load ", row->generation,
-		row->rows);
+	printf("  %s  %s generation %u, %" PRIu64 " rows", when_text(row->at_us, when), row->changes ? "apply" : "load ",
+		row->generation, row->rows);
 	if (row->changes)
 		printf(", %" PRIu64 " added, %" PRIu64 " removed", row->added, row->removed);
 	printf(", %s\n    sha256 %s\n", row->source, row->sha256);
@@ -210,7 +210,8 @@ int cmd_dnc_show(struct call *call)
 	}
 	printf("%s\n", list.name);
 	suppress_scope_text(&list, text, sizeof(text));
-	field_print(stdout, "kind", "%s: who is on it %s", suppress_kind_facts(list.kind)->name, suppress_kind_facts(list.kind)->sentence);
+	field_print(stdout, "kind", "%s: who is on it %s", suppress_kind_facts(list.kind)->name,
+		suppress_kind_facts(list.kind)->sentence);
 	field_print(stdout, "for", "%s", text);
 	field_print(stdout, "numbers", "%" PRIu64 " in generation %u", list.numbers, list.generation);
 	field_print(stdout, "data of", "%s", when_text(list.as_of_us, when));
@@ -241,7 +242,9 @@ static int create_scope(struct call *call, struct suppress_list *list)
 		if (!text_copy(list->where, sizeof(list->where), value))
 			return misuse(call, "--%s is too long", scopes[i].flag);
 	}
-	return given > 1 ? misuse(call, "give one of --country, --state, --campaign and --seller, or none: then the list is for all calls") : STATUS_DONE;
+	return given > 1 ? misuse(call, "give one of --country, --state, --campaign and --seller, or none: then the list is for "
+					"all calls")
+			 : STATUS_DONE;
 }
 
 /* A mistyped name would leave its campaign without the list, and nobody would see it. */
@@ -255,7 +258,8 @@ static int create_campaigns(struct call *call, const struct suppress_list *list)
 		int err = text_copy_n(name, sizeof(name), at, length) ? campaign_get(call->store, name, &campaign) : ERR_UNKNOWN;
 
 		if (err == ERR_UNKNOWN)
-			return fail(call, "--campaign: there is no campaign '%.*s'; 'outdial campaign list' shows all", (int)length, at);
+			return fail(call, "--campaign: there is no campaign '%.*s'; 'outdial campaign list' shows all",
+				(int)length, at);
 		if (err)
 			return fail_err(call, err, NULL);
 		at += length;
@@ -357,18 +361,21 @@ static void receipt_print(const struct suppress_load *load, const struct suppres
 	cell_print(stdout, load->path, PATH_COLUMNS, false, false);
 	printf(" -> suppression list %s, generation %u\n", load->list, receipt->generation);
 	if (load->changes)
-		field_print(stdout, "rows", "%" PRIu64 " read, %" PRIu64 " added, %" PRIu64 " removed, the others changed nothing",
-			receipt->rows, receipt->added, receipt->removed);
+		field_print(stdout, "rows",
+			"%" PRIu64 " read, %" PRIu64 " added, %" PRIu64 " removed, the others changed nothing", receipt->rows,
+			receipt->added, receipt->removed);
 	else
 		field_print(stdout, "rows", "%" PRIu64 " read", receipt->rows);
 	if (receipt->bad)
 		field_print(stdout, "skipped", "%" PRIu64 " lines without a number, the first is line %" PRIu64, receipt->bad,
 			receipt->bad_line);
 	field_print(stdout, "numbers", "%" PRIu64 " on the list now", receipt->numbers);
-	field_print(stdout, "data of", "%s%s", when_text(receipt->as_of_us, when), load->as_of_us ? "" : " (the file's time; --as-of says otherwise)");
+	field_print(stdout, "data of", "%s%s", when_text(receipt->as_of_us, when),
+		load->as_of_us ? "" : " (the file's time; --as-of says otherwise)");
 	field_print(stdout, "sha256", "%s", receipt->sha256);
 	if (receipt->released)
-		field_print(stdout, "leads", "%" PRIu64 " that were put aside wait again and are checked anew", receipt->released);
+		field_print(
+			stdout, "leads", "%" PRIu64 " that were put aside wait again and are checked anew", receipt->released);
 	field_print(stdout, "time", "%.1f s", (double)receipt->elapsed_us / SEC_US);
 }
 

@@ -16,7 +16,8 @@ const struct flag flags_terms[] = {
 	{"authority-from", 0, "TIME", "begin of that right"},
 	{"authority-to", 0, "TIME", "its end"},
 	{"no-data", 0, "WORD", "what \"no data\" of a reassigned numbers database means: call (default) or stop"},
-	{"unwanted", 0, "WORD", "607 Unwanted: list (default: the number is on the do-not-call list) or lead (ends the lead only)"},
+	{"unwanted", 0, "WORD",
+		"607 Unwanted: list (default: the number is on the do-not-call list) or lead (ends the lead only)"},
 	{0},
 };
 
@@ -132,7 +133,8 @@ static void show(const struct terms *terms)
 	field_print(stdout, "authority", "%s, from %s to %s", or_none(terms->authority),
 		terms->authority_from_us ? when_text(terms->authority_from_us, from) : "n/a",
 		terms->authority_to_us ? when_text(terms->authority_to_us, to) : "n/a");
-	field_print(stdout, "no data", "%s", terms->no_data_stops ? "stop: reassigned numbers database must know the number" : "call");
+	field_print(stdout, "no data", "%s",
+		terms->no_data_stops ? "stop: reassigned numbers database must know the number" : "call");
 	field_print(stdout, "607", "%s", terms->unwanted_stays ? "ends the lead" : "puts the number on the do-not-call list");
 	show_file("script", &terms->script);
 	show_file("message", &terms->message);

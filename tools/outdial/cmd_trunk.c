@@ -124,7 +124,8 @@ static int trunk_options(const struct call *call, struct trunk *trunk)
 	const char *allow = call_value(call, "allow"), *prefix = call_value(call, "prefix");
 
 	if (address && !address_parse(address, trunk))
-		return misuse(call, "--address %s: an IP address and a port, e.g. 192.0.2.10:5060 (names go with --gateway)", address);
+		return misuse(
+			call, "--address %s: an IP address and a port, e.g. 192.0.2.10:5060 (names go with --gateway)", address);
 	if (transport && !gateway_transport_ok(transport))
 		return misuse(call, "--transport %s: udp, tcp or tls", transport);
 	if (transport)

@@ -13,7 +13,8 @@ const struct flag flags_trunk_calls[] = {
 	{"session-min", 0, "TIME|off", "the shortest that we agree to (default 90s)"},
 	{"refresher", 0, "WHO", "who is asked to refresh it: any, us or them"},
 	{"offer", 0, "WHEN", "invite: with our description; delayed: without, theirs is the offer"},
-	{"assert", 0, "HEADER", "repeat the caller id in: none, asserted (P-Asserted-Identity) or preferred (P-Preferred-Identity)"},
+	{"assert", 0, "HEADER",
+		"repeat the caller id in: none, asserted (P-Asserted-Identity) or preferred (P-Preferred-Identity)"},
 	{"assert-host", 0, "HOST", "host in that header (default: our own address)"},
 	{"privacy", 0, "none|id", "Privacy header"},
 	{"identity-file", 0, "FILE", "its first line is sent as the Identity header; read for each call; \"\" sends none"},
@@ -102,8 +103,8 @@ static void calls_show(const struct trunk *trunk)
 	else
 		field_print(stdout, "session", "no timer asked for");
 	field_print(stdout, "offer", "%s", calls->delayed_offer ? "theirs, in the answer" : "ours, in the INVITE");
-	field_print(stdout, "caller", "%s%s%s%s", assert_name(calls->assert_by), *calls->assert_host ? " @" : "", calls->assert_host,
-		calls->private_id ? ", Privacy: id" : "");
+	field_print(stdout, "caller", "%s%s%s%s", assert_name(calls->assert_by), *calls->assert_host ? " @" : "",
+		calls->assert_host, calls->private_id ? ", Privacy: id" : "");
 	field_print(stdout, "identity", "%s", *calls->identity_file ? calls->identity_file : "none");
 }
 

@@ -3,8 +3,9 @@
  *
  *   resolve -> (TCP, TLS) connect -> (TLS) handshake -> OPTIONS -> (digest) REGISTER
  *
- * A user agent of its own on a free port asks, so the engine may run or not. REGISTER asks for an end of a registration that does not
- * exist (this port's): the credentials are tried, and what the engine registered stays. No step goes on after one that failed.
+ * A user agent of its own on a free port asks, so the engine may run or not. REGISTER asks for an end of a registration that does
+ * not exist (this port's): the credentials are tried, and what the engine registered stays. No step goes on after one that
+ * failed.
  */
 #include "tools/outdial/outdial.h"
 
@@ -56,7 +57,8 @@ static bool step(bool fine, const char *name, const char *fmt, ...)
 
 /* --- resolve */
 
-static int resolve_name(const struct trial *trial, const struct trunk_gateway *gateway, struct gateway_target *targets, char *failed)
+static int resolve_name(
+	const struct trial *trial, const struct trunk_gateway *gateway, struct gateway_target *targets, char *failed)
 {
 	const struct config *config = &trial->config;
 	struct names *names;
@@ -91,7 +93,8 @@ static int resolve(const struct trial *trial, const struct trunk_gateway *gatewa
 	if (!count)
 		step(false, "resolve", "%s: %s", gateway->host, *failed ? failed : "no answer within 8 s");
 	for (int i = 0; i < count; i++)
-		step(true, "resolve", "%s is %s port %u over %s", gateway->host, targets[i].ip, targets[i].port, targets[i].transport);
+		step(true, "resolve", "%s is %s port %u over %s", gateway->host, targets[i].ip, targets[i].port,
+			targets[i].transport);
 	return count;
 }
 
@@ -110,7 +113,8 @@ static int connect_err(const struct gateway_target *target)
 	if (!six)
 		inet_pton(AF_INET, target->ip, &v4.sin_addr);
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
-	if (connect(fd, six ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, six ? sizeof(v6) : sizeof(v4)) && errno != EINPROGRESS)
+	if (connect(fd, six ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, six ? sizeof(v6) : sizeof(v4)) &&
+		errno != EINPROGRESS)
 		err = errno;
 	else if (poll(&wait, 1, CONNECT_MS) < 1)
 		err = ETIMEDOUT;
@@ -178,7 +182,8 @@ static bool try_tls(const struct trial *trial, const struct gateway_target *targ
 	tls_counted(&connected, &failed);
 	if (*trial->tls_why)
 		return step(false, "TLS", "%s", trial->tls_why);
-	return step(connected, "TLS", connected ? "%s shows a certificate that %s trusts" : "%s does not finish the handshake (%s)", target->name,
+	return step(connected, "TLS",
+		connected ? "%s shows a certificate that %s trusts" : "%s does not finish the handshake (%s)", target->name,
 		*trial->gate.trunk.tls_ca ? trial->gate.trunk.tls_ca : "this system");
 }
 
@@ -215,7 +220,8 @@ static bool try_target(struct trial *trial, const struct gateway_target *target)
 
 	trial->tls_why[0] = 0;
 	gate_tls_peer(&trial->gate.trunk, target, &peer);
-	if (strcmp(target->transport, "udp") && !step(!err, "connect", "%s port %u: %s", target->ip, target->port, err ? strerror(-err) : "open"))
+	if (strcmp(target->transport, "udp") &&
+		!step(!err, "connect", "%s port %u: %s", target->ip, target->port, err ? strerror(-err) : "open"))
 		return false;
 	if (tls_expect(&peer, 1) || !try_options(trial, target))
 		return false;
@@ -243,7 +249,8 @@ static bool try_trunk(struct trial *trial)
 int cmd_trunk_test(struct call *call)
 {
 	static struct trial trial; /* large */
-	struct ua_options options = {.user_agent = "outdial trunk test", .legs_max = 1, .trying_us = ANSWER_US, .event = on_event, .arg = &trial};
+	struct ua_options options = {
+		.user_agent = "outdial trunk test", .legs_max = 1, .trying_us = ANSWER_US, .event = on_event, .arg = &trial};
 	struct trunk trunk;
 	char why[WHY_BYTES] = "";
 	int err = trunk_get(call->store, call->args[0], &trunk);

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-/* A line of text; roff would take a dot or an apostrophe in front for a request, a backslash for an escape and a hyphen for a break. */
+/*
+ * A line of text; roff would take a dot or an apostrophe in front for a request, a backslash for an escape and a hyphen for a
+ * break.
+ */
 static void man_text(FILE *out, const char *text)
 {
 	if (*text == '.' || *text == '\'')
@@ -72,7 +75,8 @@ void man_print(FILE *out)
 	fputs(".TH OUTDIAL 1 \"\" \"outdial " OUTDIAL_VERSION "\" \"Outdial\"\n"
 	      ".SH NAME\noutdial \\- lists, campaigns, trunks, seats, rules and evidence of the dialer engine outdiald\n"
 	      ".SH SYNOPSIS\n.B outdial\n[\\-\\-dir DIR] COMMAND [OPTION...]\n"
-	      ".SH DESCRIPTION\nEach command opens the store itself, with and without a running engine; a running engine sees what changed at once.\n"
+	      ".SH DESCRIPTION\nEach command opens the store itself, with and without a running engine; a running engine sees "
+	      "what changed at once.\n"
 	      "Every command takes \\-\\-dir DIR and \\-\\-help.\n"
 	      ".SH COMMANDS\n",
 		out);
@@ -81,9 +85,11 @@ void man_print(FILE *out)
 	man_words(out);
 	fputs(".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\ncould not be done, or a check found something\n"
 	      ".TP\n2\nwrong use: a command, an option, or a file that was given is wrong; nothing was changed\n"
-	      ".SH ENVIRONMENT\n.TP\nOUTDIAL_DIR\nfolder of the store when \\-\\-dir is not given; without both it is " OUTDIAL_DIR_DEFAULT "\n"
+	      ".SH ENVIRONMENT\n.TP\nOUTDIAL_DIR\nfolder of the store when \\-\\-dir is not given; without both it "
+	      "is " OUTDIAL_DIR_DEFAULT "\n"
 	      ".SH FILES\n.TP\nDIR/outdial.conf\noptions of the engine; outdiald \\-\\-check reads it and says what is wrong\n"
-	      ".SH SEE ALSO\nThe pages of docs/ in the sources: OPERATING, LISTS, RULES, SUPPRESSION, CONSENT, CALLERIDS, TRUNKS, RECORDING, EXPORTS, EVIDENCE,\n"
+	      ".SH SEE ALSO\nThe pages of docs/ in the sources: OPERATING, LISTS, RULES, SUPPRESSION, CONSENT, CALLERIDS, "
+	      "TRUNKS, RECORDING, EXPORTS, EVIDENCE,\n"
 	      "ERASURE. outdiald \\-\\-help.\n",
 		out);
 }

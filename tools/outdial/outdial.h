@@ -1,9 +1,9 @@
 /*
  * outdial.h - the command-line program: what its commands share
  *
- * What    commands.c is the table of commands; each names its options, which stand as a table in the file of the command. Parsing,
- *         --help, suggestions and the shell completion are loops over these tables (args.c, man.c), so help and behaviour cannot
- *         drift apart.
+ * What    commands.c is the table of commands; each names its options, which stand as a table in the file of the command.
+ *         Parsing, --help, suggestions and the shell completion are loops over these tables (args.c, man.c), so help and
+ *         behaviour cannot drift apart.
  * Life    main finds the command, args_parse() fills a struct call, main opens the store as the command asks, runs it, closes
  *         the store.
  * Exit    0 done, 1 could not be done, 2 wrong use (command, option, or a file that was given). Every failure is one sentence on
@@ -101,7 +101,10 @@ const char *sibling_name(size_t index);
 /* --- say.c: sentences and tables */
 int fail(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));   /* answers STATUS_FAILED */
 int misuse(const struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* answers STATUS_MISUSE */
-/* After a call that failed with err and perhaps a sentence: STATUS_MISUSE when what was given is wrong (its form, encoding or range). */
+/*
+ * After a call that failed with err and perhaps a sentence: STATUS_MISUSE when what was given is wrong (its form, encoding or
+ * range).
+ */
 int fail_err(const struct call *call, int err, const char *why);
 /* The same of a command that reads a file of the user's: one that is not there, or is none, is wrong, too. */
 int fail_file(const struct call *call, int err, const char *why);
@@ -111,7 +114,8 @@ int no_such(const struct call *call, const char *thing, const char *group, const
 #define ROW_CELLS 11
 struct column {
 	const char *title; /* NULL ends the table */
-	int width;         /* of the terminal; the last left-aligned column is neither cut nor padded, but goes on in further lines */
+	/* of the terminal; the last left-aligned column is neither cut nor padded, but goes on in further lines */
+	int width;
 	bool right;
 };
 struct row {
@@ -139,7 +143,10 @@ struct listing {
 struct listing listing_begin(const struct call *call, const struct column *columns);
 /* For each: print its row (true), or push its document to listing->all. */
 bool listing_row(struct listing *listing);
-/* `err`: what ended the walk, ERR_UNKNOWN behind the last. Prints the array, or the sentence when there was none; answers the status. */
+/*
+ * `err`: what ended the walk, ERR_UNKNOWN behind the last. Prints the array, or the sentence when there was none; answers the
+ * status.
+ */
 int listing_end(struct listing *listing, int err, const char *none);
 
 const char *srtp_text(enum srtp_mode mode);
@@ -216,7 +223,8 @@ command_h cmd_seat_add, cmd_seat_set, cmd_seat_list, cmd_seat_show, cmd_seat_rem
 command_h cmd_trunk_add, cmd_trunk_set, cmd_trunk_list, cmd_trunk_show, cmd_trunk_remove, cmd_trunk_calls, cmd_trunk_test;
 command_h cmd_callerid_add, cmd_callerid_set, cmd_callerid_list, cmd_callerid_show, cmd_callerid_remove, cmd_callerid_quarantine;
 command_h cmd_pace_explain;
-command_h cmd_recording_list, cmd_recording_get, cmd_recording_verify, cmd_recording_prune, cmd_recording_pause, cmd_recording_resume;
+command_h cmd_recording_list, cmd_recording_get, cmd_recording_verify, cmd_recording_prune, cmd_recording_pause,
+	cmd_recording_resume;
 command_h cmd_classify_review, cmd_classify_judge;
 command_h cmd_seal, cmd_verify, cmd_prove;
 command_h cmd_hold, cmd_retention_run, cmd_retention_show, cmd_erase;

@@ -17,9 +17,10 @@ static void gateway_show(const struct doc *doc, int64_t now_us)
 		snprintf(state, sizeof(state), "rests for %" PRId64 " s", resting_us / SEC_US + 1);
 	else if (!doc_bool(doc, "up", true))
 		snprintf(state, sizeof(state), "to be probed");
-	field_print(stdout, "now", "%s %s:%" PRId64 " %s%s%s; %" PRId64 " INVITEs, %" PRId64 " silent, %" PRId64 " refused, %" PRId64 " busy",
-		doc_text(doc, "transport", "?"), doc_text(doc, "ip", "?"), doc_i64(doc, "port", 0), state, *why ? ", " : "", why, doc_i64(doc, "invites", 0),
-		doc_i64(doc, "silent", 0), doc_i64(doc, "refused", 0), doc_i64(doc, "busy", 0));
+	field_print(stdout, "now",
+		"%s %s:%" PRId64 " %s%s%s; %" PRId64 " INVITEs, %" PRId64 " silent, %" PRId64 " refused, %" PRId64 " busy",
+		doc_text(doc, "transport", "?"), doc_text(doc, "ip", "?"), doc_i64(doc, "port", 0), state, *why ? ", " : "", why,
+		doc_i64(doc, "invites", 0), doc_i64(doc, "silent", 0), doc_i64(doc, "refused", 0), doc_i64(doc, "busy", 0));
 }
 
 static void trunk_show(const struct doc *trunk, int64_t now_us)

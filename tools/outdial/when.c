@@ -15,7 +15,8 @@ static const char *when_print(int64_t us, bool seconds_too, char out[WHEN_BYTES]
 	size_t n = 0;
 
 	if (us != 0 && localtime_r(&seconds, &tm))
-		n = seconds_too ? strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M:%S", &tm) : strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M", &tm);
+		n = seconds_too ? strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M:%S", &tm)
+				: strftime(out, WHEN_BYTES, "%Y-%m-%d %H:%M", &tm);
 	long minutes = n ? tm.tm_gmtoff / 60 : 0;
 
 	if (n == 0)
@@ -23,7 +24,8 @@ static const char *when_print(int64_t us, bool seconds_too, char out[WHEN_BYTES]
 	else if (minutes == 0)
 		snprintf(out + n, WHEN_BYTES - n, "Z");
 	else
-		snprintf(out + n, WHEN_BYTES - n, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', labs(minutes) / 60, labs(minutes) % 60);
+		snprintf(out + n, WHEN_BYTES - n, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', labs(minutes) / 60,
+			labs(minutes) % 60);
 	return out;
 }
 

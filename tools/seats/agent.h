@@ -4,7 +4,8 @@
  * What    OUT -> CALLING -> READY <-> TALKING, and PAUSED now and then. The tone that the engine plays on connecting begins a
  * talk; from then on agent and customer speak by turns. When nobody has replied for a while the talk is over. Keys    `#` and a
  * digit once a talk, after the customer's first words; `*2` and `*1` around a pause. Lost    a login that fails, or a leg that
- * the engine ends, is tried again after RETRY_US until the shift is over. Silent  a leg on which no packet comes for AGENT_SILENT_US
+ * the engine ends, is tried again after RETRY_US until the shift is over. Silent  a leg on which no packet comes for
+ *                                                                                 AGENT_SILENT_US
  * is asked about by a re-INVITE; unless the engine says 200 to that, it is dead and the login is tried again. Thread  one.
  */
 #ifndef OUTDIAL_TOOLS_SEATS_AGENT_H

@@ -102,8 +102,17 @@ void world_seat_calls(uint32_t seat, const char *sdp)
 	leg->state = LEG_SEAT;
 	leg->seat = seat;
 	w->seat_bound[seat] = true;
-	struct ua_event event = {.kind = UA_EV_INCOMING, .leg = handle, .phrase = "", .reason = "", .sdp = sdp, .sdp_bytes = strlen(sdp),
-		.from_user = login, .to_user = login, .user = login, .source_ip = "127.0.0.1", .call_id = ""};
+	struct ua_event event = {.kind = UA_EV_INCOMING,
+		.leg = handle,
+		.phrase = "",
+		.reason = "",
+		.sdp = sdp,
+		.sdp_bytes = strlen(sdp),
+		.from_user = login,
+		.to_user = login,
+		.user = login,
+		.source_ip = "127.0.0.1",
+		.call_id = ""};
 	w->ua.event(w->ua.arg, &event);
 }
 

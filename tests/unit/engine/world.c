@@ -39,9 +39,20 @@ struct leg *world_leg_new(uint64_t *handle)
 
 void world_tell(struct leg *leg, enum ua_event_kind kind, int code, bool local, const char *sdp)
 {
-	struct ua_event event = {.kind = kind, .leg = leg->handle, .cookie = leg->cookie, .code = code, .local = local, .phrase = "",
-		.reason = "", .sdp = sdp, .sdp_bytes = sdp ? strlen(sdp) : 0, .from_user = "", .to_user = "", .source_ip = "127.0.0.1",
-		.call_id = "", .answered = leg->state == LEG_UP};
+	struct ua_event event = {.kind = kind,
+		.leg = leg->handle,
+		.cookie = leg->cookie,
+		.code = code,
+		.local = local,
+		.phrase = "",
+		.reason = "",
+		.sdp = sdp,
+		.sdp_bytes = sdp ? strlen(sdp) : 0,
+		.from_user = "",
+		.to_user = "",
+		.source_ip = "127.0.0.1",
+		.call_id = "",
+		.answered = leg->state == LEG_UP};
 
 	if (kind == UA_EV_FAILED || kind == UA_EV_ENDED) {
 		wheel_cancel(&w->wheel, &leg->timer);
@@ -136,10 +147,26 @@ void world_begin(uint64_t seed, enum campaign_mode mode)
 	prng_seed(&w->prng, seed);
 	wheel_init(&w->wheel, w->now_us);
 	w->began_us = w->now_us;
-	w->trunk = (struct trunk){.name = "trunk", .host = "127.0.0.1", .port = 5080, .transport = "udp", .calls_max = 60, .cps_max = 20};
-	w->campaign = (struct campaign){.id = 1, .name = "c", .mode = mode, .state = CAMPAIGN_RUNNING, .list = 1, .team = "team", .trunk = "trunk",
-		.caller_id = "+861000", .ring_us_max = 25 * SEC_US, .attempts_max = 1, .priority = 1, .weight = 10, .abandon_prob_max = 0.03,
-		.legal_prob = {0.03, -1, -1}, .hold_us = 2 * SEC_US, .wrap_us = 10 * SEC_US, .classify = true, .message = "m.wav"};
+	w->trunk = (struct trunk){
+		.name = "trunk", .host = "127.0.0.1", .port = 5080, .transport = "udp", .calls_max = 60, .cps_max = 20};
+	w->campaign = (struct campaign){.id = 1,
+		.name = "c",
+		.mode = mode,
+		.state = CAMPAIGN_RUNNING,
+		.list = 1,
+		.team = "team",
+		.trunk = "trunk",
+		.caller_id = "+861000",
+		.ring_us_max = 25 * SEC_US,
+		.attempts_max = 1,
+		.priority = 1,
+		.weight = 10,
+		.abandon_prob_max = 0.03,
+		.legal_prob = {0.03, -1, -1},
+		.hold_us = 2 * SEC_US,
+		.wrap_us = 10 * SEC_US,
+		.classify = true,
+		.message = "m.wav"};
 	w->other = w->trunk;
 	text_copy(w->other.name, sizeof(w->other.name), "other");
 	text_copy(w->other.host, sizeof(w->other.host), "127.0.0.2");
@@ -167,7 +194,8 @@ static void world_audit(struct engine *engine)
 		live += outcome_facts(attempt->outcome)->live;
 		abandoned += outcome_facts(attempt->outcome)->abandoned;
 		judge_add(&counts, attempt);
-		w->lost_unsampled += w->truth[id] && strcmp(attempt->verdict, "machine") == 0 && !attempt->sampled && !attempt->revised;
+		w->lost_unsampled +=
+			w->truth[id] && strcmp(attempt->verdict, "machine") == 0 && !attempt->sampled && !attempt->revised;
 	}
 	w->sampled = counts.sampled, w->judged = counts.judged, w->wrong = counts.wrong;
 	if (!run)
@@ -187,7 +215,8 @@ void world_run(uint64_t seed)
 
 	assert_int_equal(engine_open(&engine, "/nowhere", why), 0);
 	engine_loop(engine, &w->signals);
-	print_message("# seed %llu: %llu attempts, connected %llu, abandoned %llu, no answer %llu, machine %llu, early %llu, misfits %llu\n",
+	print_message("# seed %llu: %llu attempts, connected %llu, abandoned %llu, no answer %llu, machine %llu, early %llu, "
+		      "misfits %llu\n",
 		(unsigned long long)seed, (unsigned long long)w->attempts, (unsigned long long)w->by[OUTCOME_CONNECTED],
 		(unsigned long long)w->by[OUTCOME_ABANDONED], (unsigned long long)w->by[OUTCOME_NO_ANSWER],
 		(unsigned long long)w->by[OUTCOME_MACHINE], (unsigned long long)w->by[OUTCOME_HUNG_UP_EARLY],
@@ -202,7 +231,9 @@ void world_run(uint64_t seed)
 		assert_int_equal(w->cut_off, 0);
 	for (int i = 0; i < RUNS_MAX; i++)
 		if (engine->runs[i].used)
-			assert_int_equal(pacer_state(engine->runs[i].pacer).calls_ringing + pacer_state(engine->runs[i].pacer).calls_answered, 0);
+			assert_int_equal(pacer_state(engine->runs[i].pacer).calls_ringing +
+						 pacer_state(engine->runs[i].pacer).calls_answered,
+				0);
 	world_audit(engine);
 	engine_close(engine);
 	assert_int_equal(w->streams_open, 0);

@@ -1,9 +1,11 @@
 /*
- * store_world.h - the world of tests/unit/engine with a real store: what the engine's storage thread would do is done in the same transactions
+ * store_world.h - the world of tests/unit/engine with a real store: what the engine's storage thread would do is done in the same
+ * transactions
  *
- * What    Agents, media plane and time are that world's; campaigns/ with its claims and outcomes is real. The carrier (called.c) knows no chance. A store of
- *         test_store.h's, which the engine has while it runs.
- * Sees    that the team claims no lead whose callback is a seat's own before its grace is over, and that a seat for which one is claimed is ready.
+ * What    Agents, media plane and time are that world's; campaigns/ with its claims and outcomes is real. The carrier (called.c)
+ *         knows no chance. A store of test_store.h's, which the engine has while it runs.
+ * Sees    that the team claims no lead whose callback is a seat's own before its grace is over, and that a seat for which one is
+ *         claimed is ready.
  * Use     store_world_begin(), change sw, store_world_run(), read the store.
  */
 #ifndef OUTDIAL_TESTS_UNIT_ENGINE_STORE_WORLD_H

@@ -2,7 +2,6 @@
 #include "media/stream.h"
 
 #include "base/clock.h"
-#include "media/rtcp.h"
 
 #include <string.h>
 
@@ -160,19 +159,28 @@ static void hear_control(struct stream *stream, uint8_t *data, size_t bytes, con
 		hear_refuse(stream, MEDIA_REFUSED_GARBAGE, source);
 }
 
+/* Something came to a socket; false: it ended, or nobody listens to it any more. */
+static bool hear_take(
+	struct stream *stream, struct uring_recv *recv, int bytes, const struct sockaddr *from, union addr *source)
+{
+	if (bytes < 0) {
+		stream_recv_ended(stream, recv, bytes);
+		return false;
+	}
+	worker_add(&stream->worker->rx_packets, 1);
+	if (stream->closing)
+		return false;
+	addr_from(source, from);
+	return true;
+}
+
 void hear_rtp(void *arg, int bytes, uint8_t *data, const struct sockaddr *from)
 {
 	struct stream *stream = arg;
 	union addr source;
 
-	if (bytes < 0) {
-		stream_recv_ended(stream, &stream->rtp_recv, bytes);
+	if (!hear_take(stream, &stream->rtp_recv, bytes, from, &source))
 		return;
-	}
-	worker_add(&stream->worker->rx_packets, 1);
-	if (stream->closing)
-		return;
-	addr_from(&source, from);
 	if (rtp_is_rtcp(data, (size_t)bytes))
 		hear_control(stream, data, (size_t)bytes, &source, true);
 	else
@@ -184,14 +192,8 @@ void hear_rtcp(void *arg, int bytes, uint8_t *data, const struct sockaddr *from)
 	struct stream *stream = arg;
 	union addr source;
 
-	if (bytes < 0) {
-		stream_recv_ended(stream, &stream->rtcp_recv, bytes);
+	if (!hear_take(stream, &stream->rtcp_recv, bytes, from, &source))
 		return;
-	}
-	worker_add(&stream->worker->rx_packets, 1);
-	if (stream->closing)
-		return;
-	addr_from(&source, from);
 	if (rtp_is_rtcp(data, (size_t)bytes))
 		hear_control(stream, data, (size_t)bytes, &source, false);
 	else

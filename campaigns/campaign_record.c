@@ -1,6 +1,5 @@
 /* campaign_record.c - a campaign's record, and what it says where nobody said anything */
 #include "campaigns/campaign_leads.h"
-#include "campaigns/recording.h"
 
 #include "base/clock.h"
 

@@ -1,7 +1,6 @@
 /* charset.c - streaming decode and encode; see charset.h. Detection stands in charset_detect.c */
 #include "campaigns/charset.h"
 #include "base/err.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <iconv.h>

@@ -1,6 +1,5 @@
 /* column_names.c - see column_names.h */
 #include "campaigns/column_names.h"
-#include "base/text.h"
 
 #include <string.h>
 

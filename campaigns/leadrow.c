@@ -1,7 +1,6 @@
 /* leadrow.c - see leadrow.h */
 #include "campaigns/leadrow.h"
 #include "base/text.h"
-#include "campaigns/import.h"
 #include "campaigns/number.h"
 #include "campaigns/place.h"
 

@@ -5,7 +5,6 @@
 #include "campaigns/line.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 
 #include <string.h>
 

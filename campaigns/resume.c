@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,6 @@
 #include "campaigns/suppress.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 
 #include <stdio.h>
 

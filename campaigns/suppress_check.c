@@ -2,8 +2,6 @@
 #include "campaigns/consent_table.h"
 #include "campaigns/suppress_table.h"
 
-#include "campaigns/number.h"
-
 #include "base/clock.h"
 
 #include <stdio.h>

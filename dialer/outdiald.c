@@ -2,7 +2,6 @@
 #include "dialer/engine.h"
 
 #include "base/log.h"
-#include "base/text.h"
 
 #include <getopt.h>
 #include <malloc.h>

@@ -9,7 +9,6 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "dialer/ua_tls.h"
 
 #include <stdio.h>

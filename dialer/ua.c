@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "dialer/digest.h"
 #include "dialer/hash.h"
 #include "dialer/ua_leg.h"
 

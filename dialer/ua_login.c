@@ -10,7 +10,6 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "dialer/hash.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,6 @@
 #include "tools/outdial/outdial.h"
 
 #include "base/err.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "tools/world/dice.h"
 #include "tools/world/world_in.h"
 

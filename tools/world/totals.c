@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <math.h>
 
-#include "base/clock.h"
-
 void totals_init(struct totals *totals, const struct scenario *scenario)
 {
 	*totals = (struct totals){.seats = scenario->seats, .ceiling = scenario->ceiling};

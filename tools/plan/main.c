@@ -6,7 +6,6 @@
  * it.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,19 +16,15 @@
 #include "base/text.h"
 #include "tools/plan/past.h"
 #include "tools/world/need.h"
+#include "tools/world/scenario_line.h"
 #include "tools/world/scenario_options.h"
 
-#define CHANGES_MAX 16
 #define ROWS_MAX 12
 
 struct request {
+	struct scenario_line line;
 	struct scenario scenario;
 	const char *file, *report;
-	struct {
-		size_t index;
-		const char *text;
-	} changes[CHANGES_MAX];
-	int changes_count;
 	int64_t leads, within, accounts;
 	struct need_options need;
 	bool json;
@@ -63,20 +58,13 @@ static void usage(FILE *out)
 	fputs("\nexample:\n  outdial plan --leads 6000 --hours 8 --answer 22% --talk 180s\n", out);
 }
 
-static int complain(const char *what, const char *text)
-{
-	fprintf(stderr, "outdial-plan: %s%s%s; see 'outdial plan --help'\n", what, text ? " " : "", text ? text : "");
-	return 2;
-}
-
 /* --- options */
 
-enum { LEADS = 1000, WITHIN, ACCOUNTS, RESERVE, REPORT, SCENARIO, DAYS, SEED, JSON, HELP };
+enum { LEADS = SCENARIO_LINE_OWN, WITHIN, ACCOUNTS, RESERVE, REPORT, SCENARIO, DAYS, SEED, JSON };
 
 static const struct option own_options[] = {{"leads", 1, 0, LEADS}, {"within", 1, 0, WITHIN}, {"accounts", 1, 0, ACCOUNTS},
 	{"reserve", 1, 0, RESERVE}, {"report", 1, 0, REPORT}, {"scenario", 1, 0, SCENARIO}, {"days", 1, 0, DAYS},
-	{"seed", 1, 0, SEED}, {"json", 0, 0, JSON}, {"help", 0, 0, HELP}};
-#define OWN (sizeof(own_options) / sizeof(own_options[0]))
+	{"seed", 1, 0, SEED}, {"json", 0, 0, JSON}, {0}};
 
 static bool parse_share(const char *text, double *out)
 {
@@ -91,8 +79,9 @@ static bool parse_share(const char *text, double *out)
 	return true;
 }
 
-static bool parse_option(struct request *r, int option, const char *text)
+static bool parse_option(void *arg, int option, char *text)
 {
+	struct request *r = arg;
 	int64_t seed = 0;
 
 	switch (option) {
@@ -117,53 +106,22 @@ static bool parse_option(struct request *r, int option, const char *text)
 	case SCENARIO:
 		r->file = text;
 		return true;
-	case JSON:
-		r->json = true;
-		return true;
 	}
-	if (r->changes_count == CHANGES_MAX)
-		return false;
-	r->changes[r->changes_count].index = (size_t)option;
-	r->changes[r->changes_count++].text = text;
+	r->json |= option == JSON;
 	return true;
 }
 
 /* 0 go on, 1 done (help), 2 misuse. */
 static int parse_options(struct request *r, int argc, char **argv)
 {
-	struct option options[OWN + CHANGES_MAX + 1];
-	int option, index = 0;
-	size_t count = 0;
+	int status;
 
-	memcpy(options, own_options, sizeof(own_options));
-	for (size_t i = 0; scenario_option(i) && i < CHANGES_MAX; i++)
-		options[OWN + count++] = (struct option){scenario_option(i)->option, 1, 0, (int)i};
-	options[OWN + count] = (struct option){0};
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-		if (option == HELP) {
-			usage(stdout);
-			return 1;
-		}
-		if (option == '?')
-			return complain("unknown option, or an option without its value:", argv[optind - 1]);
-		if (!parse_option(r, option, optarg)) {
-			fprintf(stderr, "outdial-plan: --%s cannot be %s; see 'outdial plan --help'\n", options[index].name,
-				optarg);
-			return 2;
-		}
-	}
-	if (optind < argc)
-		return complain("one argument too many:", argv[optind]);
-	return !r->leads == !r->accounts
-		       ? complain("give the size of the list (--leads) or the accounts of a day (--accounts)", NULL)
-		       : 0;
-}
-
-static int refuse_file(const char *path, const char *why)
-{
-	fprintf(stderr, "outdial-plan: %s: %s\n", path, why);
-	return 1;
+	r->line = (struct scenario_line){.program = "plan", .own = own_options, .take = parse_option, .arg = r, .usage = usage};
+	status = scenario_line_parse(&r->line, argc, argv);
+	if (status || !r->leads != !r->accounts)
+		return status;
+	return scenario_line_complain(
+		&r->line, "give the size of the list (--leads) or the accounts of a day (--accounts)", NULL);
 }
 
 /* A later source wins: reference, scenario file, report, options. */
@@ -173,12 +131,11 @@ static int build_scenario(struct request *r)
 
 	scenario_init(&r->scenario);
 	if (r->file && scenario_read(r->file, &r->scenario, why))
-		return refuse_file(r->file, why);
+		return scenario_line_refuse(&r->line, r->file, why);
 	if (r->report && past_read(r->report, &r->scenario, why))
-		return refuse_file(r->report, why);
-	for (int i = 0; i < r->changes_count; i++)
-		if (scenario_option_set(&r->scenario, r->changes[i].index, r->changes[i].text, why))
-			return complain(why, NULL);
+		return scenario_line_refuse(&r->line, r->report, why);
+	if (scenario_line_apply(&r->line, &r->scenario))
+		return 2;
 	r->scenario.leads = 0;
 	r->need.goal = r->accounts ? (double)r->accounts : ceil((double)r->leads / (double)r->within);
 	return 0;

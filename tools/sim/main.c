@@ -5,7 +5,6 @@
  * Prints  one run in words; several as a table, one line each; --json all of it; --plot draws the last day of one run.
  */
 #include <ctype.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,21 +13,17 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "tools/sim/plot.h"
+#include "tools/world/scenario_line.h"
 #include "tools/world/scenario_options.h"
 #include "tools/world/totals.h"
 
 #define SIZES_MAX 16
 #define POLICIES_MAX 12
-#define CHANGES_MAX 16
 
 struct request {
+	struct scenario_line line;
 	struct scenario scenario;
 	const char *file, *shock, *plot;
-	struct {
-		size_t index;
-		const char *text;
-	} changes[CHANGES_MAX]; /* of the scenario */
-	int changes_count;
 	int64_t sizes[SIZES_MAX];
 	int sizes_count;
 	struct policy policies[POLICIES_MAX];
@@ -83,12 +78,6 @@ static void usage(FILE *out)
 	fputs("\n\nexample:\n  outdial sim --seats 10,25 --compare product,progressive,vicidial-hard\n", out);
 }
 
-static int complain(const char *what, const char *text)
-{
-	fprintf(stderr, "outdial-sim: %s%s%s; see 'outdial sim --help'\n", what, text ? " " : "", text ? text : "");
-	return 2;
-}
-
 /* --- options */
 
 static bool parse_sizes(struct request *r, char *text)
@@ -113,25 +102,16 @@ static bool parse_policies(struct request *r, char *text)
 	return r->policies_count > 0;
 }
 
-static bool parse_change(struct request *r, int index, const char *text)
-{
-	if (r->changes_count == CHANGES_MAX)
-		return false;
-	r->changes[r->changes_count].index = (size_t)index;
-	r->changes[r->changes_count++].text = text;
-	return true;
-}
-
-enum { SCENARIO = 1000, PRINT, SEATS, LEADS, DAYS, SEED, LAW, SHOCK, EVENTS, FRESH, EACH_DAY, JSON, PLOT, HELP };
+enum { SCENARIO = SCENARIO_LINE_OWN, PRINT, SEATS, LEADS, DAYS, SEED, LAW, SHOCK, EVENTS, FRESH, EACH_DAY, JSON, PLOT };
 
 static const struct option own_options[] = {{"scenario", 1, 0, SCENARIO}, {"print", 0, 0, PRINT}, {"seats", 1, 0, SEATS},
 	{"leads", 1, 0, LEADS}, {"days", 1, 0, DAYS}, {"seed", 1, 0, SEED}, {"law", 1, 0, LAW}, {"compare", 1, 0, LAW},
 	{"shock", 1, 0, SHOCK}, {"events", 0, 0, EVENTS}, {"fresh", 0, 0, FRESH}, {"each-day", 0, 0, EACH_DAY},
-	{"json", 0, 0, JSON}, {"plot", 1, 0, PLOT}, {"help", 0, 0, HELP}};
-#define OWN (sizeof(own_options) / sizeof(own_options[0]))
+	{"json", 0, 0, JSON}, {"plot", 1, 0, PLOT}, {0}};
 
-static bool parse_option(struct request *r, int option, char *text)
+static bool parse_option(void *arg, int option, char *text)
 {
+	struct request *r = arg;
 	int64_t seed = 0;
 
 	switch (option) {
@@ -166,60 +146,28 @@ static bool parse_option(struct request *r, int option, char *text)
 	return true;
 }
 
-/* 0 go on, 1 done (help), 2 misuse. */
-static int parse_options(struct request *r, int argc, char **argv)
-{
-	struct option options[OWN + CHANGES_MAX + 1];
-	int option, index = 0;
-	size_t count = 0;
-
-	memcpy(options, own_options, sizeof(own_options));
-	for (size_t i = 0; scenario_option(i) && i < CHANGES_MAX; i++)
-		options[OWN + count++] = (struct option){scenario_option(i)->option, 1, 0, (int)i};
-	options[OWN + count] = (struct option){0};
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-		if (option == HELP) {
-			usage(stdout);
-			return 1;
-		}
-		if (option == '?')
-			return complain("unknown option, or an option without its value:", argv[optind - 1]);
-		if (option < SCENARIO ? !parse_change(r, option, optarg) : !parse_option(r, option, optarg)) {
-			fprintf(stderr, "outdial-sim: --%s cannot be %s; see 'outdial sim --help'\n", options[index].name,
-				argv[optind - 1]);
-			return 2;
-		}
-	}
-	return optind < argc ? complain("one argument too many:", argv[optind]) : 0;
-}
-
 /* --- the scenario */
 
-static int apply(struct scenario *scenario, const char *text)
+static int apply(struct request *r, struct scenario *scenario, const char *text)
 {
 	char why[SCENARIO_WHY_BYTES];
 
-	return scenario_add(scenario, text, why) ? complain(why, NULL) : 0;
+	return scenario_add(scenario, text, why) ? scenario_line_complain(&r->line, why, NULL) : 0;
 }
 
 static int build_scenario(struct request *r)
 {
 	char why[SCENARIO_WHY_BYTES];
-	int err = 0;
+	int err;
 
 	scenario_init(&r->scenario);
-	if (r->file && scenario_read(r->file, &r->scenario, why)) {
-		fprintf(stderr, "outdial-sim: %s: %s\n", r->file, why);
-		return 1;
-	}
-	for (int i = 0; i < r->changes_count && !err; i++)
-		if (scenario_option_set(&r->scenario, r->changes[i].index, r->changes[i].text, why))
-			err = complain(why, NULL);
+	if (r->file && scenario_read(r->file, &r->scenario, why))
+		return scenario_line_refuse(&r->line, r->file, why);
+	err = scenario_line_apply(&r->line, &r->scenario);
 	if (r->leads)
 		r->scenario.leads = r->leads;
 	if (!err && r->shock && strcmp(r->shock, "all"))
-		err = apply(&r->scenario, scenario_shock_text(r->shock));
+		err = apply(r, &r->scenario, scenario_shock_text(r->shock));
 	if (!r->sizes_count)
 		r->sizes[r->sizes_count++] = r->scenario.seats;
 	else if (r->sizes_count == 1)
@@ -325,7 +273,7 @@ static int run_shock(struct request *r, const char *shock)
 	int status = 0;
 
 	if (shock && !strcmp(r->shock, "all"))
-		status = apply(&scenario, scenario_shock_text(shock));
+		status = apply(r, &scenario, scenario_shock_text(shock));
 	for (int i = 0; i < r->sizes_count && !status; i++) {
 		scenario.seats = r->sizes[i];
 		for (int p = 0; p < r->policies_count && !status; p++)
@@ -367,8 +315,10 @@ static void print_json(struct request *r)
 int main(int argc, char **argv)
 {
 	struct request r = {.days = 20, .seed = 1};
-	int status = parse_options(&r, argc, argv);
+	int status;
 
+	r.line = (struct scenario_line){.program = "sim", .own = own_options, .take = parse_option, .arg = &r, .usage = usage};
+	status = scenario_line_parse(&r.line, argc, argv);
 	if (status)
 		return status == 1 ? 0 : status;
 	status = build_scenario(&r);
@@ -379,7 +329,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (r.plot && !single(&r))
-		return complain("--plot draws one run: one law, one team size, one shock", NULL);
+		return scenario_line_complain(&r.line, "--plot draws one run: one law, one team size, one shock", NULL);
 	if (r.json)
 		r.runs = doc_array();
 	status = run_all(&r);

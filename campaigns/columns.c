@@ -240,6 +240,43 @@ static void singles_choose(struct columns *columns)
 	}
 }
 
+static bool key_taken(const struct columns *columns, uint32_t before, const char *key)
+{
+	for (uint32_t i = 0; i < before; i++)
+		if (columns->items[i].role == COLUMN_FIELD && strcmp(columns->items[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+/* How many columns before it have its title. */
+static uint32_t title_count(const struct columns *columns, uint32_t index)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < index; i++)
+		count += strcmp(columns->items[i].title, columns->items[index].title) == 0;
+	return count;
+}
+
+/* Two columns of one key would hide the second from filters and agents: it goes by its own title, then by that and a number. */
+static void keys_part(struct columns *columns)
+{
+	char title[COLUMN_TITLE_BYTES - 12];
+
+	for (uint32_t i = 0; i < columns->count; i++) {
+		struct column *column = &columns->items[i];
+
+		if (column->role != COLUMN_FIELD || !key_taken(columns, i, column->key))
+			continue;
+		text_copy(column->key, sizeof(column->key), column->title);
+		text_copy_utf8(title, sizeof(title), column->title);
+		uint32_t twins = title_count(columns, i);
+
+		for (uint32_t n = twins ? twins + 1 : 2; key_taken(columns, i, column->key); n++)
+			snprintf(column->key, sizeof(column->key), "%s %u", title, n);
+	}
+}
+
 /* Without a header the reject file needs titles that mean the same when it is uploaded. */
 static void titles_make(struct columns *columns)
 {
@@ -305,6 +342,7 @@ static int roles_find(struct columns *columns, const struct row *row, const char
 		return err;
 	phones_choose(columns);
 	singles_choose(columns);
+	keys_part(columns);
 	titles_make(columns);
 	if (columns->phone_count)
 		return 0;

@@ -36,6 +36,26 @@ static void test_clean_list(void **state)
 	assert_string_equal(list.region, "CN");
 }
 
+/* Exports have titles twice, and several columns that are names or ids: the first is the one, none hides another. */
+static void test_titles_that_come_twice(void **state)
+{
+	struct place *place = *state;
+	struct lead lead;
+
+	assert_int_equal(UP("twice.csv", "phone,full name,note,name,note,customer id,account id,note 2,note\n"
+				       "13800138000,Zhang San,a,Zhang,b,K1,K2,c,d\n", "CN"), 0);
+	counts(1, 0, 0);
+	lead_of(place, "+8613800138000", &lead);
+	assert_string_equal(lead_field(&lead, "name"), "Zhang San");
+	assert_string_equal(lead_field(&lead, "external_id"), "K1");
+	assert_string_equal(lead_field(&lead, "account id"), "K2");
+	assert_string_equal(lead_field(&lead, "note"), "a");
+	assert_string_equal(lead_field(&lead, "note 2"), "b");
+	assert_string_equal(lead_field(&lead, "note 3"), "d");
+	assert_non_null(strstr(receipt.columns, "name 2=name"));
+	assert_non_null(strstr(receipt.columns, "note 2 2=note 2"));
+}
+
 static void test_chinese_header_and_gb18030(void **state)
 {
 	struct place *place = *state;
@@ -244,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_clean_list),
+		T(test_titles_that_come_twice),
 		T(test_chinese_header_and_gb18030),
 		T(test_utf16_tabs),
 		T(test_no_header),

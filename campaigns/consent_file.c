@@ -5,6 +5,7 @@
 #include "campaigns/ledger_import.h"
 #include "campaigns/number.h"
 #include "campaigns/outfile.h"
+#include "campaigns/rowtext.h"
 #include "campaigns/sheet.h"
 #include "campaigns/table.h"
 #include "campaigns/tz.h"
@@ -133,11 +134,11 @@ static int take_consent(struct reading *in, const struct row *row, void *out)
 			cell(in, row, AT_DATE));
 	if (*cell(in, row, AT_UNTIL) && !ledger_time(in->tz, cell(in, row, AT_UNTIL), &consent->until_us))
 		return complain(in, row, titles[AT_UNTIL], "a date such as 2027-11-22", cell(in, row, AT_UNTIL));
-	if (!text_copy(consent->person, sizeof(consent->person), cell(in, row, AT_PERSON)))
+	if (!text_copy(consent->person, sizeof(consent->person), rowtext_bare(cell(in, row, AT_PERSON))))
 		return complain(in, row, titles[AT_PERSON], "at most 63 bytes", cell(in, row, AT_PERSON));
-	if (!text_copy(consent->seller, sizeof(consent->seller), cell(in, row, AT_SELLER)))
+	if (!text_copy(consent->seller, sizeof(consent->seller), rowtext_bare(cell(in, row, AT_SELLER))))
 		return complain(in, row, titles[AT_SELLER], "at most 63 bytes", cell(in, row, AT_SELLER));
-	if (!text_copy(consent->evidence, sizeof(consent->evidence), cell(in, row, AT_EVIDENCE)))
+	if (!text_copy(consent->evidence, sizeof(consent->evidence), rowtext_bare(cell(in, row, AT_EVIDENCE))))
 		return complain(in, row, titles[AT_EVIDENCE], "at most 127 bytes", cell(in, row, AT_EVIDENCE));
 	if (consent_check(consent, clock_us(), why) == 0)
 		return 0;

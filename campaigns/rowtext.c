@@ -84,11 +84,22 @@ void rowtext_put(struct rowtext *row, const char *field)
 	put(row, "", field);
 }
 
+/* Apostrophes are passed over, too, so that each that is put can be told from each that was there. */
+static bool runs(const char *field)
+{
+	const char *start = field + strspn(field, " '");
+
+	return *start && strchr("=+-@\t\r", *start);
+}
+
 void rowtext_safe(struct rowtext *row, const char *field)
 {
-	const char *start = field + strspn(field, " ");
+	put(row, runs(field) ? "'" : "", field);
+}
 
-	put(row, *start && strchr("=+-@\t\r", *start) ? "'" : "", field);
+const char *rowtext_bare(const char *field)
+{
+	return *field == '\'' && runs(field + 1) ? field + 1 : field;
 }
 
 int rowtext_end(struct rowtext *row)

@@ -22,8 +22,10 @@ void rowtext_fini(struct rowtext *row);
 void rowtext_begin(struct rowtext *row);
 /* The field as it is. */
 void rowtext_put(struct rowtext *row, const char *field);
-/* An apostrophe before a text that starts with = + - @ tab or CR, also after spaces. */
+/* An apostrophe before a text that starts with = + - @ tab or CR, also after spaces and apostrophes. */
 void rowtext_safe(struct rowtext *row, const char *field);
+/* What stood there before rowtext_safe(): without its apostrophe. A view of the field. */
+const char *rowtext_bare(const char *field);
 /* Ends the row with CRLF. -ENOMEM when a part of it could not be stored. */
 int rowtext_end(struct rowtext *row);
 

@@ -304,6 +304,30 @@ static void consent_files_round_trip(void **state)
 		"+13055550123,,revocation,2026-11-10T12:00:00,,,\r\n,P-7,purchase,2026-10-01T08:30:00,\"order, 8\",,\r\n");
 }
 
+/* The apostrophe that keeps a spreadsheet from running a text is not a part of it: "'@home" is no seller, and his revocation would stop no call. */
+static void what_a_spreadsheet_would_run_comes_back_as_it_was(void **state)
+{
+	static const char *const texts[] = {"@home", "=1+1", "'=1", "-x", "+7", "''@", " =1", "'x", "a=b"};
+	struct consent_receipt receipt;
+	uint32_t added, count = sizeof(texts) / sizeof(texts[0]);
+	struct consent row = {.basis = CONSENT_REVOKED};
+	uint64_t rows;
+
+	(void)state;
+	for (uint32_t i = 0; i < count; i++) {
+		row.at_us = test_now_us - (int64_t)(i + 1) * SEC_US;
+		strcpy(row.person, texts[i]);
+		strcpy(row.seller, texts[i]);
+		strcpy(row.evidence, texts[i]);
+		assert_int_equal(consent_add_many(test_store, &row, 1, &added, why), 0);
+	}
+	assert_int_equal(consent_export(test_store, test_path("out.csv"), &rows, why), 0);
+	assert_int_equal(rows, count);
+	assert_int_equal(consent_import(test_store, test_path("out.csv"), NULL, &receipt, why), 0);
+	assert_int_equal(receipt.present, count);
+	assert_int_equal(receipt.added, 0);
+}
+
 static void bad_consent_files_change_nothing(void **state)
 {
 	static const struct {
@@ -428,6 +452,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {T(d4_business_ends_by_the_calendar), T(d4_weighing_is_the_rules), T(d4_precedence),
 		T(d4_what_a_kind_does_not_allow_is_not_lifted), T(d6_a_revocation_stops_its_seller_or_all),
 		T(d6_a_person_revokes_for_all_numbers), T(d4_records_count_for_the_next_claim), T(consent_files_round_trip),
+		T(what_a_spreadsheet_would_run_comes_back_as_it_was),
 		T(bad_consent_files_change_nothing), T(DNC_6_reassigned_round_trip),
 		T(unwanted_is_an_opt_out_unless_terms_say_otherwise)};
 

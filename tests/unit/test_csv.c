@@ -242,6 +242,12 @@ static void test_rowtext(void **state)
 	assert_int_equal(row.bytes, strlen("a,b;\"a;\"\"b\"\"\n\";\" x\";;=1;'=1;\"'-1;\";\"' @x\";\"'\tx\";a=b\r\n"));
 	assert_memory_equal(row.text, "a,b;\"a;\"\"b\"\"\n\";\" x\";;=1;'=1;\"'-1;\";\"' @x\";\"'\tx\";a=b\r\n", row.bytes);
 	rowtext_fini(&row);
+	assert_string_equal(rowtext_bare("'=1"), "=1");
+	assert_string_equal(rowtext_bare("''=1"), "'=1");
+	assert_string_equal(rowtext_bare("' @x"), " @x");
+	assert_string_equal(rowtext_bare("'x"), "'x");
+	assert_string_equal(rowtext_bare("=1"), "=1");
+	assert_string_equal(rowtext_bare("'"), "'");
 }
 
 int main(void)

@@ -236,40 +236,66 @@ static bool may_overdial(const struct pacer *pacer, const struct purse_terms *te
 	return true;
 }
 
-static struct pacing_decision think(struct pacer *pacer, const struct pacing_view *view, int64_t now_us)
-{
-	struct purse_terms terms = purse_terms(&pacer->purse, outlook(pacer, view, now_us));
-	enum pacing_reason bound, why;
-	uint32_t free = seats_free(pacer, view), max = place_max(view, &bound), floor = place_floor(pacer, free);
-	uint32_t power = place_power(pacer, &terms, free);
-	bool over = may_overdial(pacer, &terms, &why), held;
-	struct law_input input;
-	struct law_output law;
-	struct pacing_decision d = {0};
+/* Between what and what a decision has to stay. */
+struct bounds {
+	uint32_t max, floor, power; /* what trunk and leads allow; what seats are owed; what a fixed ratio wants */
+	bool over;                  /* over-dialling may be thought of */
+};
 
-	fill_law(pacer, &input, &terms, free, now_us);
+/* *held: the law would have placed more than may be placed. */
+static struct law_output weigh(struct law_input *input, const struct bounds *bounds, bool *held)
+{
+	struct law_output law;
+	uint32_t floor;
+
 	/*
 	 * One more than may be placed, to see whether it is the price or the trunk that holds: only the first has something to
 	 * learn.
 	 */
-	input.place_max = over ? max + (max < UINT32_MAX) : 0;
-	law = law_place(&input);
-	held = law.place > max;
-	if (held) {
-		law.overflow *= (double)max / law.place;
-		law.place = max;
+	input->place_max = bounds->over ? bounds->max + (bounds->max < UINT32_MAX) : 0;
+	law = law_place(input);
+	*held = law.place > bounds->max;
+	if (*held) {
+		law.overflow *= (double)bounds->max / law.place;
+		law.place = bounds->max;
 	}
-	floor = bounded_power(&input, power, floor, &law.risk);
+	floor = bounded_power(input, bounds->power, bounds->floor, &law.risk);
 	if (law.place < floor) {
-		law.place = floor < max ? floor : max;
-		law.overflow = law.place * input.share[RINGING_POINTS - 1] * law.risk;
+		law.place = floor < bounds->max ? floor : bounds->max;
+		law.overflow = law.place * input->share[RINGING_POINTS - 1] * law.risk;
 	}
-	d.place = law.place;
-	d.reason = law.place >= max ? bound : law.place > 0 && over ? PACING_BY_NOTHING : why;
-	d.answer_prob = answer_prob(pacer);
-	d.overflow_expected = law.overflow + (double)pacer->purse.in_flight / PURSE_CHARGE_ONE;
-	d.seats_free_expected = free + input.freed[RINGING_POINTS - 1].mean;
-	if (!view->dialling || (pacer->options.day_end_us && now_us >= pacer->options.day_end_us)) {
+	return law;
+}
+
+static bool day_is_over(const struct pacer *pacer, const struct pacing_view *view, int64_t now_us)
+{
+	return !view->dialling || (pacer->options.day_end_us && now_us >= pacer->options.day_end_us);
+}
+
+static struct pacing_decision think(struct pacer *pacer, const struct pacing_view *view, int64_t now_us)
+{
+	struct purse_terms terms = purse_terms(&pacer->purse, outlook(pacer, view, now_us));
+	enum pacing_reason bound, why;
+	uint32_t free = seats_free(pacer, view);
+	struct bounds bounds = {.max = place_max(view, &bound),
+		.floor = place_floor(pacer, free),
+		.power = place_power(pacer, &terms, free),
+		.over = may_overdial(pacer, &terms, &why)};
+	struct law_input input;
+	struct law_output law;
+	struct pacing_decision d;
+	bool held;
+
+	fill_law(pacer, &input, &terms, free, now_us);
+	law = weigh(&input, &bounds, &held);
+	d = (struct pacing_decision){
+		.place = law.place,
+		.reason = law.place >= bounds.max ? bound : law.place > 0 && bounds.over ? PACING_BY_NOTHING : why,
+		.answer_prob = answer_prob(pacer),
+		.overflow_expected = law.overflow + (double)pacer->purse.in_flight / PURSE_CHARGE_ONE,
+		.seats_free_expected = free + input.freed[RINGING_POINTS - 1].mean,
+	};
+	if (day_is_over(pacer, view, now_us)) {
 		d.place = 0;
 		d.reason = PACING_BY_WINDOW;
 	}
@@ -278,7 +304,7 @@ static struct pacing_decision think(struct pacer *pacer, const struct pacing_vie
 	pacer->terms = terms;
 	pacer->risk = law.risk;
 	pacer->live_each = d.answer_prob;
-	pacer->learns = over && !held;
+	pacer->learns = bounds.over && !held;
 	return d;
 }
 

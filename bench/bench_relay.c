@@ -14,10 +14,11 @@
  *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
  *         record: each conversation is recorded in stereo, the recorder's thread included; in turn plain and recorded, through sockets
  *         and in the kernel; missed: packets that the kernel sent on and no recording has, in the last round
+ *         listen: the same with one leg of each conversation under classification instead
  *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
  *         crypt: protect and unprotect alone, so many sessions in turn
  * Usage   bench_relay [seconds a run, default 2] [rounds, default 3] [conversations of the relay row, default 800] [row, default all: floor relay
- *         classify record srtp srtp-5000 crypt]
+ *         classify record listen srtp srtp-5000 crypt]
  */
 #include "base/clock.h"
 #include "base/hist.h"
@@ -48,7 +49,7 @@
 #define PROBE_EVERY 16
 #define ROUNDS_MAX 15
 
-enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE, KERNEL, KERNEL_RECORD };
+enum kind { DIRECT, PLAIN, SRTP, RECORD, CLASSIFY, RTPENGINE, KERNEL, KERNEL_RECORD, LISTEN, KERNEL_LISTEN };
 
 struct plan {
 	enum kind kind;
@@ -228,9 +229,14 @@ static bool records(const struct plan *plan)
 	return plan->kind == RECORD || plan->kind == KERNEL_RECORD;
 }
 
+static bool classifies(const struct plan *plan, unsigned leg)
+{
+	return plan->kind == CLASSIFY || (leg % 2 && (plan->kind == LISTEN || plan->kind == KERNEL_LISTEN));
+}
+
 static bool in_kernel(const struct plan *plan)
 {
-	return plan->kind == KERNEL || plan->kind == KERNEL_RECORD;
+	return plan->kind == KERNEL || plan->kind == KERNEL_RECORD || plan->kind == KERNEL_LISTEN;
 }
 
 /* A recording's blocks are all in memory after some seconds. */
@@ -301,7 +307,7 @@ static int relay_leg(struct media *media, const struct plan *plan, unsigned i, u
 	if (plan->kind == SRTP && i % 2)
 		remote.rx = remote.tx = keys[i];
 	int err = media_remote(media, streams[i], &remote);
-	if (!err && plan->kind == CLASSIFY)
+	if (!err && classifies(plan, i))
 		err = media_classify(media, streams[i], &classify);
 	if (!err && records(plan) && i % 2)
 		err = media_record(media, streams[i], i, clock_us());
@@ -587,17 +593,13 @@ static void record_clean(void)
 	(void)rmdir(record_dir);
 }
 
-/* Plain and recorded, through sockets and in the kernel, in turn. */
-static void bench_record(unsigned conversations, int64_t run_us, int rounds)
+/* Plain conversations and such, through sockets and in the kernel, in turn. */
+static void bench_heard(const char *const names[4], const enum kind kinds[4], unsigned conversations, int64_t run_us, int rounds)
 {
-	static const char *const names[] = {"plain", "record", "kernel", "kernel record"};
-	static const enum kind kinds[] = {PLAIN, RECORD, KERNEL, KERNEL_RECORD};
 	struct plan plan = {DIRECT, 2 * conversations, period_ms(conversations), run_us, 0};
 	struct relay_row rows[4] = {0};
 	struct figures f[4] = {0};
 
-	if (!mkdtemp(record_dir))
-		fail(record_dir, errno);
 	for (int i = 0; i < rounds; i++) {
 		plan.kind = DIRECT;
 		struct figures direct = measure(&plan);
@@ -612,6 +614,24 @@ static void bench_record(unsigned conversations, int64_t run_us, int rounds)
 		row_print(&rows[kind]);
 	}
 	fflush(stdout);
+}
+
+static void bench_listen(unsigned conversations, int64_t run_us, int rounds)
+{
+	static const char *const names[] = {"plain", "listen", "kernel", "kernel listen"};
+	static const enum kind kinds[] = {PLAIN, LISTEN, KERNEL, KERNEL_LISTEN};
+
+	bench_heard(names, kinds, conversations, run_us, rounds);
+}
+
+static void bench_record(unsigned conversations, int64_t run_us, int rounds)
+{
+	static const char *const names[] = {"plain", "record", "kernel", "kernel record"};
+	static const enum kind kinds[] = {PLAIN, RECORD, KERNEL, KERNEL_RECORD};
+
+	if (!mkdtemp(record_dir))
+		fail(record_dir, errno);
+	bench_heard(names, kinds, conversations, run_us, rounds);
 	record_clean();
 }
 
@@ -723,6 +743,8 @@ int main(int argc, char **argv)
 	}
 	if (wanted(argc, argv, "record"))
 		bench_record(800, run_us, rounds);
+	if (wanted(argc, argv, "listen"))
+		bench_listen(800, run_us, rounds);
 	if (wanted(argc, argv, "srtp"))
 		bench_secure(1000, run_us, rounds);
 	if (wanted(argc, argv, "srtp-5000"))

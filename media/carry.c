@@ -6,8 +6,8 @@
  * and silence are as if the packets had come to the socket. The first unusual thing ends it: a command, a packet that the kernel left
  * to the socket, a tenth of a second without any. Numbers go on from where the kernel stopped: its last word is exact.
  *
- * Of a recorded stream the kernel lays down each packet's sound besides, and the same turns put it on tape, as do the ends: so what had come
- * before a command is on tape when the command is obeyed. Of a recording that pauses nothing is laid down.
+ * Of a stream that is recorded or listened to the kernel lays down each packet's sound besides, and the same turns give it to tape and classifier,
+ * as do the ends: so what had come before a command is on tape when the command is obeyed. Of a recording that pauses nothing is laid down.
  */
 #include "base/clock.h"
 #include "media/inkernel.h"
@@ -27,18 +27,33 @@ static bool tape_runs(const struct tape *tape)
 	return tape->on && !tape->paused;
 }
 
+static bool listens(const struct stream *stream)
+{
+	return stream->listen.on && !amd_over(&stream->listen.amd);
+}
+
 /* What it hears is on its own tape, and on its peer's as what that one is sent. */
 static bool is_taped(const struct stream *from, const struct stream *to)
 {
 	return tape_runs(&from->tape) || tape_runs(&to->tape);
 }
 
-/* Law and payload type stay as they are, nothing is encrypted, and nobody but peer and recorder wants to hear it. */
+static bool is_wanted(const struct stream *from, const struct stream *to)
+{
+	return is_taped(from, to) || listens(from);
+}
+
+static bool can_be_laid_down(const struct stream *from)
+{
+	return inkernel_reels(from->worker->kernel) && from->carry.bytes <= INKERNEL_SOUND;
+}
+
+/* Law and payload type stay as they are, nothing is encrypted, and who wants to hear it can. */
 static bool only_passed_on(const struct stream *from, const struct stream *to)
 {
 	return from->carry.type == to->remote.payload_type && from->remote.payload_type == to->remote.payload_type &&
-		from->remote.law == to->remote.law && !from->rx && !to->tx && !(from->listen.on && !amd_over(&from->listen.amd)) &&
-		!(is_taped(from, to) && from->carry.bytes > INKERNEL_SOUND) && !from->worker->probe;
+		from->remote.law == to->remote.law && !from->rx && !to->tx && (!is_wanted(from, to) || can_be_laid_down(from)) &&
+		!from->worker->probe;
 }
 
 /* The receiver hears nothing else, and the last packet was the sender's, with its number in ours. */
@@ -83,23 +98,25 @@ static void carry_put(struct stream *from, struct stream *to, const struct inker
 
 	tape_put(&from->tape, TAPE_HEARD, heard_us, sound->ts, sound->payload, bytes, from->remote.law);
 	tape_put(&to->tape, TAPE_SENT, heard_us, ts_out, sound->payload, bytes, to->remote.law);
+	listen_packet(from, sound->payload, bytes, from->remote.law, sound->ts);
 }
 
 static void carry_miss(struct stream *from, struct stream *to)
 {
 	tape_miss(&from->tape, from->carry.bytes);
 	tape_miss(&to->tape, from->carry.bytes);
-	worker_add(&from->worker->carried_missed, 1);
+	listen_miss(from, from->carry.bytes);
+	worker_add(&from->worker->carried_missed, is_taped(from, to));
 }
 
 /* The packets up to this number. One that is being laid down at this moment is left to the next turn; after the last turn it is waited for. */
-static void carry_tape(struct stream *from, struct stream *to, uint16_t newest, bool last)
+static void carry_take(struct stream *from, struct stream *to, uint16_t newest, bool last)
 {
 	int64_t until_us = last ? clock_steady_us() + LAST_US : 0;
 	struct inkernel_sound sound;
 
-	while (from->carry.taped_seq != newest) {
-		uint16_t seq = (uint16_t)(from->carry.taped_seq + 1);
+	while (from->carry.laid_seq != newest) {
+		uint16_t seq = (uint16_t)(from->carry.laid_seq + 1);
 		int err = inkernel_sound(from->worker->kernel, addr_port(&from->local), seq, &sound);
 		if (err == -EAGAIN && !last)
 			return;
@@ -109,7 +126,7 @@ static void carry_tape(struct stream *from, struct stream *to, uint16_t newest, 
 			carry_miss(from, to);
 		else
 			carry_put(from, to, &sound);
-		from->carry.taped_seq = seq;
+		from->carry.laid_seq = seq;
 	}
 }
 
@@ -149,7 +166,7 @@ static void carry_begin(struct stream *from, struct stream *to)
 		.seq = from->source.seq_max,
 		.ts = from->source.ts,
 		.jitter_q4 = from->source.jitter_q4,
-		.reel = is_taped(from, to) ? (uint32_t)from->handle : 0,
+		.reel = is_wanted(from, to) ? (uint32_t)from->handle : 0,
 	};
 
 	if (uring_submit(from->worker->uring) < 0) /* what we send ourselves is to leave before what the kernel sends */
@@ -158,10 +175,10 @@ static void carry_begin(struct stream *from, struct stream *to)
 	if (from->carry.refused)
 		return;
 	from->carry.begun = way.seq;
-	from->carry.taped = way.reel;
-	from->carry.taped_seq = way.seq;
+	from->carry.laid = way.reel;
+	from->carry.laid_seq = way.seq;
 	from->carry.on = to->talk.carried = true;
-	from->listen.on = false; /* it is over, and would miss what comes now */
+	from->listen.on = listens(from); /* else it is over, and would miss what comes now */
 	worker_add(&from->worker->carried, 1);
 }
 
@@ -174,8 +191,8 @@ void carry_stop(struct stream *from)
 	struct stream *to = worker_stream(from->worker, from->peer);
 	inkernel_end(from->worker->kernel, addr_port(&from->local), &seen);
 	carry_sync(from, to, &seen);
-	if (from->carry.taped)
-		carry_tape(from, to, seen.seq, true);
+	if (from->carry.laid)
+		carry_take(from, to, seen.seq, true);
 	/* They look plain and are not, or do not come the way that the routes say. */
 	from->carry.vain = seen.seq == from->carry.begun ? from->carry.vain + 1 : 0;
 	from->carry.refused = from->carry.vain == VAIN_MAX;
@@ -207,8 +224,8 @@ static void carry_look(struct stream *from, struct stream *to)
 
 	inkernel_look(from->worker->kernel, addr_port(&from->local), &seen);
 	carry_sync(from, to, &seen);
-	if (from->carry.taped)
-		carry_tape(from, to, seen.seq, false);
+	if (from->carry.laid)
+		carry_take(from, to, seen.seq, false);
 }
 
 void carry_turn(struct stream *stream)
@@ -225,6 +242,7 @@ void carry_turn(struct stream *stream)
 		return;
 	}
 	carry_look(stream, to);
-	if (stream->worker->now_us - stream->heard_us > QUIET_US)
+	bool in_vain = stream->carry.laid && !is_wanted(stream, to); /* the classifier has said all that counts */
+	if (in_vain || stream->worker->now_us - stream->heard_us > QUIET_US)
 		carry_stop(stream);
 }

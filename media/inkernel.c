@@ -220,7 +220,7 @@ void inkernel_close(struct inkernel *kernel)
 
 uint32_t inkernel_reels(const struct inkernel *kernel)
 {
-	return kernel->reel_count;
+	return kernel ? kernel->reel_count : 0;
 }
 
 /* --- where an address lies */

@@ -51,7 +51,7 @@ struct inkernel_sound {
 
 /* `devices`: names with spaces between, four at most. `reels`: 5.6 kB each; without the memory for them there are none, and no error. */
 int inkernel_open(struct inkernel **kernel, const char *devices, uint32_t reels, char why[INKERNEL_WHY]);
-uint32_t inkernel_reels(const struct inkernel *kernel);
+uint32_t inkernel_reels(const struct inkernel *kernel); /* NULL: 0 */
 void inkernel_close(struct inkernel *kernel); /* NULL is fine */
 
 int inkernel_begin(struct inkernel *kernel, const struct inkernel_way *way);

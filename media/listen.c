@@ -119,6 +119,16 @@ void listen_packet(struct stream *stream, const uint8_t *payload, size_t bytes, 
 	listen->ts_known = true;
 }
 
+void listen_miss(struct stream *stream, size_t bytes)
+{
+	struct listen *listen = &stream->listen;
+
+	if (!listen->on)
+		return;
+	feed_nothing(stream, (unsigned)(bytes / AMD_FRAME));
+	listen->ts_next += (uint32_t)bytes;
+}
+
 void listen_turn(struct stream *stream)
 {
 	struct listen *listen = &stream->listen;

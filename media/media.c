@@ -144,7 +144,7 @@ static int crew_start(struct media *media, const struct media_options *options)
 /* Without it all goes through sockets as ever. */
 static void media_ask_kernel(struct media *media, const struct media_options *options)
 {
-	uint32_t reels = *options->record_dir ? options->streams_max + MEDIA_WORKERS_MAX : 0; /* by the handle's number */
+	uint32_t reels = options->streams_max + MEDIA_WORKERS_MAX; /* by the handle's number */
 
 	if (*options->kernel_relay && !inkernel_open(&media->kernel, options->kernel_relay, reels, media->kernel_why) &&
 		options->kernel_workers)
@@ -606,7 +606,7 @@ static void count_records(const struct media *media, struct media_counters *out)
 void media_counters(const struct media *media, struct media_counters *out)
 {
 	struct media_counters sum = {.streams = media->streams, .workers = media->workers, .fifo = true, .kernel = media->kernel,
-		.kernel_records = media->kernel && inkernel_reels(media->kernel)};
+		.kernel_records = inkernel_reels(media->kernel)};
 
 	for (uint32_t i = 0; i < media->workers; i++) {
 		const struct worker *worker = &media->crew[i];

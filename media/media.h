@@ -128,7 +128,7 @@ struct media_counters { /* whole plane, readable at any time */
 	bool kernel;              /* kernel_relay was asked for, and the kernel does it */
 	uint32_t carried;         /* streams whose packets it sends on now */
 	uint64_t carried_packets; /* that it has sent on, within rx_packets and tx_packets */
-	bool kernel_records;      /* of recorded streams, too */
+	bool kernel_records;      /* of streams that are recorded or classified, too */
 	uint64_t carried_missed;  /* of those, packets whose sound no recording has: a worker stood still for too long (0.6 s) */
 };
 

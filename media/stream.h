@@ -136,8 +136,8 @@ struct kept { /* the newest audio that nobody has heard yet, for a bridge that c
 
 struct carry { /* carry.c */
 	bool on, refused; /* its packets are sent on by the kernel; which is not to be asked again */
-	bool taped;           /* their sound is laid down for us besides; taken up to this number: */
-	uint16_t taped_seq;
+	bool laid;            /* their sound is laid down for us besides; taken up to this number: */
+	uint16_t laid_seq;
 	uint8_t type, vain;   /* of the last packet; times in a row that the kernel then sent none */
 	uint16_t bytes, calm; /* of the last payload; ordinary packets in a row, like each other */
 	uint16_t begun;       /* number of the last packet before */
@@ -309,6 +309,8 @@ bool record_end(struct stream *stream);
 void listen_start(struct stream *stream, const struct amd_options *options);
 void listen_recall(struct stream *stream, enum amd_verdict verdict);
 void listen_packet(struct stream *stream, const uint8_t *payload, size_t bytes, enum amd_law law, uint32_t ts);
+/* A packet of so much sound is not to be had. */
+void listen_miss(struct stream *stream, size_t bytes);
 void listen_turn(struct stream *stream);
 
 /* --- report.c */

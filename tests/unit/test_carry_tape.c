@@ -1,5 +1,5 @@
 /*
- * test_carry_tape.c - recordings of what the kernel sends on: a tape that is filled by turns is the tape that each packet would have made (pure)
+ * test_carry_tape.c - what the kernel sends on is taped and classified by turns as it would have been packet by packet (pure)
  *
  * The kernel is a stand-in for inkernel.c: it keeps the last packets of each way, as the real one does, and time is what the test says.
  */
@@ -168,6 +168,7 @@ static int open_talk(void **state)
 	prng_seed(&prng, 1);
 	g711_init();
 	assert_int_equal(uring_alloc(&worker.uring, 64), 0);
+	assert_int_equal(spsc_init(&worker.events, 256, sizeof(struct media_event)), 0);
 	for (int i = 0; i < 2; i++) {
 		struct stream *s = &legs[i];
 		s->worker = &worker;
@@ -191,6 +192,7 @@ static int open_talk(void **state)
 static int close_talk(void **state)
 {
 	(void)state;
+	spsc_fini(&worker.events);
 	(void)tape_stop(&legs[0].tape, clock_of_steady(now_us));
 	(void)tape_stop(&want.tape, clock_of_steady(now_us));
 	uring_free(worker.uring);
@@ -348,6 +350,55 @@ static void test_whose_reel(void **state)
 	assert_int_equal(worker.carried_packets, 6);
 }
 
+/* Of a packet that is longer than a cell nothing can be laid down: it is carried only while nobody wants it. */
+static void test_long_packets(void **state)
+{
+	struct amd_options options = {.ring_ms = -1};
+
+	(void)state;
+	assert_true(carry_may(&legs[0], &legs[1]) && carry_may(&legs[1], &legs[0]));
+	legs[0].carry.bytes = legs[1].carry.bytes = 240;
+	assert_false(carry_may(&legs[0], &legs[1]) || carry_may(&legs[1], &legs[0]));
+	tape_pause(&legs[0].tape, worker.now_us);
+	assert_true(carry_may(&legs[0], &legs[1]) && carry_may(&legs[1], &legs[0]));
+	listen_start(&legs[0], &options);
+	assert_false(carry_may(&legs[0], &legs[1]));
+	assert_true(carry_may(&legs[1], &legs[0]));
+}
+
+/* Talk for half a minute and more: the classifier hears it as another one does that is given each packet, and then no sound is wanted any more. */
+static void test_a_classifier(void **state)
+{
+	struct amd_options options = {.ring_ms = -1, .silence_ms_max = 1000};
+	static struct stream other;
+	int heard = 0;
+
+	(void)state;
+	(void)tape_stop(&legs[0].tape, worker.now_us);
+	other = legs[0];
+	listen_start(&legs[0], &options);
+	listen_start(&other, &options);
+	turns();
+	assert_int_equal(kernel.slots[0].way.reel, 1);
+	assert_int_equal(kernel.slots[1].way.reel, 0);
+	for (; legs[0].carry.on && heard < 3000; heard++) {
+		packets(1);
+		struct inkernel_sound *sound = &kernel.slots[0].kept[kernel.slots[0].seq % INKERNEL_BEHIND];
+		memset(sound->payload, heard % 7 ? 0xff : 0xf0, 160);
+		listen_packet(&other, sound->payload, 160, AMD_ULAW, sound->ts);
+		if (heard % 3 == 0) {
+			turns();
+			assert_memory_equal(&legs[0].listen.amd, &other.listen.amd, sizeof(struct amd));
+		}
+	}
+	assert_in_range(heard, 1500, 2000);
+	assert_true(amd_over(&legs[0].listen.amd));
+	calm(&legs[0], &legs[1]);
+	turns();
+	assert_true(legs[0].carry.on && !legs[0].listen.on);
+	assert_int_equal(kernel.slots[0].way.reel, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +407,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_packet_on_its_way, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_a_pause, open_talk, close_talk),
 		cmocka_unit_test_setup_teardown(test_whose_reel, open_talk, close_talk),
+		cmocka_unit_test_setup_teardown(test_long_packets, open_talk, close_talk),
+		cmocka_unit_test_setup_teardown(test_a_classifier, open_talk, close_talk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -443,6 +443,8 @@ static void step_answered(struct call *call, const struct call_input *in)
 	bool described = in->ua->sdp ? call_aim(call, in->ua->sdp, in->ua->sdp_bytes) == 0 : call->attempt.early_media;
 	if (!described) {
 		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), "no usable media description");
+		log_line(LOG_WARN, "answer_unusable", "call=%llu trunk=%s why=\"its answer has no G.711, or not the SRTP that --srtp asks for\" "
+			"effect=\"whoever answered was hung up on\"", (unsigned long long)call->attempt.id, call->attempt.trunk);
 		call_bye(call);
 		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);
 		return;

@@ -12,8 +12,8 @@
  *         kernel: the same, relayed by the kernel (media/inkernel.h), in turn with ours, where it is permitted
  *         rtpengine: the same conversations through Debian's rtpengine in user space, in turn with ours, when it is installed
  *         srtp: one side of each conversation is SRTP; added_us is relay_us less that of plain conversations, as many
- *         record: each conversation is recorded in stereo, the recorder's thread included; in turn plain and recorded, through sockets
- *         and in the kernel; missed: packets that the kernel sent on and no recording has, in the last round
+ *         record: each conversation is recorded in stereo, the recorder's thread included; in turn plain and recorded, through
+ *         sockets and in the kernel; missed: packets that the kernel sent on and no recording has, in the last round
  *         listen: the same with one leg of each conversation under classification instead
  *         classify: answered legs that are listened to and hear silence; us a packet heard, the packet sent for it included
  *         crypt: protect and unprotect alone, so many sessions in turn
@@ -610,7 +610,8 @@ static void bench_heard(const char *const names[4], const enum kind kinds[4], un
 		}
 	}
 	for (int kind = 0; kind < 4; kind++) {
-		printf("%s conversations=%u carried=%.3f missed=%llu", names[kind], conversations, f[kind].carried, (unsigned long long)f[kind].missed);
+		printf("%s conversations=%u carried=%.3f missed=%llu", names[kind], conversations, f[kind].carried,
+			(unsigned long long)f[kind].missed);
 		row_print(&rows[kind]);
 	}
 	fflush(stdout);

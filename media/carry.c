@@ -2,12 +2,14 @@
  * carry.c - which streams' packets the kernel sends on by itself (inkernel.h), and what we know of them
  *
  * A stream is carried when it has been heard for half a second as one hears an ordinary conversation, and nothing has to be done
- * with its packets but to send them on. Each turn takes over what the kernel has done meanwhile, so that order, statistics, reports
- * and silence are as if the packets had come to the socket. The first unusual thing ends it: a command, a packet that the kernel left
- * to the socket, a tenth of a second without any. Numbers go on from where the kernel stopped: its last word is exact.
+ * with its packets but to send them on. Each turn takes over what the kernel has done meanwhile, so that order, statistics,
+ * reports and silence are as if the packets had come to the socket. The first unusual thing ends it: a command, a packet that the
+ * kernel left to the socket, a tenth of a second without any. Numbers go on from where the kernel stopped: its last word is
+ * exact.
  *
- * Of a stream that is recorded or listened to the kernel lays down each packet's sound besides, and the same turns give it to tape and classifier,
- * as do the ends: so what had come before a command is on tape when the command is obeyed. Of a recording that pauses nothing is laid down.
+ * Of a stream that is recorded or listened to the kernel lays down each packet's sound besides, and the same turns give it to
+ * tape and classifier, as do the ends: so what had come before a command is on tape when the command is obeyed. Of a recording
+ * that pauses nothing is laid down.
  */
 #include "base/clock.h"
 #include "media/inkernel.h"
@@ -109,7 +111,10 @@ static void carry_miss(struct stream *from, struct stream *to)
 	worker_add(&from->worker->carried_missed, is_taped(from, to));
 }
 
-/* The packets up to this number. One that is being laid down at this moment is left to the next turn; after the last turn it is waited for. */
+/*
+ * The packets up to this number. One that is being laid down at this moment is left to the next turn; after the last turn it is
+ * waited for.
+ */
 static void carry_take(struct stream *from, struct stream *to, uint16_t newest, bool last)
 {
 	int64_t until_us = last ? clock_steady_us() + LAST_US : 0;

@@ -1,9 +1,9 @@
 /*
  * inkernel.bpf.c - the relay in the kernel: an RTP packet of an open slot, rewritten and sent on before it reaches a socket
  *
- * What    Runs at the ingress of a device for each of its packets (TCX). Only the next packet in order of the source, SSRC, payload
- *         type and length that the slot names is sent on; whatever else comes goes on its way to the socket untouched, where hear.c sees
- *         it and takes the stream out of the kernel. The sound of a recorded stream is laid down on its way.
+ * What    Runs at the ingress of a device for each of its packets (TCX). Only the next packet in order of the source, SSRC,
+ *         payload type and length that the slot names is sent on; whatever else comes goes on its way to the socket untouched,
+ *         where hear.c sees it and takes the stream out of the kernel. The sound of a recorded stream is laid down on its way.
  * Build   `make inkernel` writes media/inkernel_code.h from it (clang); an ordinary build takes that file as it is.
  * Source  RFC 791, 768, 1624 (checksums), 3550 (5.1, A.8 jitter).
  */
@@ -42,7 +42,8 @@ static long (*const l4_csum_replace)(struct __sk_buff *skb, __u32 at, __u64 from
 static long (*const redirect_neigh)(__u32 ifindex, void *params, int bytes, __u64 flags) = (void *)BPF_FUNC_redirect_neigh;
 static __u64 (*const ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static void *(*const map_lookup_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
-static long (*const skb_load_bytes)(const struct __sk_buff *skb, __u32 at, void *to, __u32 bytes) = (void *)BPF_FUNC_skb_load_bytes;
+static long (*const skb_load_bytes)(const struct __sk_buff *skb, __u32 at, void *to, __u32 bytes) =
+	(void *)BPF_FUNC_skb_load_bytes;
 
 /* The loader puts the table's address here. */
 static inline __attribute__((always_inline)) struct inkernel_slot *slot_at(__u16 port)

@@ -1,11 +1,12 @@
 /*
  * inkernel.h - the only door to the relay in the kernel (inkernel.bpf.c), and the only file that knows libbpf
  *
- * What    A way is one direction of a conversation: RTP that comes to a port of ours from one far end, and goes to another. While it
- *         is open the kernel sends its packets on before any socket sees them; what is unusual still comes to the socket.
- *         Of a way with a reel the packets' sound is laid down besides, where its owner takes it from: the last INKERNEL_BEHIND of them.
- * Shape   one table for all ways, a slot a port, and a reel a stream, shared with the program: looking, taking sound, beginning and
- *         ending are no system calls (beginning asks for the routes).
+ * What    A way is one direction of a conversation: RTP that comes to a port of ours from one far end, and goes to another. While
+ *         it is open the kernel sends its packets on before any socket sees them; what is unusual still comes to the socket. Of a
+ *         way with a reel the packets' sound is laid down besides, where its owner takes it from: the last INKERNEL_BEHIND of
+ *         them.
+ * Shape   one table for all ways, a slot a port, and a reel a stream, shared with the program: looking, taking sound, beginning
+ *         and ending are no system calls (beginning asks for the routes).
  * Errors  inkernel_open: a negative errno and a sentence. inkernel_begin: -EAFNOSUPPORT (IPv6), -ENETUNREACH, -EOPNOTSUPP (an end
  *         lies behind a device that is not served; a reel that is not there, or is too short for the packets).
  * Own     maps, program and links belong to the process: nothing is left in the kernel when it ends, in whatever way.
@@ -49,7 +50,10 @@ struct inkernel_sound {
 	uint8_t payload[INKERNEL_SOUND];
 };
 
-/* `devices`: names with spaces between, four at most. `reels`: 5.6 kB each; without the memory for them there are none, and no error. */
+/*
+ * `devices`: names with spaces between, four at most. `reels`: 5.6 kB each; without the memory for them there are none, and no
+ * error.
+ */
 int inkernel_open(struct inkernel **kernel, const char *devices, uint32_t reels, char why[INKERNEL_WHY]);
 uint32_t inkernel_reels(const struct inkernel *kernel); /* NULL: 0 */
 void inkernel_close(struct inkernel *kernel); /* NULL is fine */
@@ -60,9 +64,9 @@ void inkernel_look(const struct inkernel *kernel, uint16_t port, struct inkernel
 void inkernel_end(struct inkernel *kernel, uint16_t port, struct inkernel_seen *seen);
 
 /*
- * The sound of a packet that was sent on, until the way begins anew. -ENODATA: it is gone, for INKERNEL_BEHIND younger ones have come.
- * -EAGAIN: the program, which counts a packet first, is about to lay it down; that takes less than a microsecond, unless something stops
- * the core that it runs on.
+ * The sound of a packet that was sent on, until the way begins anew. -ENODATA: it is gone, for INKERNEL_BEHIND younger ones have
+ * come. -EAGAIN: the program, which counts a packet first, is about to lay it down; that takes less than a microsecond, unless
+ * something stops the core that it runs on.
  */
 int inkernel_sound(const struct inkernel *kernel, uint16_t port, uint16_t seq, struct inkernel_sound *out);
 

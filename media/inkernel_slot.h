@@ -1,15 +1,15 @@
 /*
- * inkernel_slot.h - what the program in the kernel and its owner share: a slot a local RTP port, a reel a stream that is recorded (pure data)
+ * inkernel_slot.h - what the program in the kernel and its owner share: a slot a local RTP port, a reel a stream (pure data)
  *
- * What    A slot says which packets to the port are sent on, and how. `word` is the whole state: open or not, and the newest packet
- *         that was sent on. The program moves it with a compare-and-exchange before it sends, the owner closes it with an exchange:
- *         so the owner knows to the packet what went out, and no packet is sent on after the slot was closed.
+ * What    A slot says which packets to the port are sent on, and how. `word` is the whole state: open or not, and the newest
+ *         packet that was sent on. The program moves it with a compare-and-exchange before it sends, the owner closes it with an
+ *         exchange: so the owner knows to the packet what went out, and no packet is sent on after the slot was closed.
  * Shape   64 bytes, a cache line. Addresses and ports in network order, all else in host order.
- * Reel    of a slot that names one the program also lays down the sound of each packet, in the cell that belongs to its number. A cell's
- *         word is the slot's as that packet made it, and is written last: a cell is whole when its word is the one that is looked for, and
- *         still is after it was read when the slot has not come round to it meanwhile.
- * Own     the owner writes all but `word`, `transit`, `transit_known` and `jitter_q4` only while the slot is closed; of a cell it writes
- *         nothing but, while no slot names its reel, a word of 0.
+ * Reel    of a slot that names one the program also lays down the sound of each packet, in the cell that belongs to its number. A
+ *         cell's word is the slot's as that packet made it, and is written last: a cell is whole when its word is the one that is
+ *         looked for, and still is after it was read when the slot has not come round to it meanwhile.
+ * Own     the owner writes all but `word`, `transit`, `transit_known` and `jitter_q4` only while the slot is closed; of a cell it
+ *         writes nothing but, while no slot names its reel, a word of 0.
  */
 #ifndef OUTDIAL_MEDIA_INKERNEL_SLOT_H
 #define OUTDIAL_MEDIA_INKERNEL_SLOT_H

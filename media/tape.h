@@ -1,14 +1,15 @@
 /*
  * tape.h - one call's recording while it runs: two sides put in their places on one clock (pure: no I/O, no clock, no allocation)
  *
- * What    What is heard and what is sent come as packets; each is written where its time is, so that the two sides stay aligned and
- *         what is lost or not sent is silence. A side is anchored by its first packet's arrival and follows its RTP timestamps; when
- *         those leave the call's clock by more than 200 ms (restart, drift, a stall) it is anchored again.
- * Shape   blocks of TAPE_PAIRS samples of each side, the heard side first, every byte exclusive-or the law's silence code: so a byte 0, and a hole of
- *         the file, is silence. Two blocks are open at a boundary, for what is late by up to 200 ms or blanked by a pause soon after.
- * Pause   from at_us to at_us nothing is written: what comes meanwhile is dropped; what came since at_us, or stands behind it, is blanked
- *         when the word of the pause comes; what comes late after it is cut or, when its timestamps say that it is the pause's, dropped.
- *         Nothing is kept aside.
+ * What    What is heard and what is sent come as packets; each is written where its time is, so that the two sides stay aligned
+ *         and what is lost or not sent is silence. A side is anchored by its first packet's arrival and follows its RTP
+ *         timestamps; when those leave the call's clock by more than 200 ms (restart, drift, a stall) it is anchored again.
+ * Shape   blocks of TAPE_PAIRS samples of each side, the heard side first, every byte exclusive-or the law's silence code: so a
+ *         byte 0, and a hole of the file, is silence. Two blocks are open at a boundary, for what is late by up to 200 ms or
+ *         blanked by a pause soon after.
+ * Pause   from at_us to at_us nothing is written: what comes meanwhile is dropped; what came since at_us, or stands behind it, is
+ *         blanked when the word of the pause comes; what comes late after it is cut or, when its timestamps say that it is the
+ *         pause's, dropped. Nothing is kept aside.
  * Errors  without a block the sound is counted in `lost`, and taping goes on with the next block.
  * Units   positions are samples of 125 us since start_us.
  */
@@ -63,7 +64,8 @@ struct tape {
 
 void tape_start(struct tape *tape, const struct tape_shelf *shelf, enum amd_law law, int64_t start_us);
 /* A packet's sound, which ended, and came, at now_us. g711_init() must have been called. */
-void tape_put(struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes, enum amd_law law);
+void tape_put(
+	struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes, enum amd_law law);
 /* Sound that would have been put, but is not there any more: silence, and counted. */
 void tape_miss(struct tape *tape, size_t samples);
 /* Each 20 ms or so: gives away what nothing can be late for any more. */

@@ -1,7 +1,8 @@
 /*
  * test_carry_tape.c - what the kernel sends on is taped and classified by turns as it would have been packet by packet (pure)
  *
- * The kernel is a stand-in for inkernel.c: it keeps the last packets of each way, as the real one does, and time is what the test says.
+ * The kernel is a stand-in for inkernel.c: it keeps the last packets of each way, as the real one does, and time is what the test
+ * says.
  */
 #include "base/clock.h"
 #include "base/prng.h"
@@ -211,7 +212,8 @@ static void packet(int leg)
 	for (size_t i = 0; i < sizeof(sound->payload); i++)
 		sound->payload[i] = (uint8_t)prng_u64(&prng);
 	uint32_t shift = leg ? legs[0].talk.splice.ts_shift : 0;
-	tape_put(&want.tape, leg ? TAPE_SENT : TAPE_HEARD, clock_of_steady(now_us), sound->ts + shift, sound->payload, 160, AMD_ULAW);
+	enum tape_side side = leg ? TAPE_SENT : TAPE_HEARD;
+	tape_put(&want.tape, side, clock_of_steady(now_us), sound->ts + shift, sound->payload, 160, AMD_ULAW);
 }
 
 static void packets(int count)
@@ -276,7 +278,9 @@ static void test_a_long_standstill(void **state)
 	tapes_are_equal(hole, 8 * 160);
 }
 
-/* A core that stands still between counting a packet and laying it down: a later turn finds it; at the end nobody waits for long. */
+/*
+ * A core that stands still between counting a packet and laying it down: a later turn finds it; at the end nobody waits for long.
+ */
 static void test_a_packet_on_its_way(void **state)
 {
 	(void)state;
@@ -366,7 +370,10 @@ static void test_long_packets(void **state)
 	assert_true(carry_may(&legs[1], &legs[0]));
 }
 
-/* Talk for half a minute and more: the classifier hears it as another one does that is given each packet, and then no sound is wanted any more. */
+/*
+ * Talk for half a minute and more: the classifier hears it as another one does that is given each packet, and then no sound is
+ * wanted any more.
+ */
 static void test_a_classifier(void **state)
 {
 	struct amd_options options = {.ring_ms = -1, .silence_ms_max = 1000};

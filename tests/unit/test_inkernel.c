@@ -1,4 +1,7 @@
-/* test_inkernel.c - the program of the relay in the kernel, packet by packet (BPF_PROG_TEST_RUN); skipped where it is not permitted */
+/*
+ * test_inkernel.c - the program of the relay in the kernel, packet by packet (BPF_PROG_TEST_RUN); skipped where it is not
+ * permitted
+ */
 #include "base/clock.h"
 #include "media/inkernel.h"
 #include "media/rtp.h"

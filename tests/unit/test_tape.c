@@ -182,8 +182,9 @@ static void an_hour_on_hold_takes_no_block(void **state)
 }
 
 /*
- * Packets of both sides come early, late and not at all while pauses begin and end at any time, of which the tape is told up to 150 ms later.
- * What came in a pause is marked with 2 and must be nowhere; in the time of a pause there must be nothing; what came outside of one must be there.
+ * Packets of both sides come early, late and not at all while pauses begin and end at any time, of which the tape is told up to
+ * 150 ms later. What came in a pause is marked with 2 and must be nowhere; in the time of a pause there must be nothing; what
+ * came outside of one must be there.
  */
 static void one_round(struct prng *prng)
 {
@@ -260,7 +261,10 @@ static void REC_1_what_was_put_ahead_of_the_clock_is_blanked(void **state)
 	fini(&shelf);
 }
 
-/* A machine that stood still: what came in the pause is handed over after it, by its timestamps the pause's; then the talk goes on. */
+/*
+ * A machine that stood still: what came in the pause is handed over after it, by its timestamps the pause's; then the talk goes
+ * on.
+ */
 static void REC_1_what_comes_after_a_standstill_is_the_pauses(void **state)
 {
 	struct shelf shelf;

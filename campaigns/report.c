@@ -173,7 +173,7 @@ int report_make(struct store *store, const char *campaign, struct report *out, c
 	err = campaign_get(store, campaign, &out->campaign);
 	if (err) {
 		snprintf(why, WHY_BYTES,
-			err == ERR_UNKNOWN ? "no campaign is called \"%.48s\"" : "campaign \"%.48s\" cannot be read", campaign);
+			err == ERR_UNKNOWN ? "there is no campaign \"%.48s\"; 'outdial campaign list' shows all" : "campaign \"%.48s\" cannot be read", campaign);
 		return err;
 	}
 	idset_init(&worked, ACCOUNTS_MAX);

@@ -297,7 +297,12 @@ static void idle_line(struct board *board, const struct doc *doc)
 	row_set(&row, 1, "%s", doc_text(doc, "state", "?"));
 	for (int i = 0; i < 4; i++)
 		row_set(&row, i + 2, "%" PRId64, doc_i64(left, members[i], 0));
-	row_set(&row, 6, "%s", doc_text(doc, "list", "?"));
+	size_t more = doc_count(doc_get(doc, "mix"));
+
+	if (more > 1)
+		row_set(&row, 6, "%s +%zu", doc_text(doc, "list", "?"), more - 1);
+	else
+		row_set(&row, 6, "%s", doc_text(doc, "list", "?"));
 	static const struct column columns[] = {{"CAMPAIGN", 16, false}, {"STATE", 8, false}, {"DIALABLE", 9, true},
 		{"CLOSED", 9, true}, {"RETRY", 9, true}, {"DONE", 9, true}, {"LIST", 14, false}, {0}};
 

@@ -12,6 +12,7 @@
 
 #define SHORT_US SEC_US     /* short of ports, descriptors or memory: the campaign asks for no more leads this long */
 #define UNHEARD_US (15 * SEC_US) /* without any 18x the attempt lasts this much longer than the ring time */
+#define FRESH_US SEC_US /* an intent that took longer to become durable (a slow disk, a machine that slept) is asked again */
 
 /* run.c asks for no more leads than the pool has room for. */
 struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed)
@@ -135,7 +136,29 @@ void call_place(struct call *call)
 	run_note(run, PACING_DIALLED, call_index(call), pacing_group(&call->attempt), now_us);
 }
 
+bool call_allowed(const struct call *call, int64_t now_us)
+{
+	enum claim_reason reason;
+	int err = attempt_still_allowed(call->engine->store, &call->attempt, now_us, &reason);
+
+	if (err || reason != CLAIM_OK)
+		log_line(LOG_INFO, "call_not_allowed", "call=%llu camp=%s why=%s", (unsigned long long)call->attempt.id, call->run->campaign.name,
+			err ? err_text(err) : claim_reason_name(reason));
+	return !err && reason == CLAIM_OK;
+}
+
+bool call_fresh(const struct call *call, int64_t now_us)
+{
+	return now_us - call->attempt.intent_us <= FRESH_US || call_allowed(call, now_us);
+}
+
 void call_start(struct engine *engine, struct run *run, const struct writer_event *claimed)
 {
-	call_place(call_take(engine, run, claimed));
+	struct call *call = call_take(engine, run, claimed);
+	int64_t now_us = clock_us();
+
+	if (call_fresh(call, now_us))
+		call_place(call);
+	else
+		call_finish(call, OUTCOME_CANCELLED, HANGUP_ENGINE, now_us);
 }

@@ -109,10 +109,11 @@ static void own_dial(struct call *call, struct desk *desk)
 static void own_claimed(struct engine *engine, struct run *run, struct desk *desk, const struct writer_event *event)
 {
 	struct call *call = call_take(engine, run, event);
+	int64_t now_us = clock_us();
 
 	call->gate = run->own.gate;
-	if (!desk || engine->draining) {
-		call_finish(call, OUTCOME_CANCELLED, HANGUP_ENGINE, clock_us());
+	if (!desk || engine->draining || !call_fresh(call, now_us)) {
+		call_finish(call, OUTCOME_CANCELLED, HANGUP_ENGINE, now_us);
 		if (desk)
 			desk_unreserve(desk);
 		return;

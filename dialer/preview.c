@@ -47,17 +47,6 @@ void step_preview_stop(struct call *call, const struct call_input *in)
 	call_finish(call, OUTCOME_CANCELLED, HANGUP_ENGINE, in->now_us);
 }
 
-static bool preview_allowed(const struct call *call, int64_t now_us)
-{
-	enum claim_reason reason;
-	int err = attempt_still_allowed(call->engine->store, &call->attempt, now_us, &reason);
-
-	if (err || reason != CLAIM_OK)
-		log_line(LOG_INFO, "preview_not_dialled", "call=%llu camp=%s why=%s", (unsigned long long)call->attempt.id,
-			call->run->campaign.name, err ? err_text(err) : claim_reason_name(reason));
-	return !err && reason == CLAIM_OK;
-}
-
 void step_preview_dial(struct call *call, const struct call_input *in)
 {
 	struct desk *desk = pool_get(&call->engine->desks, call->reserved);
@@ -66,7 +55,7 @@ void step_preview_dial(struct call *call, const struct call_input *in)
 		step_preview_stop(call, in);
 		return;
 	}
-	if (!preview_allowed(call, in->now_us)) {
+	if (!call_allowed(call, in->now_us)) {
 		step_preview_skip(call, in);
 		return;
 	}

@@ -63,6 +63,43 @@ static void test_the_last_gateway_may_ring(void **state)
 	free(w);
 }
 
+/* Who was listed, or whose window closed, while a gateway kept silent is not dialled through the next one (ua_invite() looks). */
+static void test_WIN_1_DNC_2_a_further_gateway_asks_again(void **state)
+{
+	uint32_t once = 0, again = 0;
+
+	(void)state;
+	world_begin(65, CAMPAIGN_PROGRESSIVE);
+	several_gateways(3);
+	w->silent_gateways = 1;
+	w->end_us = w->now_us + 600 * SEC_US;
+	world_run(65);
+	for (uint64_t id = 1; id <= w->attempts; id++) {
+		once += id % 10 == 7 && w->invited[id] == 1 && w->result[id] == OUTCOME_TRUNK_SILENT;
+		again += w->invited[id] > 1;
+	}
+	assert_true(once > 0 && again > 0);
+	free(w);
+}
+
+/* The disk took more than a second: whoever was listed meanwhile is not dialled (ua_invite() looks), the others are. */
+static void test_WIN_1_DNC_2_a_late_intent_asks_again(void **state)
+{
+	uint32_t kept_back = 0;
+
+	(void)state;
+	world_begin(66, CAMPAIGN_PROGRESSIVE);
+	w->writer_slow_us = 1500 * MS_US;
+	w->end_us = w->now_us + 300 * SEC_US;
+	world_run(66);
+	for (uint64_t id = 1; id <= w->attempts; id++) {
+		kept_back += w->result[id] == OUTCOME_CANCELLED && !w->invited[id];
+		assert_true(id % 10 != 7 || !w->invited[id]);
+	}
+	assert_true(kept_back > 0 && w->by[OUTCOME_CONNECTED] > 10);
+	free(w);
+}
+
 /* Silent for a minute, then so short of descriptors that the probes cannot be placed, then well again. */
 static void hook_probe_fails(void)
 {
@@ -221,6 +258,8 @@ int main(void)
 		cmocka_unit_test(test_trunk_changes_under_a_request),
 		cmocka_unit_test(test_no_second_gateway_after_an_answer),
 		cmocka_unit_test(test_the_last_gateway_may_ring),
+		cmocka_unit_test(test_WIN_1_DNC_2_a_further_gateway_asks_again),
+		cmocka_unit_test(test_WIN_1_DNC_2_a_late_intent_asks_again),
 		cmocka_unit_test(test_probe_that_cannot_be_placed),
 		cmocka_unit_test(test_allowed_addresses),
 		cmocka_unit_test(test_calls_outlive_their_address),

@@ -77,6 +77,7 @@ struct world {
 	bool unusable;            /* the first gateway answers at once, with what the user agent can make nothing of */
 	uint32_t silent_gateways; /* the first ones, by the last digit of their addresses */
 	uint32_t invites[2]; /* by trunk */
+	uint8_t invited[LEADS_MAX + 1]; /* by attempt: to how many gateways */
 	uint32_t history, cut_off;
 	uint32_t connected[2], dialled[2]; /* by campaign */
 	char dir[32]; /* of the journal; empty: none */

@@ -41,7 +41,7 @@ enum judge_truth judge_truth(const struct attempt *attempt)
 	return attempt->seat_us && attempt->end_us - attempt->seat_us > JUDGE_TALK_US ? JUDGE_PERSON : JUDGE_UNKNOWN;
 }
 
-/* Connected means that the seat's audio reached the person within the hold time of the law. */
+/* Connected means that the seat's audio reached the person within the hold time of the law. Whom we cut off before that was abandoned at any time. */
 enum outcome judge_talk(const struct attempt *attempt, int64_t hold_us)
 {
 	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : attempt->verdict_us;
@@ -49,6 +49,8 @@ enum outcome judge_talk(const struct attempt *attempt, int64_t hold_us)
 
 	if (judge_says_machine(attempt->disposition) || (attempt->sampled && judge_truth(attempt) != JUDGE_PERSON))
 		return OUTCOME_MACHINE;
+	if (!attempt->seat_us && (attempt->hangup_by == HANGUP_SEAT || attempt->hangup_by == HANGUP_ENGINE))
+		return OUTCOME_ABANDONED;
 	if (!attempt->seat_us)
 		return attempt->end_us <= until_us ? OUTCOME_HUNG_UP_EARLY : OUTCOME_ABANDONED_LATE;
 	return attempt->seat_us <= until_us ? OUTCOME_CONNECTED : OUTCOME_ABANDONED_LATE;

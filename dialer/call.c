@@ -71,6 +71,8 @@ static enum pacing_event call_pacing_event(enum outcome outcome)
 		return PACING_LOST;
 	case OUTCOME_CANCELLED:
 		return PACING_CANCELLED;
+	case OUTCOME_ABANDONED:
+		return PACING_ABANDONED;
 	default:
 		return PACING_FAILED;
 	}
@@ -390,6 +392,7 @@ void call_is_person(struct call *call, const struct call_input *in)
 	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : call->voice_open ? in->now_us : attempt->answer_us;
 
 	call->state = CALL_WAITING;
+	call->held_from_us = from_us;
 	call_count_person(call, true);
 	call_note(call, PACING_PERSON, 0, in->now_us);
 	call_arm(call, from_us + call->run->campaign.hold_us - HOLD_EARLY_US);
@@ -480,9 +483,41 @@ static void step_unclassified(struct call *call, const struct call_input *in)
 	call_person(call, in);
 }
 
+/*
+ * Whoever hung up had finished the greeting and waited longer than the law allows, be it for a verdict or for a seat: that call was abandoned. Somebody who
+ * still talks, or said nothing, is not known to have waited.
+ */
+static bool call_waited_too_long(const struct call *call, int64_t now_us)
+{
+	int64_t from_us = call->state == CALL_WAITING ? call->held_from_us : call->voice_open ? 0 : call->attempt.greeting_end_us;
+
+	return from_us && now_us - from_us > call->run->campaign.hold_us;
+}
+
 static void step_early_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish_noted(call, OUTCOME_HUNG_UP_EARLY, call_hung_up(call, in), in->now_us);
+	enum outcome outcome = call_waited_too_long(call, in->now_us) ? OUTCOME_ABANDONED : OUTCOME_HUNG_UP_EARLY;
+
+	call_finish_noted(call, outcome, call_hung_up(call, in), in->now_us);
+}
+
+/*
+ * The answer was faster than our CANCEL. Somebody is there: the call goes on as any that is answered, unless the network had said already that nobody
+ * is, or the engine ends. Who is cut off by that was abandoned.
+ */
+static void step_raced(struct call *call, const struct call_input *in)
+{
+	if (call->planned == OUTCOME_NO_ANSWER) {
+		step_answered(call, in);
+		return;
+	}
+	if (call->planned == OUTCOME_CANCELLED) {
+		call->planned = OUTCOME_ABANDONED;
+		call->attempt.answer_us = in->now_us;
+		call_note(call, PACING_ANSWERED, 0, in->now_us);
+	}
+	call_bye(call);
+	call_finish_noted(call, call->planned, HANGUP_ENGINE, in->now_us);
 }
 
 /* --- steps: the engine ends */
@@ -594,6 +629,7 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 	},
 	[CALL_CANCELLING] = {
 		[CALL_EV_SEAT_LOST] = step_reserved_lost,
+		[CALL_EV_ANSWERED] = step_raced,
 		[CALL_EV_FAILED] = step_cancelled,
 		[CALL_EV_TIMER] = step_cancelled,
 	},

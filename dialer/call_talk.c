@@ -78,13 +78,18 @@ void step_trial_unclassified(struct call *call, const struct call_input *in)
 
 /* --- steps: a person waits */
 
+static void call_abandon(struct call *call, int64_t now_us)
+{
+	call->lost = true;
+	call->run->lost_open++;
+	call_play_message(call, OUTCOME_ABANDONED, now_us);
+}
+
 void step_hold_over(struct call *call, const struct call_input *in)
 {
 	connect_forget(call->engine, call);
 	call_note(call, PACING_ABANDONED, 0, in->now_us);
-	call->lost = true;
-	call->run->lost_open++;
-	call_play_message(call, OUTCOME_ABANDONED, in->now_us);
+	call_abandon(call, in->now_us);
 }
 
 void step_message_over(struct call *call, const struct call_input *in)
@@ -172,6 +177,7 @@ static void call_finish_talk(struct call *call, enum hangup_by by, int64_t now_u
 	struct desk *desk = pool_get(&call->engine->desks, call->desk);
 
 	call->attempt.end_us = now_us;
+	call->attempt.hangup_by = by;
 	call->attempt.outcome = judge_talk(&call->attempt, call->run->campaign.hold_us);
 	if (desk)
 		desk->last = call->attempt;
@@ -220,13 +226,25 @@ void step_talk_timer(struct call *call, const struct call_input *in)
 	step_talk_kept(call, in);
 }
 
-/* The desk is on its way out already and wants no wrap-up. */
+/*
+ * The desk is on its way out already and wants no wrap-up. Who has not heard it yet was abandoned, and is told; who heard it too late was, too. A call that
+ * went there as a machine's is one.
+ */
 void step_seat_lost(struct call *call, const struct call_input *in)
 {
+	struct attempt *attempt = &call->attempt;
+
 	media_unbridge(call->engine->media, call->stream);
 	call->desk = 0;
+	if (!attempt->seat_us && !attempt->sampled) {
+		call_abandon(call, in->now_us);
+		return;
+	}
+	attempt->end_us = in->now_us;
+	attempt->hangup_by = HANGUP_SEAT;
+	enum outcome outcome = judge_talk(attempt, call->run->campaign.hold_us);
 	call_bye(call);
-	call_finish(call, OUTCOME_SEAT_LOST, HANGUP_SEAT, in->now_us);
+	call_finish(call, outcome == OUTCOME_CONNECTED ? OUTCOME_SEAT_LOST : outcome, HANGUP_SEAT, in->now_us);
 }
 
 void step_stop_talking(struct call *call, const struct call_input *in)

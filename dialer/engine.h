@@ -135,6 +135,7 @@ struct call {
 	bool unheard;         /* counted in its gate's unheard */
 	bool agentless;       /* as its campaign was when it was dialled */
 	bool voice_open;      /* voice began and has not ended */
+	int64_t held_from_us; /* of a person who waits: the clock of the law runs from here */
 	bool person, lost;    /* counted in the run: people_open, lost_open */
 	bool recalled;        /* its greeting was recognised as a recording heard before, */
 	enum outcome recalled_as; /* and ends the call as this; NONE: as the verdict says */
@@ -233,6 +234,8 @@ void desk_end(struct desk *desk, const char *why, bool bye);
 void desk_reload(struct engine *engine);
 void desk_dismiss(struct engine *engine); /* ends those that are marked and not at work */
 void desk_save_shifts(struct engine *engine);
+/* Dispositions for which the writer had no room. */
+void desk_retry_dispositions(struct engine *engine);
 const char *desk_state_name(enum desk_state state);
 
 /* --- reoffer.c: answers UA_EV_REOFFER of either leg; `local` is what we said last, and what we say now afterwards. */
@@ -315,6 +318,13 @@ void why_sentence(const struct engine *engine, const struct run *run, int64_t no
 struct doc *why_doc(struct engine *engine, const char *name);
 
 /* --- the engine */
+#define SAID_MAX 1024
+
+struct said { /* by an agent, of a call that is over */
+	uint64_t attempt;
+	char disposition[24];
+};
+
 struct engine {
 	struct config config;
 	struct store *store;
@@ -344,6 +354,8 @@ struct engine {
 	uint64_t logins_slowed;  /* the same of logins that came too fast */
 	char login_slowed[32], login_slowed_ip[46];
 	uint32_t outcomes_late; /* calls in CALL_ENDED */
+	struct said said[SAID_MAX]; /* that the writer has not taken yet: nobody is dialled meanwhile */
+	uint32_t said_count;
 	uint64_t misfits;       /* events that a call's state had no use for */
 	bool draining, stopping, unhealthy;
 	int64_t started_us, drain_us, shared_us;
@@ -352,6 +364,7 @@ struct engine {
 	struct governor governor;
 	struct ages ages;
 	int64_t zones_us; /* when the time zones' files were looked at */
+	bool clock_ahead; /* of the system's: said */
 	int64_t step_us_max;    /* since the governor's last turn, */
 	uint64_t media_late;    /* and the media's late passes until then */
 	struct timer tick, save;

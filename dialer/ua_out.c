@@ -140,15 +140,20 @@ static void up(struct leg *leg, const struct wire_message *message)
 	struct ua_event event = event_of(UA_EV_ANSWERED, message);
 	event.sdp = message->sdp;
 	event.sdp_bytes = message->sdp_bytes;
+	event.raced = leg->state == LEG_CANCELLING;
 	leg->state = LEG_UP;
 	leg->takes_update |= message->takes_update;
 	leg->ua->counters.answered++;
+	leg->ua->counters.raced += event.raced;
 	session_agree(&message->session, &leg->session);
 	mid_session(leg);
 	leg_tell(leg, &event);
 }
 
-/* The first 2xx. A CANCEL that lost the race, and a leg of which the owner has been told that it failed, are ended at once. */
+/*
+ * The first 2xx. One that was faster than our CANCEL is an answer like any other, for somebody is there; but for one with an offer, which
+ * nobody has answered. A leg of which the owner has been told that it failed is ended at once.
+ */
 static void answered(struct leg *leg, const struct wire_message *message)
 {
 	struct ua *ua = leg->ua;
@@ -159,7 +164,7 @@ static void answered(struct leg *leg, const struct wire_message *message)
 		return;
 	enum leg_state before = leg->state;
 	bool confirmed = confirm(leg, message, offer);
-	if (before == LEG_CALLING && confirmed) {
+	if (confirmed && (before == LEG_CALLING || (before == LEG_CANCELLING && !leg->offerless))) {
 		up(leg, message);
 		return;
 	}

@@ -68,6 +68,8 @@ static void talks_that_were_not_sampled(void **state)
 	assert_int_equal(judge_talk(&attempt, 2 * SEC_US), OUTCOME_ABANDONED_LATE);
 	attempt.end_us = attempt.greeting_end_us + SEC_US;
 	assert_int_equal(judge_talk(&attempt, 2 * SEC_US), OUTCOME_HUNG_UP_EARLY);
+	attempt.hangup_by = HANGUP_SEAT; /* it was we who ended it */
+	assert_int_equal(judge_talk(&attempt, 2 * SEC_US), OUTCOME_ABANDONED);
 }
 
 static void a_disposition_may_change_the_outcome(void **state)

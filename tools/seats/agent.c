@@ -323,7 +323,10 @@ void agent_sip(struct agent *agent, const struct ua_event *event)
 {
 	switch (event->kind) {
 	case UA_EV_ANSWERED:
-		agent_logged_in(agent, event);
+		if (event->raced) /* logged out already */
+			ua_bye(agent->office->far.ua, event->leg, NULL);
+		else
+			agent_logged_in(agent, event);
 		break;
 	case UA_EV_FAILED:
 		agent->sums.refusals++;

@@ -31,6 +31,15 @@ static void leg_quiet(void *arg)
 	world_later(leg, 60 * SEC_US, leg_hangs_up);
 }
 
+/* A greeting of a second, and the classifier makes nothing of it. */
+static void leg_greets(void *arg)
+{
+	struct leg *leg = arg;
+
+	amd_push(leg, AMD_EV_GREETING_END, AMD_NONE, w->now_us);
+	world_later(leg, 3 * SEC_US, leg_hangs_up);
+}
+
 /* A person who speaks like a recording. */
 static void leg_wrong_verdict(struct leg *leg)
 {
@@ -128,7 +137,9 @@ static void leg_answers(void *arg)
 	if (leg->state != LEG_UP)
 		return; /* the engine had no use for that description */
 	leg->answered_us = w->now_us;
-	if (world_chance() < 0.02)
+	if (w->undecided && leg->person)
+		world_later(leg, SEC_US, leg_greets);
+	else if (world_chance() < 0.02)
 		world_later(leg, 200 * MS_US, leg_hangs_up);
 	else
 		world_later(leg, (int64_t)(SEC_US + world_chance() * 2 * SEC_US), leg_verdict);
@@ -253,7 +264,9 @@ int ua_cancel(struct ua *ua, uint64_t handle, const char *reason)
 		assert_true(w->now_us - (leg->ringing ? leg->ringing_us : leg->sent_us) >= 15 * SEC_US);
 	leg->state = LEG_CANCELLED;
 	wheel_cancel(&w->wheel, &leg->timer);
-	if (!w->trunk_deaf)
+	if (w->answers_race && leg->ringing)
+		world_later(leg, 20 * MS_US, leg_answers);
+	else if (!w->trunk_deaf)
 		world_later(leg, 30 * MS_US, leg_cancel_done);
 	return 0;
 }

@@ -194,6 +194,8 @@ int media_bridge(struct media *media, uint64_t a, uint64_t b)
 	y->peer = a;
 	nobody_waits_longer(x->cookie);
 	nobody_waits_longer(y->cookie);
+	if (w->seats_mute)
+		return 0;
 	world_media((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = a, .cookie = x->cookie,
 		.at_us = w->now_us + (w->bridge_us ? w->bridge_us : 20 * MS_US)});
 	world_media((struct media_event){.kind = MEDIA_EV_BRIDGED, .stream = b, .cookie = y->cookie, .at_us = w->now_us + 20 * MS_US});

@@ -74,6 +74,10 @@ struct world {
 	int64_t kept_us[LEADS_MAX + 1];
 	uint32_t kept;
 	bool trunk_silent, trunk_deaf, invites_fail;
+	uint64_t said, said_again; /* dispositions after the end of a call that the writer took, and refused */
+	bool seats_mute;   /* no telephone of a seat sends anything */
+	bool answers_race; /* who is cancelled has just answered */
+	bool undecided;    /* the classifier says when a person's greeting is over, and nothing more; the person hangs up 3 s later */
 	bool unusable;            /* the first gateway answers at once, with what the user agent can make nothing of */
 	uint32_t silent_gateways; /* the first ones, by the last digit of their addresses */
 	uint32_t invites[2]; /* by trunk */

@@ -7,8 +7,9 @@
 
 #define SETTLE_US (500 * MS_US)
 #define SETTLE_STEP_US MS_US
+#define AHEAD_US_MIN SEC_US /* less is the work of who keeps the system's time */
 
-static const int64_t *clock_faked;
+static const int64_t *clock_faked, *clock_faked_wall;
 static _Atomic int64_t clock_offset_us;
 static pthread_once_t clock_once = PTHREAD_ONCE_INIT;
 
@@ -46,7 +47,16 @@ int64_t clock_of_steady(int64_t steady_us)
 
 int64_t clock_wall_us(void)
 {
-	return clock_faked ? *clock_faked : clock_read_us(CLOCK_REALTIME);
+	const int64_t *faked = clock_faked_wall ? clock_faked_wall : clock_faked;
+
+	return faked ? *faked : clock_read_us(CLOCK_REALTIME);
+}
+
+int64_t clock_ahead_us(void)
+{
+	int64_t ahead_us = clock_us() - clock_wall_us();
+
+	return ahead_us > -AHEAD_US_MIN && ahead_us < AHEAD_US_MIN ? 0 : ahead_us;
 }
 
 void clock_settle(void)
@@ -63,4 +73,9 @@ void clock_settle(void)
 void clock_fake(const int64_t *now_us)
 {
 	clock_faked = now_us;
+}
+
+void clock_fake_wall(const int64_t *now_us)
+{
+	clock_faked_wall = now_us;
 }

@@ -28,6 +28,12 @@ void clock_settle(void);
 /* The wall clock itself, which the kernel stamps datagrams with: to measure by, never to decide by. */
 int64_t clock_wall_us(void);
 
+/*
+ * How far clock_us() is ahead of the wall clock, negative behind it; 0 for less than a second. An hour set back takes clock_settle() four days: whoever asks
+ * what hour it is for people asks clock_us() less this.
+ */
+int64_t clock_ahead_us(void);
+
 /* For durations of real work: the machine's steady clock, whatever clock_fake() says. Its zero means nothing. */
 int64_t clock_steady_us(void);
 /* What clock_us() was then, of a moment of the steady clock. */
@@ -35,5 +41,7 @@ int64_t clock_of_steady(int64_t steady_us);
 
 /* From now on clock_us() answers *now_us; NULL gives the real clock back. Tests and simulation only, before threads start. */
 void clock_fake(const int64_t *now_us);
+/* The wall clock apart from it: NULL, as clock_fake() says. */
+void clock_fake_wall(const int64_t *now_us);
 
 #endif

@@ -334,9 +334,15 @@ static bool claim_room(struct claim_run *run, struct db_txn *txn)
 	return true;
 }
 
+/* What people's clocks show. */
+static int64_t claim_wall_us(const struct claim_run *run)
+{
+	return run->now_us - run->ahead_us;
+}
+
 static const struct ruling *claim_ruling(struct claim_run *run, struct db_txn *txn, uint16_t zones)
 {
-	return ruling_cached(run->rulings, run->store, txn, run->version, &run->campaign, zones, run->now_us);
+	return ruling_cached(run->rulings, run->store, txn, run->version, &run->campaign, zones, claim_wall_us(run));
 }
 
 /* Leads of a group that is closed are not looked at: how many wait is all that is known of them. */
@@ -531,7 +537,7 @@ static void claim_write(struct claim_run *run, struct db_txn *txn, struct attemp
 		lead->person_key = personkey_new(txn, run->store->keys);
 	attempt->person_key = lead->person_key;
 	suppress_trace(txn, &run->campaign, lead, number_of(attempt->e164), run->now_us, consulted, sizeof(consulted));
-	explain_decision(&run->campaign, lead, view, run->now_us, &decision);
+	explain_decision(&run->campaign, lead, view, claim_wall_us(run), &decision);
 	evlog_intent(txn, attempt, &run->campaign, &(struct permission){consulted, &decision, who});
 	ledger_intent(txn, who, attempt);
 	attempt_save(txn, attempt);

@@ -183,7 +183,21 @@ static void opgroup_do(struct opgroup *group, struct db_txn *txn, const struct o
 	}
 }
 
+bool opgroup_is_claim(const struct op *op)
+{
+	return op->kind == OP_CLAIM || op->kind == OP_CLAIM_OWN;
+}
+
+static void opgroup_do_all(struct opgroup *group, struct db_txn *txn, bool claims)
+{
+	for (uint32_t i = 0; i < group->count && !txn->err; i++)
+		if (opgroup_is_claim(&group->ops[i]) == claims)
+			opgroup_do(group, txn, &group->ops[i]);
+}
+
 /*
+ * Claims come last: an opt-out that becomes durable with an intent would come too late for it.
+ *
  * Runs again from the start when the map had to grow: all results are set anew. A try that was undone leaves nothing: what its claims learned is
  * kept under a version of the store that never came to be, and that another process's commit may get.
  */
@@ -198,10 +212,11 @@ static int opgroup_in(struct db_txn *txn, void *arg)
 	group->refused = 0;
 	group->run.store = NULL;
 	group->now_us = clock_us();
+	group->run.ahead_us = clock_ahead_us();
 	if (group->count == 0) /* a probe: see writer.c's idle thread */
 		meta_set(txn, "probed_us", (uint64_t)group->now_us);
-	for (uint32_t i = 0; i < group->count && !txn->err; i++)
-		opgroup_do(group, txn, &group->ops[i]);
+	opgroup_do_all(group, txn, false);
+	opgroup_do_all(group, txn, true);
 	group->building = view_unfinished(txn);
 	return txn->err;
 }

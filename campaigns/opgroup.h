@@ -62,7 +62,9 @@ struct opgroup {
 
 int opgroup_init(struct opgroup *group, struct store *store);
 void opgroup_fini(struct opgroup *group);
+/* Claims see what the others did, wherever they stand. */
 int opgroup_run(struct opgroup *group);
+bool opgroup_is_claim(const struct op *op);
 /* Between two groups: one step of the views that are not whole, in a transaction of its own of some milliseconds. */
 int opgroup_build(struct opgroup *group);
 /* One more event, zeroed but for its kind. */

@@ -262,6 +262,7 @@ struct claim_run { /* claims of one campaign inside one write transaction */
 	struct store *store;
 	struct campaign campaign;
 	int64_t now_us, next_us;
+	int64_t ahead_us; /* of the wall clock, which hours are asked by: clock_ahead_us() */
 	struct claim_head *heads; /* open groups with something to dial */
 	uint32_t head_count, head_max;
 	bool building; /* a view of its is not whole yet: it may have more than is seen */

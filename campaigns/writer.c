@@ -109,12 +109,6 @@ static void writer_committed(struct writer *writer, int64_t took_us)
 	writer_publish(writer);
 }
 
-/* The engine asks again for what was not claimed; all else is kept until a commit has taken it. */
-static bool writer_is_claim(const struct op *op)
-{
-	return op->kind == OP_CLAIM || op->kind == OP_CLAIM_OWN;
-}
-
 static uint64_t writer_attempt_of(const struct op *op)
 {
 	switch (op->kind) {
@@ -149,16 +143,16 @@ static void writer_report(struct writer *writer, struct op *op, int err)
 	}
 }
 
-/* Claims are gone, with their event, and prints without one; the others are tried again with the next group. */
+/* Claims are gone, with their event, for the engine asks again; so are prints, without one. The others are tried again with the next group. */
 static void writer_failed(struct writer *writer, int err)
 {
 	uint32_t kept = 0;
 
 	writer->group.out_count = 0;
 	for (uint32_t i = 0; i < writer->group.count; i++) {
-		if (writer_is_claim(&writer->group.ops[i]) || writer->group.ops[i].kind == OP_OUTCOME)
+		if (opgroup_is_claim(&writer->group.ops[i]) || writer->group.ops[i].kind == OP_OUTCOME)
 			writer_report(writer, &writer->group.ops[i], err);
-		if (!writer_is_claim(&writer->group.ops[i]) && writer->group.ops[i].kind != OP_PRINT)
+		if (!opgroup_is_claim(&writer->group.ops[i]) && writer->group.ops[i].kind != OP_PRINT)
 			writer->group.ops[kept++] = writer->group.ops[i];
 	}
 	writer->group.count = kept;
@@ -258,7 +252,7 @@ static bool writer_gather(struct writer *writer)
 		if (!writer->next_there && !spsc_take(&writer->ops, &writer->next))
 			return true;
 		writer->next_there = true;
-		if (writer_is_claim(&writer->next) && writer_stopping(writer)) {
+		if (opgroup_is_claim(&writer->next) && writer_stopping(writer)) {
 			writer->next_there = false; /* nobody would dial it */
 			continue;
 		}
@@ -297,7 +291,7 @@ static void writer_drop_claims(struct writer *writer)
 	uint32_t left = 0;
 
 	for (uint32_t i = 0; i < writer->group.count; i++)
-		if (!writer_is_claim(&writer->group.ops[i]))
+		if (!opgroup_is_claim(&writer->group.ops[i]))
 			writer->group.ops[left++] = writer->group.ops[i];
 	writer->group.count = left;
 }

@@ -194,11 +194,35 @@ void desk_unreserve(struct desk *desk)
 
 /* --- keys */
 
+/* A writer that takes nothing now is asked again, in the order in which things were said: one of them may be "never call again". */
+static void desk_write_disposition(struct engine *engine, uint64_t attempt, const char *disposition)
+{
+	if (!engine->said_count && writer_disposition(engine->writer, attempt, disposition) == 0)
+		return;
+	if (engine->said_count == SAID_MAX) {
+		log_line(LOG_ERROR, "disposition_lost", "call=%llu disposition=%s", (unsigned long long)attempt, disposition);
+		return;
+	}
+	struct said *said = &engine->said[engine->said_count++];
+	said->attempt = attempt;
+	text_copy(said->disposition, sizeof(said->disposition), disposition);
+}
+
+void desk_retry_dispositions(struct engine *engine)
+{
+	uint32_t done = 0;
+
+	while (done < engine->said_count && writer_disposition(engine->writer, engine->said[done].attempt, engine->said[done].disposition) == 0)
+		done++;
+	engine->said_count -= done;
+	memmove(engine->said, engine->said + done, engine->said_count * sizeof(engine->said[0]));
+}
+
 /* The talk is over: the store changes its record, the campaign's account its counts. */
 static void desk_dispose_late(struct desk *desk, const char *disposition)
 {
 	if (!call_dispose_late(desk->engine, desk->attempt, disposition))
-		writer_disposition(desk->engine->writer, desk->attempt, disposition);
+		desk_write_disposition(desk->engine, desk->attempt, disposition);
 	if (desk->last.id == desk->attempt && desk->run)
 		run_dispose(desk->run, &desk->last, disposition, clock_us());
 }

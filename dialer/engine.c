@@ -107,15 +107,30 @@ static void engine_look_zones(struct engine *engine, int64_t now_us)
 		log_line(LOG_INFO, "time_zones_changed", "tables=%u version=%s", changed, tz_version());
 }
 
+/* Set back by more than a moment: our times run slower until they are right, for days after an hour. */
+static void engine_tell_clock(struct engine *engine)
+{
+	bool ahead = clock_ahead_us() > 0;
+
+	if (ahead && !engine->clock_ahead)
+		log_line(LOG_WARN, "clock_ahead", "seconds=%lld why=\"the system's clock was set back\" effect=\"hours are asked by the system's clock; "
+			"times that are written are ahead until a restart, or until 1 s in 100 has made it up\"", (long long)(clock_ahead_us() / SEC_US));
+	if (!ahead && engine->clock_ahead)
+		log_line(LOG_INFO, "clock_right", "effect=\"times are the system's again\"");
+	engine->clock_ahead = ahead;
+}
+
 void engine_on_tick(void *arg)
 {
 	struct engine *engine = arg;
 
 	clock_settle();
+	engine_tell_clock(engine);
 	engine_look(engine);
 	desk_dismiss(engine);
 	trunks_turn(engine, clock_us());
 	call_retry_outcomes(engine);
+	desk_retry_dispositions(engine);
 	engine_tell_refused(engine);
 	engine_tell_records(engine);
 	engine_look_zones(engine, clock_us());
@@ -176,7 +191,7 @@ static bool engine_over(const struct engine *engine)
 		return false;
 	if (engine->stopping && clock_us() - engine->drain_us > 3 * SEC_US)
 		return true;
-	return engine->calls.used == 0 && !engine_requests_open(engine);
+	return engine->calls.used == 0 && !engine->said_count && !engine_requests_open(engine);
 }
 
 /*

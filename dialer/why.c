@@ -23,7 +23,7 @@ static const char *why_not_dialling(const struct engine *engine, const struct ru
 		return "the engine is being stopped";
 	if (!run->gate)
 		return "its trunk is unknown";
-	if (engine->outcomes_late || engine->unhealthy)
+	if (engine->outcomes_late || engine->said_count || engine->unhealthy)
 		return "the store cannot take what has happened yet";
 	if (now_us < gateways_resting_until_us(&run->gate->gateways))
 		return "its trunk rests after attempts without an answer";

@@ -18,6 +18,29 @@ static void test_unruly_seats_and_a_busy_writer(void **state)
 	}
 }
 
+/* Each says what the call was after its end, to a writer that is often too busy: it is asked until it has taken it. */
+static void hook_nothing_is_left_unsaid(void)
+{
+	w->queued = w->engine->said_count > w->queued ? w->engine->said_count : w->queued;
+	if (world_second() == 599)
+		assert_int_equal(w->engine->said_count, 0);
+}
+
+static void test_what_agents_say_reaches_a_busy_writer(void **state)
+{
+	(void)state;
+	world_begin(67, CAMPAIGN_PROGRESSIVE);
+	w->agents_judge = w->writer_refuses = true;
+	w->talk_us = 4 * SEC_US;
+	w->hook = hook_nothing_is_left_unsaid;
+	w->leads = w->leads_left = 100; /* nobody is left to say anything in the end */
+	w->end_us = w->now_us + 600 * SEC_US;
+	world_run(67);
+	print_message("# said %llu, refused %llu, waited at once %u\n", (unsigned long long)w->said, (unsigned long long)w->said_again, w->queued);
+	assert_true(w->said > 5 && w->said_again > 0 && w->queued > 0);
+	free(w);
+}
+
 static struct desk *desk_of(const char *login)
 {
 	struct desk *desk;
@@ -205,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unruly_seats_and_a_busy_writer),
+		cmocka_unit_test(test_what_agents_say_reaches_a_busy_writer),
 		cmocka_unit_test(test_second_login_that_fails),
 		cmocka_unit_test(test_pause_in_open_wrap_up),
 		cmocka_unit_test(test_a_seat_gets_another_team),

@@ -264,6 +264,11 @@ int writer_disposition(struct writer *writer, uint64_t attempt, const char *disp
 
 	(void)writer;
 	assert_true(w->result[attempt] != OUTCOME_NONE); /* only after the outcome */
+	if (w->writer_refuses && world_chance() < 0.3) {
+		w->said_again++;
+		return -EAGAIN;
+	}
+	w->said++;
 	judge_dispose(record, disposition, w->campaign.hold_us); /* as the store does it */
 	return 0;
 }

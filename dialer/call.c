@@ -20,6 +20,8 @@
 #define CLASSIFY_US_MAX (10 * SEC_US)  /* the classifier decides earlier; this is for a leg without any packet */
 #define CANCEL_US_MAX (40 * SEC_US)
 #define MESSAGE_US_MAX (60 * SEC_US)
+#define MESSAGE_AGAIN_US (5 * MS_US)
+#define MESSAGE_LATE_US (5 * SEC_US) /* nobody is kept longer in silence */
 #define HOLD_EARLY_US (40 * MS_US) /* the message must have begun when the hold time ends: a lap of the engine and a packet */
 
 /* --- doing */
@@ -359,6 +361,27 @@ static void step_early_tone(struct call *call, const struct call_input *in)
 	call_cancel(call, call->recalled_as ? call->recalled_as : call_machine_outcome(&in->media->amd), in->now_us);
 }
 
+/* A media plane that takes nothing now is told again soon: what it was not told nobody hears, and the evidence must not say so. */
+static void call_tell_message(struct call *call, int64_t now_us)
+{
+	struct media *media = call->engine->media;
+
+	if (media_play_stop(media, call->stream) || media_play(media, call->stream, call->run->message, 0)) {
+		call_arm(call, now_us + MESSAGE_AGAIN_US);
+		return;
+	}
+	call->attempt.message_us = now_us;
+	call_arm(call, now_us + MESSAGE_US_MAX);
+}
+
+void step_message_timer(struct call *call, const struct call_input *in)
+{
+	if (call->attempt.message_us || in->now_us >= call->give_up_us || !call->run->message)
+		step_message_over(call, in);
+	else
+		call_tell_message(call, in->now_us);
+}
+
 /* The campaign's message, and then the call ends as `outcome`. */
 void call_play_message(struct call *call, enum outcome outcome, int64_t now_us)
 {
@@ -369,10 +392,8 @@ void call_play_message(struct call *call, enum outcome outcome, int64_t now_us)
 		call_finish(call, outcome, HANGUP_ENGINE, now_us);
 		return;
 	}
-	call->attempt.message_us = now_us;
-	media_play_stop(call->engine->media, call->stream);
-	media_play(call->engine->media, call->stream, call->run->message, 0);
-	call_arm(call, now_us + MESSAGE_US_MAX);
+	call->give_up_us = now_us + MESSAGE_LATE_US;
+	call_tell_message(call, now_us);
 }
 
 /* --- steps: answered */
@@ -598,7 +619,7 @@ static call_step_h *const call_table[CALL_STATES][CALL_EVENTS] = {
 		[CALL_EV_ENDED] = step_message_hangup,
 		[CALL_EV_PLAYED] = step_message_over,
 		[CALL_EV_DIGIT] = step_message_digit,
-		[CALL_EV_TIMER] = step_message_over,
+		[CALL_EV_TIMER] = step_message_timer,
 		[CALL_EV_STOP] = step_message_over,
 	},
 	[CALL_OPTING] = {

@@ -34,6 +34,7 @@ call_step_h step_trial_person;         /* the same while a seat listens already 
 call_step_h step_trial_unclassified;
 call_step_h step_hold_over;            /* no seat in time: the message */
 call_step_h step_message_over;
+call_step_h step_message_timer;        /* told again, or it is over */
 call_step_h step_message_hangup;
 call_step_h step_message_digit;        /* 9: never again */
 call_step_h step_opting_timer;

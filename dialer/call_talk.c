@@ -92,15 +92,21 @@ void step_hold_over(struct call *call, const struct call_input *in)
 	call_abandon(call, in->now_us);
 }
 
+/* Who was to hear the message and did not was abandoned. */
+static enum outcome call_told(const struct call *call)
+{
+	return call->attempt.message_us || !call->run->message ? call->planned : OUTCOME_ABANDONED;
+}
+
 void step_message_over(struct call *call, const struct call_input *in)
 {
 	call_bye(call);
-	call_finish(call, call->planned, HANGUP_ENGINE, in->now_us);
+	call_finish(call, call_told(call), HANGUP_ENGINE, in->now_us);
 }
 
 void step_message_hangup(struct call *call, const struct call_input *in)
 {
-	call_finish(call, call->planned, call_hung_up(call, in), in->now_us);
+	call_finish(call, call_told(call), call_hung_up(call, in), in->now_us);
 }
 
 /* A writer that takes nothing now is asked again soon. */

@@ -142,7 +142,7 @@ struct call {
 	uint32_t early_recording; /* played before the answer; 0: none */
 	bool again;           /* the voicemail message was begun a second time */
 	int64_t beep_us;      /* end of the last beep, 0 none */
-	int64_t give_up_us;   /* waiting for the beep ends */
+	int64_t give_up_us;   /* waiting for the beep, or for room to tell the message, ends */
 	int64_t opt_us;       /* the opt-out key was pressed, by the called or by the agent whom they told */
 	bool opt_kept;        /* that is durable, or the disk takes nothing */
 	bool end_wanted;      /* the agent hung up before it was */

@@ -147,6 +147,37 @@ static void test_ABN_1_answers_that_race_the_end(void **state)
 	free(w);
 }
 
+/*
+ * The media plane has no room for the order to play the message: it is given again, and the time that is written is when it was taken. A plane that never has
+ * keeps nobody, and the evidence says that nothing was played.
+ */
+static void test_ABN_4_a_message_that_is_refused(void **state)
+{
+	(void)state;
+	for (uint32_t busy = 3; busy; busy = busy == 3 ? UINT32_MAX : 0) {
+		uint64_t heard = 0, silent = 0;
+
+		begin(77, NULL);
+		w->campaign.mode = CAMPAIGN_AGENTLESS;
+		w->campaign.team[0] = '\0';
+		w->campaign.lines_max = 10;
+		w->seats = 1;
+		w->informs = true;
+		w->media_busy = busy;
+		world_run(77);
+		for (uint64_t id = 1; id <= w->attempts; id++) {
+			const struct attempt *attempt = &w->record[id];
+
+			heard += attempt->outcome == OUTCOME_MESSAGE && attempt->message_us - attempt->verdict_us >= 3 * 5 * MS_US;
+			silent += attempt->outcome == OUTCOME_ABANDONED && !attempt->message_us && attempt->end_us - attempt->verdict_us <= 6 * SEC_US;
+		}
+		assert_int_equal(heard, w->by[OUTCOME_MESSAGE]);
+		assert_int_equal(silent, w->by[OUTCOME_ABANDONED]);
+		assert_true(busy == 3 ? heard > 10 && !silent : silent > 10 && !heard);
+		free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_ABN_3_nobody_decides_in_time),
 		cmocka_unit_test(test_ABN_1_answers_that_race_the_cancel),
 		cmocka_unit_test(test_ABN_1_answers_that_race_the_end),
+		cmocka_unit_test(test_ABN_4_a_message_that_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

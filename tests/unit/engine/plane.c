@@ -9,6 +9,7 @@ static struct world_streams {
 	uint64_t cookie;
 	bool open;
 	uint64_t peer, number;
+	uint32_t refused;
 	struct timer message;
 } streams[65536];
 static uint64_t stream_next;
@@ -104,6 +105,8 @@ int media_play(struct media *media, uint64_t stream, uint32_t prompt, int32_t ms
 {
 	(void)media, (void)ms;
 	assert_true(streams[stream % 65536].open);
+	if (prompt == 9 && streams[stream % 65536].refused++ < w->media_busy)
+		return -EAGAIN;
 	if (prompt == 10)
 		message_begins(stream);
 	if (prompt == 9 && w->opts_out) {

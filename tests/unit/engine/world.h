@@ -75,6 +75,7 @@ struct world {
 	uint32_t kept;
 	bool trunk_silent, trunk_deaf, invites_fail;
 	uint64_t said, said_again; /* dispositions after the end of a call that the writer took, and refused */
+	uint32_t media_busy; /* so many orders to play a message are refused before one is taken */
 	bool seats_mute;   /* no telephone of a seat sends anything */
 	bool answers_race; /* who is cancelled has just answered */
 	bool undecided;    /* the classifier says when a person's greeting is over, and nothing more; the person hangs up 3 s later */

@@ -222,17 +222,19 @@ static bool fast_national(const char *digits, size_t count, const char *region, 
 	return true;
 }
 
-/* The digits without what people put between them; false when anything else stands there. */
+/* The digits without what people put between them; false, and none, when anything else stands there. */
 static bool squeeze(const char *text, char digits[CLEAN_BYTES], bool *plus)
 {
 	size_t n = 0;
 
 	*plus = *text == '+';
 	for (text += *plus ? 1 : 0; *text; text++) {
-		if (*text >= '0' && *text <= '9')
+		if (*text >= '0' && *text <= '9') {
 			digits[n++] = *text;
-		else if (!strchr(" -.()", *text))
+		} else if (!strchr(" -.()", *text)) {
+			digits[0] = 0;
 			return false;
+		}
 	}
 	digits[n] = 0;
 	return true;

@@ -29,8 +29,8 @@ void clock_settle(void);
 int64_t clock_wall_us(void);
 
 /*
- * How far clock_us() is ahead of the wall clock, negative behind it; 0 for less than a second. An hour set back takes clock_settle() four days: whoever asks
- * what hour it is for people asks clock_us() less this.
+ * How far clock_us() is ahead of the wall clock, negative behind it; 0 for less than a second. An hour set back takes
+ * clock_settle() four days: whoever asks what hour it is for people asks clock_us() less this.
  */
 int64_t clock_ahead_us(void);
 

@@ -41,7 +41,10 @@ enum judge_truth judge_truth(const struct attempt *attempt)
 	return attempt->seat_us && attempt->end_us - attempt->seat_us > JUDGE_TALK_US ? JUDGE_PERSON : JUDGE_UNKNOWN;
 }
 
-/* Connected means that the seat's audio reached the person within the hold time of the law. Whom we cut off before that was abandoned at any time. */
+/*
+ * Connected means that the seat's audio reached the person within the hold time of the law. Whom we cut off before was
+ * abandoned.
+ */
 enum outcome judge_talk(const struct attempt *attempt, int64_t hold_us)
 {
 	int64_t from_us = attempt->greeting_end_us ? attempt->greeting_end_us : attempt->verdict_us;

@@ -26,7 +26,10 @@ bool judge_review_chosen(uint64_t attempt, double share);
 bool judge_chosen(uint64_t attempt, double share);
 enum judge_truth judge_truth(const struct attempt *attempt);
 
-/* The outcome of a talk that is over (end_us and hangup_by are set): connected, abandoned, abandoned late, hung up early, or a machine after all. */
+/*
+ * The outcome of a talk that is over (end_us and hangup_by are set): connected, abandoned, late or not, hung up early, or a
+ * machine.
+ */
 enum outcome judge_talk(const struct attempt *attempt, int64_t hold_us);
 /* The agent disposes of a talk that is over: the attempt's disposition, and its outcome where that makes it another. */
 void judge_dispose(struct attempt *attempt, const char *disposition, int64_t hold_us);

@@ -143,7 +143,10 @@ static void writer_report(struct writer *writer, struct op *op, int err)
 	}
 }
 
-/* Claims are gone, with their event, for the engine asks again; so are prints, without one. The others are tried again with the next group. */
+/*
+ * Claims are gone, with their event, for the engine asks again; so are prints, without one. The others are tried again with the
+ * next group.
+ */
 static void writer_failed(struct writer *writer, int err)
 {
 	uint32_t kept = 0;

@@ -361,7 +361,9 @@ static void step_early_tone(struct call *call, const struct call_input *in)
 	call_cancel(call, call->recalled_as ? call->recalled_as : call_machine_outcome(&in->media->amd), in->now_us);
 }
 
-/* A media plane that takes nothing now is told again soon: what it was not told nobody hears, and the evidence must not say so. */
+/*
+ * A media plane that takes nothing now is told again soon: what it was not told nobody hears, and the evidence must not say so.
+ */
 static void call_tell_message(struct call *call, int64_t now_us)
 {
 	struct media *media = call->engine->media;
@@ -505,8 +507,8 @@ static void step_unclassified(struct call *call, const struct call_input *in)
 }
 
 /*
- * Whoever hung up had finished the greeting and waited longer than the law allows, be it for a verdict or for a seat: that call was abandoned. Somebody who
- * still talks, or said nothing, is not known to have waited.
+ * Whoever hung up had finished the greeting and waited longer than the law allows, be it for a verdict or for a seat: that call
+ * was abandoned. Somebody who still talks, or said nothing, is not known to have waited.
  */
 static bool call_waited_too_long(const struct call *call, int64_t now_us)
 {
@@ -523,8 +525,8 @@ static void step_early_hangup(struct call *call, const struct call_input *in)
 }
 
 /*
- * The answer was faster than our CANCEL. Somebody is there: the call goes on as any that is answered, unless the network had said already that nobody
- * is, or the engine ends. Who is cut off by that was abandoned.
+ * The answer was faster than our CANCEL. Somebody is there: the call goes on as any that is answered, unless the network had said
+ * already that nobody is, or the engine ends. Who is cut off by that was abandoned.
  */
 static void step_raced(struct call *call, const struct call_input *in)
 {

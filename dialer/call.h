@@ -49,7 +49,7 @@ call_step_h step_stop_talking;         /* the engine ends */
 /* --- call_start.c */
 struct call *call_take(struct engine *engine, struct run *run, const struct writer_event *claimed);
 void call_place(struct call *call); /* INVITE now */
-/* An INVITE that leaves later than its intent's check: hours, rule packs and suppression lists asked again. False: no, and that is in the log. */
+/* An INVITE leaves later than its intent's check: hours, rule packs and lists asked again. False: no, and that is in the log. */
 bool call_allowed(const struct call *call, int64_t now_us);
 /* The same, asked only when the intent took long to become durable. */
 bool call_fresh(const struct call *call, int64_t now_us);

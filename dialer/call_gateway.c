@@ -1,9 +1,10 @@
 /*
  * call_gateway.c - the trunk's gateways, within one attempt
  *
- * A gateway that is silent, refuses or is busy (503) before anything rings hands the attempt to the next one, if hours and lists still
- * allow it: same attempt, same Call-ID and offer, a new INVITE with its own From tag and branch. The leg to the first one is the user
- * agent's affair by then: what it still may say is cancelled, or acknowledged and ended, so that no two legs are ever answered.
+ * A gateway that is silent, refuses or is busy (503) before anything rings hands the attempt to the next one, if hours and lists
+ * still allow it: same attempt, same Call-ID and offer, a new INVITE with its own From tag and branch. The leg to the first one
+ * is the user agent's affair by then: what it still may say is cancelled, or acknowledged and ended, so that no two legs are ever
+ * answered.
  */
 #include "dialer/call.h"
 
@@ -83,7 +84,9 @@ bool call_fails_over(struct call *call, const struct call_input *in)
 	}
 	call_blame(call, trouble, in);
 	int slot = gateways_pick(&call->gate->gateways, call->tried, in->now_us, call_dice(call));
-	if (slot < 0 || call->attempt.ringing_us || call->engine->stopping || !call_allowed(call, in->now_us) || call_try_slot(call, slot))
+	if (slot < 0 || call->attempt.ringing_us || call->engine->stopping || !call_allowed(call, in->now_us))
+		return false;
+	if (call_try_slot(call, slot))
 		return false;
 	gate_charge(call->gate);
 	call->gate->failed_over++;

@@ -142,8 +142,8 @@ bool call_allowed(const struct call *call, int64_t now_us)
 	int err = attempt_still_allowed(call->engine->store, &call->attempt, now_us - clock_ahead_us(), &reason);
 
 	if (err || reason != CLAIM_OK)
-		log_line(LOG_INFO, "call_not_allowed", "call=%llu camp=%s why=%s", (unsigned long long)call->attempt.id, call->run->campaign.name,
-			err ? err_text(err) : claim_reason_name(reason));
+		log_line(LOG_INFO, "call_not_allowed", "call=%llu camp=%s why=%s", (unsigned long long)call->attempt.id,
+			call->run->campaign.name, err ? err_text(err) : claim_reason_name(reason));
 	return !err && reason == CLAIM_OK;
 }
 

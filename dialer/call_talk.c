@@ -233,8 +233,8 @@ void step_talk_timer(struct call *call, const struct call_input *in)
 }
 
 /*
- * The desk is on its way out already and wants no wrap-up. Who has not heard it yet was abandoned, and is told; who heard it too late was, too. A call that
- * went there as a machine's is one.
+ * The desk is on its way out already and wants no wrap-up. Who has not heard it yet was abandoned, and is told; who heard it too
+ * late was, too. A call that went there as a machine's is one.
  */
 void step_seat_lost(struct call *call, const struct call_input *in)
 {

@@ -194,7 +194,10 @@ void desk_unreserve(struct desk *desk)
 
 /* --- keys */
 
-/* A writer that takes nothing now is asked again, in the order in which things were said: one of them may be "never call again". */
+/*
+ * A writer that takes nothing now is asked again, in the order in which things were said: one of them may be "never call
+ * again".
+ */
 static void desk_write_disposition(struct engine *engine, uint64_t attempt, const char *disposition)
 {
 	if (!engine->said_count && writer_disposition(engine->writer, attempt, disposition) == 0)
@@ -212,7 +215,8 @@ void desk_retry_dispositions(struct engine *engine)
 {
 	uint32_t done = 0;
 
-	while (done < engine->said_count && writer_disposition(engine->writer, engine->said[done].attempt, engine->said[done].disposition) == 0)
+	while (done < engine->said_count &&
+		writer_disposition(engine->writer, engine->said[done].attempt, engine->said[done].disposition) == 0)
 		done++;
 	engine->said_count -= done;
 	memmove(engine->said, engine->said + done, engine->said_count * sizeof(engine->said[0]));

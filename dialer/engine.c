@@ -113,8 +113,10 @@ static void engine_tell_clock(struct engine *engine)
 	bool ahead = clock_ahead_us() > 0;
 
 	if (ahead && !engine->clock_ahead)
-		log_line(LOG_WARN, "clock_ahead", "seconds=%lld why=\"the system's clock was set back\" effect=\"hours are asked by the system's clock; "
-			"times that are written are ahead until a restart, or until 1 s in 100 has made it up\"", (long long)(clock_ahead_us() / SEC_US));
+		log_line(LOG_WARN, "clock_ahead",
+			"seconds=%lld why=\"the system's clock was set back\" effect=\"hours are asked by the system's clock; times that are "
+			"written are ahead until a restart, or until 1 s in 100 has made it up\"",
+			(long long)(clock_ahead_us() / SEC_US));
 	if (!ahead && engine->clock_ahead)
 		log_line(LOG_INFO, "clock_right", "effect=\"times are the system's again\"");
 	engine->clock_ahead = ahead;

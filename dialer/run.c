@@ -428,8 +428,8 @@ static bool run_may_dial(const struct engine *engine, const struct run *run)
 {
 	if (run->campaign.mode == CAMPAIGN_AGENTLESS && !run->message)
 		return false; /* it would ring people to say nothing */
-	return run->campaign.state == CAMPAIGN_RUNNING && run->gate && !engine->draining && !engine->outcomes_late && !engine->said_count &&
-	       writer_healthy(engine->writer);
+	return run->campaign.state == CAMPAIGN_RUNNING && run->gate && !engine->draining && !engine->outcomes_late &&
+	       !engine->said_count && writer_healthy(engine->writer);
 }
 
 bool run_wants(const struct engine *engine, const struct run *run, int64_t now_us)

@@ -6,9 +6,9 @@
  * Life    out:  ua_invite -> [UA_EV_TRYING] -> [UA_EV_PROGRESS]* -> UA_EV_ANSWERED | UA_EV_FAILED;  ANSWERED -> UA_EV_ENDED
  *         in:   UA_EV_INCOMING -> ua_progress* -> ua_answer -> UA_EV_ACKED -> UA_EV_ENDED | ua_reject;  a CANCEL gives UA_EV_ENDED
  *         FAILED and ENDED are the last event of a leg: its handle is stale when the handler returns. After ua_bye, ua_cancel
- *         and ua_reject the leg is the ua's own affair: no ENDED follows, except that a cancelled leg reports FAILED (487, or what came), or
- *         ANSWERED with raced true: a 2xx was faster than the CANCEL. The owner has the call, or hangs up. A 2xx with an offer that was to be
- *         answered is ended inside then, and reported as FAILED with code 487 and raced true.
+ *         and ua_reject the leg is the ua's own affair: no ENDED follows, except that a cancelled leg reports FAILED (487, or
+ *         what came), or ANSWERED with raced true: a 2xx was faster than the CANCEL. The owner has the call, or hangs up. A 2xx
+ *         with an offer that was to be answered is ended inside then, and reported as FAILED with code 487 and raced true.
  * Shape   legs are handles; the owner's cookie comes back with each event. Texts in events are views, valid during the handler.
  * Safety  datagrams from addresses that allow() refuses are dropped and counted; NULL from sofia at any point ends that leg with
  *         FAILED 500, never the process. No DNS: targets are IP literals.

@@ -151,8 +151,8 @@ static void up(struct leg *leg, const struct wire_message *message)
 }
 
 /*
- * The first 2xx. One that was faster than our CANCEL is an answer like any other, for somebody is there; but for one with an offer, which
- * nobody has answered. A leg of which the owner has been told that it failed is ended at once.
+ * The first 2xx. One that was faster than our CANCEL is an answer like any other, for somebody is there; but for one with an
+ * offer, which nobody has answered. A leg of which the owner has been told that it failed is ended at once.
  */
 static void answered(struct leg *leg, const struct wire_message *message)
 {

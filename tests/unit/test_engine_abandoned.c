@@ -20,7 +20,8 @@ static void seats_talking_since(int64_t ms, bool breaks)
 			continue;
 		}
 		for (const char *key = "*3"; *key; key++)
-			world_media((struct media_event){.kind = MEDIA_EV_DTMF, .stream = desk->stream, .cookie = desk->self, .digit = *key});
+			world_media((struct media_event){
+				.kind = MEDIA_EV_DTMF, .stream = desk->stream, .cookie = desk->self, .digit = *key});
 	}
 }
 
@@ -106,7 +107,8 @@ static void test_ABN_3_nobody_decides_in_time(void **state)
 	world_run(74);
 	for (uint64_t id = 1; id <= w->attempts; id++) {
 		const struct attempt *attempt = &w->record[id];
-		bool too_long = attempt->greeting_end_us && !attempt->verdict_us && attempt->end_us - attempt->greeting_end_us > w->campaign.hold_us;
+		bool too_long = attempt->greeting_end_us && !attempt->verdict_us &&
+				attempt->end_us - attempt->greeting_end_us > w->campaign.hold_us;
 
 		assert_true(!too_long || attempt->outcome == OUTCOME_ABANDONED);
 		waited += too_long;
@@ -125,8 +127,10 @@ static void test_ABN_1_answers_that_race_the_cancel(void **state)
 	w->answers_race = true;
 	world_run(75);
 	for (uint64_t id = 1; id <= w->attempts; id++) {
-		raced += w->record[id].answer_us - w->record[id].ringing_us >= w->campaign.ring_us_max && w->result[id] == OUTCOME_CONNECTED;
-		assert_true(w->result[id] != OUTCOME_NO_ANSWER || w->record[id].hangup_by != HANGUP_ENGINE || w->record[id].answer_us);
+		raced += w->result[id] == OUTCOME_CONNECTED &&
+			 w->record[id].answer_us - w->record[id].ringing_us >= w->campaign.ring_us_max;
+		if (w->result[id] == OUTCOME_NO_ANSWER)
+			assert_true(w->record[id].hangup_by != HANGUP_ENGINE || w->record[id].answer_us);
 	}
 	assert_true(raced > 10);
 	free(w);
@@ -148,8 +152,8 @@ static void test_ABN_1_answers_that_race_the_end(void **state)
 }
 
 /*
- * The media plane has no room for the order to play the message: it is given again, and the time that is written is when it was taken. A plane that never has
- * keeps nobody, and the evidence says that nothing was played.
+ * The media plane has no room for the order to play the message: it is given again, and the time that is written is when it was
+ * taken. A plane that never has keeps nobody, and the evidence says that nothing was played.
  */
 static void test_ABN_4_a_message_that_is_refused(void **state)
 {
@@ -168,8 +172,10 @@ static void test_ABN_4_a_message_that_is_refused(void **state)
 		for (uint64_t id = 1; id <= w->attempts; id++) {
 			const struct attempt *attempt = &w->record[id];
 
-			heard += attempt->outcome == OUTCOME_MESSAGE && attempt->message_us - attempt->verdict_us >= 3 * 5 * MS_US;
-			silent += attempt->outcome == OUTCOME_ABANDONED && !attempt->message_us && attempt->end_us - attempt->verdict_us <= 6 * SEC_US;
+			heard += attempt->outcome == OUTCOME_MESSAGE &&
+				 attempt->message_us - attempt->verdict_us >= 3 * 5 * MS_US;
+			silent += attempt->outcome == OUTCOME_ABANDONED && !attempt->message_us &&
+				  attempt->end_us - attempt->verdict_us <= 6 * SEC_US;
 		}
 		assert_int_equal(heard, w->by[OUTCOME_MESSAGE]);
 		assert_int_equal(silent, w->by[OUTCOME_ABANDONED]);

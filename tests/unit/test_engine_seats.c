@@ -36,7 +36,8 @@ static void test_what_agents_say_reaches_a_busy_writer(void **state)
 	w->leads = w->leads_left = 100; /* nobody is left to say anything in the end */
 	w->end_us = w->now_us + 600 * SEC_US;
 	world_run(67);
-	print_message("# said %llu, refused %llu, waited at once %u\n", (unsigned long long)w->said, (unsigned long long)w->said_again, w->queued);
+	print_message("# said %llu, refused %llu, waited at once %u\n", (unsigned long long)w->said,
+		(unsigned long long)w->said_again, w->queued);
 	assert_true(w->said > 5 && w->said_again > 0 && w->queued > 0);
 	free(w);
 }

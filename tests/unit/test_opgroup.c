@@ -1,4 +1,7 @@
-/* test_opgroup.c - what one transaction of the storage thread does with operations that concern one another, and whose clock it asks */
+/*
+ * test_opgroup.c - what one transaction of the storage thread does with operations that concern one another, and whose clock it
+ * asks
+ */
 #include "tests/unit/test_store.h"
 
 #include "campaigns/opgroup.h"
@@ -62,7 +65,8 @@ static void DNC_1_an_opt_out_behind_a_claim_goes_first(void **state)
 
 	(void)state;
 	ask(1);
-	group.ops[group.count++] = (struct op){.kind = OP_OPT_OUT, .opt_out = {.id = 1, .asked_us = test_now_us, .how = "key", .e164 = "+8613800000000"}};
+	group.ops[group.count++] = (struct op){.kind = OP_OPT_OUT,
+		.opt_out = {.id = 1, .asked_us = test_now_us, .how = "key", .e164 = "+8613800000000"}};
 	assert_int_equal(claimed(e164), 1);
 	assert_string_equal(e164, "+8613800000001");
 	ask(1);
@@ -79,8 +83,9 @@ static void DNC_1_a_number_listed_behind_a_claim(void **state)
 }
 
 /*
- * The system's clock was eight hours ahead when the engine began, and has been set back: the engine's own follows for a month, and until then nobody is called
- * at four in the morning because it says noon. Nor does a clock that stood still with the machine count.
+ * The system's clock was eight hours ahead when the engine began, and has been set back: the engine's own follows for a month,
+ * and until then nobody is called at four in the morning because it says noon. Nor does a clock that stood still with the machine
+ * count.
  */
 static void WIN_1_hours_are_asked_by_the_systems_clock(void **state)
 {

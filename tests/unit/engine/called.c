@@ -241,7 +241,7 @@ int ua_invite(struct ua *ua, const struct ua_invite *invite, uint64_t *handle)
 	leg->attempt = call->attempt.id;
 	leg->sent_us = w->now_us;
 	if (w->invited[leg->attempt]++ || w->now_us - call->attempt.intent_us > SEC_US)
-		assert_true(call->attempt.e164[strlen(call->attempt.e164) - 1] != '7'); /* listed since its intent was checked: attempt_still_allowed() */
+		assert_true(call->attempt.e164[strlen(call->attempt.e164) - 1] != '7'); /* attempt_still_allowed() */
 	if (w->unusable)
 		world_later(leg, SEC_US, leg_unusable);
 	else if ((uint32_t)(invite->host[8] - '0') <= w->silent_gateways)

@@ -6,7 +6,7 @@
  *         was put back from a copy, can so never use a nonce twice. The text grows by SIV_BYTES.
  * Errors  siv_open() answers false for anything that siv_seal() did not make with this key and context.
  * Thread  an object is used by one thread at a time.
- * Source  docs/decisions: keys of persons; about 3 us for the sealed fields of one line.
+ * Source  docs/decisions: keys of persons; about 1 us for the sealed fields of one line.
  */
 #ifndef OUTDIAL_CAMPAIGNS_SIV_H
 #define OUTDIAL_CAMPAIGNS_SIV_H

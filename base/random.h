@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+/* From the system, whole or not at all. 0 or -errno. */
 int random_bytes(void *out, size_t bytes);
 
 #endif

@@ -1,29 +1,42 @@
 /*
  * callback.h - calls at a time that was agreed with the person
  *
- * What    A lead with a callback is due at that time, in the called person's zone, and then stands before all other leads; no filter of a campaign
- *         leaves it out. Every other rule holds: window, do-not-call list, attempts, its list's state, the rest after an abandoned call.
- * Life    made here, or by the dispositions `callback` (#4) and `personal_callback` (*8) of the seat that talked, after the campaign's delay. It is over when a
- *         person was reached or the lead is finished; a line that is busy or silent is tried again after the campaign's delay, first again.
- * Owner   callback_seat is who agreed it, for the list and for the seat's screen. The call goes to any seat of the campaign's team, unless it is personal: then to
- *         that seat alone, while it is logged in and ready, one line for it; and to the team when the campaign's grace is over. The lead says both times
- *         itself: callback_us for the seat, due_us for the team. T_CALLBACK_SEAT has the seat's own in the order of their times.
- * Errors  functions with `why` write a sentence. ERR_UNKNOWN, ERR_WRONG_STATE (a call is under way, do-not-call, attempts used up), ERR_RANGE.
+ * What    A lead with a callback is due at that time, in the called person's zone, and then stands before all other leads; no
+ *         filter of a campaign leaves it out. Every other rule holds: window, do-not-call list, attempts, its list's state, the
+ *         rest after an abandoned call.
+ * Life    made here, or by the dispositions `callback` (#4) and `personal_callback` (*8) of the seat that talked, after the
+ *         campaign's delay. It is over when a person was reached or the lead is finished; a line that is busy or silent is tried
+ *         again after the campaign's delay, first again.
+ * Owner   callback_seat is who agreed it, for the list and for the seat's screen. The call goes to any seat of the campaign's
+ *         team, unless it is personal: then to that seat alone, while it is logged in and ready, one line for it; and to the team
+ *         when the campaign's grace is over. The lead says both times itself: callback_us for the seat, due_us for the team.
+ *         T_CALLBACK_SEAT has the seat's own in the order of their times.
+ * Errors  functions with `why` write a sentence. ERR_UNKNOWN, ERR_WRONG_STATE (a call is under way, do-not-call, attempts used
+ *         up), ERR_RANGE.
  */
 #ifndef OUTDIAL_CAMPAIGNS_CALLBACK_H
 #define OUTDIAL_CAMPAIGNS_CALLBACK_H
 
 #include "campaigns/store.h"
 
-/* "2026-11-24T15:30" in the person's own zone as microseconds. ERR_SYNTAX: no such text; ERR_RANGE: the zone is not known, or is one of several. */
+/*
+ * "2026-11-24T15:30" in the person's own zone as microseconds. ERR_SYNTAX: no such text; ERR_RANGE: the zone is not known, or is
+ * one of several.
+ */
 int callback_time(struct store *store, const struct lead *lead, const char *text, int64_t *at_us, char *why);
 /* `seat` NULL or "": the campaign's. Takes the place of an earlier one; a finished lead is taken up again. */
 int callback_add(struct store *store, uint64_t lead, int64_t at_us, const char *seat, char *why);
-/* A personal one: ERR_WRONG_STATE when no campaign of the seat's team dials the lead's list. grace_us CALLBACK_GRACE_CAMPAIGN: the shortest of those campaigns'. */
+/*
+ * A personal one: ERR_WRONG_STATE when no campaign of the seat's team dials the lead's list. grace_us CALLBACK_GRACE_CAMPAIGN:
+ * the shortest of those campaigns'.
+ */
 #define CALLBACK_GRACE_CAMPAIGN INT64_MIN
 #define CALLBACK_GRACE_NEVER INT64_C(-1) /* the team never gets it */
 int callback_add_own(struct store *store, uint64_t lead, int64_t at_us, const char *seat, int64_t grace_us, char *why);
-/* The team gets what is this seat's own at its time, and what is due at once. Also when there is no such seat (any more). *count: how many. */
+/*
+ * The team gets what is this seat's own at its time, and what is due at once. Also when there is no such seat (any more). *count:
+ * how many.
+ */
 int callback_release(struct store *store, const char *seat, uint64_t *count, char *why);
 /* How many are this seat's own. */
 int callback_count_own(struct store *store, const char *seat, uint64_t *count);
@@ -41,8 +54,9 @@ struct callback_place {
 };
 
 /*
- * A callback that is the seat's own, is due, and may be dialled by one of the campaigns: the first in the order of their times behind `after`. One search
- * looks at CALLBACK_LOOKS_MAX of them; whoever hands the struct's `after` to the next search goes on behind those, so that none waits because of those before it.
+ * A callback that is the seat's own, is due, and may be dialled by one of the campaigns: the first in the order of their times
+ * behind `after`. One search looks at CALLBACK_LOOKS_MAX of them; whoever hands the struct's `after` to the next search goes on
+ * behind those, so that none waits because of those before it.
  */
 struct callback_search {
 	const char *seat;

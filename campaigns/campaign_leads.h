@@ -11,6 +11,7 @@ void campaign_leads_encode(struct enc *enc, const struct campaign *campaign);
 void campaign_leads_decode(struct dec *dec, struct campaign *out);
 /* `list` and `lists` say the same: of a campaign with one list, `list` decides. */
 void campaign_leads_normal(struct campaign *campaign);
+/* Lists, shares, order and filter: ERR_RANGE or ERR_SYNTAX with a sentence in why (WHY_BYTES). */
 int campaign_leads_check(const struct campaign *campaign, char *why);
 /* Has it anything to dial? ERR_WRONG_STATE with a sentence. */
 int campaign_leads_may_run(struct db_txn *txn, const struct campaign *campaign, char *why);

@@ -41,8 +41,8 @@ static int store_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-int estimate_store(struct store *store, const char *campaign, int64_t from_us, int64_t to_us, const char *by, struct estimate *out,
-	char why[WHY_BYTES])
+int estimate_store(struct store *store, const char *campaign, int64_t from_us, int64_t to_us, const char *by,
+	struct estimate *out, char why[WHY_BYTES])
 {
 	struct campaign found;
 	int err = campaign_get(store, campaign, &found);
@@ -56,7 +56,8 @@ int estimate_store(struct store *store, const char *campaign, int64_t from_us, i
 	text_copy(out->by, sizeof(out->by), by);
 	err = count_in(store, out);
 	if (!err && out->counts.judged == 0)
-		return say(why, ERR_WRONG_STATE, "no machine verdict of that span was checked by an agent: see 'outdial campaign set --sample'");
+		return say(why, ERR_WRONG_STATE,
+			"no machine verdict of that span was checked by an agent: see 'outdial campaign set --sample'");
 	return err ? err : db_change(store->db, store_in, out);
 }
 

@@ -29,6 +29,10 @@ struct estimates {
 	struct estimate *items; /* in the order in which they were made */
 	size_t count;
 };
+/*
+ * Of all campaigns, from the log; *out is the caller's to estimates_fini(), also after an error. Errors of logread.h, with a
+ * sentence.
+ */
 int estimates_read(struct store *store, struct estimates *out, char why[WHY_BYTES]);
 void estimates_fini(struct estimates *estimates);
 /* NULL: none holds. */

@@ -48,6 +48,7 @@ struct explanation {
 	char packs[320];          /* "us-federal@2026-11-22#1a2b3c4d,..." */
 };
 
+/* What a claim at now_us would decide, in words. Errors of the store. */
 int explain_lead(
 	struct store *store, const struct campaign *campaign, const struct lead *lead, int64_t now_us, struct explanation *out);
 /*

@@ -19,7 +19,9 @@
 
 static int too_many(struct export *export, int err)
 {
-	return err == ERR_FULL ? say(export->why, err, "too many numbers for one export: name a shorter period with --from and --to") : err;
+	return err == ERR_FULL
+		       ? say(export->why, err, "too many numbers for one export: name a shorter period with --from and --to")
+		       : err;
 }
 
 /* An array that grows by doubling. */
@@ -54,8 +56,8 @@ struct optouts {
 	int64_t ended_us;
 };
 
-static const char *const optout_columns[] = {"number", "asked_by", "asked_at", "effective_at", "latency_ms", "attempt", "removed_at",
-	"attempts_after", "first_attempt_after", "first_attempt_after_at", "seq", NULL};
+static const char *const optout_columns[] = {"number", "asked_by", "asked_at", "effective_at", "latency_ms", "attempt",
+	"removed_at", "attempts_after", "first_attempt_after", "first_attempt_after_at", "seq", NULL};
 
 const char *const *export_optouts_columns(void)
 {
@@ -112,7 +114,8 @@ static int optout_row(struct export *export, const struct optout *optout)
 	const struct history_filter *filter = &export->filter;
 	struct cell cell;
 
-	if ((filter->from_us && optout->effective_us < filter->from_us) || (filter->to_us && optout->effective_us >= filter->to_us) ||
+	if ((filter->from_us && optout->effective_us < filter->from_us) ||
+		(filter->to_us && optout->effective_us >= filter->to_us) ||
 		(filter->number && strcmp(filter->number, optout->number) != 0))
 		return 0;
 	sheet_number(export->sheet, optout->number);
@@ -146,7 +149,8 @@ int export_optouts_run(struct export *export)
 
 	idmap_init(&optouts.listed, NUMBERS_MAX);
 	if (!err)
-		err = logread(export->store, &(struct logread_want){export->filter.from_us, end, optout_events}, optouts_h, &optouts, export->why);
+		err = logread(export->store, &(struct logread_want){export->filter.from_us, end, optout_events}, optouts_h,
+			&optouts, export->why);
 	for (size_t i = 0; i < optouts.count && !err; i++)
 		err = optout_row(export, &optouts.items[i]);
 	free(optouts.items);
@@ -176,8 +180,8 @@ struct frequency {
 enum subject { BY_NUMBER, BY_PERSON, BY_DEBT, SUBJECTS };
 
 static const char *const frequency_columns[] = {"campaign", "attempt", "number", "at", "previous_at", "gap_s", "attempts_24h",
-	"attempts_7d", "attempts_30d", "last_conversation_at", "person", "debt", "seq", "person_24h", "person_7d", "person_30d", "debt_24h",
-	"debt_7d", NULL};
+	"attempts_7d", "attempts_30d", "last_conversation_at", "person", "debt", "seq", "person_24h", "person_7d", "person_30d",
+	"debt_24h", "debt_7d", NULL};
 
 const char *const *export_frequency_columns(void)
 {
@@ -223,9 +227,11 @@ static uint64_t hex_of(const char *line, size_t bytes, const char *key)
 }
 
 /* Places + 1 of those that the attempt counts for; 0: none. A person without a key of its own is its number. */
-static int subjects_of(struct frequency *frequency, const struct call_record *call, const char *line, size_t bytes, uint32_t out[SUBJECTS])
+static int subjects_of(
+	struct frequency *frequency, const struct call_record *call, const char *line, size_t bytes, uint32_t out[SUBJECTS])
 {
-	uint64_t number = number_of(call->attempt.e164), person = hex_of(line, bytes, "person"), debt = hex_of(line, bytes, "debt");
+	uint64_t number = number_of(call->attempt.e164), person = hex_of(line, bytes, "person"),
+		 debt = hex_of(line, bytes, "debt");
 	int err = called_of(frequency, number, &out[BY_NUMBER]);
 
 	person = person ? person : number;
@@ -267,7 +273,8 @@ static void put_within(struct sheet *sheet, const struct called *called, uint32_
 			sheet_none(sheet);
 }
 
-static int frequency_row(struct frequency *frequency, const struct call_record *call, const uint32_t places[SUBJECTS], const char *line, size_t bytes)
+static int frequency_row(struct frequency *frequency, const struct call_record *call, const uint32_t places[SUBJECTS],
+	const char *line, size_t bytes)
 {
 	static const uint32_t spans_s[] = {86400, 7 * 86400, 30 * 86400};
 	const struct called *called = &frequency->items[places[BY_NUMBER] - 1];
@@ -331,7 +338,8 @@ static int frequency_h(void *arg, const struct line_head *head, const char *line
 	history_line(line, bytes, &call);
 	call.attempt.intent_us = intent ? head->us : 0;
 	if (!number_of(call.attempt.e164))
-		return intent && strcmp(call.attempt.e164, PERSONAL_ERASED) == 0 && history_wants(&frequency->export->filter, &call.attempt)
+		return intent && strcmp(call.attempt.e164, PERSONAL_ERASED) == 0 &&
+				       history_wants(&frequency->export->filter, &call.attempt)
 			       ? erased_row(frequency, &call)
 			       : 0;
 	if (!intent) {
@@ -358,7 +366,8 @@ int export_frequency_run(struct export *export)
 
 	idmap_init(&frequency.subjects, SUBJECTS_MAX);
 	if (!err)
-		err = logread(export->store, &(struct logread_want){from_us, end, frequency_events}, frequency_h, &frequency, export->why);
+		err = logread(export->store, &(struct logread_want){from_us, end, frequency_events}, frequency_h, &frequency,
+			export->why);
 	free(frequency.items);
 	idmap_fini(&frequency.subjects);
 	return too_many(export, err);
@@ -380,9 +389,9 @@ struct callers {
 	struct idmap places; /* hash of number and day -> place + 1 */
 };
 
-static const char *const caller_columns[] = {"caller_id", "caller_name", "day", "authority", "authority_from", "authority_to", "authorised",
-	"attempts", "answered", "answer_rate", "live", "connected", "abandoned", "short_calls", "short_share", "blocked", "rejected",
-	"dead_numbers", NULL};
+static const char *const caller_columns[] = {"caller_id", "caller_name", "day", "authority", "authority_from", "authority_to",
+	"authorised", "attempts", "answered", "answer_rate", "live", "connected", "abandoned", "short_calls", "short_share",
+	"blocked", "rejected", "dead_numbers", NULL};
 
 const char *const *export_callerids_columns(void)
 {

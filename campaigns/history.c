@@ -21,8 +21,14 @@
 
 enum kind { K_U16, K_U32, K_U64, K_BOOL, K_TEXT, K_OUTCOME, K_HANGUP, K_PPM };
 
-#define A(key, kind, member) {key, sizeof(key) - 1, kind, offsetof(struct call_record, attempt.member), sizeof(((struct attempt *)0)->member)}
-#define I(key, kind, member) {key, sizeof(key) - 1, kind, offsetof(struct call_record, items.member), sizeof(((struct call_items *)0)->member)}
+#define A(key, kind, member)                                                                                                     \
+	{                                                                                                                        \
+		key, sizeof(key) - 1, kind, offsetof(struct call_record, attempt.member), sizeof(((struct attempt *)0)->member)  \
+	}
+#define I(key, kind, member)                                                                                                     \
+	{                                                                                                                        \
+		key, sizeof(key) - 1, kind, offsetof(struct call_record, items.member), sizeof(((struct call_items *)0)->member) \
+	}
 
 static const struct {
 	const char *key;
@@ -30,23 +36,57 @@ static const struct {
 	enum kind kind;
 	size_t offset, size;
 } keys[] = {
-	A("attempt", K_U64, id), A("lead", K_U64, lead), A("campaign", K_U32, campaign), A("list", K_U32, list),
-	A("number", K_U32, number), A("to", K_TEXT, e164), A("from", K_TEXT, caller_id), A("trunk", K_TEXT, trunk),
+	A("attempt", K_U64, id),
+	A("lead", K_U64, lead),
+	A("campaign", K_U32, campaign),
+	A("list", K_U32, list),
+	A("number", K_U32, number),
+	A("to", K_TEXT, e164),
+	A("from", K_TEXT, caller_id),
+	A("trunk", K_TEXT, trunk),
 	{"campaign_name", sizeof("campaign_name") - 1, K_TEXT, offsetof(struct call_record, campaign), NAME_BYTES},
-	A("outcome", K_OUTCOME, outcome), A("intent_us", K_U64, intent_us), A("invite_us", K_U64, invite_us),
-	A("ringing_us", K_U64, ringing_us), A("answer_us", K_U64, answer_us), A("voice_us", K_U64, voice_us),
-	A("greeting_end_us", K_U64, greeting_end_us), A("verdict_us", K_U64, verdict_us), A("seat_us", K_U64, seat_us),
-	A("message_us", K_U64, message_us), A("end_us", K_U64, end_us), A("hangup_by", K_HANGUP, hangup_by),
-	A("sip_code", K_U16, sip_code), A("sip_reason", K_TEXT, sip_reason), A("early_media", K_BOOL, early_media),
-	A("q850", K_U16, q850), A("redress", K_TEXT, redress), A("reached", K_TEXT, reached), A("diverted", K_BOOL, diverted),
-	A("verdict", K_TEXT, verdict), A("verdict_cause", K_TEXT, cause), A("verdict_ppm", K_PPM, verdict_prob),
-	A("sampled", K_BOOL, sampled), A("revised", K_BOOL, revised), A("seat", K_TEXT, seat), A("disposition", K_TEXT, disposition),
-	I("direction", K_TEXT, direction), I("from_name", K_TEXT, from_name), I("org", K_TEXT, org), I("seller", K_TEXT, seller),
-	I("offer", K_TEXT, offer), I("party", K_TEXT, party), I("script", K_TEXT, script), I("script_sha256", K_TEXT, script_sha256),
-	I("authority", K_TEXT, authority), I("authority_from_us", K_U64, authority_from_us),
-	I("authority_to_us", K_U64, authority_to_us), I("prerecorded", K_BOOL, prerecorded),
-	I("prerecorded_id", K_TEXT, prerecorded_id), I("prerecorded_sha256", K_TEXT, prerecorded_sha256),
-	I("transfer_to", K_TEXT, transfer_to), I("transfer_name", K_TEXT, transfer_name),
+	A("outcome", K_OUTCOME, outcome),
+	A("intent_us", K_U64, intent_us),
+	A("invite_us", K_U64, invite_us),
+	A("ringing_us", K_U64, ringing_us),
+	A("answer_us", K_U64, answer_us),
+	A("voice_us", K_U64, voice_us),
+	A("greeting_end_us", K_U64, greeting_end_us),
+	A("verdict_us", K_U64, verdict_us),
+	A("seat_us", K_U64, seat_us),
+	A("message_us", K_U64, message_us),
+	A("end_us", K_U64, end_us),
+	A("hangup_by", K_HANGUP, hangup_by),
+	A("sip_code", K_U16, sip_code),
+	A("sip_reason", K_TEXT, sip_reason),
+	A("early_media", K_BOOL, early_media),
+	A("q850", K_U16, q850),
+	A("redress", K_TEXT, redress),
+	A("reached", K_TEXT, reached),
+	A("diverted", K_BOOL, diverted),
+	A("verdict", K_TEXT, verdict),
+	A("verdict_cause", K_TEXT, cause),
+	A("verdict_ppm", K_PPM, verdict_prob),
+	A("sampled", K_BOOL, sampled),
+	A("revised", K_BOOL, revised),
+	A("seat", K_TEXT, seat),
+	A("disposition", K_TEXT, disposition),
+	I("direction", K_TEXT, direction),
+	I("from_name", K_TEXT, from_name),
+	I("org", K_TEXT, org),
+	I("seller", K_TEXT, seller),
+	I("offer", K_TEXT, offer),
+	I("party", K_TEXT, party),
+	I("script", K_TEXT, script),
+	I("script_sha256", K_TEXT, script_sha256),
+	I("authority", K_TEXT, authority),
+	I("authority_from_us", K_U64, authority_from_us),
+	I("authority_to_us", K_U64, authority_to_us),
+	I("prerecorded", K_BOOL, prerecorded),
+	I("prerecorded_id", K_TEXT, prerecorded_id),
+	I("prerecorded_sha256", K_TEXT, prerecorded_sha256),
+	I("transfer_to", K_TEXT, transfer_to),
+	I("transfer_name", K_TEXT, transfer_name),
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -140,8 +180,10 @@ struct history {
 bool history_wants(const struct history_filter *filter, const struct attempt *attempt)
 {
 	return (!filter->campaign || attempt->campaign == filter->campaign) &&
-	       (!filter->from_us || attempt->intent_us >= filter->from_us) && (!filter->to_us || attempt->intent_us < filter->to_us) &&
-	       (!filter->number || strcmp(filter->number, attempt->e164) == 0) && (!filter->seat || strcmp(filter->seat, attempt->seat) == 0);
+	       (!filter->from_us || attempt->intent_us >= filter->from_us) &&
+	       (!filter->to_us || attempt->intent_us < filter->to_us) &&
+	       (!filter->number || strcmp(filter->number, attempt->e164) == 0) &&
+	       (!filter->seat || strcmp(filter->seat, attempt->seat) == 0);
 }
 
 static int word_add(struct history *history, uint64_t attempt, const struct word *word)
@@ -285,8 +327,8 @@ static uint64_t open_drop(struct history *history)
 	return count;
 }
 
-int history_read(struct store *store, const struct history_filter *filter, history_call_h *call_h, void *arg, uint64_t *unfinished,
-	char why[WHY_BYTES])
+int history_read(struct store *store, const struct history_filter *filter, history_call_h *call_h, void *arg,
+	uint64_t *unfinished, char why[WHY_BYTES])
 {
 	struct history history = {.store = store, .filter = filter, .call_h = call_h, .arg = arg};
 	uint64_t end;

@@ -106,6 +106,7 @@ int import_list(struct store *store, const struct import_options *options, struc
 struct dnc_receipt {
 	uint64_t read, added, present, bad, first_bad_line;
 };
+/* 0, an error of the file or of the store; a sentence in why. What was added before an error stays. */
 int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400]);
 /* The same with the file's encoding named; NULL: detected or refused. */
 int import_dnc_encoded(struct store *store, const char *path, const char *encoding, const char *region,

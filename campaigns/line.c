@@ -130,8 +130,9 @@ void line_personal(struct line *line, const char *key, const char *text)
 	line_text(line, key, text);
 	if (line->bad || !*text)
 		return;
-	line->bad = !append(line->names, &line->names_bytes, sizeof(line->names), key, strlen(key)) ||
-		    !append(line->personal, &line->personal_bytes, sizeof(line->personal), line->text + value, line->bytes - value);
+	line->bad =
+		!append(line->names, &line->names_bytes, sizeof(line->names), key, strlen(key)) ||
+		!append(line->personal, &line->personal_bytes, sizeof(line->personal), line->text + value, line->bytes - value);
 	line->bytes = from;
 }
 

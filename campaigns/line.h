@@ -1,9 +1,9 @@
 /*
  * line.h - one line of the evidence log, in its canonical form (pure)
  *
- * What    A JSON object on one line: keys in the order of the calls, integers only, no blanks between tokens. The bytes are what is hashed,
- *         so there is one way to write each value: text is UTF-8 with \" and \\ escaped, control characters become blanks, and bytes
- *         that are no UTF-8 become "?". Empty text and absent values are null.
+ * What    A JSON object on one line: keys in the order of the calls, integers only, no blanks between tokens. The bytes are what
+ *         is hashed, so there is one way to write each value: text is UTF-8 with \" and \\ escaped, control characters become
+ *         blanks, and bytes that are no UTF-8 become "?". Empty text and absent values are null.
  * Errors  a line that would be longer than LINE_BYTES_MAX sets `bad`; the bounds of our records leave room.
  */
 #ifndef OUTDIAL_CAMPAIGNS_LINE_H
@@ -21,7 +21,10 @@ struct line {
 	char text[LINE_BYTES_MAX + 1]; /* no newline, ended by NUL */
 	size_t bytes;
 	bool bad;
-	/* Of line_personal(), until evlog_write() seals them: names by commas, and values as they would stand in the line, by commas. */
+	/*
+	 * Of line_personal(), until evlog_write() seals them: names by commas, and values as they would stand in the line, by
+	 * commas.
+	 */
 	char names[96], personal[LINE_PERSONAL_BYTES];
 	size_t names_bytes, personal_bytes;
 	uint32_t person_key; /* place of the key (personkey.h) */

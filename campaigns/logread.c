@@ -72,8 +72,8 @@ static int read_segment(struct reading *reading, const struct sealed *sealed)
 	err = segment_read(file, segment_line, reading);
 	fclose(file);
 	if (reading->damaged || (err == ERR_SYNTAX && reading->next < sealed->last + 1))
-		return say(reading->why, ERR_SYNTAX, "evidence/%.60s is damaged behind event %llu: 'outdial verify' says more", name,
-			(unsigned long long)(reading->next ? reading->next - 1 : before));
+		return say(reading->why, ERR_SYNTAX, "evidence/%.60s is damaged behind event %llu: 'outdial verify' says more",
+			name, (unsigned long long)(reading->next ? reading->next - 1 : before));
 	return err;
 }
 
@@ -124,8 +124,10 @@ static int read_all(struct reading *reading)
 		if (err && err != ERR_STORE)
 			return err;
 	} while (reading->next < reading->end && reading->next > before);
-	return reading->next >= reading->end ? 0 : say(reading->why, ERR_STORE, "event %llu of the log is missing: 'outdial verify' says more",
-							  (unsigned long long)reading->next);
+	return reading->next >= reading->end
+		       ? 0
+		       : say(reading->why, ERR_STORE, "event %llu of the log is missing: 'outdial verify' says more",
+				 (unsigned long long)reading->next);
 }
 
 int logread_end(struct store *store, uint64_t *end)
@@ -139,8 +141,13 @@ int logread_end(struct store *store, uint64_t *end)
 
 int logread(struct store *store, const struct logread_want *want, logread_line_h *line_h, void *arg, char why[WHY_BYTES])
 {
-	struct reading reading = {
-		.store = store, .from_us = want->from_us, .events = want->events, .line_h = line_h, .arg = arg, .why = why, .end = want->end};
+	struct reading reading = {.store = store,
+		.from_us = want->from_us,
+		.events = want->events,
+		.line_h = line_h,
+		.arg = arg,
+		.why = why,
+		.end = want->end};
 	struct pruned pruned;
 	int err = pruned_read(store, &pruned);
 

@@ -26,6 +26,7 @@ bool personal_seal(struct personkeys *keys, uint64_t seq, struct line *line);
 
 /* Reads lines; has the key file open for itself. */
 struct personal_reader;
+/* -ENOMEM, -errno of the key file. */
 int personal_reader_open(struct personal_reader **reader, const char *dir);
 void personal_reader_close(struct personal_reader *reader); /* NULL is fine */
 /* The line with its fields; valid until the next call. *bytes is its length, before and after. */

@@ -26,6 +26,7 @@ struct report {
 	struct hist ok_to_seat;     /* us from the 200 OK to the seat's audio */
 };
 
+/* ERR_UNKNOWN: no such campaign. Errors of the store and of the log; a sentence in why, or none. */
 int report_make(struct store *store, const char *campaign, struct report *out, char why[WHY_BYTES]);
 /* The same figures as JSON (report.json) and as text of at most 80 columns. */
 struct doc *report_doc(const struct report *report);

@@ -34,6 +34,7 @@ struct db_txn;
 void scrub_want(struct db_txn *txn);
 /* How often one was wanted since the last that was whole; 0: none is due. */
 int scrub_due(struct store *store, uint64_t *due);
+/* Wipes now. report->whole: nothing was passed over, and none is due any more. Errors of the file and of the store. */
 int scrub_run(struct store *store, struct scrub_report *report);
 
 #endif

@@ -31,6 +31,7 @@ int sealed_counts(struct store *store, uint64_t *sealed, uint64_t *waiting);
 
 /* Lines that are not sealed yet, copied in pieces, each in a short read transaction. */
 struct tail;
+/* From sequence number `from` on. -ENOMEM. */
 int tail_open(struct tail **tail, struct store *store, uint64_t from);
 /*
  * 1 and the next line, 0 at the end, an error (ERR_STORE: a sequence number is missing). The line is valid until the next call.

@@ -13,6 +13,7 @@
 
 struct sealer;
 
+/* -errno: no thread. The store must stay open until sealer_stop(). */
 int sealer_start(struct sealer **sealer, struct store *store);
 /* Waits for the segment that is being sealed, if any. NULL is fine. */
 void sealer_stop(struct sealer *sealer);

@@ -259,7 +259,9 @@ static int store_check_owner(const char *dir, char *why)
 	owner = getpwuid(st.st_uid);
 	snprintf(uid, sizeof(uid), "#%u", (unsigned)st.st_uid);
 	snprintf(name, sizeof(name), "%s", owner ? owner->pw_name : uid);
-	return say(why, -EPERM, "the folder %.60s belongs to user %s, who could not read what root leaves in it: use 'sudo -u %s'", dir, name, name);
+	return say(why, -EPERM,
+		"the folder %.60s belongs to user %s, who could not read what root leaves in it: use 'sudo -u %s'", dir, name,
+		name);
 }
 
 static int store_prepare_dir(const char *dir, enum store_mode mode, char *why)

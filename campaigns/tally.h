@@ -20,7 +20,7 @@ struct tally {
 	struct judge_counts judged;
 };
 
-/* Calls each(arg, row) for the campaign's rows from the quarter of since_us on, in order of time. */
+/* Calls each(arg, row) for the campaign's rows from the quarter of since_us on, in order of time. Errors of the store. */
 typedef void tally_h(void *arg, const struct tally *row);
 int tally_read(struct store *store, const struct campaign *campaign, int64_t since_us, tally_h *each, void *arg);
 /* Counts all attempts anew, in steps; while nobody writes outcomes. `only_missing`: not when it was done before. */

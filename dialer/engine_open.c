@@ -92,7 +92,8 @@ static int engine_open_media(struct engine *engine, char *why)
 		.port_max = (uint16_t)engine->config.rtp_port_max,
 		.streams_max = (uint32_t)(engine->config.calls_max + engine->config.seats_max) + STREAMS_SPARE,
 		.workers = engine_media_workers(engine),
-		.kernel_workers = engine->config.media_workers ? 0 : 1, /* the talks are the kernel's, and it wants both legs in one hand */
+		/* the talks are the kernel's, and it wants both legs in one hand */
+		.kernel_workers = engine->config.media_workers ? 0 : 1,
 		.fifo = engine->config.fifo,
 		.silent_us = engine->config.seat_lost_s * SEC_US,
 		.silence_ms = (uint32_t)engine->config.silence_ms,
@@ -124,7 +125,8 @@ static void engine_log_relics(struct engine *engine)
 
 	ua_counters(engine->ua, &counters);
 	if (counters.relics)
-		log_line(LOG_WARN, "relics", "count=%llu why=\"the engine before this one died with calls up\" effect=\"CANCEL or BYE, once each\"",
+		log_line(LOG_WARN, "relics",
+			"count=%llu why=\"the engine before this one died with calls up\" effect=\"CANCEL or BYE, once each\"",
 			(unsigned long long)counters.relics);
 }
 
@@ -190,8 +192,11 @@ static int engine_open_parts(struct engine *engine, const char *dir, char *why)
 	int err = uring_alloc(&engine->uring, 256);
 
 	if (err)
-		return engine_fail(why, "io_uring", err == -ENOSYS || err == -EPERM ?
-			"this kernel has no io_uring, or it is switched off (sysctl kernel.io_uring_disabled must be 0)" : "", err);
+		return engine_fail(why, "io_uring",
+			err == -ENOSYS || err == -EPERM
+				? "this kernel has no io_uring, or it is switched off (sysctl kernel.io_uring_disabled must be 0)"
+				: "",
+			err);
 	err = engine_open_store(engine, dir, why);
 	if (!err)
 		err = engine_open_pools(engine, why);

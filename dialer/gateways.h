@@ -85,6 +85,7 @@ enum gateways_state { GATEWAYS_OPEN, GATEWAYS_PROBE, GATEWAYS_SHUT };
 enum gateways_state gateways_state(const struct gateways *gateways, int64_t now_us);
 /* When none is up: the end of the first rest; else 0. */
 int64_t gateways_resting_until_us(const struct gateways *gateways);
+/* That are in use now. */
 int gateways_count(const struct gateways *gateways);
 /* Is it the address of one of them? However it is written. */
 bool gateways_have(const struct gateways *gateways, const char *ip);

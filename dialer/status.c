@@ -30,9 +30,9 @@ static void status_pacing(const struct run *run, struct doc *out)
 	const struct {
 		const char *name;
 		uint64_t value;
-	} sums[] = {{"dialled", state.dialled}, {"live", state.live}, {"connected", state.connected}, {"abandoned", state.abandoned},
-		{"machines", state.machines}, {"no_answer", state.no_answer}, {"busy", state.busy}, {"dead", state.dead},
-		{"failed", state.failed}};
+	} sums[] = {{"dialled", state.dialled}, {"live", state.live}, {"connected", state.connected},
+		{"abandoned", state.abandoned}, {"machines", state.machines}, {"no_answer", state.no_answer},
+		{"busy", state.busy}, {"dead", state.dead}, {"failed", state.failed}};
 
 	for (unsigned i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
 		doc_put_i64(out, sums[i].name, (int64_t)sums[i].value);

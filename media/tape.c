@@ -86,8 +86,8 @@ static void tape_write(uint8_t *to, const uint8_t *sound, size_t count, enum amd
 		to[i] ^= silence;
 }
 
-void tape_put(
-	struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes, enum amd_law law)
+void tape_put(struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes,
+	enum amd_law law)
 {
 	struct tape_track *track = &tape->tracks[side];
 	int64_t came = tape_at(tape, now_us);

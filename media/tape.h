@@ -64,8 +64,8 @@ struct tape {
 
 void tape_start(struct tape *tape, const struct tape_shelf *shelf, enum amd_law law, int64_t start_us);
 /* A packet's sound, which ended, and came, at now_us. g711_init() must have been called. */
-void tape_put(
-	struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes, enum amd_law law);
+void tape_put(struct tape *tape, enum tape_side side, int64_t now_us, uint32_t ts, const uint8_t *payload, size_t bytes,
+	enum amd_law law);
 /* Sound that would have been put, but is not there any more: silence, and counted. */
 void tape_miss(struct tape *tape, size_t samples);
 /* Each 20 ms or so: gives away what nothing can be late for any more. */

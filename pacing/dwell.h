@@ -27,6 +27,7 @@ void dwell_note(struct dwell *dwell, int64_t duration_us);
 /* Rebuilds H; under_way[b] stays have lasted up to bin b so far. */
 void dwell_build(struct dwell *dwell, const uint32_t under_way[DWELL_BINS]);
 
+/* The bin of a stay, 0 .. DWELL_BINS - 1. */
 int dwell_bin(int64_t duration_us);
 /* Middle and width of a bin, microseconds. */
 double dwell_middle_us(const struct dwell *dwell, int bin);

@@ -36,7 +36,8 @@ static struct lead get(uint64_t id)
 
 static struct callback_search look_behind(const char *seat, uint32_t campaign, struct callback_place after)
 {
-	struct callback_search search = {.seat = seat, .campaigns = &campaign, .campaign_count = 1, .now_us = test_now_us, .after = after};
+	struct callback_search search = {
+		.seat = seat, .campaigns = &campaign, .campaign_count = 1, .now_us = test_now_us, .after = after};
 	int err = callback_search(test_store, &search);
 
 	assert_true(err == 0 || (err == ERR_UNKNOWN && !search.lead));
@@ -276,7 +277,10 @@ static void another_word_makes_it_the_teams(void **state)
 	assert_int_equal(count, 0);
 }
 
-/* Agreed with the tool in the wrap-up time: its time, its seat and its grace stand, whatever the agent says then, but for do-not-call. */
+/*
+ * Agreed with the tool in the wrap-up time: its time, its seat and its grace stand, whatever the agent says then, but for
+ * do-not-call.
+ */
 static void a_later_word_leaves_the_agreed_one(void **state)
 {
 	struct campaign campaign = running();
@@ -290,7 +294,8 @@ static void a_later_word_leaves_the_agreed_one(void **state)
 	assert_int_equal(callback_add_own(test_store, end.lead, at_us, "a1", 5 * MINUTE_US, why), 0);
 	for (const char *const *word = (const char *const[]){"callback", "personal_callback", "contact", NULL}; *word; word++) {
 		dispose(*word);
-		assert_true(get(end.lead).callback_own && get(end.lead).callback_us == at_us && get(end.lead).due_us == at_us + 5 * MINUTE_US);
+		assert_true(get(end.lead).callback_own && get(end.lead).callback_us == at_us &&
+			    get(end.lead).due_us == at_us + 5 * MINUTE_US);
 		assert_string_equal(get(end.lead).callback_seat, "a1");
 	}
 	dispose("do_not_call");
@@ -363,7 +368,8 @@ static void a_crash_is_an_attempt(void **state)
 	assert_int_equal(recover_active(test_store, &recovered, &damaged), 0);
 	assert_int_equal(recovered, 1);
 	assert_true(get(id).state == LEAD_READY && get(id).callback_own && get(id).attempts == 1);
-	assert_int_equal(get(id).callback_us, test_now_us + RETRY_CRASH_S_MIN * SEC_US); /* nobody knows: it rests, and is the seat's again */
+	/* nobody knows: it rests, and is the seat's again */
+	assert_int_equal(get(id).callback_us, test_now_us + RETRY_CRASH_S_MIN * SEC_US);
 	assert_false(look("a1", campaign.id).waits);
 	test_now_us = get(id).callback_us;
 	assert_int_equal(claimed_for("a1", campaign.id).lead, id);
@@ -405,7 +411,8 @@ static void each_is_looked_at(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < BLOCKED; i++)
 		agree_on(list, 100 + i, test_now_us);
-	uint64_t two = agree_on(campaign.list, 99, test_now_us + 2 * MINUTE_US), one = agree_on(campaign.list, 98, test_now_us + MINUTE_US);
+	uint64_t two = agree_on(campaign.list, 99, test_now_us + 2 * MINUTE_US),
+		 one = agree_on(campaign.list, 98, test_now_us + MINUTE_US);
 	agree_on(campaign.list, 97, test_now_us + 3 * MINUTE_US);
 	int64_t next_us = test_now_us + 3 * MINUTE_US;
 
@@ -439,7 +446,9 @@ static void release_gives_all_to_the_team(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 250; i++) { /* more than one transaction does */
 		ids[i] = lead_of(campaign.list, 100 + i, "", 0);
-		assert_int_equal(callback_add_own(test_store, ids[i], test_now_us + (i & 1) * MINUTE_US, i < 240 ? "a1" : "a2", CALLBACK_GRACE_NEVER, why), 0);
+		assert_int_equal(callback_add_own(test_store, ids[i], test_now_us + (i & 1) * MINUTE_US, i < 240 ? "a1" : "a2",
+					 CALLBACK_GRACE_NEVER, why),
+			0);
 	}
 	assert_int_equal(seat_remove(test_store, "a1", why), 0);
 	assert_int_equal(callback_count_own(test_store, "a1", &count), 0);
@@ -483,7 +492,8 @@ static uint64_t own_leads(uint32_t leads)
 
 static void the_index_is_what_the_leads_say(void **state)
 {
-	static const enum outcome ends[] = {OUTCOME_BUSY, OUTCOME_NO_ANSWER, OUTCOME_CONNECTED, OUTCOME_CANCELLED, OUTCOME_SKIPPED, OUTCOME_MACHINE};
+	static const enum outcome ends[] = {
+		OUTCOME_BUSY, OUTCOME_NO_ANSWER, OUTCOME_CONNECTED, OUTCOME_CANCELLED, OUTCOME_SKIPPED, OUTCOME_MACHINE};
 	static const char *const words[] = {"", "callback", "personal_callback", "wrong_number", "do_not_call"};
 	struct campaign campaign = running();
 	uint64_t seed = 1, count, served = 0;
@@ -501,7 +511,8 @@ static void the_index_is_what_the_leads_say(void **state)
 
 		switch ((dice >> 20) % 4) {
 		case 0:
-			err = callback_add_own(test_store, id, test_now_us + (int64_t)(dice >> 40) % (60 * MINUTE_US), "a1", CALLBACK_GRACE_CAMPAIGN, why);
+			err = callback_add_own(test_store, id, test_now_us + (int64_t)(dice >> 40) % (60 * MINUTE_US), "a1",
+				CALLBACK_GRACE_CAMPAIGN, why);
 			assert_true(!err || err == ERR_WRONG_STATE);
 			break;
 		case 1:

@@ -1,5 +1,6 @@
 /*
- * test_erase.h - a store in which one person was called among others, his erasure, and a search for any byte of him (for tests/unit/test_erase*.c)
+ * test_erase.h - a store in which one person was called among others, his erasure, and a search for any byte of him (for
+ * tests/unit/test_erase*.c)
  */
 #ifndef OUTDIAL_TESTS_UNIT_TEST_ERASE_H
 #define OUTDIAL_TESTS_UNIT_TEST_ERASE_H
@@ -156,7 +157,8 @@ struct search {
 static inline void search_bytes(struct search *search, const char *path, const void *data, size_t bytes)
 {
 	for (int i = 0; i < NEEDLES; i++)
-		for (const char *at = data, *end = at + bytes; (at = memmem(at, (size_t)(end - at), search->needles[i].bytes, search->needles[i].count)); at++) {
+		for (const char *at = data, *end = at + bytes;
+			(at = memmem(at, (size_t)(end - at), search->needles[i].bytes, search->needles[i].count)); at++) {
 			search->found++;
 			search->kinds |= 1u << i;
 			if (search->tell)
@@ -197,7 +199,8 @@ static inline void search_below(struct search *search, const char *dir)
 
 	assert_non_null(open);
 	while ((entry = readdir(open))) {
-		if (entry->d_name[0] == '.' || (size_t)snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) >= sizeof(path) || stat(path, &st))
+		if (entry->d_name[0] == '.' ||
+			(size_t)snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) >= sizeof(path) || stat(path, &st))
 			continue;
 		if (S_ISDIR(st.st_mode))
 			search_below(search, path);

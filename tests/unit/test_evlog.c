@@ -113,7 +113,8 @@ static void test_events(void **state)
 	assert_has(0, "\"attempts_before\":0");
 	assert_has(4, "\"state\":\"running\"");
 	assert_has(6, "\"sip_code\":200,\"sip_reason\":\"OK \\\"\\\\ ?\"");
-	assert_has(6, "\"verdict_ppm\":250000,\"sampled\":false,\"revised\":false,\"seat\":\"a1\",\"disposition\":null,\"prerecorded\":false,");
+	assert_has(6, "\"verdict_ppm\":250000,\"sampled\":false,\"revised\":false,\"seat\":\"a1\",\"disposition\":null,"
+		      "\"prerecorded\":false,");
 	assert_has(8, "\"attempt\":1,");
 	assert_has(8, "\"to\":\"+8613800000001\"");
 	assert_has(10, "\"outcome\":\"unknown_crash\"");

@@ -1,8 +1,8 @@
 /*
  * test_own_sim.c - personal callbacks in the whole engine on a fake clock, over a real store: engine_store/store_world.h
  *
- * Asserted wherever it happens: a lead whose callback is a seat's own is claimed for that seat while it is ready, or for the team after the grace; who answers
- * such a call talks with that seat.
+ * Asserted wherever it happens: a lead whose callback is a seat's own is claimed for that seat while it is ready, or for the team
+ * after the grace; who answers such a call talks with that seat.
  */
 #include "tests/unit/test_leads.h"
 
@@ -101,7 +101,8 @@ static void the_person_gets_that_seat(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		begin(modes[i], 100);
-		uint64_t one = promised(1, 0, 5 * MINUTE_US, CALLBACK_GRACE_CAMPAIGN), two = promised(2, 1, 6 * MINUTE_US, CALLBACK_GRACE_NEVER);
+		uint64_t one = promised(1, 0, 5 * MINUTE_US, CALLBACK_GRACE_CAMPAIGN),
+			 two = promised(2, 1, 6 * MINUTE_US, CALLBACK_GRACE_NEVER);
 		sw.here[0] = sw.here[1] = true;
 		run(12 * MINUTE_US);
 		attempt = only_attempt(one);
@@ -204,7 +205,8 @@ static void a_pause_is_not_ready(void **state)
 
 	(void)state;
 	begin(CAMPAIGN_PROGRESSIVE, 0);
-	uint64_t short_one = promised(1, 0, 3 * MINUTE_US, 5 * MINUTE_US), long_one = promised(2, 0, 3 * MINUTE_US, 10 * MINUTE_US);
+	uint64_t short_one = promised(1, 0, 3 * MINUTE_US, 5 * MINUTE_US),
+		 long_one = promised(2, 0, 3 * MINUTE_US, 10 * MINUTE_US);
 	sw.here[0] = sw.here[1] = true;
 	sw.script = anna_pauses_from_2_to_9;
 	run(20 * MINUTE_US);
@@ -224,7 +226,8 @@ static void anna_agrees(void)
 	if (desk && desk->state == DESK_WRAP && !desk->last.disposition[0] && w->now_us < w->began_us + MINUTE_US)
 		store_world_press(0, "*8");
 	if (agreed_by_tool && w->now_us >= w->began_us + 5 * MINUTE_US) {
-		assert_int_equal(callback_add_own(sw.store, agreed_by_tool, w->now_us, "seat0", CALLBACK_GRACE_CAMPAIGN, NULL), 0);
+		assert_int_equal(
+			callback_add_own(sw.store, agreed_by_tool, w->now_us, "seat0", CALLBACK_GRACE_CAMPAIGN, NULL), 0);
 		agreed_by_tool = 0;
 	}
 }
@@ -238,7 +241,8 @@ static void the_key_and_the_tool(void **state)
 	campaign.retry_s[OUTCOME_CONNECTED] = 600;
 	assert_int_equal(campaign_update(test_store, &campaign, NULL), 0);
 	uint64_t tool = agreed_by_tool = lead_of(campaign.list, 77, "", 0);
-	assert_int_equal(callback_add(test_store, tool, w->began_us + DAY_US, "", NULL), 0); /* else it would be dialled at once */
+	/* else it would be dialled at once */
+	assert_int_equal(callback_add(test_store, tool, w->began_us + DAY_US, "", NULL), 0);
 	sw.here[0] = sw.here[1] = true;
 	sw.script = anna_agrees;
 	run(20 * MINUTE_US);
@@ -389,7 +393,8 @@ static void it_does_not_wait_behind_others(void **state)
 	assert_int_equal(campaign_create(test_store, &other, NULL), 0);
 	for (uint32_t i = 0; i < 3 * CALLBACK_LOOKS_MAX; i++) {
 		lead = lead_of(list, 2000 + i, "", 0);
-		assert_int_equal(callback_add_own(test_store, lead, w->began_us + MINUTE_US, "seat0", CALLBACK_GRACE_NEVER, NULL), 0);
+		assert_int_equal(
+			callback_add_own(test_store, lead, w->began_us + MINUTE_US, "seat0", CALLBACK_GRACE_NEVER, NULL), 0);
 	}
 	lead = promised(1, 0, 2 * MINUTE_US, CALLBACK_GRACE_NEVER);
 	sw.here[0] = true;
@@ -399,7 +404,10 @@ static void it_does_not_wait_behind_others(void **state)
 	assert_talk(&attempt, 0, 2 * MINUTE_US, 4 * MINUTE_US);
 }
 
-/* Seats come, pause and go as they like over a list and forty callbacks: the world watches each claim, and here the talks are looked at. */
+/*
+ * Seats come, pause and go as they like over a list and forty callbacks: the world watches each claim, and here the talks are
+ * looked at.
+ */
 static void seats_as_they_like(void)
 {
 	uint32_t seat = (uint32_t)prng_below(&w->prng, STORE_SEATS);
@@ -423,7 +431,8 @@ static void every_talk_is_with_its_seat(void **state)
 		begin((enum campaign_mode)mode, 150);
 		prng_seed(&w->prng, (uint64_t)mode + 1);
 		for (uint32_t i = 0; i < 40; i++)
-			promised(i, i % STORE_SEATS, (int64_t)prng_below(&w->prng, 30) * MINUTE_US, (int64_t)prng_below(&w->prng, 10) * MINUTE_US);
+			promised(i, i % STORE_SEATS, (int64_t)prng_below(&w->prng, 30) * MINUTE_US,
+				(int64_t)prng_below(&w->prng, 10) * MINUTE_US);
 		sw.here[0] = sw.here[1] = sw.here[2] = sw.here[3] = true;
 		sw.script = seats_as_they_like;
 		w->writer_slow_us = 15 * MS_US;

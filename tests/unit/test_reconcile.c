@@ -112,7 +112,9 @@ static void test_LOG_4_both_directions(void **state)
 	assert_int_equal(receipt.matched + receipt.ours_only + receipt.carrier_only, 1);
 }
 
-/* LOG_4: a call of before a crash is not one that only the carrier has; whether it was sent at all, nobody but the carrier knows. */
+/*
+ * LOG_4: a call of before a crash is not one that only the carrier has; whether it was sent at all, nobody but the carrier knows.
+ */
 static void test_LOG_4_calls_of_a_crash(void **state)
 {
 	(void)state;
@@ -138,7 +140,8 @@ static void test_LOG_4_calls_of_a_crash(void **state)
 	assert_int_equal(receipt.ours_only, 0);
 	assert_int_equal(receipt.carrier_only, 1);
 	assert_int_equal(receipt.differ, 1);
-	assert_int_equal(doc_i64(finding("differs", "+12125550003"), "carrier_duration_ms", 0), 12000); /* it was answered, as the carrier says */
+	/* it was answered, as the carrier says */
+	assert_int_equal(doc_i64(finding("differs", "+12125550003"), "carrier_duration_ms", 0), 12000);
 	assert_int_equal(doc_i64(finding("carrier_only", "+12125550099"), "carrier_line", 0), 5);
 }
 

@@ -97,7 +97,8 @@ static void sides_stand_on_one_clock_and_losses_are_silence(void **state)
 		tape_turn(&tape, START + i * 20000);
 	}
 	assert_int_equal(end(&shelf, &tape, START + 6000000), 48024);
-	assert_true(all(shelf.sides[0], 49 * 160, 1) && all(shelf.sides[0] + 49 * 160, 160, 0) && all(shelf.sides[0] + 50 * 160, 99 * 160, 1));
+	assert_true(all(shelf.sides[0], 49 * 160, 1) && all(shelf.sides[0] + 49 * 160, 160, 0) &&
+		    all(shelf.sides[0] + 50 * 160, 99 * 160, 1));
 	assert_true(all(shelf.sides[1], 50 * 160 + 24, 0) && all(shelf.sides[1] + 50 * 160 + 24, 250 * 160, 2));
 	assert_int_equal(tape.lost, 0);
 	assert_int_equal(shelf.open_max, 2);
@@ -129,7 +130,8 @@ static void a_restart_of_the_timestamps_is_anchored_again(void **state)
 	put(&tape, TAPE_HEARD, START + 20000, 5, 1);
 	put(&tape, TAPE_HEARD, START + 500000, 4000000000u, 2);
 	end(&shelf, &tape, START + 1000000);
-	assert_true(all(shelf.sides[0], 160, 1) && all(shelf.sides[0] + 160, 24 * 160 - 160, 0) && all(shelf.sides[0] + 24 * 160, 160, 2));
+	assert_true(all(shelf.sides[0], 160, 1) && all(shelf.sides[0] + 160, 24 * 160 - 160, 0) &&
+		    all(shelf.sides[0] + 24 * 160, 160, 2));
 	fini(&shelf);
 }
 

@@ -1,4 +1,6 @@
-/* test_ua_hostile.c - the user agent and a bare socket that means harm: whatever comes, the agent lives, and no leg is left over */
+/*
+ * test_ua_hostile.c - the user agent and a bare socket that means harm: whatever comes, the agent lives, and no leg is left over
+ */
 #include "tests/unit/test_ua.h"
 
 #include "base/prng.h"
@@ -330,8 +332,9 @@ struct pelter {
 static void *pelt(void *arg)
 {
 	/* The library answers it by itself, 400, before anybody of ours is asked. */
-	static const char bad[] = "OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKp\r\nFrom: <sip:a@b>;tag=1\r\n"
-				  "To: <sip:a@b>\r\nCall-ID: p\r\nCSeq: 1 OPTIONS\r\nContent-Length: -9\r\n\r\n";
+	static const char bad[] =
+		"OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKp\r\nFrom: <sip:a@b>;tag=1\r\n"
+		"To: <sip:a@b>\r\nCall-ID: p\r\nCSeq: 1 OPTIONS\r\nContent-Length: -9\r\n\r\n";
 	struct pelter *pelter = arg;
 
 	while (pelter->sent < PELTS && !atomic_load(&pelter->stop)) {
@@ -367,7 +370,8 @@ static void test_stranger_in_between(void **state)
 	open_plain(&a);
 	open_bare(&pelter.bare);
 	a.stranger = true;
-	pelter.to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(ua_port(a.ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	pelter.to = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_port = htons(ua_port(a.ua)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(pthread_create(&thread, NULL, pelt, &pelter), 0);
 	see(&a, &pelter, PELTS, answer, sizeof(answer));
 	atomic_store(&pelter.stop, true); /* a machine with other work has not done all in that time */

@@ -496,9 +496,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(claims_then_empty), T(bad_operations_are_refused), T(unknown_campaign_is_empty),
 		T(outcome_is_durable_once), T(disposition_after_the_outcome), T(test_STO_2_crash_becomes_unknown),
-		T(test_STO_2_claims_nobody_took_go_back), T(second_engine_is_refused), T(campaign_finishes_only_when_nothing_is_left),
-		T(test_STO_4_full_disk_loses_nothing), T(test_STO_4_becomes_healthy_by_itself), T(test_STO_4_map_full),
-		T(test_damaged_record_is_isolated), T(test_STO_2_damaged_record_does_not_stop_recovery), T(a_view_is_made_while_nothing_is_claimed),
+		T(test_STO_2_claims_nobody_took_go_back), T(second_engine_is_refused),
+		T(campaign_finishes_only_when_nothing_is_left), T(test_STO_4_full_disk_loses_nothing),
+		T(test_STO_4_becomes_healthy_by_itself), T(test_STO_4_map_full), T(test_damaged_record_is_isolated),
+		T(test_STO_2_damaged_record_does_not_stop_recovery), T(a_view_is_made_while_nothing_is_claimed),
 		T(a_view_is_made_after_a_start)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 const struct flag flags_reconcile[] = {
-	{"map", 'm', "PAIRS", "which column is what: called=TITLE,start=TITLE, likewise duration, code, call_id (default: by usual titles)"},
+	{"map", 'm', "PAIRS",
+		"which column is what: called=TITLE,start=TITLE, likewise duration, code, call_id (default: by usual titles)"},
 	{"trunk", 'k', "NAME", "only calls over this trunk"},
 	{"tolerance", 't', "TIME", "how far times and durations may be apart (default 5s)"},
 	{"region", 'r', "CN", "country of numbers without \"+\""},
@@ -26,10 +27,12 @@ const struct flag flags_reconcile[] = {
 
 static int reconcile_options(const struct call *call, struct reconcile_options *options)
 {
-	const char *format = call_value(call, "format"), *tolerance = call_value(call, "tolerance"), *path = call_value(call, "output");
+	const char *format = call_value(call, "format"), *tolerance = call_value(call, "tolerance"),
+		   *path = call_value(call, "output");
 
 	*options = (struct reconcile_options){
-		.carrier = {call->args[0], call_value(call, "map"), call_value(call, "region"), call_value(call, "encoding"), when_parse},
+		.carrier = {call->args[0], call_value(call, "map"), call_value(call, "region"), call_value(call, "encoding"),
+			when_parse},
 		.trunk = call_value(call, "trunk"),
 		.tolerance_us = 5 * SEC_US,
 	};
@@ -51,12 +54,14 @@ static void say_receipt(FILE *out, const struct reconcile_receipt *receipt)
 {
 	char from[WHEN_BYTES], to[WHEN_BYTES];
 
-	fprintf(out, "%s to %s: %" PRIu64 " calls of ours, %" PRIu64 " records of the carrier\n", when_text(receipt->from_us, from),
-		when_text(receipt->to_us, to), receipt->calls, receipt->records);
-	fprintf(out, "%" PRIu64 " match, %" PRIu64 " of them differ; %" PRIu64 " only the carrier has, %" PRIu64 " only we have\n",
+	fprintf(out, "%s to %s: %" PRIu64 " calls of ours, %" PRIu64 " records of the carrier\n",
+		when_text(receipt->from_us, from), when_text(receipt->to_us, to), receipt->calls, receipt->records);
+	fprintf(out,
+		"%" PRIu64 " match, %" PRIu64 " of them differ; %" PRIu64 " only the carrier has, %" PRIu64 " only we have\n",
 		receipt->matched, receipt->differ, receipt->carrier_only, receipt->ours_only);
 	if (receipt->unreadable || receipt->outside)
-		fprintf(out, "%" PRIu64 " records cannot be read, %" PRIu64 " are of another time\n", receipt->unreadable, receipt->outside);
+		fprintf(out, "%" PRIu64 " records cannot be read, %" PRIu64 " are of another time\n", receipt->unreadable,
+			receipt->outside);
 }
 
 int cmd_reconcile(struct call *call)

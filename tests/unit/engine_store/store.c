@@ -40,7 +40,8 @@ void store_world_press(uint32_t seat, const char *keys)
 
 	assert_non_null(desk);
 	for (; *keys; keys++)
-		world_media((struct media_event){.kind = MEDIA_EV_DTMF, .stream = desk->stream, .cookie = desk->self, .digit = *keys});
+		world_media((struct media_event){
+			.kind = MEDIA_EV_DTMF, .stream = desk->stream, .cookie = desk->self, .digit = *keys});
 }
 
 static void lap(void)

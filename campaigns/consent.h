@@ -84,15 +84,17 @@ struct consent_receipt {
  * Columns number or person, basis, date; evidence, seller, until may be. One bad row refuses the file and nothing is written.
  * ERR_SYNTAX.
  */
-int consent_import(struct store *store, const char *path, const char *region, struct consent_receipt *receipt, char why[400]);
+int consent_import(
+	struct store *store, const char *path, const char *region, struct consent_receipt *receipt, char why[FILE_WHY_BYTES]);
 /* All records in the same columns; "-": standard output. */
-int consent_export(struct store *store, const char *path, uint64_t *rows, char why[400]);
+int consent_export(struct store *store, const char *path, uint64_t *rows, char why[FILE_WHY_BYTES]);
 /*
  * Numbers of North America whose consent or business counts for somebody now, without a header: ten digits, date of the newest
  * record. Those that were answered less than fresh_us ago about the same date are left out.
  */
-int reassigned_query(struct store *store, const char *path, int64_t fresh_us, uint64_t *rows, char why[400]);
+int reassigned_query(struct store *store, const char *path, int64_t fresh_us, uint64_t *rows, char why[FILE_WHY_BYTES]);
 /* Number, date, answer (yes, no, no data), with or without a header. as_of_us: of the answers. */
-int reassigned_answers(struct store *store, const char *path, int64_t as_of_us, struct consent_receipt *receipt, char why[400]);
+int reassigned_answers(
+	struct store *store, const char *path, int64_t as_of_us, struct consent_receipt *receipt, char why[FILE_WHY_BYTES]);
 
 #endif

@@ -50,7 +50,7 @@ struct dedupe_hit {
 };
 
 /* `scope`, `duplicates` and `match` as import_options has them. ERR_RANGE with a sentence. */
-int dedupe_init(struct dedupe *dedupe, const struct import_options *options, char why[400]);
+int dedupe_init(struct dedupe *dedupe, const struct import_options *options, char why[FILE_WHY_BYTES]);
 /* For a list that is there: finds the lists near it. */
 int dedupe_place(struct dedupe *dedupe, struct store *store, uint32_t list);
 bool dedupe_careful(const struct dedupe *dedupe);

@@ -268,11 +268,11 @@ static void explain(struct import *import, int err)
 	bool store_full = err == -ENOSPC || err == -EDQUOT || err == -EROFS || err == ERR_FULL;
 
 	if (!used)
-		used = (size_t)snprintf(import->why, WHY, "%.200s: %s%s",
+		used = (size_t)snprintf(import->why, FILE_WHY_BYTES, "%.200s: %s%s",
 			store_full ? "the store cannot be written" : import->options->path, err_text(err),
 			store_full ? ": make room" : "");
-	if (receipt->read && used < WHY)
-		snprintf(import->why + used, WHY - used,
+	if (receipt->read && used < FILE_WHY_BYTES)
+		snprintf(import->why + used, FILE_WHY_BYTES - used,
 			" (after %llu rows; %llu leads of it are in the list: --resume goes on from there)",
 			(unsigned long long)receipt->read, (unsigned long long)leads_stored(import));
 }

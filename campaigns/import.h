@@ -100,17 +100,18 @@ struct import_options {
 };
 
 /* ERR_ENCODING, ERR_SYNTAX, -ENOENT, -ENOSPC ... with a sentence in why (400 bytes) that says what, where and what to do. */
-int import_list(struct store *store, const struct import_options *options, struct import_receipt *receipt, char why[400]);
+int import_list(
+	struct store *store, const struct import_options *options, struct import_receipt *receipt, char why[FILE_WHY_BYTES]);
 
 /* Do-not-call file: one number a line or a CSV whose first column is the number. Counts: read = added + present + bad. */
 struct dnc_receipt {
 	uint64_t read, added, present, bad, first_bad_line;
 };
 /* 0, an error of the file or of the store; a sentence in why. What was added before an error stays. */
-int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400]);
+int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[FILE_WHY_BYTES]);
 /* The same with the file's encoding named; NULL: detected or refused. */
 int import_dnc_encoded(struct store *store, const char *path, const char *encoding, const char *region,
-	struct dnc_receipt *receipt, char why[400]);
+	struct dnc_receipt *receipt, char why[FILE_WHY_BYTES]);
 
 /*
  * One number as E.164 ("+8613800138000"). `region` may be NULL. ERR_SYNTAX with a short reason ("not a number", "too short",

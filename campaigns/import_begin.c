@@ -22,7 +22,7 @@ static int region_choose(struct import *import, const struct list *list)
 	if (!region[0])
 		return 0;
 	if (strlen(region) != 2 || !phone_lib_region(region)) {
-		snprintf(import->why, WHY,
+		snprintf(import->why, FILE_WHY_BYTES,
 			"region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB",
 			region);
 		return ERR_RANGE;
@@ -42,7 +42,7 @@ static int rules_read(struct import *import)
 	import->dnc_any = dnc_count(import->store) > 0;
 	if (err || import->dnc_mark || import->dnc_skip || strcmp(dnc, "proceed") == 0)
 		return err;
-	snprintf(import->why, WHY, "--dnc %.40s: say skip, mark or proceed", dnc);
+	snprintf(import->why, FILE_WHY_BYTES, "--dnc %.40s: say skip, mark or proceed", dnc);
 	return ERR_RANGE;
 }
 
@@ -53,7 +53,7 @@ static int list_look(struct import *import)
 	int err, wrong;
 
 	if (!import->options->list || !store_name_ok(import->options->list)) {
-		snprintf(import->why, WHY, "\"%.60s\" cannot be the name of a list: 1 to 47 letters, digits, - _ .",
+		snprintf(import->why, FILE_WHY_BYTES, "\"%.60s\" cannot be the name of a list: 1 to 47 letters, digits, - _ .",
 			import->options->list ? import->options->list : "");
 		return ERR_RANGE;
 	}
@@ -139,7 +139,7 @@ static int region_check(struct import *import)
 	if (err || options->yes || options->dry_run ||
 		(double)ambiguous->rows <= REGIONS_AMBIGUOUS_PROB_MAX * (double)ambiguous->looked)
 		return err;
-	snprintf(import->why, WHY,
+	snprintf(import->why, FILE_WHY_BYTES,
 		"%llu of %llu rows looked at have numbers that are valid in %s, where other lists are, as well as in %s: if they "
 		"are of %s, "
 		"say so with --yes; if not, name their --region",
@@ -155,7 +155,7 @@ static int first_row(struct import *import, struct row *row)
 	if (rc < 0)
 		return rc;
 	if (rc == 0) {
-		snprintf(import->why, WHY, "%s has no rows, only blank lines", import->options->path);
+		snprintf(import->why, FILE_WHY_BYTES, "%s has no rows, only blank lines", import->options->path);
 		return ERR_SYNTAX;
 	}
 	rc = columns_init(&import->columns, row, import->options->map, import->why);
@@ -194,12 +194,13 @@ static int reject_make(struct import *import)
 	int err = options.path ? reject_place(options.path) : 0;
 
 	if (options.path && is_upload(import, options.path)) {
-		snprintf(import->why, WHY, "%.200s is the upload itself: name another file with --rejects", options.path);
+		snprintf(import->why, FILE_WHY_BYTES, "%.200s is the upload itself: name another file with --rejects",
+			options.path);
 		return ERR_RANGE;
 	}
 	if (!err)
 		return reject_open(&import->reject, &options);
-	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
+	snprintf(import->why, FILE_WHY_BYTES, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
 		options.path, err_text(err));
 	return err;
 }
@@ -211,7 +212,7 @@ static bool wants_rejects(const struct import *import)
 
 int import_reject_failed(struct import *import, int err)
 {
-	snprintf(import->why, WHY, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
+	snprintf(import->why, FILE_WHY_BYTES, "the reject file %.150s cannot be written: %s; --rejects FILE names another place",
 		reject_path(import->reject), err_text(err));
 	return err;
 }
@@ -226,8 +227,9 @@ static int rejects_kept(struct import *import, const struct upload *upload)
 
 	if (!path || !upload->place.rejected || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
 		return 0;
-	snprintf(import->why, WHY, "%.200s may hold the %llu rows that were rejected before: name another file with --rejects",
-		path, (unsigned long long)upload->place.rejected);
+	snprintf(import->why, FILE_WHY_BYTES,
+		"%.200s may hold the %llu rows that were rejected before: name another file with --rejects", path,
+		(unsigned long long)upload->place.rejected);
 	return ERR_WRONG_STATE;
 }
 
@@ -242,7 +244,7 @@ static int rejects_go_on(struct import *import)
 		return reject_rename(import->reject, upload->reject_path);
 	err = reject_resume(import->reject, upload->reject_path, upload->place.reject_bytes);
 	if (err == ERR_WRONG_STATE)
-		snprintf(import->why, WHY,
+		snprintf(import->why, FILE_WHY_BYTES,
 			"the reject file %.200s of the interrupted upload is gone or was changed: put it back, or leave out "
 			"--resume to "
 			"begin anew",
@@ -307,8 +309,8 @@ static int outputs_open(struct import *import, struct row *row)
 		return err;
 	err = lead_batch_open(import->store, import->upload.list, &import->resume.batch);
 	if (err == ERR_WRONG_STATE)
-		snprintf(
-			import->why, WHY, "another upload to list %s is running: wait until it has ended", import->options->list);
+		snprintf(import->why, FILE_WHY_BYTES, "another upload to list %s is running: wait until it has ended",
+			import->options->list);
 	import->dedupe.list = import->upload.list;
 	if (!err)
 		lead_batch_dedupe(import->resume.batch, &import->dedupe);

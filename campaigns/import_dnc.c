@@ -74,13 +74,13 @@ static int rows_take(struct dnc_import *import, struct rows *rows)
 	return err ? err : flush(import);
 }
 
-int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[400])
+int import_dnc(struct store *store, const char *path, const char *region, struct dnc_receipt *receipt, char why[FILE_WHY_BYTES])
 {
 	return import_dnc_encoded(store, path, NULL, region, receipt, why);
 }
 
 int import_dnc_encoded(struct store *store, const char *path, const char *encoding, const char *region,
-	struct dnc_receipt *receipt, char why[400])
+	struct dnc_receipt *receipt, char why[FILE_WHY_BYTES])
 {
 	struct dnc_import *import = calloc(1, sizeof(*import));
 	struct table table;
@@ -95,7 +95,7 @@ int import_dnc_encoded(struct store *store, const char *path, const char *encodi
 	import->receipt = receipt;
 	err = region && region[0] && !phone_lib_region(region) ? ERR_RANGE : 0;
 	if (err)
-		snprintf(why, 400,
+		snprintf(why, FILE_WHY_BYTES,
 			"region \"%.20s\" is not known: write the two capital letters of a country, for example CN, US or GB",
 			region);
 	if (!err)
@@ -105,7 +105,8 @@ int import_dnc_encoded(struct store *store, const char *path, const char *encodi
 		table_close(&table);
 	}
 	if (err && !why[0])
-		snprintf(why, 400, "%.200s: %s (after %llu numbers)", path, err_text(err), (unsigned long long)receipt->read);
+		snprintf(why, FILE_WHY_BYTES, "%.200s: %s (after %llu numbers)", path, err_text(err),
+			(unsigned long long)receipt->read);
 	free(import);
 	return err;
 }

@@ -15,8 +15,6 @@
 #include "campaigns/table.h"
 #include "campaigns/upload.h"
 
-#define WHY 400 /* bytes of import->why */
-
 struct import {
 	struct store *store;
 	const struct import_options *options;

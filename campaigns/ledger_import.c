@@ -29,7 +29,7 @@ struct reading {
 
 static int complain(const struct reading *in, const struct row *row, int column, const char *expected, const char *text)
 {
-	snprintf(in->why, 400, "%.120s, line %llu, column \"%s\": expected %s, not \"%.40s\"", in->path,
+	snprintf(in->why, FILE_WHY_BYTES, "%.120s, line %llu, column \"%s\": expected %s, not \"%.40s\"", in->path,
 		(unsigned long long)row->line, titles[column], expected, text);
 	return ERR_SYNTAX;
 }
@@ -113,7 +113,7 @@ static int read_titles(struct reading *in, const struct row *row)
 				in->column[k] = (int)i;
 		if (in->column[k] >= 0 || k >= AT_NUMBER)
 			continue;
-		snprintf(in->why, 400,
+		snprintf(in->why, FILE_WHY_BYTES,
 			"%.200s, line %llu: there is no column \"%s\"; person, event and time are needed, number, debt and count "
 			"may be",
 			in->path, (unsigned long long)row->line, titles[k]);
@@ -164,7 +164,7 @@ static int write_rows(struct store *store, const struct ledger_note *notes, uint
 	return 0;
 }
 
-int ledger_table(const char *path, const char *zone, struct ledger_note **notes, uint32_t *count, char why[400])
+int ledger_table(const char *path, const char *zone, struct ledger_note **notes, uint32_t *count, char why[FILE_WHY_BYTES])
 {
 	struct reading in = {.tz = tz_get(zone), .path = path, .why = why};
 	struct table table;
@@ -172,7 +172,7 @@ int ledger_table(const char *path, const char *zone, struct ledger_note **notes,
 
 	why[0] = '\0';
 	if (!in.tz) {
-		snprintf(why, 400, "\"%.60s\" is no time zone of this system: write it as Asia/Shanghai", zone);
+		snprintf(why, FILE_WHY_BYTES, "\"%.60s\" is no time zone of this system: write it as Asia/Shanghai", zone);
 		return ERR_SYNTAX;
 	}
 	err = table_open(&table, path, NULL, why);
@@ -189,7 +189,8 @@ int ledger_table(const char *path, const char *zone, struct ledger_note **notes,
 	return 0;
 }
 
-int ledger_import(struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[400])
+int ledger_import(
+	struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[FILE_WHY_BYTES])
 {
 	struct ledger_note *notes = NULL;
 	uint32_t count = 0;
@@ -199,7 +200,8 @@ int ledger_import(struct store *store, const char *path, const char *zone, struc
 	if (!err)
 		err = write_rows(store, notes, count, receipt);
 	if (err && !why[0])
-		snprintf(why, 400, "%.200s: %s (after %llu rows)", path, err_text(err), (unsigned long long)receipt->read);
+		snprintf(why, FILE_WHY_BYTES, "%.200s: %s (after %llu rows)", path, err_text(err),
+			(unsigned long long)receipt->read);
 	free(notes);
 	return err;
 }

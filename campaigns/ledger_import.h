@@ -34,7 +34,8 @@ bool ledger_time(const struct tz *tz, const char *text, int64_t *out_us);
 /* At most LEDGER_NOTES_MAX, one transaction with an event of its own in the evidence log. */
 int ledger_notes(struct store *store, const struct ledger_note *notes, uint32_t count, uint32_t *added);
 /* The file's rows in order, for the caller to free; nothing on an error, which has its sentence unless it is the system's. */
-int ledger_table(const char *path, const char *zone, struct ledger_note **notes, uint32_t *count, char why[400]);
-int ledger_import(struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[400]);
+int ledger_table(const char *path, const char *zone, struct ledger_note **notes, uint32_t *count, char why[FILE_WHY_BYTES]);
+int ledger_import(
+	struct store *store, const char *path, const char *zone, struct ledger_receipt *receipt, char why[FILE_WHY_BYTES]);
 
 #endif

@@ -34,7 +34,7 @@ static int refuse(const struct upload *pending, const struct upload *wanted, cha
 {
 	bool same_file = strcmp(pending->sum, wanted->sum) == 0;
 
-	snprintf(why, 400,
+	snprintf(why, FILE_WHY_BYTES,
 		same_file ? "the interrupted upload #%u of %.200s was read with another --region, --map, --encoding or other "
 			    "rules: "
 			    "say the same again, or leave out --resume to begin anew"
@@ -53,7 +53,7 @@ static int begin(struct resume *resume, const struct upload *wanted, const struc
 	return err ? err : upload_begin(resume->store, &resume->upload);
 }
 
-int resume_start(struct resume *resume, const struct upload *wanted, bool go_on, char why[400])
+int resume_start(struct resume *resume, const struct upload *wanted, bool go_on, char why[FILE_WHY_BYTES])
 {
 	struct upload pending;
 	int err = upload_pending(resume->store, wanted->list, &pending);

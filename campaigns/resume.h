@@ -21,7 +21,7 @@ struct resume {
  * interrupted is left. ERR_WRONG_STATE (go_on, and the interrupted upload is of another file or was read in another way) with a
  * sentence.
  */
-int resume_start(struct resume *resume, const struct upload *wanted, bool go_on, char why[400]);
+int resume_start(struct resume *resume, const struct upload *wanted, bool go_on, char why[FILE_WHY_BYTES]);
 /* The batch is full: writes it, place and all. */
 int resume_flush(struct resume *resume, const struct upload_place *now);
 /* Closes the batch. */

@@ -26,7 +26,8 @@ static int path_of(struct store *store, const char *name, char *path, size_t siz
 		snprintf(path, size, "%s/maps/%s", store_dir(store), name);
 		return 0;
 	}
-	snprintf(why, 400, "\"%.60s\" cannot be the name of a mapping: 1 to 47 letters, digits, - _ . and no dot in front", name);
+	snprintf(why, FILE_WHY_BYTES,
+		"\"%.60s\" cannot be the name of a mapping: 1 to 47 letters, digits, - _ . and no dot in front", name);
 	return ERR_RANGE;
 }
 
@@ -51,20 +52,20 @@ static int may_be_kept(struct store *store, const char *name, const struct saved
 	for (int i = 0; i < SAVEDMAP_PARTS && !err; i++) {
 		if (!strpbrk(map->text[i], "\r\n"))
 			continue;
-		snprintf(why, 400, "--%s has a line end in it: it cannot be kept", names[i]);
+		snprintf(why, FILE_WHY_BYTES, "--%s has a line end in it: it cannot be kept", names[i]);
 		err = ERR_RANGE;
 	}
 	return err;
 }
 
-int savedmap_check(struct store *store, const char *name, const struct savedmap *map, char why[400])
+int savedmap_check(struct store *store, const char *name, const struct savedmap *map, char why[FILE_WHY_BYTES])
 {
 	char path[4000];
 
 	return may_be_kept(store, name, map, path, why);
 }
 
-int savedmap_put(struct store *store, const char *name, const struct savedmap *map, char why[400])
+int savedmap_put(struct store *store, const char *name, const struct savedmap *map, char why[FILE_WHY_BYTES])
 {
 	char folder[3800], path[4000];
 	int err = may_be_kept(store, name, map, path, why);
@@ -74,7 +75,7 @@ int savedmap_put(struct store *store, const char *name, const struct savedmap *m
 	snprintf(folder, sizeof(folder), "%s/maps", store_dir(store));
 	err = mkdir(folder, 0700) && errno != EEXIST ? -errno : write_lines(path, map);
 	if (err)
-		snprintf(why, 400, "the mapping cannot be written to %.200s: %s", path, err_text(err));
+		snprintf(why, FILE_WHY_BYTES, "the mapping cannot be written to %.200s: %s", path, err_text(err));
 	return err;
 }
 
@@ -104,7 +105,7 @@ static bool read_lines(FILE *file, struct savedmap *map)
 	return good && !ferror(file) && (map->text[SAVEDMAP_MAP][0] || map->text[SAVEDMAP_ROLE][0]);
 }
 
-int savedmap_get(struct store *store, const char *name, struct savedmap *map, char why[400])
+int savedmap_get(struct store *store, const char *name, struct savedmap *map, char why[FILE_WHY_BYTES])
 {
 	char path[4000];
 	int err = path_of(store, name, path, sizeof(path), why);
@@ -115,11 +116,12 @@ int savedmap_get(struct store *store, const char *name, struct savedmap *map, ch
 	file = fopen(path, "re");
 	if (!file) {
 		err = errno == ENOENT ? ERR_UNKNOWN : -errno;
-		snprintf(why, 400, "there is no mapping \"%s\": --map PAIRS --save-map %s keeps one with an upload", name, name);
+		snprintf(why, FILE_WHY_BYTES, "there is no mapping \"%s\": --map PAIRS --save-map %s keeps one with an upload",
+			name, name);
 		return err;
 	}
 	if (!read_lines(file, map)) {
-		snprintf(why, 400,
+		snprintf(why, FILE_WHY_BYTES,
 			"%.200s is no mapping: one line as after --map, for example phone=1,name=2, then lines such as "
 			"role=phone2=guarantor",
 			path);

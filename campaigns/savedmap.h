@@ -22,9 +22,9 @@ struct savedmap {
 /* "map", "role", ...: the option's name. */
 const char *savedmap_part_name(enum savedmap_part part);
 /* Could it be kept under this name? Asked before an upload: a mistyped name must not be found out behind it. */
-int savedmap_check(struct store *store, const char *name, const struct savedmap *map, char why[400]);
+int savedmap_check(struct store *store, const char *name, const struct savedmap *map, char why[FILE_WHY_BYTES]);
 /* Takes the place of an older one of the name. */
-int savedmap_put(struct store *store, const char *name, const struct savedmap *map, char why[400]);
-int savedmap_get(struct store *store, const char *name, struct savedmap *map, char why[400]);
+int savedmap_put(struct store *store, const char *name, const struct savedmap *map, char why[FILE_WHY_BYTES]);
+int savedmap_get(struct store *store, const char *name, struct savedmap *map, char why[FILE_WHY_BYTES]);
 
 #endif

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #define WHY_BYTES 160
+#define FILE_WHY_BYTES 400 /* of a sentence about a file, which has its path in it */
 #define NAME_BYTES 48    /* names: 1..47 bytes of letters, digits, - _ . */
 #define NUMBER_BYTES 20  /* "+" and at most 15 digits, or a caller id */
 #define LEAD_PHONES 4

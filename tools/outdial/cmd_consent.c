@@ -228,7 +228,7 @@ static int file_failed(const struct call *call, int err, const char *why)
 int cmd_consent_import(struct call *call)
 {
 	struct consent_receipt receipt;
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	int err = consent_import(call->store, call->args[0], call_value(call, "region"), &receipt, why);
 
 	if (err)
@@ -240,7 +240,7 @@ int cmd_consent_import(struct call *call)
 
 int cmd_consent_export(struct call *call)
 {
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	uint64_t rows = 0;
 	int err = consent_export(call->store, call->args[0], &rows, why);
 
@@ -255,7 +255,7 @@ int cmd_consent_query(struct call *call)
 {
 	const char *fresh = call_value(call, "fresh");
 	int64_t fresh_us = FRESH_US;
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	uint64_t rows = 0;
 
 	if (fresh && (!text_duration_us(fresh, &fresh_us) || fresh_us < 0))
@@ -272,7 +272,7 @@ int cmd_consent_answers(struct call *call)
 {
 	struct consent_receipt receipt;
 	int64_t as_of_us = 0;
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	int status = option_time(call, "as-of", &as_of_us);
 
 	if (status != STATUS_DONE)

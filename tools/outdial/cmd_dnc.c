@@ -59,7 +59,7 @@ int cmd_dnc_remove(struct call *call)
 /* The store's own list in any case; of the others those that have it. */
 int cmd_dnc_check(struct call *call)
 {
-	char e164[NUMBER_BYTES], sentence[400];
+	char e164[NUMBER_BYTES], sentence[FILE_WHY_BYTES];
 	struct suppress_list list;
 	bool listed = false;
 
@@ -85,7 +85,7 @@ int cmd_dnc_check(struct call *call)
 int cmd_dnc_import(struct call *call)
 {
 	struct dnc_receipt receipt = {0};
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	int err = import_dnc_encoded(
 		call->store, call->args[0], call_value(call, "encoding"), call_value(call, "region"), &receipt, why);
 

@@ -72,7 +72,7 @@ int cmd_export(struct call *call)
 	struct export_options options;
 	struct export_receipt receipt = {0};
 	struct seat seat;
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	int status = export_options_of(call, &options);
 
 	if (status != STATUS_DONE)

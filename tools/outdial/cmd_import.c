@@ -232,7 +232,7 @@ static void receipt_print(const struct import_options *options, const struct imp
 }
 
 /* How the file is read: --map @NAME is a mapping that was kept, what the command says besides wins. */
-static int map_resolve(struct call *call, struct import_options *options, struct savedmap *map, char why[400])
+static int map_resolve(struct call *call, struct import_options *options, struct savedmap *map, char why[FILE_WHY_BYTES])
 {
 	const char **said[SAVEDMAP_PARTS] = {[SAVEDMAP_MAP] = &options->map,
 		[SAVEDMAP_ROLE] = &options->roles,
@@ -246,7 +246,7 @@ static int map_resolve(struct call *call, struct import_options *options, struct
 		options->map = NULL;
 	for (int i = 0; i < SAVEDMAP_PARTS && !err; i++) {
 		if (*said[i] && !text_copy(map->text[i], SAVEDMAP_BYTES, *said[i])) {
-			snprintf(why, 400, "--%s is longer than %d bytes", savedmap_part_name((enum savedmap_part)i),
+			snprintf(why, FILE_WHY_BYTES, "--%s is longer than %d bytes", savedmap_part_name((enum savedmap_part)i),
 				SAVEDMAP_BYTES - 1);
 			err = ERR_RANGE;
 		}
@@ -302,7 +302,7 @@ static struct import_options options_of(const struct call *call)
 
 /* `keep`: the name under which the mapping will be kept, or NULL. */
 static int upload(struct call *call, struct import_options *options, const char *keep, struct savedmap *map,
-	struct import_receipt *receipt, char why[400])
+	struct import_receipt *receipt, char why[FILE_WHY_BYTES])
 {
 	struct import_watch watch = {.started_us = clock_us(), .terminal = isatty(STDERR_FILENO)};
 	int err = map_resolve(call, options, map, why);
@@ -320,7 +320,7 @@ static int upload(struct call *call, struct import_options *options, const char 
 int cmd_list_import(struct call *call)
 {
 	static struct savedmap map;
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	struct import_receipt receipt = {0};
 	struct import_options options = options_of(call);
 	const char *keep = call_value(call, "save-map");

@@ -11,7 +11,7 @@ int cmd_ledger_import(struct call *call)
 {
 	const char *zone = call_has(call, "zone") ? call_value(call, "zone") : "Etc/UTC";
 	struct ledger_receipt receipt;
-	char why[400] = "";
+	char why[FILE_WHY_BYTES] = "";
 	int err = ledger_import(call->store, call->args[0], zone, &receipt, why);
 
 	if (err == ERR_SYNTAX)

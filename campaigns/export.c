@@ -49,6 +49,11 @@ const char *export_name(unsigned index)
 	return index < EXPORTS ? exports[index].name : NULL;
 }
 
+const char *const *export_columns(unsigned index)
+{
+	return index < EXPORTS ? exports[index].columns() : NULL;
+}
+
 static int export_find(const char *name)
 {
 	for (unsigned i = 0; i < EXPORTS; i++)

@@ -30,8 +30,10 @@ struct export_receipt {
 	uint64_t incomplete; /* outcomes: rows in which an item is n/a that telemarketing law wants named */
 };
 
-/* Name and what it shows of the exports; NULL behind the last. Static. */
+/* Names of the exports; NULL behind the last. Static. */
 const char *export_name(unsigned index);
+/* The columns of the export of that index, NULL behind the last. docs/COLUMNS.md explains each. Static. */
+const char *const *export_columns(unsigned index);
 /* ERR_UNKNOWN: no such export, or no such campaign. All errors with a sentence. */
 int export_run(struct store *store, const struct export_options *options, struct export_receipt *receipt, char why[400]);
 

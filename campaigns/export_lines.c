@@ -51,15 +51,15 @@ static const struct line_column change_columns[] = {{"event", NULL, PUT_EVENT}, 
 static const struct line_export changes = {list_events, change_columns, NULL};
 
 static const char *const export_events[] = {"export", NULL};
-static const struct line_column export_columns[] = {{"at", NULL, PUT_AT}, {"what", NULL, PUT_AS_IS},
+static const struct line_column taken_columns[] = {{"at", NULL, PUT_AT}, {"what", NULL, PUT_AS_IS},
 	{"campaign", "campaign_name", PUT_AS_IS}, {"from", "from_us", PUT_TIME}, {"to", "to_us", PUT_TIME},
 	{"number", NULL, PUT_TELEPHONE}, {"seat", NULL, PUT_AS_IS}, {"format", NULL, PUT_AS_IS}, {"rows", NULL, PUT_AS_IS},
 	{"bytes", NULL, PUT_AS_IS}, {"sha256", NULL, PUT_AS_IS}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ},
 	{NULL, NULL, PUT_AS_IS}};
-static const struct line_export exports = {export_events, export_columns, NULL};
+static const struct line_export exports = {export_events, taken_columns, NULL};
 
 static const char *const retention_events[] = {"hold", "hold_release", "pruned", "erased", "recording_removed", "recording_lost", NULL};
-static const struct line_column retention_columns[] = {{"event", NULL, PUT_EVENT}, {"at", NULL, PUT_AT}, {"subject", NULL, PUT_AS_IS},
+static const struct line_column retention_columns[] = {{"event", NULL, PUT_EVENT}, {"at", NULL, PUT_AT}, {"subject", NULL, PUT_TELEPHONE},
 	{"why", NULL, PUT_AS_IS}, {"first", NULL, PUT_AS_IS}, {"last", NULL, PUT_AS_IS}, {"segments", NULL, PUT_AS_IS},
 	{"until", "until_us", PUT_TIME}, {"uid", NULL, PUT_AS_IS}, {"seq", NULL, PUT_SEQ}, {"pseudonym", NULL, PUT_AS_IS},
 	{"basis", NULL, PUT_AS_IS}, {"attempt", NULL, PUT_AS_IS}, {"recordings", NULL, PUT_AS_IS}, {"recordings_kept", NULL, PUT_AS_IS},

@@ -20,15 +20,15 @@
 
 /* --- open, close */
 
-static int batch_lock(struct lead_batch *batch)
+int lead_batch_lock(struct store *store, uint32_t list, int *fd)
 {
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/import-%u.lock", batch->store->dir, batch->list);
-	batch->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (batch->lock_fd < 0)
+	snprintf(path, sizeof(path), "%s/import-%u.lock", store->dir, list);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0)
 		return -errno;
-	return flock(batch->lock_fd, LOCK_EX | LOCK_NB) == 0 ? 0 : ERR_WRONG_STATE;
+	return flock(*fd, LOCK_EX | LOCK_NB) == 0 ? 0 : ERR_WRONG_STATE;
 }
 
 void lead_batch_abort(struct lead_batch *batch)
@@ -63,9 +63,11 @@ int lead_batch_open(struct store *store, uint32_t list, struct lead_batch **batc
 	batch_paces_init(made);
 	idset_init(&made->taken, CHUNK_KEYS);
 	lead_updates_init(&made->updates, made->careful_pace.most);
-	err = list_get_id(store, list, &there);
+	err = lead_batch_lock(store, list, &made->lock_fd);
 	if (!err)
-		err = batch_lock(made);
+		err = list_get_id(store, list, &there);
+	if (!err && there.state >= LIST_REMOVING)
+		err = ERR_WRONG_STATE;
 	if (err)
 		lead_batch_abort(made);
 	else

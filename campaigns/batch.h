@@ -57,6 +57,8 @@ enum batch_fate batch_fate(const struct dedupe *dedupe, enum import_scope found)
  */
 int lead_batch_offer(struct lead_batch *batch, struct lead *lead, const char *const *zone_names, struct lead_said said,
 	enum batch_fate *fate, enum import_scope *found);
+/* One upload to a list, or its removal, at a time: a lock that goes with the descriptor. ERR_WRONG_STATE: somebody has it. *fd -1: none. */
+int lead_batch_lock(struct store *store, uint32_t list, int *fd);
 /* Rows of a chunk, 1 to 1,000,000 (default). */
 void lead_batch_rows(struct lead_batch *batch, uint32_t rows);
 /* Time of creation of all its leads (default: when the batch was opened). */

@@ -91,6 +91,10 @@ static int callback_may(struct db_txn *txn, const struct lead *lead, const struc
 {
 	bool abandoned = outcome_facts(lead->last_outcome)->abandoned || lead->last_outcome == OUTCOME_UNKNOWN_CRASH;
 
+	struct list list;
+
+	if (change->at_us && list_load(txn, lead->list, &list) && list.state >= LIST_REMOVING)
+		return say(change->why, ERR_WRONG_STATE, "its list \"%s\" is %s", list.name, list_state_name(list.state));
 	if (lead->state == LEAD_ACTIVE && change->at_us == 0)
 		return say(change->why, ERR_WRONG_STATE, "a call to this lead is under way: try again when it is over");
 	if (lead->state == LEAD_SUPPRESSED)

@@ -139,6 +139,9 @@ int campaign_leads_may_run(struct db_txn *txn, const struct campaign *campaign, 
 		done += list.done;
 		active += list_active(&list, clock_us());
 	}
+	if (active == 0 && list.state >= LIST_REMOVING)
+		return say(why, ERR_WRONG_STATE, "the list \"%s\" is %s: name another with 'outdial campaign set %s --mix LIST=100'", list.name,
+			list_state_name(list.state), campaign->name);
 	if (leads == 0)
 		return say(why, ERR_WRONG_STATE, "the list \"%s\" has no leads: import some", list.name);
 	if (done >= leads)

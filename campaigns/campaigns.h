@@ -40,5 +40,6 @@
 #include "campaigns/hold.h"
 #include "campaigns/retention.h"
 #include "campaigns/erase.h"
+#include "campaigns/list_remove.h"
 
 #endif

@@ -118,6 +118,14 @@ static bool same_id(const struct lead *row, const struct lead *lead, uint64_t ke
 	return a && b && strcmp(a, b) == 0;
 }
 
+/* Who is known by a call of a list that was removed makes no row a duplicate: nobody would dial him. */
+static bool is_removed(struct db_txn *txn, uint32_t id)
+{
+	struct list list;
+
+	return list_load(txn, id, &list) && list.state >= LIST_REMOVING;
+}
+
 /*
  * A contact without its lead is what a killed upload left; one of the chunk that is collected again is the row itself: both are
  * nowhere.
@@ -132,7 +140,7 @@ static enum import_scope look_at(
 	if (distance > dedupe->scope && dedupe->scope != IMPORT_FILE)
 		return IMPORT_SCOPES;
 	if (id - dedupe->chunk_base < dedupe->chunk_count || !lead_load(txn, id, &lead) ||
-		!same_id(row, &lead, db_key_u64_at(contact, 0)))
+		!same_id(row, &lead, db_key_u64_at(contact, 0)) || (list != dedupe->list && is_removed(txn, list)))
 		return IMPORT_SCOPES;
 	if (list == dedupe->list && lead.created_us == dedupe->created_us)
 		distance = IMPORT_FILE; /* an earlier chunk */

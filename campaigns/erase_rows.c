@@ -221,14 +221,28 @@ static int take_number(struct db_txn *txn, struct erase_change *change, uint64_t
 	return 0;
 }
 
+/* Its leads may have lost their contacts already, and would not be found. */
+static bool is_removing(struct db_txn *txn, struct list *out)
+{
+	struct db_key from = db_key_empty(), key;
+
+	for (bool there = db_seek(txn, T_LIST, &from, &key, NULL); there; there = db_step(txn, T_LIST, &key, NULL))
+		if (list_load(txn, db_key_u32_at(&key, 0), out) && out->state == LIST_REMOVING)
+			return true;
+	return false;
+}
+
 /* Numbers of all his leads, and the one that was asked for; and whether all that may go now. */
 static int check_all(struct db_txn *txn, struct erase_change *change)
 {
 	struct erase_work *work = change->work;
 	struct lead lead;
+	struct list list;
 	int err = 0;
 
 	work->number_count = 0;
+	if (is_removing(txn, &list))
+		return say(change->why, ERR_WRONG_STATE, "the list \"%s\" is being removed: first 'outdial list remove %s' to its end", list.name, list.name);
 	if (hold_has(txn, work->subject))
 		return say(change->why, ERR_WRONG_STATE,
 			"a legal hold is on him: nothing is erased before it is released ('outdial hold')");

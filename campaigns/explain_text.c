@@ -159,6 +159,9 @@ static void explain_list(const struct explaining *about)
 	if (list->state == LIST_ON)
 		tell(about, "Its list %s has expired. 'outdial list set %s --expires never' undoes that.", list->name,
 			list->name);
+	else if (list->state >= LIST_REMOVING)
+		tell(about, "Its list %s is %s. This stays because it was called, or because of a legal hold.", list->name,
+			list_state_name(list->state));
 	else
 		tell(about, "Its list %s is %s. 'outdial list set %s --state on' switches it on%s.", list->name,
 			list_state_name(list->state), list->name, list->state == LIST_ARCHIVED ? ", after --state off" : "");

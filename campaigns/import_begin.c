@@ -60,6 +60,11 @@ static int list_look(struct import *import)
 	err = list_get(import->store, import->options->list, &list);
 	if (err && err != ERR_UNKNOWN)
 		return err;
+	if (!err && list.state >= LIST_REMOVING) {
+		snprintf(import->why, WHY, "the list \"%s\" is %s: upload to a list of another name", list.name,
+			list_state_name(list.state));
+		return ERR_WRONG_STATE;
+	}
 	wrong = rules_read(import);
 	if (!wrong && !err)
 		wrong = dedupe_place(&import->dedupe, import->store, list.id);

@@ -68,6 +68,14 @@ static void columns_of(const struct lead *lead, const char *values[COLUMNS])
 		}
 }
 
+bool ledger_names(const char *column)
+{
+	for (int k = 0; k < COLUMN_NAMES; k++)
+		if (strcasecmp(column, column_names[k].name) == 0)
+			return column_names[k].column == COLUMN_PERSON || column_names[k].column == COLUMN_DEBT;
+	return false;
+}
+
 static bool says_yes(const char *value)
 {
 	return *value && strcasecmp(value, "no") != 0 && strcmp(value, "0") != 0 && strcmp(value, "否") != 0;

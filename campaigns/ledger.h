@@ -28,6 +28,8 @@ struct ledger_view {
 
 uint64_t ledger_person(const char *name);
 bool ledger_is_person(uint64_t subject); /* else it is a number */
+/* Does a column of this title say who a lead is, or which debt it is about? */
+bool ledger_names(const char *column);
 uint32_t ledger_hash(const char *text); /* 0 for "" */
 void ledger_who(const struct lead *lead, const struct terms *terms, struct ledger_who *out);
 /* Whose number the lead's phone is: what its column says, else the lead's role. */

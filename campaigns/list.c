@@ -38,6 +38,8 @@ bool list_load(struct db_txn *txn, uint32_t id, struct list *out)
 		out->state = (enum list_state)dec_u8(&dec);
 		out->expires_us = dec_i64(&dec);
 	}
+	if (dec.at < dec.end)
+		out->removed = dec_u64(&dec);
 	return record_ok(txn, &dec);
 }
 
@@ -57,6 +59,8 @@ void list_save(struct db_txn *txn, const struct list *list)
 	enc_i64(&enc, list->created_us);
 	enc_u8(&enc, (uint8_t)list->state);
 	enc_i64(&enc, list->expires_us);
+	if (list->removed) /* an earlier program reads all others */
+		enc_u64(&enc, list->removed);
 	record_put(txn, T_LIST, &key, &enc);
 }
 
@@ -149,9 +153,9 @@ int list_next(struct store *store, const char *after, struct list *out)
 
 const char *list_state_name(enum list_state state)
 {
-	static const char *const names[] = {"on", "off", "archived"};
+	static const char *const names[] = {"on", "off", "archived", "removing", "removed"};
 
-	return (unsigned)state <= LIST_ARCHIVED ? names[state] : "unknown";
+	return (unsigned)state <= LIST_REMOVED ? names[state] : "unknown";
 }
 
 bool list_active(const struct list *list, int64_t now_us)
@@ -168,6 +172,8 @@ static int list_set_in(struct db_txn *txn, void *arg)
 
 	if (!db_get(txn, T_LIST_NAME, &name, &view) || !list_of_name(txn, &view, &list))
 		return say(change->why, ERR_UNKNOWN, "there is no list \"%s\"; 'outdial list list' shows all", change->list.name);
+	if (list.state >= LIST_REMOVING)
+		return say(change->why, ERR_WRONG_STATE, "the list \"%s\" is %s: nothing brings it back", list.name, list_state_name(list.state));
 	if (change->set_state && list.state == LIST_ARCHIVED && change->list.state == LIST_ON)
 		return say(change->why, ERR_WRONG_STATE,
 			"the list \"%s\" is archived: take it back with --state off before it is switched on", list.name);

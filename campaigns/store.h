@@ -110,6 +110,8 @@ enum list_state {
 	LIST_ON,
 	LIST_OFF,      /* rests: a campaign waits for it */
 	LIST_ARCHIVED, /* over: a campaign that has nothing else is finished */
+	LIST_REMOVING, /* over, and its leads are being removed (list_remove.h) */
+	LIST_REMOVED,  /* what stays of it is what its calls are known by; it has a name as long as holds keep leads */
 };
 
 struct list {
@@ -122,6 +124,7 @@ struct list {
 	int64_t created_us;
 	enum list_state state;
 	int64_t expires_us;   /* not dialled from then on; 0 never */
+	uint64_t removed;     /* leads that went with it */
 };
 
 const char *list_state_name(enum list_state state);

@@ -15,6 +15,10 @@ const struct command command_table[] = {
 		"Upload leads from a CSV, TSV, semicolon or pipe file; what cannot be read goes to a reject file.",
 		"list import leads.csv --list spring --region CN \\\n    --map phone=电话,name=姓名", "list"},
 	{"list", "list", "", 0, 0, COMMAND_READS, cmd_list_list, flags_json, "Show all lists.", "list list", NULL},
+	{"list", "remove", "NAME", 1, 1, COMMAND_WRITES, cmd_list_remove, flags_list_remove,
+		"Remove a list for good: leads that nobody called go; of the called ones what their calls are known by stays. "
+		"One that was interrupted goes on when it is called again.",
+		"list remove spring --dry-run", NULL},
 	{"list", "set", "NAME", 1, 1, COMMAND_WRITES, cmd_list_set, flags_list_set,
 		"Switch a list on or off, archive it, name the moment from which it is not dialled any more, or the country of "
 		"its next uploads.",

@@ -64,7 +64,8 @@ extern const struct command command_table[]; /* commands.c; ends with name NULL 
 extern const struct flag flags_callback[], flags_callerid[], flags_campaign[], flags_classify[], flags_consent_add[],
 	flags_consent_answers[], flags_consent_query[], flags_consent_revoke[], flags_consent_show[], flags_dnc[],
 	flags_dnc_create[], flags_dnc_import[], flags_dnc_load[], flags_dnc_set[], flags_erase[], flags_estimate[],
-	flags_explain[], flags_export[], flags_help[], flags_hold[], flags_import[], flags_ledger[], flags_list_set[],
+	flags_explain[], flags_export[], flags_help[], flags_hold[], flags_import[], flags_ledger[],
+	flags_list_remove[], flags_list_set[],
 	flags_prove[], flags_reconcile[], flags_recording_get[], flags_recording_pause[], flags_recording_prune[],
 	flags_recording_verify[], flags_recordings[], flags_release[], flags_report[], flags_retention[], flags_rules_show[],
 	flags_seat[], flags_terms[], flags_trunk[], flags_trunk_calls[], flags_verify[];
@@ -206,7 +207,7 @@ bool status_no_engine(int err);
 void trunk_now_show(const struct call *call, const char *name);
 
 command_h cmd_init, cmd_status, cmd_top, cmd_explain, cmd_export, cmd_report, cmd_classify_report, cmd_classify_estimate;
-command_h cmd_list_import, cmd_list_list, cmd_list_show, cmd_list_set;
+command_h cmd_list_import, cmd_list_list, cmd_list_show, cmd_list_set, cmd_list_remove;
 command_h cmd_callback_add, cmd_callback_list, cmd_callback_cancel, cmd_callback_release;
 command_h cmd_campaign_create, cmd_campaign_set, cmd_campaign_start, cmd_campaign_pause, cmd_campaign_stop, cmd_campaign_show,
 	cmd_campaign_list;

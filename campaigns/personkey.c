@@ -169,9 +169,18 @@ static int file_reach(struct personkeys *keys, uint32_t place, uint32_t given)
 	return err;
 }
 
+/* Places below it are in somebody's hands: keys, and the secret when an erasure has its pseudonym by it. */
+static uint32_t given_out(struct db_txn *txn)
+{
+	uint32_t given = (uint32_t)meta_get(txn, NEXT);
+	struct db_key key;
+
+	return given <= PERSONKEY_FIRST && db_last(txn, T_ERASED, &key, NULL) ? PERSONKEY_FIRST + 1 : given;
+}
+
 int personkey_check(struct db_txn *txn, struct personkeys *keys, char *why)
 {
-	uint64_t given = meta_get(txn, NEXT);
+	uint32_t given = given_out(txn);
 	int64_t places = file_open(keys, false, false) ? 0 : file_places(keys);
 
 	if (given <= PERSONKEY_FIRST || (places >= (int64_t)given && file_is_begun(keys)))
@@ -186,7 +195,7 @@ int personkey_check(struct db_txn *txn, struct personkeys *keys, char *why)
 
 int personkey_make(struct db_txn *txn, struct personkeys *keys)
 {
-	return keys->durable ? 0 : file_reach(keys, PERSONKEY_FIRST, (uint32_t)meta_get(txn, NEXT));
+	return keys->durable ? 0 : file_reach(keys, PERSONKEY_FIRST, given_out(txn));
 }
 
 enum personkey_state personkey_get(struct personkeys *keys, uint32_t place, unsigned char out[SIV_KEY_BYTES])
@@ -240,7 +249,7 @@ uint32_t personkey_new(struct db_txn *txn, struct personkeys *keys)
 	uint64_t next = meta_get(txn, NEXT);
 	unsigned char key[SIV_KEY_BYTES];
 	enum personkey_state state = PERSONKEY_ERASED;
-	uint32_t given = (uint32_t)next;
+	uint32_t given = given_out(txn);
 	int err = 0;
 
 	if (next < PERSONKEY_FIRST)

@@ -8,7 +8,8 @@
  * Durable The file grows by blocks of random keys, and a block is synchronised before a key of it is given out. Which is next
  *         stands in the store's meta table: it is taken in the transaction that uses it, and costs no synchronisation of its own.
  *         A place is given out once. A file whose title or secret is not there (power was lost while its first block was written)
- *         is begun anew as long as nothing was given out, and refused from then on.
+ *         is begun anew as long as no key was given out and no erasure has a pseudonym by its secret, and refused from then
+ *         on.
  * Backup  Keep copies of this file for a short time only, and apart from copies of the rest: who has an old copy can read what
  *         was erased.
  * Errors  personkey_new() sticks to the transaction: -errno of the file; ERR_STORE: the file is shorter than what was given out

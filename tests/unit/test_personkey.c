@@ -2,7 +2,7 @@
  * test_personkey.c - what becomes of the file of keys when its beginning is not what was written (after a loss of power, or
  * another file in its place)
  */
-#include "tests/unit/test_store.h"
+#include "tests/unit/test_leads.h"
 
 #include "campaigns/erase.h"
 #include "campaigns/personkey.h"
@@ -124,12 +124,57 @@ static void a_beginning_that_is_lost_later_is_refused(void **state)
 	assert_non_null(strstr(why, PERSONKEY_FILE));
 }
 
+static uint64_t keys_given(void)
+{
+	struct db_txn txn;
+	uint64_t next;
+
+	db_read_begin(test_store->db, &txn);
+	next = meta_get(&txn, "personkey_next");
+	assert_int_equal(db_read_end(&txn), 0);
+	return next;
+}
+
+/* Somebody whom nobody called was erased: no line has a key, but his receipt stands under a pseudonym of the store's secret. Under another secret he would be unknown. */
+static void a_pseudonym_needs_its_secret(void **state)
+{
+	struct erase_receipt receipt;
+	uint32_t list;
+
+	(void)state;
+	assert_int_equal(list_create(test_store, "l", "CN", &list, why), 0);
+	lead_of(list, 1, "", 0);
+	assert_int_equal(erase_run(test_store, "+8613800000001", &(struct erase_options){.basis = "a letter"}, &receipt, why), 0);
+	assert_in_range(keys_given(), 0, PERSONKEY_FIRST);
+	test_reopen();
+	store_close(test_store);
+	test_store = NULL;
+	assert_int_equal(unlink(test_path(PERSONKEY_FILE)), 0);
+	assert_int_equal(store_open(&test_store, test_dir, STORE_WRITE, why), ERR_STORE);
+	assert_non_null(strstr(why, "missing: put it back"));
+	assert_int_equal(access(test_path(PERSONKEY_FILE), F_OK), -1);
+	assert_int_equal(store_open(&test_store, test_dir, STORE_READ, why), 0);
+}
+
+/* Nothing was sealed and nobody has a pseudonym: what is made anew is as good. */
+static void before_anything_was_given_out_it_may_go(void **state)
+{
+	struct erase_receipt receipt;
+
+	(void)state;
+	assert_int_equal(erase_run(test_store, HIM, &(struct erase_options){.basis = "a letter"}, &receipt, why), ERR_UNKNOWN); /* makes it */
+	assert_int_equal(access(test_path(PERSONKEY_FILE), F_OK), 0);
+	assert_int_equal(unlink(test_path(PERSONKEY_FILE)), 0);
+	test_reopen();
+	assert_serves();
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(a_power_cut_in_the_first_block), T(a_whole_file_is_kept),
-		T(a_damaged_beginning_is_refused), T(a_beginning_that_is_lost_later_is_refused)};
+	const struct CMUnitTest tests[] = {T(a_power_cut_in_the_first_block), T(a_whole_file_is_kept), T(a_damaged_beginning_is_refused),
+		T(a_beginning_that_is_lost_later_is_refused), T(a_pseudonym_needs_its_secret), T(before_anything_was_given_out_it_may_go)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

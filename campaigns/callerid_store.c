@@ -372,6 +372,7 @@ static void choose_new(struct db_txn *txn, const char *pool, const char *e164, i
 		choice->id = id;
 		found = true;
 	}
+	choice->for_all = !found;
 	if (found) {
 		choice->state = CALLERID_FINE;
 		choice->until_us = 0;
@@ -441,6 +442,7 @@ void callerid_choose(
 	bool known = callerid_load(txn, campaign->caller_id, &choice->id);
 
 	choice->state = known ? callerid_state(&choice->id, now_us, &choice->until_us) : CALLERID_UNKNOWN;
+	choice->for_all = choice->state != CALLERID_FINE;
 }
 
 /* --- use */

@@ -643,6 +643,21 @@ static void claim_put_aside(struct claim_run *run, struct db_txn *txn, const str
 	aside_put(txn, &(struct aside){head->group.list, lead->id, run->campaign.id, stale}, lead->zones);
 }
 
+/* No number may be sent to anybody: that is the campaign's matter and no lead's, so all of them stay where they are, for others that dial the list, too. */
+static bool claim_is_mute(const struct claim_view *view)
+{
+	return view->reason == CLAIM_CALLER_ID && view->caller.for_all;
+}
+
+static void claim_note_mute(const struct claim_run *run, struct db_txn *txn)
+{
+	struct refusal refusal = {.campaign = run->campaign.id, .reason = CLAIM_CALLER_ID, .rule = "campaign"};
+
+	for (uint32_t i = 0; i < run->head_count; i++)
+		refusal.waiting += run->heads[i].group.ready;
+	refusal_note(txn, &refusal, run->now_us);
+}
+
 /* The lead goes where the check's answer sends it. True: the head goes on to the next; false: the heads are new, and have the lead. */
 static bool claim_refuse(struct claim_run *run, struct db_txn *txn, const struct claim_head *head, struct lead *lead, const struct claim_view *view)
 {
@@ -678,6 +693,10 @@ bool claim_next(struct claim_run *run, struct db_txn *txn, struct attempt *attem
 		ledger_who(lead, &run->terms, &history.who);
 		in.ruling = claim_ruling(run, txn, lead->zones);
 		view = claim_judge(txn, &in, lead, &history);
+		if (claim_is_mute(&view)) {
+			claim_note_mute(run, txn);
+			return false;
+		}
 		if (view.reason == CLAIM_OK)
 			claim_write(run, txn, attempt, lead, &view, &history.who);
 		else

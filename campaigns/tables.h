@@ -218,6 +218,7 @@ struct callerid_choice {
 	enum callerid_state state;
 	int64_t until_us;   /* when it changes by itself, 0 unknown */
 	struct callerid id; /* FINE: the one to send; only its number when there is no record */
+	bool for_all;       /* not FINE: so it is whoever is called, now */
 };
 bool callerid_load(struct db_txn *txn, const char *number, struct callerid *out);
 /* A campaign that names rule packs starts only with a number that has a record and a right that is not over, or with a pool of such. */

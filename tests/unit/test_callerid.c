@@ -270,6 +270,34 @@ static void CLI_3_alarm_quarantines(void **state)
 	assert_true(claim(&campaign).got);
 }
 
+/* Two campaigns dial one list: that the one may send no number now is its own matter, at once and when it may again. */
+static void who_may_send_no_number_keeps_no_lead_from_others(void **state)
+{
+	struct campaign first, second;
+
+	(void)state;
+	add("+861058880001", "");
+	add("+861058880002", "");
+	second = first = running("+861058880001", 5);
+	strcpy(second.name, "c2");
+	strcpy(second.caller_id, "+861058880002");
+	assert_int_equal(campaign_create(test_store, &second, NULL), 0);
+	assert_int_equal(campaign_set_state(test_store, "c2", CAMPAIGN_RUNNING, NULL), 0);
+	assert_int_equal(callerid_quarantine(test_store, "+861058880001", "test", NULL), 0);
+	for (int i = 0; i < 3; i++)
+		assert_false(claim(&first).got);
+	for (int i = 0; i < 5; i++) {
+		struct step step = claim(&second);
+
+		assert_true(step.got);
+		finish(step.attempt, OUTCOME_NO_ANSWER, 0);
+		test_now_us += SEC_US;
+	}
+	assert_false(claim(&first).got);
+	assert_int_equal(callerid_quarantine(test_store, "+861058880001", NULL, NULL), 0);
+	assert_true(claim(&first).got);
+}
+
 /* Beside plain arithmetic over the times of every call: no span, wherever it begins, has more calls than its cap; the count is at
  * most a part of the span too strict; what is refused is allowed at the moment that was named and not before. */
 static void CLI_3_caps_slide(void **state)
@@ -395,6 +423,7 @@ int main(void)
 		T(CLI_3_clock_set_back),
 		T(CLI_3_records_of_version_1),
 		T(CLI_3_alarm_quarantines),
+		T(who_may_send_no_number_keeps_no_lead_from_others),
 		cmocka_unit_test(alarms),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

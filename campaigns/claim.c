@@ -643,7 +643,8 @@ static void claim_put_aside(struct claim_run *run, struct db_txn *txn, const str
 	aside_put(txn, &(struct aside){head->group.list, lead->id, run->campaign.id, stale}, lead->zones);
 }
 
-/* No number may be sent to anybody: that is the campaign's matter and no lead's, so all of them stay where they are, for others that dial the list, too. */
+/* No number may be sent to anybody: that is the campaign's matter and no lead's. All of them stay where they are, for others that
+ * dial the list, too. */
 static bool claim_is_mute(const struct claim_view *view)
 {
 	return view->reason == CLAIM_CALLER_ID && view->caller.for_all;

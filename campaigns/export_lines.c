@@ -184,7 +184,9 @@ static int run_lines(struct export *export, const struct line_export *what)
 	uint64_t end;
 	int err = logread_end(export->store, &end);
 
-	return err ? err : logread(export->store, &(struct logread_want){export->filter.from_us, end, what->events}, lines_h, &run, export->why);
+	struct logread_want want = {export->filter.from_us, end, what->events};
+
+	return err ? err : logread(export->store, &want, lines_h, &run, export->why);
 }
 
 static const char *const *names_of(const struct line_export *what, const char *names[LINE_COLUMNS_MAX])

@@ -184,7 +184,8 @@ static int contacts_in(struct db_txn *txn, void *arg)
 	return 0;
 }
 
-static bool contact_is_ours(const struct removing *run, struct db_txn *txn, const struct db_key *key, const struct db_view *view)
+static bool contact_is_ours(
+	const struct removing *run, struct db_txn *txn, const struct db_key *key, const struct db_view *view)
 {
 	struct db_key list = {.count = 4};
 
@@ -298,8 +299,8 @@ static int may_go(struct db_txn *txn, const struct removing *run)
 	struct campaign campaign;
 
 	if (dialled_by(txn, run->list.id, &campaign))
-		return say(run->why, ERR_WRONG_STATE, "the campaign \"%s\" dials the list and is %s: stop it, or give it another list", campaign.name,
-			campaign_state_name(campaign.state));
+		return say(run->why, ERR_WRONG_STATE, "the campaign \"%s\" dials the list and is %s: stop it, or give it another list",
+			campaign.name, campaign_state_name(campaign.state));
 	if (is_called(txn, run->list.id))
 		return say(run->why, ERR_WRONG_STATE, "a call to one of its leads is under way: try again when it is over");
 	return 0;

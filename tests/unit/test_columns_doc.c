@@ -39,7 +39,8 @@ static char *section(const char *path, const char *heading)
 
 static char *section_of(const char *export)
 {
-	return strcmp(export, "outcomes") == 0 ? section("docs/OUTCOMES.md", "Columns of `outdial export outcomes`") : section("docs/COLUMNS.md", export);
+	return strcmp(export, "outcomes") == 0 ? section("docs/OUTCOMES.md", "Columns of `outdial export outcomes`")
+					       : section("docs/COLUMNS.md", export);
 }
 
 struct names {

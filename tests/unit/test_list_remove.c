@@ -35,7 +35,8 @@ static uint64_t customer(uint32_t list, uint32_t number)
 	bool duplicate;
 
 	snprintf(lead.phones[0].e164, NUMBER_BYTES, "+8613800%06u", number);
-	lead.fields_bytes = (uint16_t)(snprintf(lead.fields, 128, "name%cZhang San%ccustomer_id%cK%u%cbalance%c50%cexternal_id%cX%u", 0, 0, 0, number, 0, 0, 0, 0, number) + 1);
+	lead.fields_bytes = (uint16_t)(snprintf(lead.fields, 128, "name%cZhang San%ccustomer_id%cK%u%cbalance%c50%cexternal_id%cX%u",
+					0, 0, 0, number, 0, 0, 0, 0, number) + 1);
 	assert_int_equal(lead_batch_open(test_store, list, &batch), 0);
 	assert_int_equal(lead_batch_add(batch, &lead, test_shanghai, &duplicate), 0);
 	assert_int_equal(lead_batch_close(batch, 1, 0, 0), 0);

@@ -135,7 +135,8 @@ static uint64_t keys_given(void)
 	return next;
 }
 
-/* Somebody whom nobody called was erased: no line has a key, but his receipt stands under a pseudonym of the store's secret. Under another secret he would be unknown. */
+/* Somebody whom nobody called was erased: no line has a key, but his receipt stands under a pseudonym of the store's secret. Under
+ * another secret he would be unknown. */
 static void a_pseudonym_needs_its_secret(void **state)
 {
 	struct erase_receipt receipt;

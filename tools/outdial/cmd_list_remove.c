@@ -43,7 +43,8 @@ int cmd_list_remove(struct call *call)
 	err = list_remove(call->store, name, &removal, why);
 	if (err)
 		return failed(call, err, why);
-	printf("removed: recorded as event %" PRIu64 "; its free room is wiped by the engine or 'outdial erase --wipe'\n", removal.event);
+	printf("removed: recorded as event %" PRIu64 "; what went is wiped by the engine, or by 'outdial erase --wipe'\n",
+		removal.event);
 	if (removal.held)
 		printf("%" PRIu64 " leads are held: the list keeps its name; run this again when the holds are released\n", removal.held);
 	return STATUS_DONE;

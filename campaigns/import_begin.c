@@ -61,7 +61,7 @@ static int list_look(struct import *import)
 	if (err && err != ERR_UNKNOWN)
 		return err;
 	if (!err && list.state >= LIST_REMOVING) {
-		snprintf(import->why, WHY, "the list \"%s\" is %s: upload to a list of another name", list.name,
+		snprintf(import->why, FILE_WHY_BYTES, "the list \"%s\" is %s: upload to a list of another name", list.name,
 			list_state_name(list.state));
 		return ERR_WRONG_STATE;
 	}

@@ -458,6 +458,21 @@ static void call_meet(struct call *call, const struct call_input *in)
 	call_happen(call, CALL_EV_SEAT, &seat);
 }
 
+/* An answer without media: somebody is there, hears nothing, and is hung up on. That is an abandoned call, whoever is to blame. */
+static void call_unusable(struct call *call, int64_t now_us)
+{
+	const char *trunk = call->attempt.trunk;
+
+	text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), "no usable media description");
+	log_line(LOG_WARN, "answer_unusable", "call=%llu trunk=%s why=\"its answer has no G.711, or not the SRTP that --srtp asks for\" "
+		"effect=\"whoever answered was hung up on\"", (unsigned long long)call->attempt.id, trunk);
+	if (gate_answered(call->gate, false, now_us))
+		log_line(LOG_WARN, "trunk_rests", "trunk=%s why=\"%u answers in a row cannot be used\" seconds=%lld", trunk,
+			call->gate->unusable, (long long)(GATE_UNUSABLE_REST_US / SEC_US));
+	call_bye(call);
+	call_finish_noted(call, OUTCOME_ABANDONED, HANGUP_ENGINE, now_us);
+}
+
 static void step_answered(struct call *call, const struct call_input *in)
 {
 	step_trying(call, in);
@@ -468,13 +483,10 @@ static void step_answered(struct call *call, const struct call_input *in)
 	call_note(call, PACING_ANSWERED, 0, in->now_us);
 	bool described = in->ua->sdp ? call_aim(call, in->ua->sdp, in->ua->sdp_bytes) == 0 : call->attempt.early_media;
 	if (!described) {
-		text_copy(call->attempt.sip_reason, sizeof(call->attempt.sip_reason), "no usable media description");
-		log_line(LOG_WARN, "answer_unusable", "call=%llu trunk=%s why=\"its answer has no G.711, or not the SRTP that --srtp asks for\" "
-			"effect=\"whoever answered was hung up on\"", (unsigned long long)call->attempt.id, call->attempt.trunk);
-		call_bye(call);
-		call_finish_noted(call, OUTCOME_TRUNK_REFUSED, HANGUP_ENGINE, in->now_us);
+		call_unusable(call, in->now_us);
 		return;
 	}
+	gate_answered(call->gate, true, in->now_us);
 	call_record_start(call, in->now_us);
 	if (call->reserved)
 		call_meet(call, in);

@@ -20,7 +20,8 @@
  *                        "next_us":0,"empty":false,"finished":false,"why":""}],
  *          "seats":[{"login":"","name":"","team":"","state":"login|ready|talk|wrap|paused","since_us":0,"campaign":"","number":"",
  *                    "attempt":0,"fields":{},"calls":0,"wait_us":0,"talk_us":0,"wrap_us":0,"pause_us":0}],
- *          "trunks":[{"name":"","calls":0,"calls_max":0,"cps_max":0.0,"failed_streak":0,"resting_until_us":0}],
+ *          "trunks":[{"name":"","calls":0,"calls_max":0,"cps_max":0.0,"failed_streak":0,"resting_until_us":0,
+ *                     "unusable_streak":0}],
  *          "sip":{counters},"media":{counters},"writer":{counters},
  *          "recordings":{"heard":0,"known":0,"entries":0,"announcements":0},
  *          "loop":{"steps":0,"late_us_max":0,"step_us_p999":0,"store_us_p999":0,"store_us_max":0}}

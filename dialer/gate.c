@@ -49,6 +49,8 @@ void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us
 	bool fresh = gate->filled_us == 0;
 	int literals = 0;
 
+	if (trunk->srtp != gate->trunk.srtp)
+		gate->unusable = 0, gate->unusable_until_us = 0; /* that may have been the cause */
 	gate->trunk = *trunk;
 	gate->gateways.ping_us = trunk->ping_s * SEC_US;
 	for (int i = 0; i < trunk_gateways(trunk); i++) {
@@ -63,9 +65,19 @@ void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us
 	}
 }
 
-uint32_t gate_lines_free(const struct gate *gate, int64_t now_us)
+/* What it lets out where its answers are of no use: nothing, then one call at a time, until one is answered as it should be. */
+static enum gateways_state gate_state(const struct gate *gate, int64_t now_us)
 {
 	enum gateways_state state = gateways_state(&gate->gateways, now_us);
+
+	if (gate->unusable < GATE_UNUSABLE || state == GATEWAYS_SHUT)
+		return state;
+	return now_us < gate->unusable_until_us || gate->calls ? GATEWAYS_SHUT : GATEWAYS_PROBE;
+}
+
+uint32_t gate_lines_free(const struct gate *gate, int64_t now_us)
+{
+	enum gateways_state state = gate_state(gate, now_us);
 
 	if (state == GATEWAYS_SHUT || gate->probing || gate->calls >= gate->trunk.calls_max)
 		return 0;
@@ -74,7 +86,15 @@ uint32_t gate_lines_free(const struct gate *gate, int64_t now_us)
 
 bool gate_resting(const struct gate *gate)
 {
-	return gateways_state(&gate->gateways, 0) != GATEWAYS_OPEN;
+	return gate_state(gate, 0) != GATEWAYS_OPEN;
+}
+
+int64_t gate_resting_until_us(const struct gate *gate)
+{
+	int64_t gateways_us = gateways_resting_until_us(&gate->gateways);
+	int64_t answers_us = gate->unusable < GATE_UNUSABLE ? 0 : gate->unusable_until_us;
+
+	return gateways_us > answers_us ? gateways_us : answers_us;
 }
 
 uint32_t gate_streak(const struct gate *gate)
@@ -129,7 +149,9 @@ void gate_postpone(struct gate *gate)
 
 bool gate_resume(struct gate *gate, int64_t now_us)
 {
-	if (gateways_state(&gate->gateways, now_us) == GATEWAYS_SHUT || gate->probing || gate_tokens(gate, now_us) < 1)
+	if (now_us < gate->unusable_until_us || gateways_state(&gate->gateways, now_us) == GATEWAYS_SHUT)
+		return false;
+	if (gate->probing || gate_tokens(gate, now_us) < 1)
 		return false;
 	gate->tokens -= 1;
 	gate->probing = gate_resting(gate);
@@ -144,6 +166,17 @@ void gate_charge(struct gate *gate)
 void gate_settled(struct gate *gate)
 {
 	gate->probing = false;
+}
+
+bool gate_answered(struct gate *gate, bool usable, int64_t now_us)
+{
+	gate->unusable = usable ? 0 : gate->unusable + 1;
+	if (usable)
+		gate->unusable_until_us = 0;
+	if (gate->unusable < GATE_UNUSABLE || now_us < gate->unusable_until_us)
+		return false;
+	gate->unusable_until_us = now_us + GATE_UNUSABLE_REST_US;
+	return true;
 }
 
 void gate_release(struct gate *gate)

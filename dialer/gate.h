@@ -23,7 +23,12 @@ struct gate {
 	struct registration registration;
 	bool removed;   /* the store does not have it any more */
 	uint32_t unheard; /* calls whose INVITE nobody has answered with anything yet */
+	uint32_t unusable; /* answers in a row whose description is of no use to us */
+	int64_t unusable_until_us; /* and how long the trunk rests for them */
 };
+
+#define GATE_UNUSABLE 3
+#define GATE_UNUSABLE_REST_US (300 * INT64_C(1000000))
 
 /* The address of a gateway that needs no resolver; false: it has a name. */
 bool gate_literal(const struct trunk_gateway *gateway, struct gateway_target *target);
@@ -41,6 +46,8 @@ void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us
 uint32_t gate_lines_free(const struct gate *gate, int64_t now_us);
 /* Does the trunk rest, or is it still to be proved that it is well again? */
 bool gate_resting(const struct gate *gate);
+/* When that rest is over, be it for its gateways or for its answers; 0: it does not rest. */
+int64_t gate_resting_until_us(const struct gate *gate);
 /* Of the gateways, the longest row of failures. */
 uint32_t gate_streak(const struct gate *gate);
 /* Calls that the rate lets out now (a whole number in a double). */
@@ -60,6 +67,11 @@ bool gate_resume(struct gate *gate, int64_t now_us);
 void gate_charge(struct gate *gate);
 /* A gateway has spoken about a call, or failed it: a probe that was out is answered. */
 void gate_settled(struct gate *gate);
+/*
+ * Somebody answered; `usable`: with a description of media that we can speak by. Each one without rang a person who met nobody, so
+ * that after GATE_UNUSABLE in a row the trunk rests, and is then tried by one call at a time. True: it rests from now on.
+ */
+bool gate_answered(struct gate *gate, bool usable, int64_t now_us);
 /* A call left the trunk. */
 void gate_release(struct gate *gate);
 

@@ -147,7 +147,8 @@ static struct doc *status_gate(const struct gate *gate)
 	doc_put_i64(out, "calls_max", gate->trunk.calls_max);
 	doc_put_real(out, "cps_max", gate->trunk.cps_max);
 	doc_put_i64(out, "failed_streak", gate_streak(gate));
-	doc_put_i64(out, "resting_until_us", gateways_resting_until_us(&gate->gateways));
+	doc_put_i64(out, "resting_until_us", gate_resting_until_us(gate));
+	doc_put_i64(out, "unusable_streak", gate->unusable);
 	doc_put_i64(out, "failed_over", (int64_t)gate->failed_over);
 	doc_put_bool(out, "registers", gate->registration.lifetime_s != 0);
 	doc_put_bool(out, "registered", registration_holds(&gate->registration, clock_us()));

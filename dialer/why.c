@@ -25,7 +25,9 @@ static const char *why_not_dialling(const struct engine *engine, const struct ru
 		return "its trunk is unknown";
 	if (engine->outcomes_late || engine->said_count || engine->unhealthy)
 		return "the store cannot take what has happened yet";
-	if (now_us < gateways_resting_until_us(&run->gate->gateways))
+	if (now_us < run->gate->unusable_until_us)
+		return "its trunk rests after answers that cannot be used";
+	if (now_us < gate_resting_until_us(run->gate))
 		return "its trunk rests after attempts without an answer";
 	if (run->campaign.mode == CAMPAIGN_AGENTLESS && !run->message)
 		return "its message cannot be read";
@@ -194,7 +196,7 @@ static struct doc *why_trunk(struct run *run, int64_t now_us)
 	doc_put_i64(out, "calls_max", run->gate ? run->gate->trunk.calls_max : 0);
 	doc_put_real(out, "cps_max", run->gate ? run->gate->trunk.cps_max : 0);
 	doc_put_real(out, "tokens", run->gate ? gate_tokens(run->gate, now_us) : 0);
-	doc_put_i64(out, "resting_until_us", run->gate ? gateways_resting_until_us(&run->gate->gateways) : 0);
+	doc_put_i64(out, "resting_until_us", run->gate ? gate_resting_until_us(run->gate) : 0);
 	return out;
 }
 

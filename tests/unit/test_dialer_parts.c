@@ -98,6 +98,49 @@ static int64_t probed(struct gate *gate)
 	return now_us;
 }
 
+/* Three answers in a row that are of no use: nothing for a while, then one call at a time; a good one opens it, so does another --srtp. */
+static void test_gate_rests_after_unusable_answers(void **state)
+{
+	struct gate gate = {0};
+	struct trunk other = trunk;
+	int64_t now_us = SEC_US;
+	(void)state;
+
+	gate_configure(&gate, &trunk, now_us);
+	gate_reserve(&gate, 4, now_us);
+	assert_false(gate_answered(&gate, false, now_us));
+	assert_false(gate_answered(&gate, true, now_us));
+	for (int i = 1; i < GATE_UNUSABLE; i++)
+		assert_false(gate_answered(&gate, false, now_us));
+	assert_true(gate_answered(&gate, false, now_us));
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	assert_true(gate_resting(&gate) && gate_resting_until_us(&gate) == now_us + GATE_UNUSABLE_REST_US);
+	assert_false(gate_answered(&gate, false, now_us + SEC_US)); /* one that was out already */
+	now_us += GATE_UNUSABLE_REST_US;
+	assert_int_equal(gate_lines_free(&gate, now_us), 0); /* others are out still */
+	for (int i = 0; i < 4; i++)
+		gate_release(&gate);
+	assert_int_equal(gate_lines_free(&gate, now_us), 1);
+	gate_reserve(&gate, 1, now_us);
+	gate_settled(&gate); /* it rings */
+	assert_int_equal(gate_lines_free(&gate, now_us), 0);
+	assert_true(gate_answered(&gate, false, now_us)); /* no better */
+	gate_release(&gate);
+	assert_false(gate_resume(&gate, now_us));
+	now_us += GATE_UNUSABLE_REST_US;
+	gate_reserve(&gate, 1, now_us);
+	gate_settled(&gate);
+	assert_false(gate_answered(&gate, true, now_us));
+	assert_false(gate_resting(&gate));
+	for (int i = 0; i < GATE_UNUSABLE; i++)
+		gate_answered(&gate, false, now_us);
+	gate_configure(&gate, &trunk, now_us);
+	assert_true(gate_resting(&gate));
+	other.srtp = SRTP_OPTIONAL;
+	gate_configure(&gate, &other, now_us);
+	assert_false(gate_resting(&gate));
+}
+
 /* A probe that we could not place says nothing about the trunk: the next one may try. */
 static void test_gate_probe_unplaced(void **state)
 {
@@ -188,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate_rate_and_lines),
 		cmocka_unit_test(test_gate_rests_and_probes),
+		cmocka_unit_test(test_gate_rests_after_unusable_answers),
 		cmocka_unit_test(test_gate_probe_unplaced),
 		cmocka_unit_test(test_gate_preview_is_no_probe),
 		cmocka_unit_test(test_keys),

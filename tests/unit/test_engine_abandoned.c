@@ -2,6 +2,7 @@
 #include "tests/unit/engine/world.h"
 
 #include "base/clock.h"
+#include "campaigns/judge.h"
 
 /* Each seat that talks since `ms`: its line breaks, or its agent hangs up. */
 static void seats_talking_since(int64_t ms, bool breaks)
@@ -57,7 +58,7 @@ static void test_ABN_3_a_seat_lost_before_it_was_heard(void **state)
 	assert_int_equal(w->by[OUTCOME_CONNECTED] + w->by[OUTCOME_SEAT_LOST], 0);
 	assert_true(w->by[OUTCOME_ABANDONED] > 20);
 	for (uint64_t id = 1; id <= w->attempts; id++)
-		assert_true(w->result[id] != OUTCOME_ABANDONED || w->record[id].message_us);
+		assert_true(w->result[id] != OUTCOME_ABANDONED || w->record[id].message_us || !w->record[id].verdict_us);
 	free(w);
 }
 
@@ -152,6 +153,32 @@ static void test_ABN_1_answers_that_race_the_end(void **state)
 }
 
 /*
+ * A trunk whose answers cannot be used: whoever was rung by it counts, it is left alone after three in a row, and is then tried by
+ * one call each five minutes.
+ */
+static void test_ABN_3_answers_that_cannot_be_used(void **state)
+{
+	int64_t last_us = 0;
+	uint64_t answered = 0, together = 0;
+
+	(void)state;
+	begin(78, NULL);
+	w->answers_unusable = true;
+	world_run(78);
+	for (uint64_t id = 1; id <= w->attempts; id++) {
+		const struct attempt *attempt = &w->record[id];
+
+		assert_true(!attempt->answer_us || (attempt->outcome == OUTCOME_ABANDONED && judge_silent(attempt)));
+		answered += attempt->answer_us != 0;
+		together += attempt->answer_us && attempt->answer_us - last_us < GATE_UNUSABLE_REST_US;
+		last_us = attempt->answer_us ? attempt->answer_us : last_us;
+	}
+	assert_true(answered >= GATE_UNUSABLE);
+	assert_true(together <= GATE_UNUSABLE + w->seats);
+	free(w);
+}
+
+/*
  * The media plane has no room for the order to play the message: it is given again, and the time that is written is when it was
  * taken. A plane that never has keeps nobody, and the evidence says that nothing was played.
  */
@@ -194,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_ABN_3_nobody_decides_in_time),
 		cmocka_unit_test(test_ABN_1_answers_that_race_the_cancel),
 		cmocka_unit_test(test_ABN_1_answers_that_race_the_end),
+		cmocka_unit_test(test_ABN_3_answers_that_cannot_be_used),
 		cmocka_unit_test(test_ABN_4_a_message_that_is_refused),
 	};
 

@@ -133,7 +133,7 @@ static void leg_answers(void *arg)
 	if (leg->early) /* said about the ringing, and not taken yet when the answer is there */
 		amd_push(leg, AMD_EV_VERDICT, AMD_RINGBACK, w->now_us - 10 * MS_US);
 	amd_push(leg, AMD_EV_VOICE_START, AMD_NONE, w->now_us + 300 * MS_US);
-	world_tell(leg, UA_EV_ANSWERED, 200, false, world_chance() < 0.01 ? "v=0\r\n" : world_sdp);
+	world_tell(leg, UA_EV_ANSWERED, 200, false, world_chance() < 0.01 || w->answers_unusable ? "v=0\r\n" : world_sdp);
 	if (leg->state != LEG_UP)
 		return; /* the engine had no use for that description */
 	leg->answered_us = w->now_us;

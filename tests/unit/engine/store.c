@@ -253,7 +253,10 @@ int writer_outcome(struct writer *writer, const struct attempt *attempt)
 	w->record[attempt->id] = *attempt;
 	w->result[attempt->id] = attempt->outcome;
 	w->connected[attempt->campaign - 1] += attempt->outcome == OUTCOME_CONNECTED;
-	w->by[attempt->outcome]++;
+	if (attempt->outcome == OUTCOME_ABANDONED && !strcmp(attempt->sip_reason, "no usable media description"))
+		w->by_unusable++; /* no pacing foresees these: scenarios ask for what pacing and seats lose */
+	else
+		w->by[attempt->outcome]++;
 	w->outcomes++;
 	return 0;
 }

@@ -78,6 +78,8 @@ struct world {
 	uint32_t media_busy; /* so many orders to play a message are refused before one is taken */
 	bool seats_mute;   /* no telephone of a seat sends anything */
 	bool answers_race; /* who is cancelled has just answered */
+	bool answers_unusable; /* no answer says where its sound comes from; else one in a hundred does not */
+	uint64_t by_unusable;  /* abandoned by that; not in by[] */
 	bool undecided;    /* the classifier says when a person's greeting is over, and no more; the person hangs up 3 s later */
 	bool unusable;            /* the first gateway answers at once, with what the user agent can make nothing of */
 	uint32_t silent_gateways; /* the first ones, by the last digit of their addresses */

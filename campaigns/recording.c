@@ -398,21 +398,50 @@ int recording_keep(struct store *store, const struct recording *kept)
 }
 
 struct fate {
+	struct store *store;
 	uint64_t attempt;
 	const char *why;
 	enum recording_state state;
+	bool heeds_hold, held;
 };
 
+/* Whoever is on hold has their attempts in the store, however old (retention.c): without one there is no hold. */
+static bool recording_held(struct db_txn *txn, const struct recording *recording)
+{
+	struct attempt attempt;
+	struct lead lead;
+
+	return attempt_load(txn, recording->attempt, &attempt) &&
+	       (hold_has(txn, number_of(attempt.e164)) || (lead_load(txn, attempt.lead, &lead) && hold_has_lead(txn, &lead)));
+}
+
+/* The file goes first: a record that still says "kept" is removed again by the next run, a file without a record by nobody. */
+static int file_remove(struct store *store, const struct recording *recording)
+{
+	char path[4096];
+
+	recording_path(store, recording, path);
+	return recording->file[0] && unlink(path) && errno != ENOENT ? -errno : 0;
+}
+
+/* Hold, file and record in one transaction: a hold that is placed meanwhile is before it, or finds the recording gone. */
 static int fate_in(struct db_txn *txn, void *arg)
 {
-	const struct fate *fate = arg;
+	struct fate *fate = arg;
 	struct recording recording;
 	struct line line;
+	int err;
 
 	if (!recording_load(txn, fate->attempt, &recording))
 		return ERR_UNKNOWN;
 	if (recording.state == fate->state)
 		return 0;
+	fate->held = fate->heeds_hold && recording_held(txn, &recording);
+	if (fate->held)
+		return 0;
+	err = fate->state == RECORDING_REMOVED ? file_remove(fate->store, &recording) : 0;
+	if (err)
+		return err;
 	recording.state = fate->state;
 	recording.removed_us = fate->state == RECORDING_REMOVED ? clock_us() : 0;
 	recording_save(txn, &recording);
@@ -432,33 +461,20 @@ int recording_lose(struct store *store, uint64_t attempt, const char *why)
 	return db_change(store->db, fate_in, &fate);
 }
 
-/* The file goes first: a record that still says "kept" is removed again by the next run, a file without a record by nobody. */
 int recording_remove(struct store *store, uint64_t attempt, const char *why)
 {
-	struct fate fate = {.attempt = attempt, .why = why, .state = RECORDING_REMOVED};
-	struct recording recording;
-	char path[4096];
-	int err = recording_get(store, attempt, &recording);
+	struct fate fate = {.store = store, .attempt = attempt, .why = why, .state = RECORDING_REMOVED};
 
-	if (err)
-		return err;
-	recording_path(store, &recording, path);
-	if (recording.file[0] && unlink(path) && errno != ENOENT)
-		return -errno;
 	return db_change(store->db, fate_in, &fate);
 }
 
-/* Whoever is on hold has their attempts in the store, however old (retention.c): without one there is no hold. */
-static bool recording_held(struct store *store, const struct recording *recording)
+static bool held_now(struct store *store, const struct recording *recording)
 {
-	struct attempt attempt;
-	struct lead lead;
 	struct db_txn txn;
 	bool held;
 
 	db_read_begin(store->db, &txn);
-	held = attempt_load(&txn, recording->attempt, &attempt) &&
-	       (hold_has(&txn, number_of(attempt.e164)) || (lead_load(&txn, attempt.lead, &lead) && hold_has_lead(&txn, &lead)));
+	held = recording_held(&txn, recording);
 	return db_read_end(&txn) || held; /* who cannot look does not remove */
 }
 
@@ -469,18 +485,18 @@ int recording_prune(struct store *store, int64_t now_us, bool dry, struct record
 
 	*out = (struct recording_prune){0};
 	for (uint64_t after = 0; !(err = recording_next(store, after, &recording)); after = recording.attempt) {
+		struct fate fate = {.store = store, .attempt = recording.attempt, .why = "retention", .state = RECORDING_REMOVED, .heeds_hold = true};
+
 		out->seen++;
 		if (recording.state != RECORDING_KEPT || recording_due_us(&recording) > now_us)
 			continue;
-		if (recording_held(store, &recording)) {
-			out->held++;
-			continue;
-		}
-		err = dry ? 0 : recording_remove(store, recording.attempt, "retention");
-		if (err)
+		if (dry)
+			fate.held = held_now(store, &recording);
+		else if ((err = db_change(store->db, fate_in, &fate)))
 			return err;
-		out->removed++;
-		out->bytes += recording.bytes;
+		out->held += fate.held;
+		out->removed += !fate.held;
+		out->bytes += fate.held ? 0 : recording.bytes;
 	}
 	return err == ERR_UNKNOWN ? 0 : err;
 }

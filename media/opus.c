@@ -7,6 +7,7 @@
 #include <math.h>
 #include <opus/opusenc.h>
 #include <opusfile.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct opus_writer {
 	opus_sink_h *sink;
 	void *arg;
 	int err; /* of the sink */
+	bool begun; /* a pair was put */
 };
 
 static int on_write(void *arg, const unsigned char *data, opus_int32 bytes)
@@ -77,11 +79,17 @@ int opus_writer_put(struct opus_writer *writer, const int16_t *samples, size_t p
 {
 	int err = ope_encoder_write(writer->encoder, samples, (int)pairs);
 
+	writer->begun |= pairs > 0;
 	return writer->err ? writer->err : err == OPE_OK ? 0 : -ENOMEM;
 }
 
+/* libopusenc 0.2.1 reads memory that it has not set, and asserts, when a stream ends before its first sample: it gets one, of silence. */
 int opus_writer_close(struct opus_writer *writer)
 {
+	static const int16_t nothing[2];
+
+	if (!writer->begun)
+		ope_encoder_write(writer->encoder, nothing, 1);
 	int drained = ope_encoder_drain(writer->encoder), err = writer->err ? writer->err : drained == OPE_OK ? 0 : -ENOMEM;
 
 	ope_encoder_destroy(writer->encoder);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -312,6 +313,28 @@ static void heads_are_checked(void **state)
 	assert_int_equal(spool_parse(raw, sizeof(raw), &back), ERR_SYNTAX);
 }
 
+/* Nothing was recorded, and memory is not zeroes: libopusenc ended the program. */
+static void an_empty_recording_is_kept(void **state)
+{
+	struct archive_receipt receipt;
+	struct spool_head head = {.id = 12, .law = AMD_ALAW, .start_us = START, .ended = true};
+	uint8_t raw[SPOOL_HEAD_BYTES];
+	FILE *spool = fopen(in_dir("12.part"), "w");
+
+	(void)state;
+	spool_print(raw, &head);
+	assert_non_null(spool);
+	assert_int_equal(fwrite(raw, sizeof(raw), 1, spool), 1);
+	assert_int_equal(fclose(spool), 0);
+	for (int fill = 255; fill >= 0; fill--) { /* the last one: as it was */
+		mallopt(M_PERTURB, fill);
+		unlink(in_dir("12.opus"));
+		assert_int_equal(archive_make(in_dir("12.part"), in_dir("12.opus"), ARCHIVE_OPUS, NULL, &receipt), 0);
+	}
+	assert_int_equal(receipt.pairs, 0);
+	assert_int_equal(archive_get(in_dir("12.opus"), NULL, ARCHIVE_OPUS, true, in_dir("12.wav")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +347,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(blocks_and_places_are_bounded),
 		cmocka_unit_test(heads_are_checked),
+		cmocka_unit_test(an_empty_recording_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define AGAIN_US (5 * MS_US)
@@ -104,9 +103,10 @@ const char *call_record_pause(struct call *call, bool paused, const char *who, c
 
 /* --- from outside */
 
+/* The whole word counts: of "17a" the call 17 must not be paused in place of a seat that is not there. */
 static struct call *record_find(struct engine *engine, const char *of)
 {
-	unsigned long long attempt = strtoull(of, NULL, 10);
+	int64_t attempt = 0;
 	struct desk *desk;
 	struct call *call;
 	uint64_t handle;
@@ -114,18 +114,30 @@ static struct call *record_find(struct engine *engine, const char *of)
 	for (uint32_t at = 0; (desk = pool_next(&engine->desks, &at, &handle));)
 		if (strcmp(desk->seat.login, of) == 0)
 			return pool_get(&engine->calls, desk->call);
+	if (!text_i64(of, 1, INT64_MAX, &attempt))
+		return NULL;
 	for (uint32_t at = 0; (call = pool_next(&engine->calls, &at, &handle));)
-		if (call->attempt.id == attempt)
+		if (call->attempt.id == (uint64_t)attempt)
 			return call;
 	return NULL;
+}
+
+static const char *record_asked(struct call *call, const struct doc *request)
+{
+	const char *word = doc_text(request, "do", "");
+	bool paused = strcmp(word, "pause") == 0;
+
+	if (!paused && strcmp(word, "resume") != 0) /* no guess: it would record what was to be kept out */
+		return "\"do\" is neither \"pause\" nor \"resume\"";
+	if (!call)
+		return "no call under way has this attempt's number, and no seat of this login talks";
+	return call_record_pause(call, paused, doc_text(request, "who", ""), doc_text(request, "why", "asked"));
 }
 
 struct doc *call_record_doc(struct engine *engine, const struct doc *request)
 {
 	struct call *call = record_find(engine, doc_text(request, "of", ""));
-	bool paused = strcmp(doc_text(request, "do", ""), "pause") == 0;
-	const char *why = call ? call_record_pause(call, paused, doc_text(request, "who", ""), doc_text(request, "why", "asked"))
-			       : "no call under way has this attempt's number, and no seat of this login talks";
+	const char *why = record_asked(call, request);
 	struct doc *answer = doc_object();
 
 	doc_put_bool(answer, "ok", !why);

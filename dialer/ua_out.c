@@ -151,20 +151,20 @@ static void up(struct leg *leg, const struct wire_message *message)
 }
 
 /*
- * The first 2xx. One that was faster than our CANCEL is an answer like any other, for somebody is there; but for one with an
- * offer, which nobody has answered. A leg of which the owner has been told that it failed is ended at once.
+ * The first 2xx. One that was faster than our CANCEL is an answer like any other, for somebody is there; an offer in it is put to the owner.
+ * A leg of which the owner has been told that it failed is ended at once.
  */
 static void answered(struct leg *leg, const struct wire_message *message)
 {
 	struct ua *ua = leg->ua;
 	leg_mark_heard(leg);
 	wheel_cancel(&ua->wheel, &leg->timer);
-	bool offer = leg->offerless && leg->agreed != tag_hash(message->to_tag) && leg->state == LEG_CALLING;
+	bool offer = leg->offerless && leg->agreed != tag_hash(message->to_tag) && leg->state != LEG_ABANDONED;
 	if (offer && !(leg = ask_owner(leg, message)))
 		return;
 	enum leg_state before = leg->state;
 	bool confirmed = confirm(leg, message, offer);
-	if (confirmed && (before == LEG_CALLING || (before == LEG_CANCELLING && !leg->offerless))) {
+	if (confirmed && (before == LEG_CALLING || before == LEG_CANCELLING)) {
 		up(leg, message);
 		return;
 	}

@@ -101,6 +101,23 @@ static void test_offer_in_200(void **state)
 	assert_string_equal(w.sdp, "v=0 answer");
 }
 
+/* Somebody has answered, whatever the CANCEL wanted: the offer is put to the owner, too. */
+static void test_offer_in_200_beside_cancel(void **state)
+{
+	struct ua_invite invite = plain();
+	(void)state;
+	invite.sdp = NULL;
+	answers = "v=0 answer";
+	uint64_t leg = place(invite);
+	respond(message(180));
+	ua_cancel(ua, leg, NULL);
+	respond(described(message(200), THEIRS));
+	assert_int_equal(events[UA_EV_OFFER], 1);
+	assert_int_equal(events[UA_EV_ANSWERED], 1);
+	assert_int_equal(w.acks, 1);
+	assert_string_equal(w.sdp, "v=0 answer");
+}
+
 static void test_offer_in_reliable_18x(void **state)
 {
 	struct ua_invite invite = plain();
@@ -298,6 +315,7 @@ int main(void)
 		T(test_prack_in_order),
 		T(test_early_update),
 		T(test_offer_in_200),
+		T(test_offer_in_200_beside_cancel),
 		T(test_offer_in_reliable_18x),
 		T(test_offer_refused),
 		T(test_answer_in_ack),

@@ -88,6 +88,11 @@ mutate: ## a mutating man in the middle between engine and carrier, with the san
 	@$(MAKE) --no-print-directory SAN=1 programs
 	@OUTDIAL_BUILD=$(CURDIR)/build-san OUTDIAL_MUTATE_SECONDS=$(or $(SECONDS_EACH),600) $(if $(SEED),OUTDIAL_MUTATE_SEED=$(SEED)) tests/integration/test_mutate
 
+.PHONY: strange
+strange: ## flows that nobody sends, by a far end of our own, with the sanitizers, SECONDS=600 (SEED= repeats one)
+	@$(MAKE) --no-print-directory SAN=1 programs
+	@OUTDIAL_BUILD=$(CURDIR)/build-san OUTDIAL_STRANGE_SECONDS=$(or $(SECONDS),600) $(if $(SEED),OUTDIAL_STRANGE_SEED=$(SEED)) tests/integration/test_strange
+
 fuzz: ## run every fuzz target with libFuzzer for SECONDS=60 each
 	@tests/fuzz/run $(or $(SECONDS_EACH),60)
 

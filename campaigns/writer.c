@@ -34,7 +34,7 @@
 #define WRITER_EVENTS 2048
 #define WRITER_PROMISE_US (20 * MS_US) /* from claim to durable, 99 of 100 (STO-1) */
 #define WRITER_GATHER_US_MIN (10 * MS_US) /* at 1,000 calls a second a commit is then shared by 27 operations (docs/PERFORMANCE.md) */
-#define WRITER_GATHER_US_MAX (16 * MS_US) /* less than a person notices */
+#define WRITER_GATHER_US_MAX (13 * MS_US) /* leaves 7 for the commits of a slow disk */
 #define WRITER_FEW 16 /* operations */
 #define WRITER_RETRY_MS 100
 #define WRITER_CLAIM_MAX 256

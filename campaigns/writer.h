@@ -1,7 +1,7 @@
 /*
  * writer.h - the storage thread: the engine's only way to change the store
  *
- * What    The engine gives operations and goes on; the thread commits them in groups (when 64 wait, or 10 to 16 ms after the
+ * What    The engine gives operations and goes on; the thread commits them in groups (when 64 wait, or 10 to 13 ms after the
  *         first) and says so. A claim is an intent: it is answered only when it is durable, so an INVITE that follows a
  *         WRITER_CLAIMED is an INVITE whose attempt will be found after any crash.
  * Claim   in one transaction: the lead is ready and due, its window is open in every zone, no do-not-call entry, no attempt under

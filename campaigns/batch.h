@@ -59,6 +59,11 @@ int lead_batch_offer(struct lead_batch *batch, struct lead *lead, const char *co
 	enum batch_fate *fate, enum import_scope *found);
 /* One upload to a list, or its removal, at a time: a lock that goes with the descriptor. ERR_WRONG_STATE: somebody has it. *fd -1: none. */
 int lead_batch_lock(struct store *store, uint32_t list, int *fd);
+/*
+ * After a transaction of bulk work that took so long: others get at least a fifth of the time, and 1 ms, for LMDB's lock is not
+ * fair; 50 ms at most.
+ */
+void batch_pause(int64_t took_us);
 /* Rows of a chunk, 1 to 1,000,000 (default). */
 void lead_batch_rows(struct lead_batch *batch, uint32_t rows);
 /* Time of creation of all its leads (default: when the batch was opened). */

@@ -59,8 +59,7 @@ static void pace_adapt(struct batch_pace *pace, int64_t took_us)
 		pace->rows_max = pace->most;
 }
 
-/* At least a fifth of the time is left to others. */
-static void batch_pause(int64_t took_us)
+void batch_pause(int64_t took_us)
 {
 	int64_t us = took_us / 4 > BATCH_PAUSE_US_MIN ? took_us / 4 : BATCH_PAUSE_US_MIN;
 

@@ -84,14 +84,12 @@ static int campaign_check_uses(struct db_txn *txn, const struct campaign *campai
 
 static bool campaign_named(struct db_txn *txn, const char *name, struct campaign *out)
 {
-	struct db_key key = key_text(name), id = db_key_empty();
+	struct db_key key = key_text(name);
 	struct db_view view;
 
 	if (!key.count || !db_get(txn, T_CAMPAIGN_NAME, &key, &view) || view.bytes != 4)
 		return false;
-	memcpy(id.bytes, view.data, 4);
-	id.count = 4;
-	return campaign_load(txn, db_key_u32_at(&id, 0), out);
+	return campaign_load(txn, db_view_u32(&view), out);
 }
 
 static int campaign_create_in(struct db_txn *txn, void *arg)

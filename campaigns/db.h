@@ -81,6 +81,8 @@ bool db_seek(struct db_txn *txn, uint32_t table, const struct db_key *from, stru
 bool db_last(struct db_txn *txn, uint32_t table, struct db_key *key, struct db_view *value);
 bool db_step(struct db_txn *txn, uint32_t table, struct db_key *key, struct db_view *value);
 uint64_t db_count(struct db_txn *txn, uint32_t table);
+/* The number that a value begins with, as db_key_u32() wrote it; 0: it has less than four bytes. */
+uint32_t db_view_u32(const struct db_view *view);
 
 /* Keys: fields are appended big-endian, so that memcmp sorts them as numbers. */
 struct db_key db_key_empty(void);

@@ -64,3 +64,13 @@ uint64_t db_key_u64_at(const struct db_key *key, uint32_t offset)
 {
 	return db_key_at(key, offset, 8);
 }
+
+uint32_t db_view_u32(const struct db_view *view)
+{
+	struct db_key key = {.count = sizeof(uint32_t)};
+
+	if (view->bytes < key.count)
+		return 0;
+	memcpy(key.bytes, view->data, key.count);
+	return db_key_u32_at(&key, 0);
+}

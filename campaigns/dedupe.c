@@ -147,14 +147,6 @@ static enum import_scope look_at(
 	return distance > dedupe->scope ? IMPORT_SCOPES : distance;
 }
 
-static uint32_t list_in(const struct db_view *view)
-{
-	struct db_key key = {.count = 4};
-
-	memcpy(key.bytes, view->data, 4);
-	return db_key_u32_at(&key, 0);
-}
-
 static void look_for(
 	const struct dedupe *dedupe, struct db_txn *txn, const struct lead *row, uint64_t key, struct dedupe_hit *hit)
 {
@@ -167,7 +159,7 @@ static void look_for(
 	for (; there && db_key_u64_at(&contact, 0) == key; there = db_step(txn, T_CONTACT, &contact, &view)) {
 		if (view.bytes != 4)
 			continue;
-		scope = look_at(dedupe, txn, row, &contact, list_in(&view));
+		scope = look_at(dedupe, txn, row, &contact, db_view_u32(&view));
 		id = db_key_u64_at(&contact, 8);
 		if (scope < hit->scope || (scope == hit->scope && scope != IMPORT_SCOPES && id < hit->lead))
 			*hit = (struct dedupe_hit){scope, id};

@@ -16,20 +16,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOOKS 5000           /* rows of one read transaction */
 #define STEP 1000            /* of one write transaction, at most, */
 #define STEP_US (3 * MS_US)  /* and as many as fit into this time */
 #define CLOCK_ROWS 16        /* rows between two looks at the clock */
-#define PAUSE_US MS_US       /* at least, between two of them: LMDB's lock is not fair */
 
 enum fate { GOES, STAYS, HELD };
 
 struct removing {
 	struct store *store;
-	const char *name;
 	struct list list;
 	struct list_removal *out;
 	char *why;
@@ -187,12 +184,7 @@ static int contacts_in(struct db_txn *txn, void *arg)
 static bool contact_is_ours(
 	const struct removing *run, struct db_txn *txn, const struct db_key *key, const struct db_view *view)
 {
-	struct db_key list = {.count = 4};
-
-	if (view->bytes != 4)
-		return false;
-	memcpy(list.bytes, view->data, 4);
-	return db_key_u32_at(&list, 0) == run->list.id && contact_goes(txn, run, key);
+	return view->bytes == 4 && db_view_u32(view) == run->list.id && contact_goes(txn, run, key);
 }
 
 static bool lead_is_ours(const struct removing *run, struct db_txn *txn, const struct db_key *key, const struct db_view *view)
@@ -232,15 +224,12 @@ static int find(struct removing *run, uint32_t table, ours_h *ours)
 	return db_read_end(&txn);
 }
 
-/* As the upload does: a fifth of the time is left to others. */
 static int change(struct removing *run, db_change_h *change_h)
 {
-	int64_t from_us = clock_steady_us(), us;
+	int64_t from_us = clock_steady_us();
 	int err = db_change(run->store->db, change_h, run);
 
-	us = (clock_steady_us() - from_us) / 4;
-	us = us < PAUSE_US ? PAUSE_US : us > 50 * MS_US ? 50 * MS_US : us;
-	nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
+	batch_pause(clock_steady_us() - from_us);
 	if (!err && ++run->changes == run->out->stop_after)
 		return -ECANCELED;
 	return err;
@@ -271,15 +260,12 @@ static int walk(struct removing *run, uint32_t table, ours_h *ours, db_change_h 
 
 static bool is_called(struct db_txn *txn, uint32_t list)
 {
-	struct db_key from = db_key_empty(), key, value = {.count = 4};
+	struct db_key from = db_key_empty(), key;
 	struct db_view view;
-	bool there = db_seek(txn, T_ACTIVE, &from, &key, &view);
 
-	for (; there; there = db_step(txn, T_ACTIVE, &key, &view)) {
-		memcpy(value.bytes, view.data, 4);
-		if (view.bytes >= 4 && db_key_u32_at(&value, 0) == list)
+	for (bool there = db_seek(txn, T_ACTIVE, &from, &key, &view); there; there = db_step(txn, T_ACTIVE, &key, &view))
+		if (db_view_u32(&view) == list)
 			return true;
-	}
 	return false;
 }
 
@@ -380,7 +366,6 @@ static struct removing *open_run(struct store *store, const char *name, struct l
 		return NULL;
 	}
 	run->store = store;
-	run->name = name;
 	run->out = out;
 	run->why = why;
 	return run;

@@ -272,13 +272,10 @@ uint32_t personkey_new(struct db_txn *txn, struct personkeys *keys)
 
 uint32_t personkey_known(struct db_txn *txn, uint64_t subject)
 {
-	struct db_key key = key_u64(subject), value = {.count = 4};
+	struct db_key key = key_u64(subject);
 	struct db_view view;
 
-	if (!db_get(txn, T_PERSONKEY, &key, &view) || view.bytes != 4)
-		return 0;
-	memcpy(value.bytes, view.data, 4);
-	return db_key_u32_at(&value, 0);
+	return db_get(txn, T_PERSONKEY, &key, &view) && view.bytes == 4 ? db_view_u32(&view) : 0;
 }
 
 uint32_t personkey_of_subject(struct db_txn *txn, struct personkeys *keys, uint64_t subject)

@@ -84,9 +84,10 @@ static void engine_tell_records(struct engine *engine)
 	struct media_counters counters;
 
 	media_counters(engine->media, &counters);
-	if (counters.records_refused + counters.record_lost_ms + counters.carried_missed == engine->records_lost)
+	uint64_t lost = counters.records_refused + counters.record_lost_ms + counters.carried_missed;
+	if (lost == engine->records_lost)
 		return;
-	engine->records_lost = counters.records_refused + counters.record_lost_ms + counters.carried_missed;
+	engine->records_lost = lost;
 	log_line(LOG_ERROR, "recordings_suffer", "not_begun=%llu lost_ms=%llu missed=%llu why=\"%s\" effect=\"calls go on\"",
 		(unsigned long long)counters.records_refused, (unsigned long long)counters.record_lost_ms,
 		(unsigned long long)counters.carried_missed, counters.carried_missed ?

@@ -50,7 +50,7 @@ void gate_configure(struct gate *gate, const struct trunk *trunk, int64_t now_us
 	int literals = 0;
 
 	if (trunk->srtp != gate->trunk.srtp)
-		gate->unusable = 0, gate->unusable_until_us = 0; /* that may have been the cause */
+		gate_answered(gate, true, now_us); /* that may have been the cause of those that were not */
 	gate->trunk = *trunk;
 	gate->gateways.ping_us = trunk->ping_s * SEC_US;
 	for (int i = 0; i < trunk_gateways(trunk); i++) {
@@ -92,9 +92,8 @@ bool gate_resting(const struct gate *gate)
 int64_t gate_resting_until_us(const struct gate *gate)
 {
 	int64_t gateways_us = gateways_resting_until_us(&gate->gateways);
-	int64_t answers_us = gate->unusable < GATE_UNUSABLE ? 0 : gate->unusable_until_us;
 
-	return gateways_us > answers_us ? gateways_us : answers_us;
+	return gateways_us > gate->unusable_until_us ? gateways_us : gate->unusable_until_us;
 }
 
 uint32_t gate_streak(const struct gate *gate)

@@ -24,7 +24,7 @@ struct gate {
 	bool removed;   /* the store does not have it any more */
 	uint32_t unheard; /* calls whose INVITE nobody has answered with anything yet */
 	uint32_t unusable; /* answers in a row whose description is of no use to us */
-	int64_t unusable_until_us; /* and how long the trunk rests for them */
+	int64_t unusable_until_us; /* and how long the trunk rests for them; 0: they are not GATE_UNUSABLE */
 };
 
 #define GATE_UNUSABLE 3

@@ -7,21 +7,14 @@ import heapq
 import random
 import re
 import selectors
-import socket
 import struct
 import threading
 import time
+from kit import udp
 
 T1_SECONDS = 0.5
 BYES_MAX = 60
-
-
-def udp():
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    sock.bind(("127.0.0.1", 0))
-    sock.setblocking(False)
-    return sock
+ROOM_BYTES = 1 << 22
 
 
 class Message:
@@ -232,7 +225,7 @@ class Far(threading.Thread):
         super().__init__(daemon=True)
         self.seed, self.flows, self.name_of = seed, flows, name_of
         self.random = random.Random(seed)
-        self.sip, self.rtp = udp(), udp()
+        self.sip, self.rtp = udp(ROOM_BYTES), udp(ROOM_BYTES)
         self.port, self.rtp_port = self.sip.getsockname()[1], self.rtp.getsockname()[1]
         self.calls, self.seen, self.troubles = {}, {}, []
         self.due, self.serial = [], 0

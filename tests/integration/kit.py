@@ -82,6 +82,16 @@ def free_port():
     raise RuntimeError("no free port")
 
 
+def udp(room=0):
+    """A socket of ours on loopback that does not wait; `room`: bytes that it keeps for us, 0 as the system has it."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    if room:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    sock.bind(("127.0.0.1", 0))
+    sock.setblocking(False)
+    return sock
+
+
 def start(argv, log, **kwargs):
     """Starts a process of ours; it is ended with the test at the latest."""
     with open(log, "ab") as out:

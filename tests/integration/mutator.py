@@ -8,19 +8,12 @@ import collections
 import random
 import re
 import selectors
-import socket
 import threading
 import time
+from kit import udp
 
 WEATHER = (0.0, 0.02, 0.1, 0.5)
 RELAYS_MAX = 300
-
-
-def udp():
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 0))
-    sock.setblocking(False)
-    return sock
 
 
 def port_of(sock):
